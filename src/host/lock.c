@@ -1,0 +1,128 @@
+/* lock.c: the futex mutex of lock.h. Calls the kernel only when contended; must not allocate. */
+#include "host/lock.h"
+
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef WINMEM_DEBUG
+#define MAX_HELD 16
+static __thread struct {
+    uint8_t rank[MAX_HELD];
+    int depth;
+    int tid;
+} held;
+
+static int own_tid(void)
+{
+    if (held.tid == 0)
+        held.tid = (int)syscall(SYS_gettid);
+    return held.tid;
+}
+
+static void note_acquired(host_lock *lock)
+{
+    int depth = held.depth;
+    if (lock->rank == 0 || depth == MAX_HELD || (depth > 0 && held.rank[depth - 1] > lock->rank))
+        abort(); /* the lock order is broken, or the lock was never given a rank */
+    held.rank[depth] = (uint8_t)lock->rank;
+    held.depth = depth + 1;
+    atomic_store_explicit(&lock->owner, own_tid(), memory_order_relaxed);
+}
+
+static void note_released(host_lock *lock)
+{
+    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) != own_tid())
+        abort(); /* released by a thread that does not hold it */
+    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+    for (int i = held.depth - 1; i >= 0; i--) {
+        if (held.rank[i] != lock->rank)
+            continue;
+        for (int j = i; j + 1 < held.depth; j++)
+            held.rank[j] = held.rank[j + 1];
+        held.depth--;
+        return;
+    }
+    abort();
+}
+#else
+static void note_acquired(host_lock *lock)
+{
+    (void)lock;
+}
+static void note_released(host_lock *lock)
+{
+    (void)lock;
+}
+#endif
+
+void host_lock_init(host_lock *lock, enum host_rank rank)
+{
+    (void)rank;
+    atomic_init(&lock->state, 0);
+#ifdef WINMEM_DEBUG
+    lock->rank = rank;
+    atomic_init(&lock->owner, 0);
+#endif
+}
+
+bool host_lock_try(host_lock *lock)
+{
+    uint32_t free_state = 0;
+    if (!atomic_compare_exchange_strong_explicit(&lock->state, &free_state, 1, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return false;
+    note_acquired(lock);
+    return true;
+}
+
+static void acquire_contended(host_lock *lock)
+{
+    for (int spin = 0; spin < 60; spin++) {
+        uint32_t free_state = 0;
+        if (atomic_compare_exchange_weak_explicit(&lock->state, &free_state, 1, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return;
+        __builtin_ia32_pause();
+    }
+    while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
+        syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+}
+
+void host_lock_acquire(host_lock *lock)
+{
+    uint32_t free_state = 0;
+    if (__builtin_expect(!atomic_compare_exchange_strong_explicit(&lock->state, &free_state, 1, memory_order_acquire,
+                                                                  memory_order_relaxed),
+                         0))
+        acquire_contended(lock);
+    note_acquired(lock);
+}
+
+void host_lock_release(host_lock *lock)
+{
+    note_released(lock);
+    if (__builtin_expect(atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2, 0))
+        syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void host_lock_assert(const host_lock *lock)
+{
+#ifdef WINMEM_DEBUG
+    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) != own_tid())
+        abort();
+#else
+    (void)lock;
+#endif
+}
+
+void host_lock_reset(host_lock *lock)
+{
+    atomic_store_explicit(&lock->state, 0, memory_order_relaxed);
+#ifdef WINMEM_DEBUG
+    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+    held.depth = 0;
+    held.tid = 0;
+#endif
+}

@@ -1,0 +1,55 @@
+/* lock.h: the only locks inside the libraries: a futex mutex of four bytes (zero is unlocked), with a rank.
+ * The ranks are the written lock order; a debug build asserts that a thread only takes higher ranks than it holds.
+ * Program memory is never touched under an address-space or pager lock. Not for use in asynchronous signal handlers. */
+#ifndef WINMEM_HOST_LOCK_H
+#define WINMEM_HOST_LOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The lock order: outermost first. Two locks of one rank are never held together, unless the comment says how. */
+enum host_rank {
+    RANK_NONE = 0,
+    RANK_DIRECTORY = 10,     /* D: named objects */
+    RANK_PROCESS = 15,       /* P: process and thread lists, agent */
+    RANK_HANDLES = 20,       /* H: handle table */
+    RANK_OBJECT = 25,        /* O: one object's own state */
+    RANK_SECTION = 30,       /* S: a section's extent and views */
+    RANK_HEAP_LIST = 40,     /* the list of heaps */
+    RANK_MOVABLE = 45,       /* M: Global/Local handle table */
+    RANK_HEAP = 50,          /* h: one heap; two only in HeapLock order by address */
+    RANK_HEAP_SEGMENT = 55,  /* a heap's back end */
+    RANK_ADDRESS_SPACE = 60, /* A: the run map and VADs */
+    RANK_PAGER = 70,         /* W: working set, eviction */
+    RANK_STORE = 80,         /* T: compressed store */
+    RANK_PAGEFILE = 85,      /* F: paging file slots */
+    RANK_POOL = 90,          /* internal page pools */
+    RANK_EXCEPTION = 95,     /* vectored handler lists */
+    RANK_HOST = 99,          /* host's own */
+};
+
+typedef struct host_lock {
+    _Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+#ifdef WINMEM_DEBUG
+    uint32_t rank;
+    _Atomic int owner; /* thread id of the holder, 0 if none */
+#endif
+} host_lock;
+
+#ifdef WINMEM_DEBUG
+#define HOST_LOCK(r) {.state = 0, .rank = (r), .owner = 0}
+#else
+#define HOST_LOCK(r) {.state = 0}
+#endif
+
+void host_lock_init(host_lock *lock, enum host_rank rank);
+void host_lock_acquire(host_lock *lock);
+bool host_lock_try(host_lock *lock);
+void host_lock_release(host_lock *lock);
+/* In a debug build aborts unless the calling thread holds the lock; the assertion behind every _locked function. */
+void host_lock_assert(const host_lock *lock);
+/* After fork, in the child: the lock is free whatever it was in the parent. */
+void host_lock_reset(host_lock *lock);
+
+#endif

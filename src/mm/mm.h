@@ -1,0 +1,55 @@
+/* mm.h: the address space of this process, as the layers above may ask for it. Regions (VADs), page states,
+ * protection, views and faults. Knows no handles and no last error; returns NTSTATUS; never calls malloc.
+ * Every function here is thread-safe. In/out bases and sizes are written only on success. */
+#ifndef WINMEM_MM_MM_H
+#define WINMEM_MM_MM_H
+
+#include <ntstatus.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <winnt.h>
+
+#define MM_PAGE ((size_t)4096)
+#define MM_GRANULE ((size_t)65536) /* allocation granularity */
+
+/* What VirtualAlloc2's extended parameters and ZeroBits ask of an address; all zero means anywhere. */
+struct mm_constraints {
+    uintptr_t lowest;   /* first usable byte, 0: none */
+    uintptr_t highest;  /* last usable byte, 0: none */
+    size_t alignment;   /* power of two >= 64K, 0: the granule */
+    uint32_t flags;     /* MEM_EXTENDED_PARAMETER_* attribute flags */
+    uint32_t node;      /* preferred NUMA node + 1, 0: none */
+};
+
+/* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */
+void mm_start(void);
+
+NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints);
+NTSTATUS mm_free(void **base, size_t *size, ULONG type);
+NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
+/* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */
+NTSTATUS mm_query(const void *address, MEMORY_BASIC_INFORMATION *information);
+
+/* For the heap: the same memory without the checks that its arguments cannot fail. `base` from mm_heap_reserve only.
+ * Commit charges; decommit returns the charge. Protection PAGE_READWRITE, or PAGE_EXECUTE_READWRITE by `executable`. */
+NTSTATUS mm_heap_reserve(void **base, size_t size, size_t alignment, bool executable);
+NTSTATUS mm_heap_commit(void *base, size_t size);
+NTSTATUS mm_heap_decommit(void *base, size_t size);
+NTSTATUS mm_heap_release(void *base, size_t size);
+
+/* The page fault: called by host's signal handler through the function registered at start. Async-signal-safe. */
+enum mm_fault_verdict {
+    MM_FAULT_RESOLVED, /* retry the instruction */
+    MM_FAULT_RAISE,    /* the program's: *status and parameters say what to raise */
+};
+struct mm_fault {
+    uintptr_t address;  /* exact faulting byte */
+    unsigned operation; /* 0 read, 1 write, 8 execute: as in EXCEPTION_RECORD */
+    bool bus_error;     /* SIGBUS: paged out, or a mapped file that lost its bytes */
+    NTSTATUS status;    /* out: what to raise */
+    NTSTATUS io_status; /* out: third parameter of STATUS_IN_PAGE_ERROR */
+};
+enum mm_fault_verdict mm_fault(struct mm_fault *fault);
+
+#endif

@@ -1,0 +1,49 @@
+/* ob.h: objects and handles. A handle is a typed, reference-counted, access-checked way to an object; an object is a
+ * header with a small vtable in front of its owner's data. Knows nothing of what the objects are. Returns NTSTATUS. */
+#ifndef WINMEM_OB_OB_H
+#define WINMEM_OB_OB_H
+
+#include <ntstatus.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <winnt.h>
+
+struct ob_object;
+
+/* What ob needs to know of a type. One constant per type, in the type's own file. */
+struct ob_type {
+    const char *name;              /* "Section", "File", ... as NtQueryObject names it */
+    ACCESS_MASK valid_access;      /* all rights the type knows */
+    GENERIC_MAPPING mapping;       /* GENERIC_READ ... to specific rights */
+    void (*destroy)(struct ob_object *object);      /* last reference gone: frees the object */
+    void (*last_handle)(struct ob_object *object);  /* last handle closed (references may remain); may be NULL */
+    /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL */
+    NTSTATUS (*wait)(struct ob_object *object, long long timeout_ns);
+};
+
+/* Stands first in every object. */
+struct ob_object {
+    const struct ob_type *type;
+    _Atomic long references;
+    _Atomic long handles;
+};
+
+void ob_init(struct ob_object *object, const struct ob_type *type); /* one reference, no handle */
+void ob_reference(struct ob_object *object);
+void ob_dereference(struct ob_object *object);
+
+#define OB_INHERIT 1u            /* HANDLE_FLAG_INHERIT */
+#define OB_PROTECT_FROM_CLOSE 2u /* HANDLE_FLAG_PROTECT_FROM_CLOSE */
+
+/* A new handle with `access` (already mapped); takes a reference of its own. */
+NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
+/* The object behind a handle, referenced; STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
+ * type NULL: any; access 0: none needed; granted may be NULL. Pseudo-handles (-1 process, -2 thread) are resolved. */
+NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access, struct ob_object **object,
+                   ACCESS_MASK *granted);
+NTSTATUS ob_close_handle(HANDLE handle);
+NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags, HANDLE *target);
+NTSTATUS ob_get_flags(HANDLE handle, unsigned *flags);
+NTSTATUS ob_set_flags(HANDLE handle, unsigned mask, unsigned flags);
+
+#endif
