@@ -1,0 +1,9 @@
+# The `winmem` tool: main.c picks the subcommand, one file each. It sees the library's internals: it links the static one.
+file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/winmem/*.c)
+if(tool_sources)
+  add_executable(winmem_tool ${tool_sources})
+  set_target_properties(winmem_tool PROPERTIES OUTPUT_NAME winmem)
+  target_include_directories(winmem_tool PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tools/winmem)
+  target_compile_definitions(winmem_tool PRIVATE _GNU_SOURCE WINMEM_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(winmem_tool PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem_base_static> winmem_static)
+endif()
