@@ -9,7 +9,9 @@ static const struct {
     const char *help;
     command_function *run;
 } commands[] = {
+    {"run", "run a Linux program with its memory on winmem, inside a RAM budget", command_run},
     {"doctor", "what this machine offers, which mode the pager uses, and what would make it better", command_doctor},
+    {"options", "every option: value, default, where the value comes from", command_options},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
