@@ -1,0 +1,12 @@
+/* windows.h: everything that programs expect of it and that is here. */
+#ifndef WINMEM_WINDOWS_H
+#define WINMEM_WINDOWS_H
+
+#include "excpt.h"
+#include "windef.h"
+#include "winbase.h"
+#include "winerror.h"
+
+#include <stdarg.h>
+
+#endif
