@@ -1,0 +1,27 @@
+/* proc.h: what the kernel knows of the address space: the mappings of this process, one at a time.
+ * No allocation, no stdio; returns 0 or -errno. */
+#ifndef WINMEM_HOST_PROC_H
+#define WINMEM_HOST_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct host_mapping {
+    uintptr_t start;
+    uintptr_t end;
+    unsigned access;  /* enum host_access */
+    bool shared;
+    uint64_t offset;  /* in the file, bytes */
+    uint64_t device;  /* major << 32 | minor */
+    uint64_t inode;   /* 0: anonymous */
+};
+
+/* The mapping that covers `address`, or else the next one above it. -ENOENT when there is none. `name`, if not NULL,
+ * takes the path as /proc/self/maps shows it, terminated and cut to `name_size`. */
+int host_mapping_find(uintptr_t address, struct host_mapping *mapping, char *name, size_t name_size);
+
+/* Whole text of a small file into a terminated buffer; the length, or -errno. For /proc and /sys. */
+long host_read_text(const char *path, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,446 @@
+/* runmap.c: the B+ tree of runs; see runmap.h. Calls its pool and nothing else; takes no lock.
+ * A change inside one leaf is done by one splice (nearly always); any other is composed of insertions and removals of
+ * single keys, each of which leaves the whole tree valid. */
+#include "mm/runmap.h"
+
+#include <string.h>
+
+#define MAX_HEIGHT 12
+
+/* The way from the root to an entry. Level 0 is the leaf. */
+struct path {
+    struct runmap_node *node[MAX_HEIGHT];
+    unsigned index[MAX_HEIGHT];
+    uint64_t limit[MAX_HEIGHT]; /* one past the last page of the node */
+};
+
+/* The last of `count` ascending keys that is <= page. */
+static inline unsigned locate(const uint64_t *key, unsigned count, uint64_t page)
+{
+    unsigned low = 0;
+    while (count > 1) {
+        unsigned half = count / 2;
+        low += key[low + half] <= page ? half : 0;
+        count -= half;
+    }
+    return low;
+}
+
+static void seek(const struct runmap *map, uint64_t page, struct path *path)
+{
+    struct runmap_node *node = map->root;
+    uint64_t limit = map->top;
+    for (int level = map->height; level > 0; level--) {
+        unsigned i = locate(node->u.inner.key, node->count, page);
+        path->node[level] = node;
+        path->index[level] = i;
+        path->limit[level] = limit;
+        if (i + 1 < node->count)
+            limit = node->u.inner.key[i + 1];
+        node = node->u.inner.child[i];
+    }
+    path->node[0] = node;
+    path->index[0] = locate(node->u.leaf.key, node->count, page);
+    path->limit[0] = limit;
+}
+
+struct run runmap_find(const struct runmap *map, uint64_t page)
+{
+    const struct runmap_node *node = map->root;
+    uint64_t limit = map->top;
+    for (int level = map->height; level > 0; level--) {
+        unsigned i = locate(node->u.inner.key, node->count, page);
+        if (i + 1 < node->count)
+            limit = node->u.inner.key[i + 1];
+        node = node->u.inner.child[i];
+    }
+    unsigned i = locate(node->u.leaf.key, node->count, page);
+    return (struct run){
+        .start = node->u.leaf.key[i],
+        .end = i + 1 < node->count ? node->u.leaf.key[i + 1] : limit,
+        .value = node->u.leaf.value[i],
+    };
+}
+
+static uint64_t usable_run(uint64_t start, uint64_t end)
+{
+    start = (start + RUNMAP_GRANULE - 1) & ~(uint64_t)(RUNMAP_GRANULE - 1);
+    return end > start ? end - start : 0;
+}
+
+static uint64_t usable_of(const struct runmap_node *node, bool leaf, uint64_t limit)
+{
+    uint64_t best = 0;
+    for (unsigned i = 0; i < node->count; i++) {
+        uint64_t here = 0;
+        if (!leaf)
+            here = node->u.inner.usable[i];
+        else if (node->u.leaf.value[i] == 0)
+            here = usable_run(node->u.leaf.key[i], i + 1 < node->count ? node->u.leaf.key[i + 1] : limit);
+        best = here > best ? here : best;
+    }
+    return best;
+}
+
+/* Brings the free-space figures above a changed leaf up to date; stops where nothing changes unless `all`. */
+static void refresh_path(const struct runmap *map, const struct path *path, bool all)
+{
+    for (int level = 0; level < map->height; level++) {
+        uint64_t usable = usable_of(path->node[level], level == 0, path->limit[level]);
+        struct runmap_node *parent = path->node[level + 1];
+        unsigned i = path->index[level + 1];
+        if (parent->u.inner.usable[i] == usable && !all)
+            return;
+        parent->u.inner.usable[i] = usable;
+    }
+}
+
+static void refresh(const struct runmap *map, uint64_t page)
+{
+    struct path path;
+    seek(map, page, &path);
+    refresh_path(map, &path, true);
+}
+
+static void open_inner(struct runmap_node *node, unsigned at)
+{
+    size_t tail = node->count - at;
+    memmove(&node->u.inner.key[at + 1], &node->u.inner.key[at], tail * sizeof(uint64_t));
+    memmove(&node->u.inner.child[at + 1], &node->u.inner.child[at], tail * sizeof(node->u.inner.child[0]));
+    memmove(&node->u.inner.usable[at + 1], &node->u.inner.usable[at], tail * sizeof(uint64_t));
+    node->count++;
+}
+
+static void close_inner(struct runmap_node *node, unsigned at)
+{
+    size_t tail = node->count - at - 1;
+    memmove(&node->u.inner.key[at], &node->u.inner.key[at + 1], tail * sizeof(uint64_t));
+    memmove(&node->u.inner.child[at], &node->u.inner.child[at + 1], tail * sizeof(node->u.inner.child[0]));
+    memmove(&node->u.inner.usable[at], &node->u.inner.usable[at + 1], tail * sizeof(uint64_t));
+    node->count--;
+}
+
+/* Appends the entries of `from` beginning at `first` to `to`. */
+static void append(struct runmap_node *to, const struct runmap_node *from, unsigned first, bool leaf)
+{
+    size_t n = from->count - first;
+    if (leaf) {
+        memcpy(&to->u.leaf.key[to->count], &from->u.leaf.key[first], n * sizeof(uint64_t));
+        memcpy(&to->u.leaf.value[to->count], &from->u.leaf.value[first], n * sizeof(uint64_t));
+    } else {
+        memcpy(&to->u.inner.key[to->count], &from->u.inner.key[first], n * sizeof(uint64_t));
+        memcpy(&to->u.inner.child[to->count], &from->u.inner.child[first], n * sizeof(to->u.inner.child[0]));
+        memcpy(&to->u.inner.usable[to->count], &from->u.inner.usable[first], n * sizeof(uint64_t));
+    }
+    to->count += (uint32_t)n;
+}
+
+/* Splits child i of a parent that has room; `limit` is the parent's. */
+static void split_child(struct runmap *map, struct runmap_node *parent, unsigned i, bool leaf, uint64_t limit)
+{
+    struct runmap_node *left = parent->u.inner.child[i];
+    struct runmap_node *right = mm_pool_take(&map->nodes);
+    unsigned half = left->count / 2;
+    uint64_t end = i + 1 < parent->count ? parent->u.inner.key[i + 1] : limit;
+    append(right, left, half, leaf);
+    left->count = half;
+    uint64_t first = leaf ? right->u.leaf.key[0] : right->u.inner.key[0];
+    open_inner(parent, i + 1);
+    parent->u.inner.key[i + 1] = first;
+    parent->u.inner.child[i + 1] = right;
+    parent->u.inner.usable[i + 1] = usable_of(right, leaf, end);
+    parent->u.inner.usable[i] = usable_of(left, leaf, first);
+}
+
+/* Splits every full node on the way to `page`, so that its leaf has room for one more entry. */
+static void make_room(struct runmap *map, uint64_t page)
+{
+    unsigned room = map->height ? RUNMAP_INNER : RUNMAP_LEAF;
+    if (map->root->count == room) {
+        struct runmap_node *root = mm_pool_take(&map->nodes);
+        root->count = 1;
+        root->u.inner.key[0] = 0;
+        root->u.inner.child[0] = map->root;
+        root->u.inner.usable[0] = usable_of(map->root, map->height == 0, map->top);
+        map->root = root;
+        map->height++;
+    }
+    struct runmap_node *node = map->root;
+    uint64_t limit = map->top;
+    for (int level = map->height; level > 0; level--) {
+        bool leaf = level == 1;
+        unsigned i = locate(node->u.inner.key, node->count, page);
+        if (node->u.inner.child[i]->count == (leaf ? RUNMAP_LEAF : RUNMAP_INNER)) {
+            split_child(map, node, i, leaf, limit);
+            i = locate(node->u.inner.key, node->count, page);
+        }
+        if (i + 1 < node->count)
+            limit = node->u.inner.key[i + 1];
+        node = node->u.inner.child[i];
+    }
+}
+
+/* A new key inside a run: the run is cut there. */
+static void insert_key(struct runmap *map, uint64_t page, uint64_t value)
+{
+    struct path path;
+    make_room(map, page);
+    seek(map, page, &path);
+    struct runmap_node *leaf = path.node[0];
+    unsigned at = path.index[0] + 1;
+    memmove(&leaf->u.leaf.key[at + 1], &leaf->u.leaf.key[at], (leaf->count - at) * sizeof(uint64_t));
+    memmove(&leaf->u.leaf.value[at + 1], &leaf->u.leaf.value[at], (leaf->count - at) * sizeof(uint64_t));
+    leaf->u.leaf.key[at] = page;
+    leaf->u.leaf.value[at] = value;
+    leaf->count++;
+    refresh_path(map, &path, true);
+}
+
+/* Joins child i + 1 to child i when both fit well into one node. */
+static bool join_children(struct runmap *map, struct runmap_node *parent, unsigned i, bool leaf)
+{
+    unsigned most = (leaf ? RUNMAP_LEAF : RUNMAP_INNER) * 3 / 4;
+    if (i + 1 >= parent->count)
+        return false;
+    struct runmap_node *left = parent->u.inner.child[i];
+    struct runmap_node *right = parent->u.inner.child[i + 1];
+    if (left->count + right->count > most)
+        return false;
+    append(left, right, 0, leaf);
+    if (parent->u.inner.usable[i + 1] > parent->u.inner.usable[i])
+        parent->u.inner.usable[i] = parent->u.inner.usable[i + 1];
+    close_inner(parent, i + 1);
+    mm_pool_give(&map->nodes, right);
+    return true;
+}
+
+static uint64_t first_key(const struct runmap_node *node, bool leaf)
+{
+    return leaf ? node->u.leaf.key[0] : node->u.inner.key[0];
+}
+
+/* Takes the key out of the subtree; drops emptied children, joins sparse ones, corrects the keys on the way. */
+static void remove_below(struct runmap *map, struct runmap_node *node, int level, uint64_t page)
+{
+    if (level == 0) {
+        unsigned at = locate(node->u.leaf.key, node->count, page);
+        size_t tail = node->count - at - 1;
+        memmove(&node->u.leaf.key[at], &node->u.leaf.key[at + 1], tail * sizeof(uint64_t));
+        memmove(&node->u.leaf.value[at], &node->u.leaf.value[at + 1], tail * sizeof(uint64_t));
+        node->count--;
+        return;
+    }
+    bool leaf = level == 1;
+    unsigned i = locate(node->u.inner.key, node->count, page);
+    struct runmap_node *child = node->u.inner.child[i];
+    remove_below(map, child, level - 1, page);
+    if (child->count == 0) {
+        mm_pool_give(&map->nodes, child);
+        close_inner(node, i);
+        return;
+    }
+    node->u.inner.key[i] = first_key(child, leaf);
+    if (child->count < (leaf ? RUNMAP_LEAF : RUNMAP_INNER) / 4 && !join_children(map, node, i, leaf) && i > 0)
+        join_children(map, node, i - 1, leaf);
+}
+
+/* Removes the key that `page` is; its pages join the run before it. Never called for page 0. */
+static void remove_key(struct runmap *map, uint64_t page)
+{
+    remove_below(map, map->root, map->height, page);
+    while (map->height > 0 && map->root->count == 1) {
+        struct runmap_node *root = map->root;
+        map->root = root->u.inner.child[0];
+        map->height--;
+        mm_pool_give(&map->nodes, root);
+    }
+    refresh(map, page - 1);
+    struct run run = runmap_find(map, page - 1);
+    if (run.end < map->top)
+        refresh(map, run.end);
+}
+
+static void set_value(struct runmap *map, uint64_t page, uint64_t value)
+{
+    struct path path;
+    seek(map, page, &path);
+    path.node[0]->u.leaf.value[path.index[0]] = value;
+    refresh_path(map, &path, true);
+}
+
+/* The general way, key by key. */
+static void set_slowly(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
+{
+    struct run run = runmap_find(map, end - 1);
+    if (run.end > end)
+        insert_key(map, end, run.value);
+    run = runmap_find(map, start);
+    if (run.start < start)
+        insert_key(map, start, run.value);
+    for (run = runmap_find(map, start); run.end < end; run = runmap_find(map, start))
+        remove_key(map, run.end);
+    set_value(map, start, value);
+    if (end < map->top && runmap_find(map, end).value == value)
+        remove_key(map, end);
+    if (start > 0 && runmap_find(map, start - 1).value == value)
+        remove_key(map, start);
+}
+
+/* The usual way: everything that changes lies inside one leaf, its neighbours at the edges included. */
+static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
+{
+    struct path path;
+    seek(map, start, &path);
+    struct runmap_node *leaf = path.node[0];
+    uint64_t limit = path.limit[0];
+    uint64_t *key = leaf->u.leaf.key;
+    uint64_t *values = leaf->u.leaf.value;
+    unsigned first = path.index[0];
+    unsigned last = first;
+    if (end > limit)
+        return false;
+    while (last + 1 < leaf->count && key[last + 1] < end)
+        last++;
+    uint64_t last_end = last + 1 < leaf->count ? key[last + 1] : limit;
+    uint64_t new_key[3];
+    uint64_t new_value[3];
+    unsigned n = 0;
+    if (key[first] < start) {
+        new_key[n] = key[first];
+        new_value[n++] = values[first];
+    } else if (first == 0 && start > 0) {
+        return false; /* the neighbour is in another leaf */
+    } else if (first > 0) {
+        first--;
+        new_key[n] = key[first];
+        new_value[n++] = values[first];
+    }
+    if (n == 0 || new_value[n - 1] != value) {
+        new_key[n] = start;
+        new_value[n++] = value;
+    }
+    if (last_end > end) {
+        if (values[last] != value) {
+            new_key[n] = end;
+            new_value[n++] = values[last];
+        }
+    } else if (last + 1 < leaf->count) {
+        if (values[last + 1] == value)
+            last++;
+    } else if (limit < map->top) {
+        return false;
+    }
+    unsigned removed = last - first + 1;
+    unsigned count = leaf->count - removed + n;
+    if (count > RUNMAP_LEAF || (map->height > 0 && count < leaf->count && count < RUNMAP_LEAF / 4))
+        return false;
+    size_t tail = leaf->count - last - 1;
+    memmove(&key[first + n], &key[last + 1], tail * sizeof(uint64_t));
+    memmove(&values[first + n], &values[last + 1], tail * sizeof(uint64_t));
+    memcpy(&key[first], new_key, n * sizeof(uint64_t));
+    memcpy(&values[first], new_value, n * sizeof(uint64_t));
+    leaf->count = count;
+    refresh_path(map, &path, false);
+    return true;
+}
+
+void runmap_set(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
+{
+    if (!set_in_leaf(map, start, end, value))
+        set_slowly(map, start, end, value);
+}
+
+int runmap_prepare(struct runmap *map, unsigned sets)
+{
+    /* Each set inserts two keys at most, each of which splits one node a level at most and grows the root once. */
+    return mm_pool_prepare(&map->nodes, (size_t)sets * 2 * ((size_t)map->height + 3));
+}
+
+int runmap_start(struct runmap *map, uint64_t top, uint64_t value)
+{
+    *map = (struct runmap){.top = top, .nodes = {.object_size = sizeof(struct runmap_node)}};
+    int error = mm_pool_prepare(&map->nodes, 16);
+    if (error)
+        return error;
+    map->root = mm_pool_take(&map->nodes);
+    map->root->count = 1;
+    map->root->u.leaf.value[0] = value;
+    return 0;
+}
+
+/* The place for the query in a free run, if it fits. */
+static bool fit(uint64_t start, uint64_t end, const struct runmap_query *query, uint64_t *place)
+{
+    uint64_t mask = query->alignment - 1;
+    start = start > query->low ? start : query->low;
+    end = end < query->high ? end : query->high;
+    if (end < query->size || end - query->size < start)
+        return false;
+    uint64_t at = query->top_down ? (end - query->size) & ~mask : (start + mask) & ~mask;
+    if (at < start || at + query->size > end)
+        return false;
+    *place = at;
+    return true;
+}
+
+static bool find_below(const struct runmap_node *node, int level, uint64_t limit, const struct runmap_query *query,
+                       uint64_t *place)
+{
+    const uint64_t *key = level ? node->u.inner.key : node->u.leaf.key;
+    unsigned from = query->low >= key[0] ? locate(key, node->count, query->low) : 0;
+    unsigned to = query->high > key[0] ? locate(key, node->count, query->high - 1) : 0;
+    for (unsigned k = from; k <= to; k++) {
+        unsigned i = query->top_down ? to - (k - from) : k;
+        uint64_t end = i + 1 < node->count ? key[i + 1] : limit;
+        if (level) {
+            if (node->u.inner.usable[i] >= query->size &&
+                find_below(node->u.inner.child[i], level - 1, end, query, place))
+                return true;
+        } else if (node->u.leaf.value[i] == 0 && fit(key[i], end, query, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool runmap_find_free(const struct runmap *map, const struct runmap_query *query, uint64_t *start)
+{
+    return find_below(map->root, map->height, map->top, query, start);
+}
+
+/* Walks a subtree; `previous` is the value of the run before it. */
+static const char *validate_below(const struct runmap_node *node, int level, uint64_t start, uint64_t limit,
+                                  uint64_t *previous, bool *first)
+{
+    const uint64_t *key = level ? node->u.inner.key : node->u.leaf.key;
+    if (node->count == 0 || node->count > (level ? RUNMAP_INNER : RUNMAP_LEAF))
+        return "a node with a wrong number of entries";
+    if (key[0] != start)
+        return "a node does not begin where its parent says";
+    for (unsigned i = 0; i < node->count; i++) {
+        uint64_t end = i + 1 < node->count ? key[i + 1] : limit;
+        if (key[i] >= end)
+            return "keys do not ascend";
+        if (level) {
+            const struct runmap_node *child = node->u.inner.child[i];
+            const char *wrong = validate_below(child, level - 1, key[i], end, previous, first);
+            if (wrong)
+                return wrong;
+            if (node->u.inner.usable[i] != usable_of(child, level == 1, end))
+                return "the free space of a subtree is wrong";
+        } else {
+            if (!*first && node->u.leaf.value[i] == *previous)
+                return "equal neighbours are not one run";
+            *previous = node->u.leaf.value[i];
+            *first = false;
+        }
+    }
+    return NULL;
+}
+
+const char *runmap_validate(const struct runmap *map)
+{
+    uint64_t previous = 0;
+    bool first = true;
+    return validate_below(map->root, map->height, 0, map->top, &previous, &first);
+}

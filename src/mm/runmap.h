@@ -1,0 +1,66 @@
+/* runmap.h: the whole user address space as runs of pages with equal value: a B+ tree keyed by first page, in which
+ * every page belongs to exactly one run, neighbours differ, and each subtree knows its largest free run. One structure
+ * answers lookup, query and free-space search in O(log n). Knows nothing of what a value means, except that zero is a
+ * free page. Not thread-safe by itself: the address-space lock (A) protects it. */
+#ifndef WINMEM_MM_RUNMAP_H
+#define WINMEM_MM_RUNMAP_H
+
+#include "mm/pool.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUNMAP_LEAF 39
+#define RUNMAP_INNER 26
+#define RUNMAP_GRANULE 16 /* free space is counted from multiples of 64K, in pages */
+
+struct runmap_node {
+    uint32_t count;
+    union {
+        struct {
+            uint64_t key[RUNMAP_LEAF]; /* first page of each run */
+            uint64_t value[RUNMAP_LEAF];
+        } leaf;
+        struct {
+            uint64_t key[RUNMAP_INNER]; /* first page of each child */
+            struct runmap_node *child[RUNMAP_INNER];
+            uint64_t usable[RUNMAP_INNER]; /* largest free run in the child, from a granule boundary, in pages */
+        } inner;
+    } u;
+} __attribute__((aligned(64)));
+
+struct runmap {
+    struct runmap_node *root;
+    int height;   /* 0: the root is a leaf */
+    uint64_t top; /* one past the last page */
+    struct mm_pool nodes;
+};
+
+struct run {
+    uint64_t start;
+    uint64_t end;
+    uint64_t value;
+};
+
+/* One run [0, top) of `value`. -ENOMEM. */
+int runmap_start(struct runmap *map, uint64_t top, uint64_t value);
+/* Makes `sets` calls of runmap_set unable to fail; -ENOMEM. */
+int runmap_prepare(struct runmap *map, unsigned sets);
+struct run runmap_find(const struct runmap *map, uint64_t page);
+/* [start, end) gets `value`, whatever it was; start < end <= top. */
+void runmap_set(struct runmap *map, uint64_t start, uint64_t end, uint64_t value);
+
+struct runmap_query {
+    uint64_t size;
+    uint64_t low;       /* the range must lie in [low, high) */
+    uint64_t high;
+    uint64_t alignment; /* power of two, pages */
+    bool top_down;
+};
+/* The lowest (or highest) free range that fits; false when there is none. */
+bool runmap_find_free(const struct runmap *map, const struct runmap_query *query, uint64_t *start);
+
+/* NULL, or what is wrong with the structure. */
+const char *runmap_validate(const struct runmap *map);
+
+#endif
