@@ -1,0 +1,186 @@
+/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi and advapi32 stand for these libraries;
+ * other names are the program and its shared objects. GetProcAddress finds exported names only. */
+#include <dlfcn.h>
+#include <limits.h>
+#include <libloaderapi.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winerror.h>
+
+#include "host/utf.h"
+#include "win32/win32.h"
+
+/* One byte each: a module handle of ours is its address, which no dlopen handle can have. */
+static char pseudo[5];
+static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll", "psapi", "advapi32"};
+enum { NTDLL = 2, PSEUDO_COUNT = 5 };
+
+static bool is_pseudo(const void *module)
+{
+    return (const char *)module >= pseudo && (const char *)module < pseudo + PSEUDO_COUNT;
+}
+
+/* KERNEL32, kernel32.dll, C:\Windows\System32\kernel32.dll: -1 when it is none of ours. */
+static int find_pseudo(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *back = strrchr(name, '\\');
+    const char *base = slash > back ? slash + 1 : back ? back + 1 : name;
+    size_t length = strlen(base);
+    if (length > 4 && !strcasecmp(base + length - 4, ".dll"))
+        length -= 4;
+    for (int i = 0; i < PSEUDO_COUNT; i++)
+        if (strlen(pseudo_names[i]) == length && !strncasecmp(base, pseudo_names[i], length))
+            return i;
+    return -1;
+}
+
+static void *open_module(const char *name, int flags)
+{
+    int own = find_pseudo(name);
+    if (own >= 0)
+        return &pseudo[own];
+    return dlopen(name, flags);
+}
+
+HMODULE GetModuleHandleA(LPCSTR name)
+{
+    void *module = name ? open_module(name, RTLD_LAZY | RTLD_NOLOAD) : dlopen(NULL, RTLD_LAZY);
+    if (!module) {
+        SetLastError(ERROR_MOD_NOT_FOUND);
+        return NULL;
+    }
+    if (!is_pseudo(module))
+        dlclose(module); /* the handle is not counted, as on Windows; the module stays as long as its owner keeps it */
+    return module;
+}
+
+HMODULE LoadLibraryA(LPCSTR name)
+{
+    void *module = name ? open_module(name, RTLD_LAZY) : NULL;
+    if (!module)
+        SetLastError(name ? ERROR_MOD_NOT_FOUND : ERROR_INVALID_PARAMETER);
+    return module;
+}
+
+static char *narrow(LPCWSTR wide)
+{
+    size_t size = host_utf16_to_utf8(wide, SIZE_MAX, NULL, 0, 0);
+    char *text = malloc(size);
+    if (text)
+        host_utf16_to_utf8(wide, SIZE_MAX, text, size, 0);
+    return text;
+}
+
+HMODULE GetModuleHandleW(LPCWSTR name)
+{
+    if (!name)
+        return GetModuleHandleA(NULL);
+    char *text = narrow(name);
+    HMODULE module = text ? GetModuleHandleA(text) : NULL;
+    free(text);
+    return module;
+}
+
+HMODULE LoadLibraryW(LPCWSTR name)
+{
+    char *text = name ? narrow(name) : NULL;
+    HMODULE module = LoadLibraryA(text);
+    free(text);
+    return module;
+}
+
+BOOL FreeLibrary(HMODULE module)
+{
+    if (!module)
+        return win32_error(ERROR_INVALID_HANDLE);
+    return is_pseudo(module) || dlclose(module) == 0 ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
+}
+
+/* Whether a symbol that dlsym found is of these libraries: what they depend on is not in the pseudo-modules. */
+static bool is_ours(void *symbol)
+{
+    Dl_info info, own;
+    if (!dladdr(symbol, &info) || !dladdr((void *)FreeLibrary, &own))
+        return false;
+    if (info.dli_fbase == own.dli_fbase)
+        return true;
+    Dl_info core;
+    return dladdr((void *)GetLastError, &core) && info.dli_fbase == core.dli_fbase;
+}
+
+static FARPROC find_pseudo_symbol(int module, const char *name)
+{
+    bool native = !strncmp(name, "Nt", 2) || !strncmp(name, "Rtl", 3) || !strncmp(name, "Zw", 2);
+    char nt_name[128];
+    if (module == NTDLL && !native)
+        return NULL;
+    if (module != NTDLL && !strncmp(name, "Nt", 2))
+        return NULL;
+    if (!strncmp(name, "Zw", 2) && strlen(name) < sizeof nt_name) {
+        strcpy(nt_name, name);
+        memcpy(nt_name, "Nt", 2);
+        name = nt_name;
+    }
+    void *symbol = dlsym(RTLD_DEFAULT, name);
+    return symbol && is_ours(symbol) ? (FARPROC)symbol : NULL;
+}
+
+FARPROC GetProcAddress(HMODULE module, LPCSTR name)
+{
+    if ((uintptr_t)name < 0x10000) { /* an ordinal: these libraries have none */
+        SetLastError((uintptr_t)name ? ERROR_INVALID_ORDINAL : ERROR_PROC_NOT_FOUND);
+        return NULL;
+    }
+    FARPROC found = NULL;
+    if (is_pseudo(module))
+        found = find_pseudo_symbol((int)((char *)module - pseudo), name);
+    else
+        found = (FARPROC)dlsym(module ? (void *)module : RTLD_DEFAULT, name);
+    if (!found)
+        SetLastError(ERROR_PROC_NOT_FOUND);
+    return found;
+}
+
+/* As Windows: the count without the terminator; too small: cut, terminated, `size` and ERROR_INSUFFICIENT_BUFFER. */
+DWORD GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size)
+{
+    char path[PATH_MAX] = "";
+    Dl_info info;
+    if (is_pseudo(module) && dladdr((void *)GetLastError, &info))
+        strncat(path, info.dli_fname, sizeof path - 1);
+    else {
+        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+        path[length > 0 ? length : 0] = 0;
+    }
+    size_t length = strlen(path);
+    if (size == 0 || length >= size) {
+        if (size) {
+            memcpy(name, path, size - 1);
+            name[size - 1] = 0;
+        }
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+        return size;
+    }
+    memcpy(name, path, length + 1);
+    return (DWORD)length;
+}
+
+DWORD GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size)
+{
+    char path[PATH_MAX];
+    uint16_t wide[PATH_MAX];
+    GetModuleFileNameA(module, path, sizeof path);
+    size_t length = host_utf8_to_utf16(path, SIZE_MAX, wide, PATH_MAX, 0);
+    if (length > size) {
+        if (size) {
+            memcpy(name, wide, (size - 1) * sizeof *name);
+            name[size - 1] = 0;
+        }
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+        return size;
+    }
+    memcpy(name, wide, length * sizeof *name);
+    return (DWORD)length - 1;
+}
