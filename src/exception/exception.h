@@ -4,14 +4,46 @@
 #define WINMEM_EXCEPTION_EXCEPTION_H
 
 #include <ntstatus.h>
+#include <stdbool.h>
 #include <winnt.h>
 
 /* Installs the signal handlers (through host) once. mm_start calls it through the start table. */
 void exception_start(void);
+/* For every thread that is to survive a stack overflow: its alternate stack. Cheap when done already; a thread that
+ * uses __try is served without it. Stop before the thread ends. */
+void exception_thread_start(void);
+void exception_thread_stop(void);
 
 /* Raises on the calling thread, in ordinary code (not in a signal handler); returns if a handler continues. */
 void exception_raise(const EXCEPTION_RECORD *record);
 /* The common short form: code, flags 0, up to EXCEPTION_MAXIMUM_PARAMETERS parameters. */
 void exception_raise_status(NTSTATUS code, DWORD parameters, const ULONG_PTR *values);
+
+/* Tells the handlers, in order; returns when the program is to go on with `context` as it stands then. */
+void exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context);
+
+/* Nobody is to be asked any more: report and death. Returns if the last filter continues. */
+void exception_last_chance(EXCEPTION_RECORD *record, CONTEXT *context);
+
+/* The calling code's registers, as they are when this returns; and back. Flags, control words and vector registers
+ * too. `exception_restore` honours ContextFlags. */
+void exception_capture(CONTEXT *context) __attribute__((returns_twice));
+void exception_restore(const CONTEXT *context) __attribute__((noreturn));
+
+/* Vectored handlers: a list for exceptions, a list for continuing. NULL: no memory. */
+enum exception_vector { EXCEPTION_VECTOR_HANDLERS, EXCEPTION_VECTOR_CONTINUE };
+void *exception_vector_add(enum exception_vector list, bool first, PVECTORED_EXCEPTION_HANDLER handler);
+bool exception_vector_remove(enum exception_vector list, void *handle);
+
+/* The program's last filter; and what happens when nobody took an exception: 1 die, 0 search on, -1 continue. */
+typedef LONG (*exception_filter)(EXCEPTION_POINTERS *);
+exception_filter exception_set_filter(exception_filter filter);
+LONG exception_unhandled_filter(EXCEPTION_POINTERS *pointers);
+DWORD exception_set_error_mode(DWORD mode, bool thread, DWORD *old);
+DWORD exception_error_mode(bool thread);
+
+/* The list of __try frames belongs to a stack: whoever switches stacks (fibers) puts the other stack's list in place
+ * and keeps what it gets. A new stack's list is NULL. */
+void *exception_frames_swap(void *frames);
 
 #endif

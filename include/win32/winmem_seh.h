@@ -1,0 +1,161 @@
+/* winmem_seh.h: __try, __except, __finally and __leave for gcc and clang, in C and C++. Included by excpt.h.
+ *
+ * How it works: __try saves the callee-saved registers of its function in a frame on the function's own stack and
+ * links it to the thread's list. A filter, and a __finally block that runs because of an exception or a jump out of the
+ * body, is this function's own code entered again at the __try with the stack pointer kept below everything that is
+ * live; only the __except block, when a filter chose it, really takes the stack back. Hence filters run before the
+ * unwind, see the function's locals and may repair and continue. A dynamic allocation (of no bytes, which the
+ * compiler cannot know) makes it reach the locals through the frame pointer; a cleanup attribute unlinks the frame on
+ * every way out.
+ *
+ * Locals that the body changes and that a filter, handler or finally block reads follow the rules of setjmp: declare
+ * them volatile, or take their address, if they must be exact. docs/exceptions.md says what holds without. */
+#ifndef WINMEM_SEH_H
+#define WINMEM_SEH_H
+
+#pragma GCC system_header
+
+/* Programs written for Windows do not mark what setjmp's rules want marked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wclobbered"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct _EXCEPTION_POINTERS;
+
+/* Private to the macros and the library, which agree on its layout. */
+struct winmem_seh_frame {
+    struct winmem_seh_frame *previous;
+    void *registers[8];     /* rbx rbp r12 r13 r14 r15 rsp rip */
+    unsigned mxcsr;
+    unsigned short x87_control;
+    volatile short phase;   /* enum winmem_seh_phase */
+    unsigned long check;    /* is this still a frame? */
+    void *dispatch;         /* the dispatch under way when the body was entered */
+    unsigned code;          /* for the __except block */
+    unsigned reserved[3];
+};
+enum winmem_seh_phase { WINMEM_SEH_BODY, WINMEM_SEH_DONE, WINMEM_SEH_FILTER, WINMEM_SEH_FINALLY, WINMEM_SEH_HANDLER };
+
+#define WINMEM_SEH_EXPORT __attribute__((__visibility__("default")))
+/* 0 when it was called; when the function is entered again: what for, one of the phases above. */
+WINMEM_SEH_EXPORT int winmem_seh_enter(struct winmem_seh_frame *frame) __attribute__((__returns_twice__));
+/* The cleanup: unlinks; after a jump out of the body runs the __finally block first. */
+WINMEM_SEH_EXPORT void winmem_seh_exit(struct winmem_seh_frame **frame) __attribute__((__returns_twice__));
+/* End of a filter, or of what a re-entry was for. */
+WINMEM_SEH_EXPORT void winmem_seh_answer(int value) __attribute__((__noreturn__));
+WINMEM_SEH_EXPORT void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int depth);
+WINMEM_SEH_EXPORT unsigned winmem_seh_code(void *function, int depth);
+WINMEM_SEH_EXPORT struct _EXCEPTION_POINTERS *winmem_seh_information(void);
+/* 1 when the __finally block runs because of an exception or a jump out of the body. */
+WINMEM_SEH_EXPORT int winmem_seh_finally_begin(void);
+WINMEM_SEH_EXPORT void winmem_seh_finally_end(int abnormal);
+
+#ifdef __cplusplus
+}
+/* What GetExceptionCode() names, by scope: nothing, a filter, an __except block. */
+struct winmem_seh_nowhere {
+    unsigned code() const { return winmem_seh_code(0, 0); }
+};
+static const winmem_seh_nowhere winmem_seh_here_ = winmem_seh_nowhere();
+struct winmem_seh_handler {
+    unsigned value;
+    bool skip;
+    unsigned code() const { return value; }
+    explicit operator bool() const { return skip; }
+};
+#define WINMEM_SEH_OPEN if (struct winmem_seh_handler winmem_seh_here_ = __extension__({
+#define WINMEM_SEH_CLOSE(run)                                                                                         \
+    winmem_seh_handler winmem_seh_result_ = {winmem_seh_frame_.code, !(run)};                                         \
+    winmem_seh_result_;                                                                                               \
+    }))                                                                                                               \
+    ;                                                                                                                 \
+    else
+#define WINMEM_SEH_IN_FILTER                                                                                          \
+    const winmem_seh_nowhere winmem_seh_here_ = winmem_seh_nowhere();                                                 \
+    (void)winmem_seh_here_
+#define WINMEM_SEH_IN_HANDLER ((void)0)
+#define GetExceptionCode() (winmem_seh_here_.code())
+#else
+/* The depth of __except blocks around a place, as an enumeration constant: its scope is the block's if statement. */
+enum { winmem_seh_depth_ = 0 };
+#define WINMEM_SEH_OPEN if (__extension__({
+#define WINMEM_SEH_CLOSE(run)                                                                                         \
+    (unsigned long)(run);                                                                                             \
+    }) * sizeof(enum {winmem_seh_depth_ = winmem_seh_depth_ + 1}) == 0)                                               \
+    ;                                                                                                                 \
+    else
+#define WINMEM_SEH_IN_FILTER enum { winmem_seh_depth_ = -1 }
+#define WINMEM_SEH_IN_HANDLER                                                                                         \
+    winmem_seh_handling(&winmem_seh_frame_, __builtin_frame_address(0), winmem_seh_depth_ + 1)
+#define GetExceptionCode() (winmem_seh_code(__builtin_frame_address(0), winmem_seh_depth_))
+#endif
+
+#define GetExceptionInformation() (winmem_seh_information())
+#define AbnormalTermination() (winmem_seh_abnormal_)
+#define _exception_code() GetExceptionCode()
+#define exception_code() GetExceptionCode()
+#define _exception_info() GetExceptionInformation()
+#define exception_info() GetExceptionInformation()
+#define _abnormal_termination() AbnormalTermination()
+#define abnormal_termination() AbnormalTermination()
+
+/* What __builtin_alloca rounds to nothing: compilers add 15 or 23 and clear the last four bits. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WINMEM_SEH_NO_BYTES 0UL
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WINMEM_SEH_NO_BYTES 0UL
+#endif
+#endif
+#ifndef WINMEM_SEH_NO_BYTES
+#define WINMEM_SEH_NO_BYTES (-8UL)
+#endif
+
+#undef __try
+#undef __except
+#undef __finally
+#undef __leave
+#define WINMEM_SEH_TRY                                                                                                \
+    WINMEM_SEH_OPEN struct winmem_seh_frame winmem_seh_frame_;                                                        \
+    unsigned long winmem_seh_size_ = WINMEM_SEH_NO_BYTES;                                                             \
+    __asm__("" : "+r"(winmem_seh_size_));                                                                             \
+    __asm__ volatile("" : : "r"(__builtin_alloca(winmem_seh_size_)) : "memory");                                      \
+    const int winmem_seh_state_ = winmem_seh_enter(&winmem_seh_frame_);                                               \
+    if (winmem_seh_state_ == WINMEM_SEH_BODY)                                                                         \
+        __extension__({                                                                                               \
+            __label__ winmem_seh_leave_;                                                                              \
+            struct winmem_seh_frame *winmem_seh_guard_ __attribute__((__cleanup__(winmem_seh_exit)));                 \
+            winmem_seh_guard_ = &winmem_seh_frame_;
+#define WINMEM_SEH_END_OF_BODY                                                                                        \
+            winmem_seh_leave_:                                                                                        \
+            __attribute__((__unused__));                                                                              \
+            winmem_seh_guard_->phase = WINMEM_SEH_DONE;                                                               \
+        });
+#define __try WINMEM_SEH_TRY
+#define __except(...)                                                                                                 \
+    WINMEM_SEH_END_OF_BODY                                                                                            \
+    else if (winmem_seh_state_ == WINMEM_SEH_FILTER)                                                                  \
+    {                                                                                                                 \
+        WINMEM_SEH_IN_FILTER;                                                                                         \
+        winmem_seh_answer((int)(__VA_ARGS__));                                                                        \
+    }                                                                                                                 \
+    else if (winmem_seh_state_ == WINMEM_SEH_FINALLY) winmem_seh_answer(0);                                           \
+    else WINMEM_SEH_IN_HANDLER;                                                                                       \
+    WINMEM_SEH_CLOSE(winmem_seh_state_ == WINMEM_SEH_HANDLER)
+#define __finally                                                                                                     \
+    WINMEM_SEH_END_OF_BODY                                                                                            \
+    else if (winmem_seh_state_ == WINMEM_SEH_FILTER) winmem_seh_answer(0);                                            \
+    WINMEM_SEH_CLOSE(1)                                                                                               \
+    for (int winmem_seh_once_ = 1, winmem_seh_abnormal_ = winmem_seh_finally_begin(); winmem_seh_once_;               \
+         winmem_seh_finally_end(winmem_seh_abnormal_), winmem_seh_once_ = 0)
+#define __leave goto winmem_seh_leave_
+#define _try __try
+#define _except(...) __except(__VA_ARGS__)
+#define _finally __finally
+#define _leave __leave
+
+#endif

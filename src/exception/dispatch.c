@@ -1,0 +1,141 @@
+/* dispatch.c: the order of things: vectored handlers, frames, the last filter, and continue handlers on the way back.
+ * Runs in ordinary code on the faulting thread; handlers may call anything. */
+#include <errno.h>
+#include <string.h>
+
+#include "exception/internal.h"
+#include "mm/mm.h"
+
+static void raise_from(DWORD code, EXCEPTION_RECORD *cause, CONTEXT *context)
+{
+    EXCEPTION_RECORD record = {
+        .ExceptionCode = code,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+        .ExceptionRecord = cause,
+        .ExceptionAddress = (PVOID)(uintptr_t)context->Rip,
+    };
+    exception_dispatch(&record, context);
+}
+
+static void dispatch_run(struct dispatch *dispatch)
+{
+    EXCEPTION_POINTERS *pointers = &dispatch->pointers;
+    LONG verdict = vector_call(EXCEPTION_VECTOR_HANDLERS, pointers);
+    if (verdict != EXCEPTION_CONTINUE_EXECUTION) {
+        verdict = seh_search(dispatch);
+        if (verdict != EXCEPTION_CONTINUE_EXECUTION)
+            unhandled(dispatch);
+        if (pointers->ExceptionRecord->ExceptionFlags & EXCEPTION_NONCONTINUABLE)
+            raise_from((DWORD)STATUS_NONCONTINUABLE_EXCEPTION, pointers->ExceptionRecord, pointers->ContextRecord);
+    }
+    vector_call(EXCEPTION_VECTOR_CONTINUE, pointers);
+}
+
+static void dispatch_with(struct dispatch *dispatch)
+{
+    struct exception_thread *thread = &exception_thread;
+    int saved_errno = errno;
+    dispatch->outer = thread->dispatch;
+    thread->dispatch = dispatch;
+    dispatch_run(dispatch);
+    thread->dispatch = dispatch->outer;
+    errno = saved_errno;
+}
+
+void exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    struct dispatch dispatch = {.pointers = {record, context}};
+    dispatch_with(&dispatch);
+}
+
+void exception_last_chance(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    struct dispatch dispatch = {.pointers = {record, context}};
+    unhandled(&dispatch);
+}
+
+/* In the signal handler: is it memory that the manager itself brings in? */
+static bool fault_decide(struct host_fault *fault)
+{
+    if (fault->signal != SIGSEGV && fault->signal != SIGBUS)
+        return false;
+    const greg_t *registers = fault->context->uc_mcontext.gregs;
+    if (registers[REG_TRAPNO] != 14)
+        return false;
+    struct mm_fault *mm = (struct mm_fault *)fault->verdict;
+    _Static_assert(sizeof *mm <= sizeof fault->verdict, "host_fault carries mm's verdict");
+    greg_t error = registers[REG_ERR];
+    *mm = (struct mm_fault){
+        .address = (uintptr_t)registers[REG_CR2],
+        .operation = error & 16 ? EXCEPTION_EXECUTE_FAULT : error & 2 ? EXCEPTION_WRITE_FAULT : EXCEPTION_READ_FAULT,
+        .bus_error = fault->signal == SIGBUS,
+        .status = STATUS_ACCESS_VIOLATION,
+    };
+    return mm_fault(mm) == MM_FAULT_RESOLVED;
+}
+
+/* On the faulting thread's own stack. */
+static void fault_dispatch(struct host_fault *fault)
+{
+    EXCEPTION_RECORD record;
+    CONTEXT context;
+    struct dispatch dispatch = {.pointers = {&record, &context}, .fault = fault};
+    context_from_fault(fault, &context);
+    record_from_fault(fault, &record, &context);
+    dispatch_with(&dispatch);
+    context_to_fault(&context, fault);
+}
+
+__attribute__((constructor)) void exception_start(void)
+{
+    static const struct host_fault_functions functions = {fault_decide, fault_dispatch};
+    static bool started;
+    if (__atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
+        return;
+    host_signal_start(&functions);
+    exception_thread_start();
+}
+
+void exception_thread_start(void)
+{
+    struct exception_thread *thread = &exception_thread;
+    if (thread->started)
+        return;
+    thread->started = true;
+    exception_start();
+    host_altstack_start(&thread->altstack, &thread->altstack_size);
+}
+
+void exception_thread_stop(void)
+{
+    struct exception_thread *thread = &exception_thread;
+    host_altstack_stop(thread->altstack, thread->altstack_size);
+    *thread = (struct exception_thread){.started = false};
+}
+
+void exception_raise(const EXCEPTION_RECORD *record)
+{
+    CONTEXT context;
+    EXCEPTION_RECORD own = *record;
+    volatile bool continued = false;
+    exception_capture(&context);
+    if (continued)
+        return;
+    continued = true;
+    if (!own.ExceptionAddress)
+        own.ExceptionAddress = __builtin_return_address(0);
+    exception_dispatch(&own, &context);
+    exception_restore(&context);
+}
+
+void exception_raise_status(NTSTATUS code, DWORD parameters, const ULONG_PTR *values)
+{
+    EXCEPTION_RECORD record = {
+        .ExceptionCode = (DWORD)code,
+        .ExceptionAddress = __builtin_return_address(0),
+        .NumberParameters = parameters <= EXCEPTION_MAXIMUM_PARAMETERS ? parameters : EXCEPTION_MAXIMUM_PARAMETERS,
+    };
+    for (DWORD i = 0; i < record.NumberParameters; i++)
+        record.ExceptionInformation[i] = values[i];
+    exception_raise(&record);
+}

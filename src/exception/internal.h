@@ -1,0 +1,67 @@
+/* internal.h: what the files of this folder share: the thread's state, the dispatch under way, frames. */
+#ifndef WINMEM_EXCEPTION_INTERNAL_H
+#define WINMEM_EXCEPTION_INTERNAL_H
+
+#ifndef WIN32_NO_STATUS
+#define WIN32_NO_STATUS
+#endif
+#include <excpt.h>
+#include <stdint.h>
+
+#include "exception/exception.h"
+#include "host/signal.h"
+
+/* One exception on its way, on the stack of its thread. */
+struct dispatch {
+    EXCEPTION_POINTERS pointers;
+    struct dispatch *outer;   /* the one in whose handler this one happened */
+    struct host_fault *fault; /* NULL: raised by a call */
+};
+
+/* Where a function that was entered again returns to; seh.S knows the first seven fields. */
+struct seh_return {
+    uintptr_t registers[7];
+    struct seh_return *outer;
+};
+
+#define SEH_HANDLERS 32
+struct seh_handler {
+    uintptr_t function;
+    int depth;
+    unsigned code;
+};
+
+struct exception_thread {
+    struct winmem_seh_frame *top;  /* innermost __try */
+    struct seh_return *returns;
+    struct dispatch *dispatch;
+    bool started;
+    bool finally_pending;          /* the next __finally block runs because of an exception or a jump */
+    bool reporting;
+    DWORD error_mode;
+    void *altstack;
+    size_t altstack_size;
+    unsigned handlers;             /* entries of handler[] in use, oldest first */
+    struct seh_handler handler[SEH_HANDLERS];
+};
+extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));
+
+/* Runs the filters, innermost first. 0: none took it, -1: continue; does not return when one takes it. */
+LONG seh_search(struct dispatch *dispatch);
+LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
+/* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */
+void unhandled(struct dispatch *dispatch);
+/* What a signal means in Windows' terms, into the record; the context may be corrected (breakpoints). */
+void record_from_fault(const struct host_fault *fault, EXCEPTION_RECORD *record, CONTEXT *context);
+void context_from_fault(const struct host_fault *fault, CONTEXT *context);
+void context_to_fault(const CONTEXT *context, struct host_fault *fault);
+/* Prints what a Windows developer wants to know. */
+void report(const struct dispatch *dispatch);
+int signal_of(DWORD code);
+
+int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back);
+void seh_jump_back(struct seh_return *back, int value) __attribute__((noreturn));
+void seh_jump_out(struct winmem_seh_frame *frame, int state) __attribute__((noreturn));
+int seh_link(struct winmem_seh_frame *frame);
+
+#endif

@@ -1,0 +1,91 @@
+/* seh.S: leaving and re-entering the functions that use __try; see include/win32/winmem_seh.h for the frame:
+ * rbx 8, rbp 16, r12 24, r13 32, r14 40, r15 48, rsp 56, rip 64, mxcsr 72, x87 control word 76. */
+        .text
+
+/* int winmem_seh_enter(struct winmem_seh_frame *frame): saves, then seh_link(frame) links it and returns 0. */
+        .globl  winmem_seh_enter
+        .type   winmem_seh_enter, @function
+winmem_seh_enter:
+        .cfi_startproc
+        movq    %rbx, 8(%rdi)
+        movq    %rbp, 16(%rdi)
+        movq    %r12, 24(%rdi)
+        movq    %r13, 32(%rdi)
+        movq    %r14, 40(%rdi)
+        movq    %r15, 48(%rdi)
+        leaq    8(%rsp), %rax
+        movq    %rax, 56(%rdi)
+        movq    (%rsp), %rax
+        movq    %rax, 64(%rdi)
+        stmxcsr 72(%rdi)
+        fnstcw  76(%rdi)
+        jmp     seh_link
+        .cfi_endproc
+        .size   winmem_seh_enter, . - winmem_seh_enter
+
+        .macro  load_frame
+        movq    8(%rdi), %rbx
+        movq    16(%rdi), %rbp
+        movq    24(%rdi), %r12
+        movq    32(%rdi), %r13
+        movq    40(%rdi), %r14
+        movq    48(%rdi), %r15
+        ldmxcsr 72(%rdi)
+        fldcw   76(%rdi)
+        movq    64(%rdi), %rdx
+        .endm
+
+/* int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back): the function of the frame goes
+ * on after its winmem_seh_enter with `state`, on this stack, until it calls winmem_seh_answer. */
+        .globl  seh_jump_in
+        .hidden seh_jump_in
+        .type   seh_jump_in, @function
+seh_jump_in:
+        .cfi_startproc
+        movq    %rbx, 0(%rdx)
+        movq    %rbp, 8(%rdx)
+        movq    %r12, 16(%rdx)
+        movq    %r13, 24(%rdx)
+        movq    %r14, 32(%rdx)
+        movq    %r15, 40(%rdx)
+        movq    %rsp, 48(%rdx)
+        movl    %esi, %eax
+        load_frame
+        subq    $1024, %rsp     /* room for an outgoing argument area of the function */
+        andq    $-64, %rsp
+        jmp     *%rdx
+        .cfi_endproc
+        .size   seh_jump_in, . - seh_jump_in
+
+/* void seh_jump_back(struct seh_return *back, int value): seh_jump_in returns value. */
+        .globl  seh_jump_back
+        .hidden seh_jump_back
+        .type   seh_jump_back, @function
+seh_jump_back:
+        .cfi_startproc
+        movq    0(%rdi), %rbx
+        movq    8(%rdi), %rbp
+        movq    16(%rdi), %r12
+        movq    24(%rdi), %r13
+        movq    32(%rdi), %r14
+        movq    40(%rdi), %r15
+        movq    48(%rdi), %rsp
+        movl    %esi, %eax
+        ret
+        .cfi_endproc
+        .size   seh_jump_back, . - seh_jump_back
+
+/* void seh_jump_out(struct winmem_seh_frame *frame, int state): takes the stack back to the frame. */
+        .globl  seh_jump_out
+        .hidden seh_jump_out
+        .type   seh_jump_out, @function
+seh_jump_out:
+        .cfi_startproc
+        movl    %esi, %eax
+        load_frame
+        movq    56(%rdi), %rsp
+        jmp     *%rdx
+        .cfi_endproc
+        .size   seh_jump_out, . - seh_jump_out
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,191 @@
+/* seh.c: the thread's list of __try frames: linking, filters, __finally blocks, the way into an __except block. Frames
+ * lie on the program's stacks; seh.S enters and leaves them. Calls nothing outside this folder and the program. */
+#include "exception/internal.h"
+
+#define FRAME_MARK 0x5EA7F4A3E0D1C2B6UL
+enum { RSP = 6 };
+
+__thread struct exception_thread exception_thread;
+
+static uintptr_t frame_mark(const struct winmem_seh_frame *frame)
+{
+    return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->registers[RSP];
+}
+
+/* A frame that its function left without unlinking (longjmp) may have been overwritten since. */
+static bool frame_alive(const struct winmem_seh_frame *frame)
+{
+    return frame->check == frame_mark(frame);
+}
+
+/* Drops frames of functions below `stack`: they have been left. */
+static void drop_below(struct exception_thread *thread, uintptr_t stack)
+{
+    struct winmem_seh_frame *frame = thread->top;
+    while (frame && (!frame_alive(frame) || (uintptr_t)frame->registers[RSP] < stack)) {
+        if (!frame_alive(frame)) {
+            frame = NULL;
+            break;
+        }
+        frame = frame->previous;
+    }
+    thread->top = frame;
+}
+
+/* Goes to the function of the frame for a filter or a __finally block, and comes back with its answer. */
+static int enter_again(struct winmem_seh_frame *frame, int state)
+{
+    struct exception_thread *thread = &exception_thread;
+    struct seh_return back = {.outer = thread->returns};
+    thread->returns = &back;
+    return seh_jump_in(frame, state, &back);
+}
+
+void winmem_seh_answer(int value)
+{
+    struct seh_return *back = exception_thread.returns;
+    exception_thread.returns = back->outer;
+    seh_jump_back(back, value);
+}
+
+int seh_link(struct winmem_seh_frame *frame)
+{
+    struct exception_thread *thread = &exception_thread;
+    if (!thread->started)
+        exception_thread_start();
+    struct winmem_seh_frame *top = thread->top;
+    if (top && (uintptr_t)top->registers[RSP] < (uintptr_t)frame->registers[RSP]) {
+        drop_below(thread, (uintptr_t)frame->registers[RSP]);
+        top = thread->top;
+    }
+    frame->previous = top;
+    frame->phase = WINMEM_SEH_BODY;
+    frame->check = frame_mark(frame);
+    frame->dispatch = thread->dispatch;
+    thread->top = frame;
+    return WINMEM_SEH_BODY;
+}
+
+/* Runs the block of a frame that is no longer on the list, if it is a __finally block. */
+static void run_finally(struct winmem_seh_frame *frame)
+{
+    frame->phase = WINMEM_SEH_FINALLY;
+    exception_thread.finally_pending = true;
+    enter_again(frame, WINMEM_SEH_FINALLY);
+    exception_thread.finally_pending = false;
+}
+
+static void unlink_frame(struct exception_thread *thread, struct winmem_seh_frame *frame)
+{
+    if (thread->top != frame)
+        drop_below(thread, (uintptr_t)frame->registers[RSP]);
+    struct winmem_seh_frame *top = thread->top;
+    while (top && top != frame && top->registers[RSP] == frame->registers[RSP] && frame_alive(top))
+        top = top->previous;
+    if (top == frame)
+        thread->top = frame->previous;
+    frame->check = 0;
+}
+
+void winmem_seh_exit(struct winmem_seh_frame **guard)
+{
+    struct winmem_seh_frame *frame = *guard;
+    unlink_frame(&exception_thread, frame);
+    if (frame->phase != WINMEM_SEH_DONE)
+        run_finally(frame);
+}
+
+int winmem_seh_finally_begin(void)
+{
+    int abnormal = exception_thread.finally_pending;
+    exception_thread.finally_pending = false;
+    return abnormal;
+}
+
+void winmem_seh_finally_end(int abnormal)
+{
+    if (abnormal)
+        winmem_seh_answer(0);
+}
+
+/* The second phase: __finally blocks from the inside out, then the __except block of `target`. */
+static void unwind_to(struct winmem_seh_frame *target, DWORD code) __attribute__((noreturn));
+static void unwind_to(struct winmem_seh_frame *target, DWORD code)
+{
+    struct exception_thread *thread = &exception_thread;
+    while (thread->top && thread->top != target) {
+        struct winmem_seh_frame *frame = thread->top;
+        if (!frame_alive(frame))
+            break;
+        thread->top = frame->previous;
+        frame->check = 0;
+        run_finally(frame);
+    }
+    thread->top = target->previous;
+    thread->dispatch = target->dispatch;
+    target->check = 0;
+    target->phase = WINMEM_SEH_HANDLER;
+    target->code = code;
+    seh_jump_out(target, WINMEM_SEH_HANDLER);
+}
+
+LONG seh_search(struct dispatch *dispatch)
+{
+    struct exception_thread *thread = &exception_thread;
+    EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
+    DWORD code = record->ExceptionCode;
+    uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
+    for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
+        if ((uintptr_t)frame->registers[RSP] < stack)
+            continue; /* left by a jump */
+        short phase = frame->phase;
+        frame->phase = WINMEM_SEH_FILTER;
+        int verdict = enter_again(frame, WINMEM_SEH_FILTER);
+        frame->phase = phase;
+        if (verdict > 0)
+            unwind_to(frame, code);
+        if (verdict < 0)
+            return EXCEPTION_CONTINUE_EXECUTION;
+    }
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int depth)
+{
+    struct exception_thread *thread = &exception_thread;
+    uintptr_t here = (uintptr_t)function;
+    unsigned n = thread->handlers;
+    while (n && (thread->handler[n - 1].function < here ||
+                 (thread->handler[n - 1].function == here && thread->handler[n - 1].depth >= depth)))
+        n--;
+    if (n == SEH_HANDLERS) {
+        for (unsigned i = 1; i < n; i++)
+            thread->handler[i - 1] = thread->handler[i];
+        n--;
+    }
+    thread->handler[n] = (struct seh_handler){.function = here, .depth = depth, .code = frame->code};
+    thread->handlers = n + 1;
+}
+
+unsigned winmem_seh_code(void *function, int depth)
+{
+    struct exception_thread *thread = &exception_thread;
+    for (unsigned n = depth > 0 ? thread->handlers : 0; n; n--) {
+        struct seh_handler *handler = &thread->handler[n - 1];
+        if (handler->function == (uintptr_t)function && handler->depth == depth)
+            return handler->code;
+    }
+    return thread->dispatch ? thread->dispatch->pointers.ExceptionRecord->ExceptionCode : 0;
+}
+
+struct _EXCEPTION_POINTERS *winmem_seh_information(void)
+{
+    return exception_thread.dispatch ? &exception_thread.dispatch->pointers : NULL;
+}
+
+void *exception_frames_swap(void *frames)
+{
+    void *before = exception_thread.top;
+    exception_thread.top = frames;
+    return before;
+}

@@ -1,0 +1,90 @@
+/* unhandled.c: what happens to an exception that nobody took: the program's last filter, its own signal handler from
+ * before us, the report, and death by the signal. */
+#include "exception/internal.h"
+
+static struct {
+    exception_filter filter; /* atomic */
+    DWORD error_mode;        /* atomic */
+} unhandled_state;
+
+exception_filter exception_set_filter(exception_filter filter)
+{
+    return __atomic_exchange_n(&unhandled_state.filter, filter, __ATOMIC_ACQ_REL);
+}
+
+DWORD exception_set_error_mode(DWORD mode, bool thread, DWORD *old)
+{
+    DWORD before = thread ? exception_thread.error_mode : __atomic_load_n(&unhandled_state.error_mode, __ATOMIC_RELAXED);
+    if (thread)
+        exception_thread.error_mode = mode;
+    else /* SEM_NOALIGNMENTFAULTEXCEPT stays once it is set */
+        before = __atomic_exchange_n(&unhandled_state.error_mode, mode | (before & 4), __ATOMIC_RELAXED);
+    if (old)
+        *old = before;
+    return before;
+}
+
+DWORD exception_error_mode(bool thread)
+{
+    return thread ? exception_thread.error_mode : __atomic_load_n(&unhandled_state.error_mode, __ATOMIC_RELAXED);
+}
+
+int signal_of(DWORD code)
+{
+    switch ((NTSTATUS)code) {
+    case STATUS_ACCESS_VIOLATION:
+    case STATUS_GUARD_PAGE_VIOLATION:
+    case STATUS_STACK_OVERFLOW:
+    case STATUS_PRIVILEGED_INSTRUCTION:
+        return SIGSEGV;
+    case STATUS_IN_PAGE_ERROR:
+    case STATUS_DATATYPE_MISALIGNMENT:
+        return SIGBUS;
+    case STATUS_ILLEGAL_INSTRUCTION:
+        return SIGILL;
+    case STATUS_BREAKPOINT:
+    case STATUS_SINGLE_STEP:
+        return SIGTRAP;
+    case STATUS_INTEGER_DIVIDE_BY_ZERO:
+    case STATUS_INTEGER_OVERFLOW:
+    case STATUS_ARRAY_BOUNDS_EXCEEDED:
+    case STATUS_FLOAT_DENORMAL_OPERAND:
+    case STATUS_FLOAT_DIVIDE_BY_ZERO:
+    case STATUS_FLOAT_INEXACT_RESULT:
+    case STATUS_FLOAT_INVALID_OPERATION:
+    case STATUS_FLOAT_OVERFLOW:
+    case STATUS_FLOAT_STACK_CHECK:
+    case STATUS_FLOAT_UNDERFLOW:
+        return SIGFPE;
+    default:
+        return SIGABRT;
+    }
+}
+
+LONG exception_unhandled_filter(EXCEPTION_POINTERS *pointers)
+{
+    exception_filter filter = __atomic_load_n(&unhandled_state.filter, __ATOMIC_ACQUIRE);
+    return filter ? filter(pointers) : EXCEPTION_CONTINUE_SEARCH;
+}
+
+void unhandled(struct dispatch *dispatch)
+{
+    struct exception_thread *thread = &exception_thread;
+    int signal = dispatch->fault ? dispatch->fault->signal : signal_of(dispatch->pointers.ExceptionRecord->ExceptionCode);
+    siginfo_t *info = dispatch->fault ? dispatch->fault->info : NULL;
+    if (thread->reporting) /* the report itself failed */
+        host_signal_die(signal, info);
+    LONG verdict = exception_unhandled_filter(&dispatch->pointers);
+    if (verdict == EXCEPTION_CONTINUE_EXECUTION)
+        return;
+    if (verdict == EXCEPTION_CONTINUE_SEARCH) {
+        if (dispatch->fault && host_signal_chain(dispatch->fault)) {
+            context_from_fault(dispatch->fault, dispatch->pointers.ContextRecord);
+            return;
+        }
+        thread->reporting = true;
+        if (!((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
+            report(dispatch);
+    }
+    host_signal_die(signal, info);
+}

@@ -1,0 +1,238 @@
+/* signal.c: the fault signals and the alternate stack. Installs by the raw system call, with a restorer of its own:
+ * wrappers of the C library and of sanitizers must not come between. Everything here is async-signal-safe. */
+#include "host/signal.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host/gate.h"
+
+#define RED_ZONE 128
+#define KERNEL_MASK_SIZE 8
+#define ALTSTACK_SIZE ((size_t)64 << 10)
+#define FLAG_RESTORER 0x04000000
+#define XSTATE_MAGIC1 0x46505853U /* the kernel's mark of an extended frame, with its size beside it */
+
+struct kernel_action {
+    void (*handler)(int, siginfo_t *, void *);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+/* What the kernel lays on the stack for a handler, as rt_sigreturn wants it back. */
+struct signal_frame {
+    void (*restorer)(void);
+    /* The C library's ucontext_t is longer than the kernel's; only the kernel's part is there. */
+    unsigned char context[304];
+    siginfo_t info;
+};
+_Static_assert(offsetof(ucontext_t, uc_sigmask) + KERNEL_MASK_SIZE == 304, "the kernel's struct ucontext");
+
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+#define FAULT_SIGNALS (sizeof fault_signals / sizeof *fault_signals)
+
+static struct {
+    struct host_fault_functions functions;
+    struct kernel_action previous[FAULT_SIGNALS];
+} signal_state;
+
+void host_signal_restorer(void);
+/* Continues on `stack` in `function(fault)`; its return goes to the restorer that stands at `stack`. */
+void host_signal_move(void *stack, struct host_fault *fault, void (*function)(struct host_fault *))
+    __attribute__((noreturn));
+
+static int index_of(int signal)
+{
+    for (size_t i = 0; i < FAULT_SIGNALS; i++) {
+        if (fault_signals[i] == signal)
+            return (int)i;
+    }
+    return -1;
+}
+
+static long kernel_action(int signal, const struct kernel_action *action, struct kernel_action *old)
+{
+    return syscall(SYS_rt_sigaction, signal, action, old, KERNEL_MASK_SIZE);
+}
+
+static size_t vector_state_size(const void *state)
+{
+    const uint32_t *reserved = (const uint32_t *)((const char *)state + 464);
+    return reserved[0] == XSTATE_MAGIC1 ? reserved[1] : 512;
+}
+
+/* Copies the signal frame below `top` and goes on there: the alternate stack is free again. */
+static void move_frame(struct host_fault *fault, uintptr_t top) __attribute__((noreturn));
+static void move_frame(struct host_fault *fault, uintptr_t top)
+{
+    void *state = fault->context->uc_mcontext.fpregs;
+    size_t size = state ? vector_state_size(state) : 0;
+    uintptr_t vector = (top - size) & ~(uintptr_t)63;
+    struct host_fault *moved = (struct host_fault *)((vector - sizeof *moved) & ~(uintptr_t)15);
+    struct signal_frame *frame =
+        (struct signal_frame *)((((uintptr_t)moved - sizeof *frame) & ~(uintptr_t)15) - sizeof(void *));
+    frame->restorer = host_signal_restorer;
+    memcpy(frame->context, fault->context, sizeof frame->context);
+    frame->info = *fault->info;
+    *moved = *fault;
+    moved->context = (ucontext_t *)frame->context;
+    moved->info = &frame->info;
+    if (state) {
+        memcpy((void *)vector, state, size);
+        moved->context->uc_mcontext.fpregs = (fpregset_t)vector;
+    }
+    host_signal_move(frame, moved, signal_state.functions.dispatch);
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+    int saved_errno = errno;
+    struct host_fault fault = {.signal = signal, .info = info, .context = context};
+    if (info->si_code <= 0) { /* sent by somebody: not a fault */
+        if (!host_signal_chain(&fault))
+            host_signal_die(signal, info);
+    } else if (!signal_state.functions.decide(&fault)) {
+        uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+        uintptr_t own = (uintptr_t)fault.context->uc_mcontext.gregs[REG_RSP];
+        uintptr_t low = (uintptr_t)fault.context->uc_stack.ss_sp, size = fault.context->uc_stack.ss_size;
+        errno = saved_errno;
+        if (fault.stack)
+            move_frame(&fault, fault.stack);
+        else if (here - low < size && own - low >= size)
+            move_frame(&fault, own - RED_ZONE);
+        signal_state.functions.dispatch(&fault); /* here already: an ordinary stack, or the alternate one's own fault */
+    }
+    errno = saved_errno;
+}
+
+int host_signal_start(const struct host_fault_functions *functions)
+{
+    HOST_GATE("host_signal_start");
+    signal_state.functions = *functions;
+    struct kernel_action action = {
+        .handler = on_signal,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | FLAG_RESTORER,
+        .restorer = host_signal_restorer,
+    };
+    for (size_t i = 0; i < FAULT_SIGNALS; i++) {
+        if (kernel_action(fault_signals[i], &action, &signal_state.previous[i]) != 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static void to_program(const struct kernel_action *from, struct sigaction *to)
+{
+    memset(to, 0, sizeof *to);
+    to->sa_sigaction = from->handler;
+    to->sa_flags = (int)(from->flags & ~(unsigned long)FLAG_RESTORER);
+    memcpy(&to->sa_mask, &from->mask, sizeof from->mask);
+}
+
+void host_signal_previous(int signal, struct sigaction *action)
+{
+    int index = index_of(signal);
+    memset(action, 0, sizeof *action);
+    if (index >= 0)
+        to_program(&signal_state.previous[index], action);
+}
+
+int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old)
+{
+    HOST_GATE("host_signal_program_action");
+    int index = index_of(signal);
+    if (index < 0)
+        return -EINVAL;
+    struct kernel_action *kept = &signal_state.previous[index];
+    struct sigaction before;
+    to_program(kept, &before);
+    if (action) {
+        kept->handler = action->sa_sigaction;
+        kept->flags = (unsigned long)action->sa_flags;
+        memcpy(&kept->mask, &action->sa_mask, sizeof kept->mask);
+    }
+    if (old)
+        *old = before;
+    return 0;
+}
+
+bool host_signal_chain(struct host_fault *fault)
+{
+    int index = index_of(fault->signal);
+    struct kernel_action *kept = &signal_state.previous[index];
+    void *handler = (void *)kept->handler;
+    if (handler == (void *)SIG_DFL)
+        return false;
+    if (handler == (void *)SIG_IGN)
+        return fault->info->si_code <= 0;
+    if (kept->flags & SA_RESETHAND)
+        kept->handler = NULL; /* SIG_DFL */
+    uint64_t before, wanted = kept->mask;
+    if (!(kept->flags & SA_NODEFER))
+        wanted |= (uint64_t)1 << (fault->signal - 1);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wanted, &before, KERNEL_MASK_SIZE);
+    ((void (*)(int, siginfo_t *, void *))handler)(fault->signal, fault->info, fault->context);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_MASK_SIZE);
+    return true;
+}
+
+void host_signal_die(int signal, siginfo_t *info)
+{
+    struct kernel_action action = {.handler = NULL}; /* SIG_DFL */
+    uint64_t one = (uint64_t)1 << (signal - 1);
+    kernel_action(signal, &action, NULL);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &one, NULL, KERNEL_MASK_SIZE);
+    if (info)
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, info);
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
+    for (;;)
+        syscall(SYS_exit_group, 128 + signal);
+}
+
+int host_altstack_start(void **base, size_t *size)
+{
+    HOST_GATE("host_altstack_start");
+    *base = NULL;
+    *size = 0;
+    stack_t stack;
+    if (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
+        return 0;
+    void *memory = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    stack = (stack_t){.ss_sp = memory, .ss_size = ALTSTACK_SIZE};
+    if (sigaltstack(&stack, NULL) != 0) {
+        int error = errno;
+        munmap(memory, ALTSTACK_SIZE);
+        return -error;
+    }
+    *base = memory;
+    *size = ALTSTACK_SIZE;
+    return 0;
+}
+
+int host_altstack_stop(void *base, size_t size)
+{
+    HOST_GATE("host_altstack_stop");
+    if (!base)
+        return 0;
+    stack_t now, off = {.ss_flags = SS_DISABLE};
+    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == base && sigaltstack(&off, NULL) != 0)
+        return -errno;
+    return munmap(base, size) == 0 ? 0 : -errno;
+}
+
+void host_stderr(const char *text, size_t length)
+{
+    while (length) {
+        ssize_t done = write(STDERR_FILENO, text, length);
+        if (done <= 0)
+            return;
+        text += done;
+        length -= (size_t)done;
+    }
+}

@@ -1,0 +1,44 @@
+/* signal.h: the faults of this process, taken by signal and handed to one registered pair of functions. Knows nothing
+ * of Windows. The handler mask stays as it was at the fault and the alternate stack is left before `dispatch` runs, so
+ * that `dispatch` is ordinary code on the faulting thread's own stack. Returns 0 or -errno. */
+#ifndef WINMEM_HOST_SIGNAL_H
+#define WINMEM_HOST_SIGNAL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+struct host_fault {
+    int signal;
+    siginfo_t *info;
+    ucontext_t *context; /* of the fault; what is in it when `dispatch` returns is restored, vector state included */
+    uintptr_t stack;     /* where `dispatch` may run: its stack starts below; set by `decide`, 0: the fault's own stack */
+    uint64_t verdict[8]; /* what `decide` wants `dispatch` to know */
+};
+struct host_fault_functions {
+    /* In the handler, async-signal-safe, perhaps on the alternate stack: true when the instruction can be retried. */
+    bool (*decide)(struct host_fault *fault);
+    /* On the thread's own stack, signals as at the fault; returning resumes fault->context. */
+    void (*dispatch)(struct host_fault *fault);
+};
+
+/* Takes SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP; remembers who had them before. Once. */
+int host_signal_start(const struct host_fault_functions *functions);
+/* The action that the program had for a signal before (or set through host_signal_program_action). */
+void host_signal_previous(int signal, struct sigaction *action);
+/* What sigaction does for a program whose calls are wrapped: ours stays installed, the program's is kept. */
+int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old);
+/* Calls the program's own handler for a fault that nobody took; false when it has none. */
+bool host_signal_chain(struct host_fault *fault);
+/* Dies by the signal with its default action; `info` may be NULL. Does not return. */
+void host_signal_die(int signal, siginfo_t *info) __attribute__((noreturn));
+
+/* The calling thread's alternate stack: kept if there is one, else mapped. `*base` (NULL if kept) is for the stop. */
+int host_altstack_start(void **base, size_t *size);
+int host_altstack_stop(void *base, size_t size);
+
+/* Writes to the standard error stream; for the last words of a process. */
+void host_stderr(const char *text, size_t length);
+#endif

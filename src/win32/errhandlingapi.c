@@ -1,0 +1,86 @@
+/* errhandlingapi.c: the faces of vectored handlers, raising, the last filter and the error mode. */
+#include <winbase.h>
+#include <winerror.h>
+
+#include "exception/exception.h"
+#include "win32/win32.h"
+
+#define ERROR_MODE_BITS (SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOALIGNMENTFAULTEXCEPT | SEM_NOOPENFILEERRORBOX)
+
+static PVOID vector_add(enum exception_vector list, ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+    exception_thread_start();
+    PVOID handle = exception_vector_add(list, first != 0, handler);
+    if (!handle)
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    return handle;
+}
+
+PVOID AddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+    return vector_add(EXCEPTION_VECTOR_HANDLERS, first, handler);
+}
+
+ULONG RemoveVectoredExceptionHandler(PVOID handle)
+{
+    return exception_vector_remove(EXCEPTION_VECTOR_HANDLERS, handle);
+}
+
+PVOID AddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+    return vector_add(EXCEPTION_VECTOR_CONTINUE, first, handler);
+}
+
+ULONG RemoveVectoredContinueHandler(PVOID handle)
+{
+    return exception_vector_remove(EXCEPTION_VECTOR_CONTINUE, handle);
+}
+
+LPTOP_LEVEL_EXCEPTION_FILTER SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER filter)
+{
+    exception_thread_start();
+    return exception_set_filter(filter);
+}
+
+LONG UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *pointers)
+{
+    return exception_unhandled_filter(pointers);
+}
+
+void RaiseException(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments)
+{
+    EXCEPTION_RECORD record = {
+        .ExceptionCode = code & ~0x10000000U, /* bit 28 is reserved and cleared */
+        .ExceptionFlags = flags & EXCEPTION_NONCONTINUABLE,
+        .ExceptionAddress = __builtin_return_address(0),
+    };
+    if (arguments)
+        record.NumberParameters = count < EXCEPTION_MAXIMUM_PARAMETERS ? count : EXCEPTION_MAXIMUM_PARAMETERS;
+    for (DWORD i = 0; i < record.NumberParameters; i++)
+        record.ExceptionInformation[i] = arguments[i];
+    exception_thread_start();
+    exception_raise(&record);
+}
+
+UINT SetErrorMode(UINT mode)
+{
+    return exception_set_error_mode(mode & ERROR_MODE_BITS, false, NULL);
+}
+
+UINT GetErrorMode(void)
+{
+    return exception_error_mode(false);
+}
+
+BOOL SetThreadErrorMode(DWORD mode, LPDWORD old)
+{
+    if (mode & ~(DWORD)(ERROR_MODE_BITS & ~SEM_NOALIGNMENTFAULTEXCEPT))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    exception_set_error_mode(mode, true, old);
+    return TRUE;
+}
+
+DWORD GetThreadErrorMode(void)
+{
+    return exception_error_mode(true);
+}
