@@ -22,6 +22,17 @@ function(winmem_library_flags target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
+# Version, symbol versions, no undefined symbols (the sanitizers' own stay open until the program is linked).
+function(winmem_shared_library target map)
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
+    LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/${map})
+  target_link_options(${target} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/${map}
+    -Wl,-Bsymbolic-functions)
+  if(NOT WINMEM_SANITIZE)
+    target_link_options(${target} PRIVATE -Wl,--no-undefined)
+  endif()
+endfunction()
+
 # Every source is compiled once; the shared and the static library take the same objects.
 add_library(winmem_objects OBJECT ${core_sources})
 winmem_library_flags(winmem_objects)
@@ -31,8 +42,8 @@ target_link_libraries(winmem_objects PRIVATE PkgConfig::LZ4 PkgConfig::XXHASH Pk
 add_library(winmem SHARED $<TARGET_OBJECTS:winmem_objects>)
 add_library(winmem_static STATIC $<TARGET_OBJECTS:winmem_objects>)
 set_target_properties(winmem_static PROPERTIES OUTPUT_NAME winmem)
-set_target_properties(winmem PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
-target_link_options(winmem PRIVATE -Wl,-Bsymbolic-functions -Wl,--no-undefined -Wl,-z,now -Wl,-z,nodelete)
+winmem_shared_library(winmem winmem.map)
+target_link_options(winmem PRIVATE -Wl,-z,now -Wl,-z,nodelete)
 foreach(target winmem winmem_static)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/include/win32)
   target_link_libraries(${target} PRIVATE PkgConfig::LZ4 PkgConfig::XXHASH PkgConfig::URING Threads::Threads ${CMAKE_DL_LIBS})
@@ -44,8 +55,7 @@ if(base_sources)
   add_library(winmem-base SHARED $<TARGET_OBJECTS:winmem_base_objects>)
   add_library(winmem_base_static STATIC $<TARGET_OBJECTS:winmem_base_objects>)
   set_target_properties(winmem_base_static PROPERTIES OUTPUT_NAME winmem-base)
-  set_target_properties(winmem-base PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
-  target_link_options(winmem-base PRIVATE -Wl,-Bsymbolic-functions -Wl,--no-undefined)
+  winmem_shared_library(winmem-base winmem-base.map)
   target_link_libraries(winmem-base PUBLIC winmem Threads::Threads)
   target_link_libraries(winmem_base_static PUBLIC winmem_static Threads::Threads)
 endif()

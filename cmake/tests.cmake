@@ -1,5 +1,36 @@
 # tests/api: public API only, against the shared libraries. tests/unit: internals, against the static ones.
-# A test whose name contains _long gets the label "long" and is left out of the quick run.
+# tests/script/*.sh: a shell script that gets the source and the build directory; SERIAL.
+#
+# A test says its traits in a line of its first ten: "test traits: serial long no-asan no-tsan tsan timeout=120"
+#   serial    runs alone (it measures, fills a limit, or uses a name of its own)
+#   long      left out of the quick run; so is a test whose name contains _long
+#   tsan      also runs under the thread sanitizer
+#   no-asan   not under the address sanitizer (say why beside it)
+function(winmem_test_traits name source)
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60 ENVIRONMENT "${WINMEM_TEST_ENVIRONMENT}")
+  file(STRINGS ${source} traits LIMIT_COUNT 10 REGEX "test traits:")
+  string(REGEX REPLACE ".*test traits:" " " traits "${traits} ")
+  set(labels)
+  if(traits MATCHES "[ ,]long[ ,.*]" OR name MATCHES "_long")
+    list(APPEND labels long)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
+  endif()
+  if(traits MATCHES "[ ,]tsan[ ,.*]")
+    list(APPEND labels tsan)
+  endif()
+  if(traits MATCHES "timeout=([0-9]+)")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${CMAKE_MATCH_1})
+  endif()
+  if(traits MATCHES "[ ,]serial[ ,.*]")
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+  if((traits MATCHES "no-asan" AND WINMEM_SANITIZE MATCHES "address"))
+    set_tests_properties(${name} PROPERTIES DISABLED ON)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+endfunction()
+
 function(winmem_test source kind)
   get_filename_component(stem ${source} NAME_WE)
   set(name ${kind}_${stem})
@@ -14,10 +45,7 @@ function(winmem_test source kind)
     target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:winmem-base> winmem)
   endif()
   add_test(NAME ${kind}/${stem} COMMAND ${name})
-  set_tests_properties(${kind}/${stem} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
-  if(stem MATCHES "_long")
-    set_tests_properties(${kind}/${stem} PROPERTIES LABELS long TIMEOUT 1200)
-  endif()
+  winmem_test_traits(${kind}/${stem} ${source})
 endfunction()
 
 foreach(kind api unit)
@@ -27,36 +55,14 @@ foreach(kind api unit)
   endforeach()
 endforeach()
 
-# __try must hold for both compilers at every optimisation level: tests/api/seh_*.c and .cpp, built once more for each.
-find_program(SEH_GCC NAMES gcc)
-find_program(SEH_CLANG NAMES clang)
-get_directory_property(seh_sanitized COMPILE_OPTIONS)
-file(GLOB seh_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/api/seh_*.c ${CMAKE_SOURCE_DIR}/tests/api/seh_*.cpp)
-foreach(compiler gcc clang)
-  string(TOUPPER SEH_${compiler} program)
-  if(${program} AND NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${seh_sanitized}" MATCHES "sanitize")
-    foreach(source ${seh_sources})
-      get_filename_component(stem ${source} NAME_WE)
-      get_filename_component(suffix ${source} EXT)
-      set(library "")
-      if(suffix STREQUAL ".cpp")
-        set(library -lstdc++)
-      endif()
-      foreach(level O0 O1 O2 O3)
-        set(name ${stem}_${compiler}_${level})
-        add_custom_command(OUTPUT ${name}
-          COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${${program}} -g -${level} -Wall -Wextra -Werror -Wshadow -Wvla -D_GNU_SOURCE
-                  -I${CMAKE_SOURCE_DIR}/tests -I${CMAKE_SOURCE_DIR}/include/win32 -c ${source} -o ${name}.o
-          COMMAND ${${program}} ${name}.o -o ${name} $<TARGET_FILE:winmem> ${library} -pthread
-                  -Wl,-rpath,$<TARGET_FILE_DIR:winmem>
-          DEPENDS ${source} winmem ${CMAKE_SOURCE_DIR}/include/win32/winmem_seh.h ${CMAKE_SOURCE_DIR}/tests/check.h VERBATIM)
-        add_custom_target(${name}_built ALL DEPENDS ${name})
-        add_test(NAME seh/${name} COMMAND ${CMAKE_CURRENT_BINARY_DIR}/${name})
-        set_tests_properties(seh/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
-        if(stem MATCHES "_long")
-          set_tests_properties(seh/${name} PROPERTIES LABELS long)
-        endif()
-      endforeach()
-    endforeach()
-  endif()
-endforeach()
+# Scripts test what is built and installed as a whole: not under the sanitizers.
+if(NOT WINMEM_SANITIZE AND NOT WINMEM_COVERAGE)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/script/*.sh)
+  foreach(source ${scripts})
+    get_filename_component(stem ${source} NAME_WE)
+    add_test(NAME script/${stem} COMMAND sh ${source} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+    winmem_test_traits(script/${stem} ${source})
+  endforeach()
+endif()
+
+include(cmake/tests-seh.cmake)

@@ -77,8 +77,7 @@ static void probe_userfaultfd(struct host_capabilities *c)
 {
     if (probe_uffd((int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK), &c->uffd_features))
         c->uffd = HOST_UFFD_FULL;
-    else if (probe_uffd((int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY),
-                        &c->uffd_features))
+    else if (probe_uffd((int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY), &c->uffd_features))
         c->uffd = HOST_UFFD_USER_MODE;
     int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
     c->uffd_device = device >= 0;
@@ -126,8 +125,7 @@ static void probe_memory_calls(struct host_capabilities *c)
     c->guard_markers = madvise(page, 4096, ADVISE_GUARD_INSTALL) == 0;
     int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
     struct iovec range = {page + 4096, 4096};
-    c->process_madvise_self =
-        self >= 0 && syscall(SYS_process_madvise, self, &range, 1ul, MADV_DONTNEED, 0u) == 4096;
+    c->process_madvise_self = self >= 0 && syscall(SYS_process_madvise, self, &range, 1ul, MADV_DONTNEED, 0u) == 4096;
     if (self >= 0)
         close(self);
     munmap(page, 8192);

@@ -8,13 +8,13 @@ typedef int host_gate_function(const char *call);
 extern host_gate_function *host_gate;
 
 /* Fails the function it stands in with the gate's -errno. Must be the first statement of a host function. */
-#define HOST_GATE(name)                                                                                               \
-    do {                                                                                                              \
-        if (__builtin_expect(host_gate != 0, 0)) {                                                                    \
-            int gate_error = host_gate(name);                                                                         \
-            if (gate_error)                                                                                           \
-                return gate_error;                                                                                    \
-        }                                                                                                             \
+#define HOST_GATE(name)                                                                                                \
+    do {                                                                                                               \
+        if (__builtin_expect(host_gate != 0, 0)) {                                                                     \
+            int gate_error = host_gate(name);                                                                          \
+            if (gate_error)                                                                                            \
+                return gate_error;                                                                                     \
+        }                                                                                                              \
     } while (0)
 
 #endif

@@ -1,5 +1,6 @@
 /* kernel.h: system calls by number and the kernel ABI that older <linux> headers lack. For src/host only.
- * The calls go straight to the kernel: libc's mmap may be interposed by us, and errno must survive in signal handlers. */
+ * The calls go straight to the kernel: libc's mmap may be interposed by us, and errno must survive in signal handlers.
+ */
 #ifndef WINMEM_HOST_KERNEL_H
 #define WINMEM_HOST_KERNEL_H
 

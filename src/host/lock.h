@@ -38,9 +38,15 @@ typedef struct host_lock {
 } host_lock;
 
 #ifdef WINMEM_DEBUG
-#define HOST_LOCK(r) {.state = 0, .rank = (r), .owner = 0}
+#define HOST_LOCK(r)                                                                                                   \
+    {                                                                                                                  \
+        .state = 0, .rank = (r), .owner = 0                                                                            \
+    }
 #else
-#define HOST_LOCK(r) {.state = 0}
+#define HOST_LOCK(r)                                                                                                   \
+    {                                                                                                                  \
+        .state = 0                                                                                                     \
+    }
 #endif
 
 void host_lock_init(host_lock *lock, enum host_rank rank);

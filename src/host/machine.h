@@ -12,16 +12,16 @@ struct host_processor_info {
 };
 void host_processor_info(struct host_processor_info *info);
 
-uint32_t host_numa_highest_node(void);            /* 0 where there is one node, or no NUMA */
+uint32_t host_numa_highest_node(void); /* 0 where there is one node, or no NUMA */
 uint32_t host_numa_node_of(uint32_t processor);
 int host_numa_free(uint32_t node, uint64_t *bytes);
 
 struct host_process_memory {
-    uint64_t virtual_size, virtual_peak;   /* bytes mapped */
-    uint64_t resident, resident_peak;      /* bytes in memory */
-    uint64_t private_resident;             /* anonymous bytes in memory */
-    uint64_t swapped;                      /* bytes the kernel swapped out */
-    uint64_t page_tables;                  /* bytes */
+    uint64_t virtual_size, virtual_peak; /* bytes mapped */
+    uint64_t resident, resident_peak;    /* bytes in memory */
+    uint64_t private_resident;           /* anonymous bytes in memory */
+    uint64_t swapped;                    /* bytes the kernel swapped out */
+    uint64_t page_tables;                /* bytes */
     uint64_t minor_faults, major_faults;
     uint32_t threads;
 };

@@ -10,22 +10,25 @@
 enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
 
 /* Rows are added at the end of the group of their owner. A size reads 4096, 64K, 64M, 2G, 1T. */
-#define HOST_OPTIONS(row)                                                                                             \
-    /* pager */                                                                                                       \
-    row(RAM, OPTION_SIZE, "0", "physical memory this process may use for its committed pages; 0: no budget")          \
-    row(PAGEFILE, OPTION_TEXT, "auto",                                                                                \
-        "where pages go that do not fit: auto, none, a size (its maximum), a file, a block device, or an NBD URI")    \
-    row(PAGEFILE_MAX, OPTION_SIZE, "0", "most the paging file may hold; 0: three times the budget or 4G, if more")    \
-    row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0", "encrypt what goes to the paging file; the key never leaves memory")      \
-    row(FAULTS, OPTION_TEXT, "auto", "who resolves page faults: auto, signal (the faulting thread) or thread")        \
-    row(READAHEAD, OPTION_NUMBER, "64", "most pages brought in by one fault of a sequential run; 1: none")            \
-    row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends")
+#define HOST_OPTIONS(row)                                                                                              \
+    /* pager */                                                                                                        \
+    row(RAM, OPTION_SIZE, "0", "physical memory this process may use for its committed pages; 0: no budget") row(      \
+        PAGEFILE, OPTION_TEXT, "auto",                                                                                 \
+        "where pages go that do not fit: auto, none, a size (its maximum), a file, a block device, or an NBD URI")     \
+        row(PAGEFILE_MAX, OPTION_SIZE, "0", "most the paging file may hold; 0: three times the budget or 4G, if more") \
+            row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0",                                                                    \
+                "encrypt what goes to the paging file; the key never leaves memory")                                   \
+                row(FAULTS, OPTION_TEXT, "auto",                                                                       \
+                    "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
+                    row(READAHEAD, OPTION_NUMBER, "64",                                                                \
+                        "most pages brought in by one fault of a sequential run; 1: none")                             \
+                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends")
 
 enum host_option {
 #define OPTION_IDENTIFIER(name, type, initial, help) OPTION_##name,
     HOST_OPTIONS(OPTION_IDENTIFIER)
 #undef OPTION_IDENTIFIER
-    HOST_OPTION_COUNT
+        HOST_OPTION_COUNT
 };
 
 enum host_option_source { OPTION_BY_DEFAULT, OPTION_BY_ENVIRONMENT, OPTION_BY_PROGRAM };

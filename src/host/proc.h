@@ -10,11 +10,11 @@
 struct host_mapping {
     uintptr_t start;
     uintptr_t end;
-    unsigned access;  /* enum host_access */
+    unsigned access; /* enum host_access */
     bool shared;
-    uint64_t offset;  /* in the file, bytes */
-    uint64_t device;  /* major << 32 | minor */
-    uint64_t inode;   /* 0: anonymous */
+    uint64_t offset; /* in the file, bytes */
+    uint64_t device; /* major << 32 | minor */
+    uint64_t inode;  /* 0: anonymous */
 };
 
 /* The mapping that covers `address`, or else the next one above it. -ENOENT when there is none. `name`, if not NULL,

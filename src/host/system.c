@@ -15,8 +15,7 @@ static uint64_t field(const char *text, const char *name)
     if (!at)
         return 0;
     uint64_t value = 0;
-    for (at += strlen(name); *at == ' ' || *at == ':'; at++) {
-    }
+    for (at += strlen(name); *at == ' ' || *at == ':'; at++) {}
     for (; *at >= '0' && *at <= '9'; at++)
         value = value * 10 + (uint64_t)(*at - '0');
     return value * 1024;

@@ -1,4 +1,5 @@
-/* utf.h: UTF-8 and UTF-16, both ways, between the ANSI and the wide calls. Pure functions; no allocation; any caller. */
+/* utf.h: UTF-8 and UTF-16, both ways, between the ANSI and the wide calls. Pure functions; no allocation; any caller.
+ */
 #ifndef WINMEM_HOST_UTF_H
 #define WINMEM_HOST_UTF_H
 

@@ -15,11 +15,11 @@
 
 /* What VirtualAlloc2's extended parameters and ZeroBits ask of an address; all zero means anywhere. */
 struct mm_constraints {
-    uintptr_t lowest;   /* first usable byte, 0: none */
-    uintptr_t highest;  /* last usable byte, 0: none */
-    size_t alignment;   /* power of two >= 64K, 0: the granule */
-    uint32_t flags;     /* MEM_EXTENDED_PARAMETER_* attribute flags */
-    uint32_t node;      /* preferred NUMA node + 1, 0: none */
+    uintptr_t lowest;  /* first usable byte, 0: none */
+    uintptr_t highest; /* last usable byte, 0: none */
+    size_t alignment;  /* power of two >= 64K, 0: the granule */
+    uint32_t flags;    /* MEM_EXTENDED_PARAMETER_* attribute flags */
+    uint32_t node;     /* preferred NUMA node + 1, 0: none */
 };
 
 /* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */

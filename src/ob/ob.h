@@ -12,12 +12,13 @@ struct ob_object;
 
 /* What ob needs to know of a type. One constant per type, in the type's own file. */
 struct ob_type {
-    const char *name;              /* "Section", "File", ... as NtQueryObject names it */
-    ACCESS_MASK valid_access;      /* all rights the type knows */
-    GENERIC_MAPPING mapping;       /* GENERIC_READ ... to specific rights */
-    void (*destroy)(struct ob_object *object);      /* last reference gone: frees the object */
-    void (*last_handle)(struct ob_object *object);  /* last handle closed (references may remain); may be NULL */
-    /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL */
+    const char *name;                              /* "Section", "File", ... as NtQueryObject names it */
+    ACCESS_MASK valid_access;                      /* all rights the type knows */
+    GENERIC_MAPPING mapping;                       /* GENERIC_READ ... to specific rights */
+    void (*destroy)(struct ob_object *object);     /* last reference gone: frees the object */
+    void (*last_handle)(struct ob_object *object); /* last handle closed (references may remain); may be NULL */
+    /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL
+     */
     NTSTATUS (*wait)(struct ob_object *object, long long timeout_ns);
 };
 

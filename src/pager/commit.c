@@ -18,7 +18,7 @@ bool pager_due;
 static struct {
     _Atomic size_t total; /* pages charged */
     _Atomic size_t peak;
-    _Atomic size_t limit; /* 0: not computed yet */
+    _Atomic size_t limit;  /* 0: not computed yet */
     _Atomic size_t budget; /* pages; SIZE_MAX: none */
 } commit_state;
 
@@ -94,8 +94,7 @@ int pager_charge(size_t pages)
     total += pages;
     size_t peak = atomic_load_explicit(&commit_state.peak, memory_order_relaxed);
     while (total > peak && !atomic_compare_exchange_weak_explicit(&commit_state.peak, &peak, total,
-                                                                  memory_order_relaxed, memory_order_relaxed)) {
-    }
+                                                                  memory_order_relaxed, memory_order_relaxed)) {}
     if (!pager_on && total > atomic_load_explicit(&commit_state.budget, memory_order_relaxed))
         pager_due = true;
     return 0;

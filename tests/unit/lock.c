@@ -1,3 +1,4 @@
+/* test traits: tsan */
 /* The futex lock excludes, counts and wakes. */
 #include "check.h"
 #include "host/lock.h"
