@@ -10,6 +10,10 @@
 #include <stdint.h>
 #include <winnt.h>
 
+#ifndef NT_SUCCESS
+#define NT_SUCCESS(status) ((NTSTATUS)(status) >= 0)
+#endif
+
 #define MM_PAGE ((size_t)4096)
 #define MM_GRANULE ((size_t)65536) /* allocation granularity */
 
@@ -30,6 +34,17 @@ NTSTATUS mm_free(void **base, size_t *size, ULONG type);
 NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */
 NTSTATUS mm_query(const void *address, MEMORY_BASIC_INFORMATION *information);
+
+/* The whole allocation that an address belongs to; STATUS_INVALID_ADDRESS when it is free. */
+struct mm_region_information {
+    void *base;
+    size_t size;
+    size_t committed; /* bytes */
+    ULONG allocation_protect;
+    ULONG type; /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE */
+    bool physical, large, placeholder, write_watch, pagefile;
+};
+NTSTATUS mm_query_region(const void *address, struct mm_region_information *information);
 
 /* For the heap: the same memory without the checks that its arguments cannot fail. `base` from mm_heap_reserve only.
  * Commit charges; decommit returns the charge. Protection PAGE_READWRITE, or PAGE_EXECUTE_READWRITE by `executable`. */

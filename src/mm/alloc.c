@@ -1,0 +1,233 @@
+/* alloc.c: mm_allocate: reserve, commit, reset. Checks in the order of the Nt call; then everything or nothing.
+ * Calls its siblings in mm, host and pager. */
+#include "mm/placeholder.h"
+#include "mm/space.h"
+#include "mm/writewatch.h"
+#include "pager/pager.h"
+
+#include <errno.h>
+
+#define KNOWN_TYPES                                                                                                   \
+    (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL |          \
+     MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER)
+
+struct request {
+    uint64_t start, end; /* pages; of an address the system chooses only their difference counts */
+    bool anywhere;
+    ULONG type;
+    ULONG protect;
+    unsigned attributes;
+    const struct mm_constraints *constraints;
+};
+
+static bool reset_only(ULONG type)
+{
+    return type == MEM_RESET || type == MEM_RESET_UNDO;
+}
+
+static NTSTATUS check_type(ULONG type)
+{
+    const ULONG placeholder = MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER;
+    if (type & ~KNOWN_TYPES || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)))
+        return STATUS_INVALID_PARAMETER_5;
+    if (type & (MEM_RESET | MEM_RESET_UNDO))
+        return reset_only(type) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER_5;
+    if (type & (MEM_WRITE_WATCH | placeholder) && !(type & MEM_RESERVE))
+        return STATUS_INVALID_PARAMETER_5;
+    if (type & MEM_RESERVE_PLACEHOLDER && type & ~(MEM_RESERVE | MEM_RESERVE_PLACEHOLDER | MEM_TOP_DOWN))
+        return STATUS_INVALID_PARAMETER_5;
+    if (type & MEM_LARGE_PAGES && (!(type & MEM_COMMIT) || type & (MEM_PHYSICAL | MEM_WRITE_WATCH)))
+        return STATUS_INVALID_PARAMETER_5;
+    if (type & MEM_PHYSICAL && type & ~(MEM_PHYSICAL | MEM_RESERVE | MEM_TOP_DOWN))
+        return STATUS_INVALID_PARAMETER_5;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS check_protect(ULONG type, ULONG protect, unsigned *attributes)
+{
+    NTSTATUS status = protection_parse(protect, attributes);
+    if (!NT_SUCCESS(status))
+        return status;
+    ULONG base = protect & 0xff;
+    if (base == PAGE_WRITECOPY || base == PAGE_EXECUTE_WRITECOPY)
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (type & MEM_PHYSICAL && protect != PAGE_READWRITE)
+        return STATUS_INVALID_PARAMETER_6;
+    if (type & MEM_RESERVE_PLACEHOLDER && protect != PAGE_NOACCESS)
+        return STATUS_INVALID_PARAMETER_6;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS check_range(uintptr_t base, size_t size)
+{
+    if (base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_2;
+    if (size == 0 || size - 1 > SPACE_HIGHEST - base)
+        return STATUS_INVALID_PARAMETER_4;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS check_constraints(uintptr_t base, size_t size, const struct mm_constraints *constraints)
+{
+    if (!constraints)
+        return STATUS_SUCCESS;
+    if (base && (constraints->lowest || constraints->highest || constraints->alignment))
+        return STATUS_INVALID_PARAMETER;
+    if (constraints->highest && constraints->lowest >= constraints->highest)
+        return STATUS_INVALID_PARAMETER;
+    if (constraints->highest && size > constraints->highest + 1 - constraints->lowest)
+        return STATUS_NO_MEMORY;
+    return STATUS_SUCCESS;
+}
+
+/* The pages of a reservation at an address: from the granule below to the end of the last page. */
+static void fill_range(struct request *request, uintptr_t base, size_t size)
+{
+    bool reserve = (request->type & MEM_RESERVE) != 0;
+    bool replace = (request->type & MEM_REPLACE_PLACEHOLDER) != 0;
+    request->start = (reserve && !replace ? base & ~(MM_GRANULE - 1) : base) >> PAGE_SHIFT;
+    request->end = (base + size + MM_PAGE - 1) >> PAGE_SHIFT;
+}
+
+/* Commits the new place where the type asks for it. */
+static int commit_place(const struct request *request, const struct place *place, uint64_t end)
+{
+    if (!(request->type & MEM_COMMIT))
+        return 0;
+    return pages_commit_locked(place->start, end, request->attributes, place->held);
+}
+
+static NTSTATUS find_and_commit(const struct request *request, struct place *place)
+{
+    uint64_t pages = request->end - request->start;
+    for (int attempt = 0;; attempt++) {
+        NTSTATUS status = request->anywhere ? space_find_place_locked(pages, request->constraints,
+                                                                      (request->type & MEM_TOP_DOWN) != 0, place)
+                                            : space_take_place_locked(request->start, request->end, place);
+        if (!NT_SUCCESS(status))
+            return status;
+        int error = commit_place(request, place, place->start + pages);
+        if (error == 0)
+            return STATUS_SUCCESS;
+        space_drop_place_locked(place, pages);
+        if (error != -EEXIST || !request->anywhere || attempt == 16)
+            return error == -ENOMEM ? STATUS_COMMITMENT_LIMIT : space_status(error);
+        space_note_foreign_locked(place->start, place->start + pages);
+    }
+}
+
+static enum region_kind kind_of(ULONG type)
+{
+    return type & MEM_PHYSICAL               ? REGION_PHYSICAL
+           : type & MEM_RESERVE_PLACEHOLDER ? REGION_PLACEHOLDER
+                                            : REGION_PRIVATE;
+}
+
+static NTSTATUS reserve_locked(struct request *request)
+{
+    struct place place;
+    uint64_t pages = request->end - request->start;
+    bool commit = (request->type & MEM_COMMIT) != 0;
+    NTSTATUS status = space_prepare_locked(2, 1);
+    if (NT_SUCCESS(status))
+        status = find_and_commit(request, &place);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct region *region = region_create_locked(&place, place.start + pages, kind_of(request->type), request->protect);
+    region->committed = commit ? pages : 0;
+    region->attributes = request->constraints ? request->constraints->flags : 0;
+    space_set_locked(region->start, region->end, page_value(region, commit ? request->attributes : VALUE_RESERVED));
+    if (request->type & MEM_WRITE_WATCH)
+        status = writewatch_start_locked(region);
+    if (!NT_SUCCESS(status)) {
+        if (NT_SUCCESS(region_decommit_locked(region, region->start, region->end)))
+            region_destroy_locked(region);
+        return status;
+    }
+    request->start = region->start;
+    request->end = region->end;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS commit_locked(const struct request *request)
+{
+    struct region *region = space_region_locked(request->start);
+    if (!region || request->end > region->end || region->kind == REGION_PLACEHOLDER)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (region->kind == REGION_PHYSICAL)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (region->kind == REGION_VIEW) {
+        if (!region->ops || !region->ops->commit)
+            return STATUS_ALREADY_COMMITTED;
+        return region->ops->commit(region, request->start, request->end, request->protect);
+    }
+    if (region->large) /* committed as a whole from the start */
+        return request->protect == region->allocation_protect ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
+    NTSTATUS status = region_commit_locked(region, request->start, request->end, request->attributes);
+    if (NT_SUCCESS(status) && region->write_watch)
+        writewatch_after_commit_locked(region, request->start, request->end);
+    return status;
+}
+
+/* MEM_RESET: the contents may be dropped; MEM_RESET_UNDO: they are needed again. */
+static NTSTATUS reset_locked(struct request *request)
+{
+    struct region *region = space_region_locked(request->start);
+    if (!region || request->end > region->end)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (region->kind == REGION_VIEW)
+        return STATUS_SUCCESS; /* of no consequence for a mapped file: the file keeps the data */
+    for (uint64_t page = request->start; page < request->end;) {
+        struct run run = space_find_locked(page);
+        if (!value_committed(run.value))
+            return STATUS_CONFLICTING_ADDRESSES;
+        page = run.end;
+    }
+    void *base = page_address(request->start);
+    size_t size = (request->end - request->start) << PAGE_SHIFT;
+    /* With the pager running the pages stay as they are: legal, and dropping them lazily would hide from it. */
+    if (request->type == MEM_RESET && !pager_on && !region->write_watch && !region->large)
+        host_discard_lazily(base, size);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints)
+{
+    mm_start();
+    struct request request = {.type = type, .protect = protect, .constraints = constraints};
+    uintptr_t wanted = (uintptr_t)*base;
+    NTSTATUS status = check_type(type);
+    if (NT_SUCCESS(status))
+        status = check_protect(type, protect, &request.attributes);
+    if (NT_SUCCESS(status))
+        status = check_range(wanted, *size);
+    if (NT_SUCCESS(status))
+        status = check_constraints(wanted, *size, constraints);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (wanted == 0 && type & MEM_COMMIT) /* a commit without an address reserves too */
+        request.type |= MEM_RESERVE;
+    request.anywhere = wanted == 0;
+    if (wanted == 0 && reset_only(type))
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (request.type & MEM_RESERVE && wanted != 0 && wanted < SPACE_LOWEST)
+        return STATUS_CONFLICTING_ADDRESSES;
+    fill_range(&request, wanted, *size);
+    if (type & MEM_LARGE_PAGES)
+        return STATUS_PRIVILEGE_NOT_HELD;
+    space_lock();
+    if (type & MEM_REPLACE_PLACEHOLDER)
+        status = placeholder_replace_locked(request.start, request.end, type, protect, request.attributes);
+    else if (request.type & MEM_RESERVE)
+        status = reserve_locked(&request);
+    else if (reset_only(type))
+        status = reset_locked(&request);
+    else
+        status = commit_locked(&request);
+    space_unlock();
+    if (!NT_SUCCESS(status))
+        return status;
+    *base = page_address(request.start);
+    *size = (request.end - request.start) << PAGE_SHIFT;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,19 @@
+/* nt.h: what the system-call line shares. */
+#ifndef WINMEM_NT_NT_H
+#define WINMEM_NT_NT_H
+
+#include <ntstatus.h>
+#include <stdbool.h>
+#include <winnt.h>
+
+#define NT_CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
+
+/* Whether a process handle means this process: the pseudo-handle or a handle with `access` to itself. SUCCESS and
+ * *self; or INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_DENIED. */
+NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self);
+
+/* The parameters of the Ex calls as constraints on an address; SUCCESS or INVALID_PARAMETER. */
+struct mm_constraints;
+NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints);
+
+#endif

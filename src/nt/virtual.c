@@ -1,0 +1,149 @@
+/* virtual.c: the Nt calls of virtual memory: handles to targets, argument shapes to mm's. Calls mm and ob; sets no last
+ * error. */
+#include <winternl.h>
+
+#include "mm/mm.h"
+#include "nt/nt.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define TOP_BITS 47 /* of a user address */
+
+/* ZeroBits: as a count of leading zero bits below bit 32, or (above 31) a mask that the address must fit. */
+static NTSTATUS constraints_of_zero_bits(ULONG_PTR zero_bits, struct mm_constraints *constraints)
+{
+    *constraints = (struct mm_constraints){0};
+    if (zero_bits == 0)
+        return STATUS_SUCCESS;
+    if (zero_bits < 32) {
+        if (zero_bits > 21)
+            return STATUS_INVALID_PARAMETER_3;
+        constraints->highest = ((uintptr_t)1 << (32 - zero_bits)) - 1;
+        return STATUS_SUCCESS;
+    }
+    int bits = 64 - __builtin_clzll(zero_bits);
+    if (bits < TOP_BITS)
+        constraints->highest = ((uintptr_t)1 << bits) - 1;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS own_process_only(HANDLE process, ACCESS_MASK access)
+{
+    bool self;
+    NTSTATUS status = nt_process_target(process, access, &self);
+    if (NT_SUCCESS(status) && !self)
+        return STATUS_NOT_SUPPORTED;
+    return status;
+}
+
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
+                                       PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
+{
+    struct mm_constraints constraints;
+    NTSTATUS status = constraints_of_zero_bits(ZeroBits, &constraints);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (*BaseAddress)
+        constraints = (struct mm_constraints){0};
+    const ULONG extended = MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER; /* the Ex form's only */
+    if (AllocationType & extended)
+        return STATUS_INVALID_PARAMETER_5;
+    status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    if (!NT_SUCCESS(status))
+        return status;
+    return mm_allocate(BaseAddress, RegionSize, AllocationType, Protect, ZeroBits ? &constraints : NULL);
+}
+
+static NTSTATUS address_requirements(const MEM_ADDRESS_REQUIREMENTS *wish, struct mm_constraints *constraints)
+{
+    const uintptr_t highest = 0x7FFFFFFEFFFF;
+    uintptr_t low = (uintptr_t)wish->LowestStartingAddress;
+    uintptr_t high = (uintptr_t)wish->HighestEndingAddress;
+    if (low & (MM_GRANULE - 1) || low > highest)
+        return STATUS_INVALID_PARAMETER;
+    if (high && ((high & (MM_PAGE - 1)) != MM_PAGE - 1 || high > highest || high < low))
+        return STATUS_INVALID_PARAMETER;
+    if (wish->Alignment && (wish->Alignment < MM_GRANULE || wish->Alignment & (wish->Alignment - 1)))
+        return STATUS_INVALID_PARAMETER;
+    constraints->lowest = low;
+    constraints->highest = high;
+    constraints->alignment = wish->Alignment;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS attribute_flags(ULONG64 flags, struct mm_constraints *constraints)
+{
+    const ULONG64 known = MEM_EXTENDED_PARAMETER_GRAPHICS | MEM_EXTENDED_PARAMETER_NONPAGED |
+                          MEM_EXTENDED_PARAMETER_ZERO_PAGES_OPTIONAL | MEM_EXTENDED_PARAMETER_NONPAGED_LARGE |
+                          MEM_EXTENDED_PARAMETER_NONPAGED_HUGE | MEM_EXTENDED_PARAMETER_SOFT_FAULT_PAGES |
+                          MEM_EXTENDED_PARAMETER_EC_CODE;
+    if (flags & ~known)
+        return STATUS_INVALID_PARAMETER;
+    constraints->flags = (uint32_t)flags;
+    return STATUS_SUCCESS;
+}
+
+/* Each type of parameter may stand once. */
+NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints)
+{
+    unsigned seen = 0;
+    *constraints = (struct mm_constraints){0};
+    if (count && !parameters)
+        return STATUS_INVALID_PARAMETER;
+    for (ULONG i = 0; i < count; i++) {
+        const MEM_EXTENDED_PARAMETER *parameter = &parameters[i];
+        NTSTATUS status = STATUS_SUCCESS;
+        if (parameter->Type == 0 || parameter->Type >= MemExtendedParameterMax || seen & (1u << parameter->Type))
+            return STATUS_INVALID_PARAMETER;
+        seen |= 1u << parameter->Type;
+        switch (parameter->Type) {
+        case MemExtendedParameterAddressRequirements:
+            if (!parameter->Pointer)
+                return STATUS_INVALID_PARAMETER;
+            status = address_requirements(parameter->Pointer, constraints);
+            break;
+        case MemExtendedParameterNumaNode:
+            constraints->node = parameter->ULong + 1; /* preferred only: honoured where it costs nothing */
+            break;
+        case MemExtendedParameterAttributeFlags:
+            status = attribute_flags(parameter->ULong64, constraints);
+            break;
+        default: /* partitions, physical handles, image machines: not here */
+            status = STATUS_INVALID_PARAMETER;
+        }
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
+                                         ULONG AllocationType, ULONG PageProtection,
+                                         PMEM_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParameterCount)
+{
+    struct mm_constraints constraints;
+    NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
+    if (NT_SUCCESS(status))
+        status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    if (!NT_SUCCESS(status))
+        return status;
+    return mm_allocate(BaseAddress, RegionSize, AllocationType, PageProtection, &constraints);
+}
+
+NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
+{
+    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    return NT_SUCCESS(status) ? mm_free(BaseAddress, RegionSize, FreeType) : status;
+}
+
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
+                                      ULONG NewProtect, PULONG OldProtect)
+{
+    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!OldProtect)
+        return STATUS_ACCESS_VIOLATION;
+    return mm_protect(BaseAddress, RegionSize, NewProtect, OldProtect);
+}

@@ -1,0 +1,92 @@
+/* virtualquery.c: NtQueryVirtualMemory. Calls mm; sets no last error. */
+#include <winternl.h>
+
+#include "mm/mm.h"
+#include "nt/nt.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+static NTSTATUS query_basic(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned)
+{
+    if (length < sizeof(MEMORY_BASIC_INFORMATION))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = mm_query(address, buffer);
+    if (NT_SUCCESS(status) && returned)
+        *returned = sizeof(MEMORY_BASIC_INFORMATION);
+    return status;
+}
+
+/* A buffer may end before CommitSize, or before PartitionId: older forms of the structure. */
+static NTSTATUS query_region(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned)
+{
+    const size_t shortest = offsetof(MEMORY_REGION_INFORMATION, CommitSize);
+    struct mm_region_information region;
+    if (length < shortest)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = mm_query_region(address, &region);
+    if (!NT_SUCCESS(status))
+        return status;
+    MEMORY_REGION_INFORMATION full = {
+        .AllocationBase = region.base,
+        .AllocationProtect = region.allocation_protect,
+        .RegionSize = region.size,
+        .CommitSize = region.committed,
+    };
+    full.Private = region.type == MEM_PRIVATE;
+    full.MappedDataFile = region.type == MEM_MAPPED && !region.pagefile;
+    full.MappedPageFile = region.type == MEM_MAPPED && region.pagefile;
+    full.MappedImage = region.type == MEM_IMAGE;
+    full.MappedAwe = region.physical;
+    full.MappedWriteWatch = region.write_watch;
+    full.PageSizeLarge = region.large;
+    full.PlaceholderReservation = region.placeholder;
+    size_t filled = length >= sizeof(full)                                            ? sizeof(full)
+                    : length >= offsetof(MEMORY_REGION_INFORMATION, PartitionId) ? offsetof(MEMORY_REGION_INFORMATION,
+                                                                                            PartitionId)
+                                                                                 : shortest;
+    __builtin_memcpy(buffer, &full, filled);
+    if (returned)
+        *returned = filled;
+    return STATUS_SUCCESS;
+}
+
+/* Rooms of other engineers of the line: sections know file names, the pager knows working sets. */
+NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned)
+    __attribute__((weak));
+NTSTATUS nt_query_working_set(void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
+NTSTATUS nt_query_working_set_ex(void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
+
+NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
+                                    MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
+                                    SIZE_T MemoryInformationLength, PSIZE_T ReturnLength)
+{
+    bool self;
+    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!self)
+        return STATUS_NOT_SUPPORTED;
+    switch (MemoryInformationClass) {
+    case MemoryBasicInformation:
+    case MemoryPrivilegedBasicInformation:
+    case MemoryBasicInformationCapped:
+        return query_basic(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
+    case MemoryRegionInformation:
+    case MemoryRegionInformationEx:
+        return query_region(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
+    case MemoryMappedFilenameInformation:
+        return nt_query_mapped_filename ? nt_query_mapped_filename(BaseAddress, MemoryInformation,
+                                                                   MemoryInformationLength, ReturnLength)
+                                        : STATUS_NOT_IMPLEMENTED;
+    case MemoryWorkingSetInformation:
+        return nt_query_working_set ? nt_query_working_set(MemoryInformation, MemoryInformationLength, ReturnLength)
+                                    : STATUS_NOT_IMPLEMENTED;
+    case MemoryWorkingSetExInformation:
+        return nt_query_working_set_ex
+                   ? nt_query_working_set_ex(MemoryInformation, MemoryInformationLength, ReturnLength)
+                   : STATUS_NOT_IMPLEMENTED;
+    default:
+        return STATUS_INVALID_INFO_CLASS;
+    }
+}

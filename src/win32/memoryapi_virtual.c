@@ -1,0 +1,140 @@
+/* memoryapi_virtual.c: the faces of VirtualAlloc, Free, Protect and Query. Calls the Nt forms; sets the last error. */
+#include <memoryapi.h>
+
+#include "win32/win32.h"
+
+#include <processthreadsapi.h>
+#include <stdint.h>
+
+/* Below the first granule nothing can be given an address. */
+static BOOL low_address(const void *address)
+{
+    return address && (uintptr_t)address < 0x10000;
+}
+
+LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)
+{
+    PVOID base = lpAddress;
+    SIZE_T size = dwSize;
+    if (low_address(lpAddress)) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    NTSTATUS status = NtAllocateVirtualMemory(hProcess, &base, 0, &size, flAllocationType, flProtect);
+    return win32_status(status) ? base : NULL;
+}
+
+LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)
+{
+    return VirtualAllocEx(NtCurrentProcess(), lpAddress, dwSize, flAllocationType, flProtect);
+}
+
+static PVOID alloc_extended(HANDLE process, PVOID base, SIZE_T size, ULONG type, ULONG protect,
+                            MEM_EXTENDED_PARAMETER *parameters, ULONG count)
+{
+    if (low_address(base)) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    NTSTATUS status = NtAllocateVirtualMemoryEx(process, &base, &size, type, protect, parameters, count);
+    return win32_status(status) ? base : NULL;
+}
+
+LPVOID WINAPI VirtualAllocExNuma(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType,
+                                 DWORD flProtect, DWORD nndPreferred)
+{
+    ULONG highest = 0;
+    if (nndPreferred == NUMA_NO_PREFERRED_NODE)
+        return VirtualAllocEx(hProcess, lpAddress, dwSize, flAllocationType, flProtect);
+    if (!GetNumaHighestNodeNumber(&highest) || nndPreferred > highest) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    /* A preference, not a demand: the kernel places a page near the processor that touches it first. */
+    return VirtualAllocEx(hProcess, lpAddress, dwSize, flAllocationType, flProtect);
+}
+
+PVOID WINAPI VirtualAlloc2(HANDLE Process, PVOID BaseAddress, SIZE_T Size, ULONG AllocationType, ULONG PageProtection,
+                           MEM_EXTENDED_PARAMETER *ExtendedParameters, ULONG ParameterCount)
+{
+    return alloc_extended(Process ? Process : NtCurrentProcess(), BaseAddress, Size, AllocationType, PageProtection,
+                          ExtendedParameters, ParameterCount);
+}
+
+/* The FromApp forms refuse pages that are writable and executable at once (documented: use VirtualProtectFromApp). */
+static BOOL executable(ULONG protect)
+{
+    return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+PVOID WINAPI VirtualAllocFromApp(PVOID BaseAddress, SIZE_T Size, ULONG AllocationType, ULONG Protection)
+{
+    if (executable(Protection)) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    return VirtualAlloc(BaseAddress, Size, AllocationType, Protection);
+}
+
+PVOID WINAPI VirtualAlloc2FromApp(HANDLE Process, PVOID BaseAddress, SIZE_T Size, ULONG AllocationType,
+                                  ULONG PageProtection, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+                                  ULONG ParameterCount)
+{
+    if (executable(PageProtection)) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    return VirtualAlloc2(Process, BaseAddress, Size, AllocationType, PageProtection, ExtendedParameters,
+                         ParameterCount);
+}
+
+BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
+{
+    /* Only the Nt call releases a part of a region. */
+    if (dwFreeType == MEM_RELEASE && dwSize != 0)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    return win32_status(NtFreeVirtualMemory(hProcess, &lpAddress, &dwSize, dwFreeType));
+}
+
+BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
+{
+    return VirtualFreeEx(NtCurrentProcess(), lpAddress, dwSize, dwFreeType);
+}
+
+BOOL WINAPI VirtualProtectEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,
+                             PDWORD lpflOldProtect)
+{
+    ULONG old;
+    if (!lpflOldProtect)
+        return win32_error(ERROR_NOACCESS);
+    if (!win32_status(NtProtectVirtualMemory(hProcess, &lpAddress, &dwSize, flNewProtect, &old)))
+        return FALSE;
+    *lpflOldProtect = old;
+    return TRUE;
+}
+
+BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect, PDWORD lpflOldProtect)
+{
+    return VirtualProtectEx(NtCurrentProcess(), lpAddress, dwSize, flNewProtect, lpflOldProtect);
+}
+
+BOOL WINAPI VirtualProtectFromApp(PVOID Address, SIZE_T Size, ULONG NewProtection, PULONG OldProtection)
+{
+    ULONG base = NewProtection & 0xff;
+    if (base == PAGE_EXECUTE_READWRITE || base == PAGE_EXECUTE_WRITECOPY)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    return VirtualProtect(Address, Size, NewProtection, OldProtection);
+}
+
+SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
+{
+    SIZE_T returned = 0;
+    NTSTATUS status = NtQueryVirtualMemory(hProcess, (PVOID)(uintptr_t)lpAddress, MemoryBasicInformation, lpBuffer,
+                                           dwLength, &returned);
+    return win32_status(status) ? returned : 0;
+}
+
+SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
+{
+    return VirtualQueryEx(NtCurrentProcess(), lpAddress, lpBuffer, dwLength);
+}
