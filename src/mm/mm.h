@@ -11,7 +11,7 @@
 #include <winnt.h>
 
 #ifndef NT_SUCCESS
-#define NT_SUCCESS(status) ((NTSTATUS)(status) >= 0)
+#define NT_SUCCESS(status) (((NTSTATUS)(status)) >= 0)
 #endif
 
 #define MM_PAGE ((size_t)4096)

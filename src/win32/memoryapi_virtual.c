@@ -1,9 +1,8 @@
 /* memoryapi_virtual.c: the faces of VirtualAlloc, Free, Protect and Query. Calls the Nt forms; sets the last error. */
-#include <memoryapi.h>
+#include <windows.h>
 
 #include "win32/win32.h"
 
-#include <processthreadsapi.h>
 #include <stdint.h>
 
 /* Below the first granule nothing can be given an address. */
