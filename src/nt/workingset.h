@@ -1,0 +1,16 @@
+/* workingset.h: working sets and memory counters of a process, behind psapi, memoryapi and the Nt queries. */
+#ifndef WINMEM_NT_WORKINGSET_H
+#define WINMEM_NT_WORKINGSET_H
+
+#include <psapi.h>
+#include <stddef.h>
+#include <winternl.h>
+
+NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters);
+NTSTATUS nt_query_working_set(HANDLE process, PSAPI_WORKING_SET_INFORMATION *information, size_t size);
+NTSTATUS nt_query_working_set_ex(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entries, size_t count);
+NTSTATUS nt_empty_working_set(HANDLE process);
+NTSTATUS nt_get_working_set_size(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
+NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags);
+
+#endif

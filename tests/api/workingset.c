@@ -1,0 +1,106 @@
+/* Working sets and counters of the own process: sizes, limits, what is in memory, and the errors of each call. */
+#include "check.h"
+
+#include <string.h>
+#include <windows.h>
+
+#include <psapi.h>
+
+static HANDLE self;
+
+static void counters(void)
+{
+    PROCESS_MEMORY_COUNTERS_EX2 all = {0};
+    PROCESS_MEMORY_COUNTERS plain = {0};
+    SetLastError(0);
+    CHECK(!GetProcessMemoryInfo(self, &plain, sizeof plain - 1));
+    CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    CHECK(!GetProcessMemoryInfo(NULL, &plain, sizeof plain));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CHECK(GetProcessMemoryInfo(self, &plain, sizeof plain));
+    CHECK_EQ(plain.cb, sizeof plain);
+    CHECK(plain.WorkingSetSize > 0 && plain.PeakWorkingSetSize >= plain.WorkingSetSize);
+    CHECK(K32GetProcessMemoryInfo(self, (PPROCESS_MEMORY_COUNTERS)&all, sizeof all));
+    CHECK(all.PrivateUsage > 0 && all.PrivateUsage == all.PagefileUsage);
+
+    SIZE_T before = all.PrivateUsage, size = 64 << 20;
+    DWORD faults = all.PageFaultCount;
+    char *memory = VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    REQUIRE(memory != NULL);
+    memset(memory, 1, size);
+    CHECK(GetProcessMemoryInfo(self, (PPROCESS_MEMORY_COUNTERS)&all, sizeof all));
+    CHECK(all.PrivateUsage >= before + size / 2);
+    CHECK(all.PageFaultCount > faults);
+    CHECK(all.WorkingSetSize >= size);
+    CHECK(VirtualFree(memory, 0, MEM_RELEASE));
+}
+
+static void performance(void)
+{
+    PERFORMANCE_INFORMATION info;
+    SetLastError(0);
+    CHECK(!GetPerformanceInfo(&info, sizeof info - 1));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    CHECK(GetPerformanceInfo(&info, sizeof info));
+    CHECK_EQ(info.PageSize, 4096);
+    CHECK(info.CommitLimit >= info.CommitTotal && info.CommitPeak >= info.CommitTotal);
+    CHECK(info.ProcessCount > 0 && info.ThreadCount >= info.ProcessCount);
+}
+
+static void limits(void)
+{
+    SIZE_T low, high, low2, high2;
+    DWORD flags;
+    CHECK(GetProcessWorkingSetSizeEx(self, &low, &high, &flags));
+    CHECK_EQ(flags, QUOTA_LIMITS_HARDWS_MIN_DISABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE);
+    CHECK(low > 0 && high > low);
+    CHECK(!SetProcessWorkingSetSize(self, 8 << 20, 4 << 20));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!SetProcessWorkingSetSizeEx(self, low, high, QUOTA_LIMITS_HARDWS_MIN_ENABLE | QUOTA_LIMITS_HARDWS_MIN_DISABLE));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(GetProcessWorkingSetSize(self, &low2, &high2) && low2 == low && high2 == high);
+    CHECK(SetProcessWorkingSetSize(self, 1 << 20, 16 << 20));
+    CHECK(GetProcessWorkingSetSize(self, &low2, &high2) && low2 == 1 << 20 && high2 == 16 << 20);
+    CHECK(SetProcessWorkingSetSize(self, (SIZE_T)-1, (SIZE_T)-1));
+    CHECK(EmptyWorkingSet(self));
+    CHECK(SetProcessWorkingSetSize(self, low, high));
+}
+
+static void pages(void)
+{
+    PSAPI_WORKING_SET_EX_INFORMATION page = {0};
+    DWORD old;
+    volatile char *memory = VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    REQUIRE(memory != NULL);
+    page.VirtualAddress = (void *)memory;
+    CHECK(QueryWorkingSetEx(self, &page, sizeof page));
+    CHECK_EQ(page.VirtualAttributes.Valid, 0);
+    CHECK_EQ(page.VirtualAttributes.Win32Protection, 0);
+    (void)memory[0];
+    CHECK(QueryWorkingSetEx(self, &page, sizeof page));
+    CHECK_EQ(page.VirtualAttributes.Valid, 1);
+    CHECK_EQ(page.VirtualAttributes.Win32Protection, PAGE_READWRITE);
+    CHECK_EQ(page.VirtualAttributes.Shared, 0);
+    CHECK(VirtualProtect((void *)memory, 4096, PAGE_NOACCESS, &old));
+    CHECK(QueryWorkingSetEx(self, &page, sizeof page));
+    CHECK_EQ(page.VirtualAttributes.Valid, 0);
+
+    ULONG_PTR tiny[1];
+    CHECK(!QueryWorkingSet(self, tiny, sizeof tiny));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    DWORD size = (DWORD)((tiny[0] + 4096) * sizeof(ULONG_PTR));
+    PSAPI_WORKING_SET_INFORMATION *set = malloc(size);
+    CHECK(QueryWorkingSet(self, set, size) && set->NumberOfEntries > 10);
+    free(set);
+    CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+}
+
+int main(void)
+{
+    self = GetCurrentProcess();
+    counters();
+    performance();
+    limits();
+    pages();
+    return CHECK_DONE();
+}
