@@ -3,11 +3,16 @@
 
 #include <ntstatus.h>
 
+#include "nt/nt.h"
+
 NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
 {
-    (void)any_of; /* the pseudo-handle has all rights */
-    if (process != NtCurrentProcess())
-        return STATUS_INVALID_HANDLE;
+    bool self = false;
+    NTSTATUS status = nt_process_target(process, any_of, &self);
+    if (status < 0)
+        return status;
+    if (!self)
+        return STATUS_NOT_SUPPORTED;
     *pid = 0;
     return STATUS_SUCCESS;
 }
