@@ -1,0 +1,250 @@
+/* pending.c: what the headers declare and nobody has written yet: each fails with ERROR_CALL_NOT_IMPLEMENTED (native
+ * calls with STATUS_NOT_IMPLEMENTED) and changes nothing. Weak: a real definition anywhere wins; whoever writes one
+ * deletes the name here. docs/differences.md says the same; scripts/pending lists what is still pending. */
+#include "win32/win32.h"
+
+#include <ntstatus.h>
+#include <heapapi.h>
+#include <jobapi.h>
+#include <memoryapi.h>
+#include <processthreadsapi.h>
+#include <psapi.h>
+#include <stdint.h>
+#include <winbase.h>
+#include <winerror.h>
+
+/* One body per kind of answer, under many names: in this calling convention a callee may ignore its arguments, and the
+ * whole register is answered, so that one body serves BOOL, SIZE_T and pointers. */
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wattribute-alias"
+#define PENDING_AS(body, name) extern __typeof__(name) name __attribute__((weak, alias(#body)))
+
+/* FALSE, NULL or 0. */
+__attribute__((used)) static uintptr_t pending_none(void)
+{
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    return 0;
+}
+
+/* The error is the result. */
+__attribute__((used)) static uintptr_t pending_code(void)
+{
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+/* Fails by giving back what it was given. */
+__attribute__((used)) static HANDLE pending_same(HANDLE handle)
+{
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    return handle;
+}
+
+__attribute__((used)) static NTSTATUS pending_status(void)
+{
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+#define PENDING(name) PENDING_AS(pending_none, name)
+#define PENDING_CODE(name) PENDING_AS(pending_code, name)
+#define PENDING_SAME(name) PENDING_AS(pending_same, name)
+#define PENDING_NT(name) PENDING_AS(pending_status, name)
+
+PENDING(AddSecureMemoryCacheCallback);
+PENDING(AllocateUserPhysicalPages);
+PENDING(AllocateUserPhysicalPages2);
+PENDING(AllocateUserPhysicalPagesNuma);
+PENDING(AssignProcessToJobObject);
+PENDING(CloseHandle);
+PENDING(CompareObjectHandles);
+PENDING(CreateFileMapping2);
+PENDING(CreateFileMappingA);
+PENDING(CreateFileMappingFromApp);
+PENDING(CreateFileMappingNumaA);
+PENDING(CreateFileMappingNumaW);
+PENDING(CreateFileMappingW);
+PENDING(CreateJobObjectA);
+PENDING(CreateJobObjectW);
+PENDING(CreateMemoryResourceNotification);
+PENDING(DuplicateHandle);
+PENDING(EmptyWorkingSet);
+PENDING(EnumPageFilesA);
+PENDING(EnumPageFilesW);
+PENDING(FlushInstructionCache);
+PENDING(FlushViewOfFile);
+PENDING(FreeUserPhysicalPages);
+PENDING(GetCurrentProcess);
+PENDING(GetCurrentProcessId);
+PENDING(GetCurrentThread);
+PENDING(GetCurrentThreadId);
+PENDING(GetCurrentThreadStackLimits);
+PENDING(GetHandleInformation);
+PENDING(GetLargePageMinimum);
+PENDING(GetMappedFileNameA);
+PENDING(GetMappedFileNameW);
+PENDING(GetPerformanceInfo);
+PENDING(GetProcessDEPPolicy);
+PENDING(GetProcessHeap);
+PENDING(GetProcessHeaps);
+PENDING(GetProcessInformation);
+PENDING(GetProcessMemoryInfo);
+PENDING(GetProcessWorkingSetSize);
+PENDING(GetProcessWorkingSetSizeEx);
+PENDING(GetSystemDEPPolicy);
+PENDING(GetSystemFileCacheSize);
+PENDING(GetThreadInformation);
+PENDING(GetWsChanges);
+PENDING(GetWsChangesEx);
+PENDING(GlobalAlloc);
+PENDING(GlobalCompact);
+PENDING(GlobalFix);
+PENDING(GlobalFlags);
+PENDING(GlobalHandle);
+PENDING(GlobalLock);
+PENDING(GlobalReAlloc);
+PENDING(GlobalSize);
+PENDING(GlobalUnWire);
+PENDING(GlobalUnfix);
+PENDING(GlobalUnlock);
+PENDING(GlobalWire);
+PENDING(HeapAlloc);
+PENDING(HeapCompact);
+PENDING(HeapCreate);
+PENDING(HeapDestroy);
+PENDING(HeapFree);
+PENDING(HeapLock);
+PENDING(HeapQueryInformation);
+PENDING(HeapReAlloc);
+PENDING(HeapSetInformation);
+PENDING(HeapSize);
+PENDING(HeapSummary);
+PENDING(HeapUnlock);
+PENDING(HeapValidate);
+PENDING(HeapWalk);
+PENDING(InitializeProcessForWsWatch);
+PENDING(IsProcessInJob);
+PENDING(LocalAlloc);
+PENDING(LocalCompact);
+PENDING(LocalFlags);
+PENDING(LocalHandle);
+PENDING(LocalLock);
+PENDING(LocalReAlloc);
+PENDING(LocalShrink);
+PENDING(LocalSize);
+PENDING(LocalUnlock);
+PENDING(MapUserPhysicalPages);
+PENDING(MapUserPhysicalPagesScatter);
+PENDING(MapViewOfFile);
+PENDING(MapViewOfFile2);
+PENDING(MapViewOfFile3);
+PENDING(MapViewOfFile3FromApp);
+PENDING(MapViewOfFileEx);
+PENDING(MapViewOfFileExNuma);
+PENDING(MapViewOfFileFromApp);
+PENDING(MapViewOfFileNuma2);
+PENDING(OpenFileMappingA);
+PENDING(OpenFileMappingFromApp);
+PENDING(OpenFileMappingW);
+PENDING(OpenJobObjectA);
+PENDING(OpenJobObjectW);
+PENDING(OpenProcess);
+PENDING(PrefetchVirtualMemory);
+PENDING(QueryInformationJobObject);
+PENDING(QueryMemoryResourceNotification);
+PENDING(QueryVirtualMemoryInformation);
+PENDING(QueryWorkingSet);
+PENDING(QueryWorkingSetEx);
+PENDING(ReadProcessMemory);
+PENDING(RegisterBadMemoryNotification);
+PENDING(RemoveSecureMemoryCacheCallback);
+PENDING(RtlAllocateHeap);
+PENDING(RtlCreateHeap);
+PENDING(RtlDestroyHeap);
+PENDING(RtlFreeHeap);
+PENDING(RtlReAllocateHeap);
+PENDING(RtlSizeHeap);
+PENDING(RtlValidateHeap);
+PENDING(SetHandleInformation);
+PENDING(SetInformationJobObject);
+PENDING(SetProcessDEPPolicy);
+PENDING(SetProcessInformation);
+PENDING(SetProcessValidCallTargets);
+PENDING(SetProcessWorkingSetSize);
+PENDING(SetProcessWorkingSetSizeEx);
+PENDING(SetSystemFileCacheSize);
+PENDING(SetThreadInformation);
+PENDING(SetThreadStackGuarantee);
+PENDING(TerminateJobObject);
+PENDING(UnmapViewOfFile);
+PENDING(UnmapViewOfFile2);
+PENDING(UnmapViewOfFileEx);
+PENDING(UnregisterBadMemoryNotification);
+PENDING(VirtualAlloc);
+PENDING(VirtualAlloc2);
+PENDING(VirtualAlloc2FromApp);
+PENDING(VirtualAllocEx);
+PENDING(VirtualAllocExNuma);
+PENDING(VirtualAllocFromApp);
+PENDING(VirtualFree);
+PENDING(VirtualFreeEx);
+PENDING(VirtualLock);
+PENDING(VirtualProtect);
+PENDING(VirtualProtectEx);
+PENDING(VirtualProtectFromApp);
+PENDING(VirtualQuery);
+PENDING(VirtualQueryEx);
+PENDING(VirtualUnlock);
+PENDING(VirtualUnlockEx);
+PENDING(WriteProcessMemory);
+
+PENDING_CODE(DiscardVirtualMemory);
+PENDING_CODE(GetWriteWatch);
+PENDING_CODE(IsBadCodePtr);
+PENDING_CODE(IsBadHugeReadPtr);
+PENDING_CODE(IsBadHugeWritePtr);
+PENDING_CODE(IsBadReadPtr);
+PENDING_CODE(IsBadStringPtrA);
+PENDING_CODE(IsBadStringPtrW);
+PENDING_CODE(IsBadWritePtr);
+PENDING_CODE(OfferVirtualMemory);
+PENDING_CODE(ReclaimVirtualMemory);
+PENDING_CODE(ResetWriteWatch);
+
+PENDING_SAME(GlobalFree);
+PENDING_SAME(LocalFree);
+
+PENDING_NT(NtAllocateUserPhysicalPages);
+PENDING_NT(NtAllocateVirtualMemory);
+PENDING_NT(NtAllocateVirtualMemoryEx);
+PENDING_NT(NtAreMappedFilesTheSame);
+PENDING_NT(NtClose);
+PENDING_NT(NtCreatePagingFile);
+PENDING_NT(NtCreateSection);
+PENDING_NT(NtCreateSectionEx);
+PENDING_NT(NtDuplicateObject);
+PENDING_NT(NtExtendSection);
+PENDING_NT(NtFlushVirtualMemory);
+PENDING_NT(NtFreeUserPhysicalPages);
+PENDING_NT(NtFreeVirtualMemory);
+PENDING_NT(NtGetWriteWatch);
+PENDING_NT(NtLockVirtualMemory);
+PENDING_NT(NtMapUserPhysicalPages);
+PENDING_NT(NtMapUserPhysicalPagesScatter);
+PENDING_NT(NtMapViewOfSection);
+PENDING_NT(NtMapViewOfSectionEx);
+PENDING_NT(NtOpenSection);
+PENDING_NT(NtProtectVirtualMemory);
+PENDING_NT(NtQueryInformationProcess);
+PENDING_NT(NtQuerySection);
+PENDING_NT(NtQuerySystemInformation);
+PENDING_NT(NtQueryVirtualMemory);
+PENDING_NT(NtReadVirtualMemory);
+PENDING_NT(NtResetWriteWatch);
+PENDING_NT(NtSetInformationProcess);
+PENDING_NT(NtSetInformationVirtualMemory);
+PENDING_NT(NtUnlockVirtualMemory);
+PENDING_NT(NtUnmapViewOfSection);
+PENDING_NT(NtUnmapViewOfSectionEx);
+PENDING_NT(NtWriteVirtualMemory);
+PENDING_NT(RtlWalkHeap);
