@@ -82,7 +82,7 @@ NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect
         return STATUS_INVALID_PARAMETER_3;
     uint64_t start = address >> PAGE_SHIFT;
     uint64_t end = (address + *size + MM_PAGE - 1) >> PAGE_SHIFT;
-    ULONG old;
+    ULONG old = 0;
     space_lock();
     status = protect_locked(start, end, protect, &old);
     space_unlock();

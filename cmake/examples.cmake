@@ -1,0 +1,10 @@
+# examples/: Windows source, one program a file, compiled as a user would: public headers, both shared libraries.
+file(GLOB example_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.c ${CMAKE_SOURCE_DIR}/examples/*.cpp)
+add_custom_target(examples)
+foreach(source ${example_sources})
+  get_filename_component(stem ${source} NAME_WE)
+  add_executable(example_${stem} EXCLUDE_FROM_ALL ${source})
+  set_target_properties(example_${stem} PROPERTIES OUTPUT_NAME ${stem} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/examples)
+  target_link_libraries(example_${stem} PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem-base> winmem)
+  add_dependencies(examples example_${stem})
+endforeach()

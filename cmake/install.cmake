@@ -1,0 +1,37 @@
+# What ./dev install leaves behind. The Windows headers go to a directory of their own: who asks only for winmem.h
+# never meets a windows.h.
+include(CMakePackageConfigHelpers)
+set(WINMEM_WIN32_INCLUDE ${CMAKE_INSTALL_INCLUDEDIR}/winmem-win32)
+
+if(EXISTS ${CMAKE_SOURCE_DIR}/include/winmem.h)
+  install(FILES include/winmem.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
+install(DIRECTORY include/win32/ DESTINATION ${WINMEM_WIN32_INCLUDE} FILES_MATCHING PATTERN "*.h")
+foreach(target winmem winmem_static winmem-base winmem_base_static winmem-preload)
+  if(TARGET ${target})
+    install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
+endforeach()
+if(TARGET winmem-base)
+  set_target_properties(winmem-base PROPERTIES INSTALL_RPATH "$ORIGIN")
+endif()
+if(TARGET winmem_tool)
+  install(TARGETS winmem_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+foreach(section 1 3 7)
+  file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.${section})
+  if(pages)
+    install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endif()
+endforeach()
+
+file(RELATIVE_PATH WINMEM_PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+configure_file(cmake/winmem.pc.in winmem.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/winmem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(WINMEM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/winmem)
+configure_package_config_file(cmake/winmem-config.cmake.in winmem-config.cmake INSTALL_DESTINATION ${WINMEM_CMAKE_DIR}
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR WINMEM_WIN32_INCLUDE)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/winmem-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/winmem-config.cmake ${CMAKE_BINARY_DIR}/winmem-config-version.cmake
+  DESTINATION ${WINMEM_CMAKE_DIR})
