@@ -10,10 +10,12 @@ foreach(compiler gcc clang)
       get_filename_component(stem ${source} NAME_WE)
       get_filename_component(suffix ${source} EXT)
       set(library "")
+      set(levels O0 O1 O2 O3)
       if(suffix STREQUAL ".cpp")
         set(library -lstdc++)
+        set(levels O2)
       endif()
-      foreach(level O0 O1 O2 O3)
+      foreach(level ${levels})
         set(name ${stem}_${compiler}_${level})
         add_custom_command(OUTPUT ${name}
           COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${${program}} -g -${level} -Wall -Wextra -Werror -Wshadow -Wvla -D_GNU_SOURCE

@@ -36,17 +36,28 @@ struct winmem_seh_frame {
     unsigned long check;    /* is this still a frame? */
     void *dispatch;         /* the dispatch under way when the body was entered */
     unsigned code;          /* for the __except block */
-    unsigned reserved[3];
+    int kind;               /* enum winmem_seh_kind */
+    unsigned reserved[2];
 };
-enum winmem_seh_phase { WINMEM_SEH_BODY, WINMEM_SEH_DONE, WINMEM_SEH_FILTER, WINMEM_SEH_FINALLY, WINMEM_SEH_HANDLER };
+enum winmem_seh_phase {
+    WINMEM_SEH_BODY,
+    WINMEM_SEH_DONE,
+    WINMEM_SEH_FILTER,
+    WINMEM_SEH_FINALLY,
+    WINMEM_SEH_HANDLER,
+    WINMEM_SEH_ASK, /* inside the function only: what follows the body? */
+};
+enum winmem_seh_kind { WINMEM_SEH_EXCEPT = 1, WINMEM_SEH_FINAL };
 
 #define WINMEM_SEH_EXPORT __attribute__((__visibility__("default")))
 /* 0 when it was called; when the function is entered again: what for, one of the phases above. */
-WINMEM_SEH_EXPORT int winmem_seh_enter(struct winmem_seh_frame *frame) __attribute__((__returns_twice__));
+WINMEM_SEH_EXPORT int winmem_seh_enter(struct winmem_seh_frame *frame, int kind)
+    __attribute__((__returns_twice__));
 /* The cleanup: unlinks; after a jump out of the body runs the __finally block first. */
 WINMEM_SEH_EXPORT void winmem_seh_exit(struct winmem_seh_frame **frame) __attribute__((__returns_twice__));
-/* End of a filter, or of what a re-entry was for. */
-WINMEM_SEH_EXPORT void winmem_seh_answer(int value) __attribute__((__noreturn__));
+/* End of a filter or of what a re-entry was for: does not return, but must not be known for it: what is live after
+ * the statement is then live in the filter, and the compiler keeps it apart from what the other ways out store. */
+WINMEM_SEH_EXPORT void winmem_seh_answer(int value);
 WINMEM_SEH_EXPORT void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int depth);
 WINMEM_SEH_EXPORT unsigned winmem_seh_code(void *function, int depth);
 WINMEM_SEH_EXPORT struct _EXCEPTION_POINTERS *winmem_seh_information(void);
@@ -120,11 +131,15 @@ enum { winmem_seh_depth_ = 0 };
 #undef __finally
 #undef __leave
 #define WINMEM_SEH_TRY                                                                                                \
-    WINMEM_SEH_OPEN struct winmem_seh_frame winmem_seh_frame_;                                                        \
+    WINMEM_SEH_OPEN __label__ winmem_seh_again_;                                                       \
+    struct winmem_seh_frame winmem_seh_frame_;                                                                        \
     unsigned long winmem_seh_size_ = WINMEM_SEH_NO_BYTES;                                                             \
     __asm__("" : "+r"(winmem_seh_size_));                                                                             \
     __asm__ volatile("" : : "r"(__builtin_alloca(winmem_seh_size_)) : "memory");                                      \
-    const int winmem_seh_state_ = winmem_seh_enter(&winmem_seh_frame_);                                               \
+    int winmem_seh_kind_ = 0;                                                                                         \
+    winmem_seh_again_:;                                                                                               \
+    const int winmem_seh_state_ =                                                                                     \
+        winmem_seh_kind_ ? winmem_seh_enter(&winmem_seh_frame_, winmem_seh_kind_) : WINMEM_SEH_ASK;                   \
     if (winmem_seh_state_ == WINMEM_SEH_BODY)                                                                         \
         __extension__({                                                                                               \
             __label__ winmem_seh_leave_;                                                                              \
@@ -138,24 +153,28 @@ enum { winmem_seh_depth_ = 0 };
 #define __try WINMEM_SEH_TRY
 #define __except(...)                                                                                                 \
     WINMEM_SEH_END_OF_BODY                                                                                            \
+    else if (winmem_seh_state_ == WINMEM_SEH_ASK)                                                                     \
+    {                                                                                                                 \
+        winmem_seh_kind_ = WINMEM_SEH_EXCEPT;                                                                         \
+        goto winmem_seh_again_;                                                                                       \
+    }                                                                                                                 \
     else if (winmem_seh_state_ == WINMEM_SEH_FILTER)                                                                  \
     {                                                                                                                 \
         WINMEM_SEH_IN_FILTER;                                                                                         \
         winmem_seh_answer((int)(__VA_ARGS__));                                                                        \
     }                                                                                                                 \
-    else if (winmem_seh_state_ == WINMEM_SEH_FINALLY) winmem_seh_answer(0);                                           \
     else WINMEM_SEH_IN_HANDLER;                                                                                       \
     WINMEM_SEH_CLOSE(winmem_seh_state_ == WINMEM_SEH_HANDLER)
 #define __finally                                                                                                     \
     WINMEM_SEH_END_OF_BODY                                                                                            \
-    else if (winmem_seh_state_ == WINMEM_SEH_FILTER) winmem_seh_answer(0);                                            \
+    else if (winmem_seh_state_ == WINMEM_SEH_ASK)                                                                     \
+    {                                                                                                                 \
+        winmem_seh_kind_ = WINMEM_SEH_FINAL;                                                                          \
+        goto winmem_seh_again_;                                                                                       \
+    }                                                                                                                 \
     WINMEM_SEH_CLOSE(1)                                                                                               \
     for (int winmem_seh_once_ = 1, winmem_seh_abnormal_ = winmem_seh_finally_begin(); winmem_seh_once_;               \
          winmem_seh_finally_end(winmem_seh_abnormal_), winmem_seh_once_ = 0)
 #define __leave goto winmem_seh_leave_
-#define _try __try
-#define _except(...) __except(__VA_ARGS__)
-#define _finally __finally
-#define _leave __leave
 
 #endif

@@ -62,6 +62,6 @@ int signal_of(DWORD code);
 int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back);
 void seh_jump_back(struct seh_return *back, int value) __attribute__((noreturn));
 void seh_jump_out(struct winmem_seh_frame *frame, int state) __attribute__((noreturn));
-int seh_link(struct winmem_seh_frame *frame);
+int seh_link(struct winmem_seh_frame *frame, int kind);
 
 #endif

@@ -2,7 +2,7 @@
  * rbx 8, rbp 16, r12 24, r13 32, r14 40, r15 48, rsp 56, rip 64, mxcsr 72, x87 control word 76. */
         .text
 
-/* int winmem_seh_enter(struct winmem_seh_frame *frame): saves, then seh_link(frame) links it and returns 0. */
+/* int winmem_seh_enter(struct winmem_seh_frame *frame, int kind): saves, then seh_link(frame, kind) returns 0. */
         .globl  winmem_seh_enter
         .type   winmem_seh_enter, @function
 winmem_seh_enter:

@@ -48,7 +48,7 @@ void winmem_seh_answer(int value)
     seh_jump_back(back, value);
 }
 
-int seh_link(struct winmem_seh_frame *frame)
+int seh_link(struct winmem_seh_frame *frame, int kind)
 {
     struct exception_thread *thread = &exception_thread;
     if (!thread->started)
@@ -60,6 +60,7 @@ int seh_link(struct winmem_seh_frame *frame)
     }
     frame->previous = top;
     frame->phase = WINMEM_SEH_BODY;
+    frame->kind = kind;
     frame->check = frame_mark(frame);
     frame->dispatch = thread->dispatch;
     thread->top = frame;
@@ -69,6 +70,8 @@ int seh_link(struct winmem_seh_frame *frame)
 /* Runs the block of a frame that is no longer on the list, if it is a __finally block. */
 static void run_finally(struct winmem_seh_frame *frame)
 {
+    if (frame->kind != WINMEM_SEH_FINAL)
+        return;
     frame->phase = WINMEM_SEH_FINALLY;
     exception_thread.finally_pending = true;
     enter_again(frame, WINMEM_SEH_FINALLY);
@@ -136,8 +139,8 @@ LONG seh_search(struct dispatch *dispatch)
     DWORD code = record->ExceptionCode;
     uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
     for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
-        if ((uintptr_t)frame->registers[RSP] < stack)
-            continue; /* left by a jump */
+        if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->registers[RSP] < stack)
+            continue; /* no filter, or left by a jump */
         short phase = frame->phase;
         frame->phase = WINMEM_SEH_FILTER;
         int verdict = enter_again(frame, WINMEM_SEH_FILTER);

@@ -1,0 +1,5 @@
+/* The C++ library's own <bits/flat_map.h>, read with its own __try. */
+#pragma GCC system_header
+#include "winmem_std_begin.h"
+#include_next <bits/flat_map.h>
+#include "winmem_std_end.h"

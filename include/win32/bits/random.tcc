@@ -1,0 +1,5 @@
+/* The C++ library's own <bits/random.tcc>, read with its own __try. */
+#pragma GCC system_header
+#include "winmem_std_begin.h"
+#include_next <bits/random.tcc>
+#include "winmem_std_end.h"

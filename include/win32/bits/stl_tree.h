@@ -1,0 +1,5 @@
+/* The C++ library's own <bits/stl_tree.h>, read with its own __try. */
+#pragma GCC system_header
+#include "winmem_std_begin.h"
+#include_next <bits/stl_tree.h>
+#include "winmem_std_end.h"

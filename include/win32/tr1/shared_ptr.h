@@ -1,0 +1,5 @@
+/* The C++ library's own <tr1/shared_ptr.h>, read with its own __try. */
+#pragma GCC system_header
+#include "winmem_std_begin.h"
+#include_next <tr1/shared_ptr.h>
+#include "winmem_std_end.h"
