@@ -1,0 +1,13 @@
+/* discard.h: what POSIX programs need of mm beyond the Windows calls: is an address ours, drop contents in place. */
+#ifndef WINMEM_MM_DISCARD_H
+#define WINMEM_MM_DISCARD_H
+
+#include "host/shared.h"
+#include "mm/mm.h"
+
+/* Whether the range touches the arena: memory that only mm maps. No lock; before mm_start: no. */
+WINMEM_SHARED bool mm_is_ours(const void *base, size_t size);
+/* The committed private pages of the range read as zero from now on; they stay committed and accessible. */
+WINMEM_SHARED NTSTATUS mm_discard(void *base, size_t size);
+
+#endif

@@ -1,0 +1,264 @@
+/* mmap.c: anonymous private mappings of any Linux program, served by mm, so that the pager has them too. Interposes
+ * mmap, munmap, mprotect, mremap and madvise; what is not ours goes to the kernel by the raw call. Preloaded only by
+ * `winmem run`; without a budget everything goes to the kernel. Calls mm; must not allocate. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host/options.h"
+#include "mm/discard.h"
+#include "mm/mm.h"
+
+#define EXPORT __attribute__((visibility("default")))
+/* Mappings with these have needs of their own; the kernel serves them. */
+#define NOT_OURS (MAP_GROWSDOWN | MAP_HUGETLB | MAP_32BIT | MAP_LOCKED | MAP_STACK | MAP_SYNC)
+
+static void *kernel_map(void *address, size_t size, int access, int flags, int fd, off_t offset)
+{
+    return (void *)syscall(SYS_mmap, address, size, access, flags, fd, offset);
+}
+
+/* Whether a budget is set: asked once, and before that, in the loader's first calls, not at all. */
+static bool serving(void)
+{
+    static signed char known;
+    if (__builtin_expect(known == 0, 0))
+        known = environ && host_option_number(OPTION_RAM) ? 1 : environ ? -1 : 0;
+    return known > 0;
+}
+
+static size_t whole_pages(size_t size)
+{
+    return (size + MM_PAGE - 1) & ~(MM_PAGE - 1);
+}
+
+static ULONG protection(int access)
+{
+    if (access & PROT_EXEC)
+        return access & PROT_WRITE ? PAGE_EXECUTE_READWRITE : PAGE_EXECUTE_READ;
+    return access & PROT_WRITE ? PAGE_READWRITE : access & PROT_READ ? PAGE_READONLY : PAGE_NOACCESS;
+}
+
+/* One maximal piece of a range within one region and state. Returns false when the range leaves ours. */
+static bool piece_at(char *at, const char *end, MEMORY_BASIC_INFORMATION *piece)
+{
+    if (mm_query(at, piece) < 0)
+        return false;
+    if ((char *)piece->BaseAddress + piece->RegionSize > end)
+        piece->RegionSize = (size_t)(end - (char *)piece->BaseAddress);
+    return true;
+}
+
+/* A PROT_NONE mapping is a reservation: it is charged when it becomes accessible. */
+static int set_access(char *base, size_t size, int access)
+{
+    const char *end = base + size;
+    MEMORY_BASIC_INFORMATION piece;
+    for (char *at = base; at < end; at = (char *)piece.BaseAddress + piece.RegionSize) {
+        void *start = at;
+        ULONG old;
+        NTSTATUS status = STATUS_SUCCESS;
+        if (!piece_at(at, end, &piece) || piece.State == MEM_FREE)
+            return ENOMEM;
+        size_t bytes = piece.RegionSize;
+        if (piece.State == MEM_COMMIT)
+            status = mm_protect(&start, &bytes, protection(access), &old);
+        else if (access != PROT_NONE)
+            status = mm_allocate(&start, &bytes, MEM_COMMIT, protection(access), NULL);
+        if (!NT_SUCCESS(status))
+            return ENOMEM;
+    }
+    return 0;
+}
+
+static int unmap(char *base, size_t size)
+{
+    const char *end = base + size;
+    MEMORY_BASIC_INFORMATION piece;
+    for (char *at = base; at < end; at = (char *)piece.BaseAddress + piece.RegionSize) {
+        void *start = at;
+        if (!piece_at(at, end, &piece))
+            return EINVAL;
+        size_t bytes = piece.RegionSize;
+        if (piece.State == MEM_FREE)
+            continue;
+        if (!NT_SUCCESS(mm_free(&start, &bytes, MEM_RELEASE)))
+            return ENOMEM;
+    }
+    return 0;
+}
+
+/* MAP_FIXED over memory of ours: what is there goes, and fresh pages of the same reservation come. */
+static int map_over(char *base, size_t size, int access)
+{
+    const char *end = base + size;
+    MEMORY_BASIC_INFORMATION piece;
+    for (char *at = base; at < end; at = (char *)piece.BaseAddress + piece.RegionSize) {
+        void *start = at;
+        NTSTATUS status = STATUS_SUCCESS;
+        if (!piece_at(at, end, &piece))
+            return ENOMEM;
+        size_t bytes = piece.RegionSize;
+        if (piece.State == MEM_FREE)
+            status = mm_allocate(&start, &bytes, MEM_RESERVE, PAGE_READWRITE, NULL);
+        else if (piece.State == MEM_COMMIT)
+            status = mm_free(&start, &bytes, MEM_DECOMMIT);
+        if (!NT_SUCCESS(status))
+            return ENOMEM;
+    }
+    return access == PROT_NONE ? 0 : set_access(base, size, access);
+}
+
+static void *map_ours(void *address, size_t size, int access, int flags)
+{
+    size_t bytes = whole_pages(size);
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+        int error = map_over(address, bytes, access);
+        errno = error ? error : errno;
+        return error ? MAP_FAILED : address;
+    }
+    void *base = NULL;
+    ULONG type = MEM_RESERVE | (access == PROT_NONE ? 0 : MEM_COMMIT);
+    if (!NT_SUCCESS(mm_allocate(&base, &bytes, type, protection(access == PROT_NONE ? PROT_READ | PROT_WRITE : access), NULL))) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return base;
+}
+
+EXPORT void *mmap(void *address, size_t size, int access, int flags, int fd, off_t offset)
+{
+    bool anonymous = (flags & MAP_TYPE) == MAP_PRIVATE && (flags & MAP_ANONYMOUS) && !(flags & NOT_OURS);
+    bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+    if (size && serving()) {
+        bool ours = fixed && mm_is_ours(address, size);
+        if (ours && ((uintptr_t)address % MM_PAGE || !anonymous)) {
+            errno = (uintptr_t)address % MM_PAGE ? EINVAL : ENODEV; /* a file cannot stand inside the arena */
+            return MAP_FAILED;
+        }
+        if (anonymous && (!fixed || ours))
+            return map_ours(address, size, access, flags);
+    }
+    return kernel_map(address, size, access, flags, fd, offset);
+}
+
+EXPORT void *mmap64(void *address, size_t size, int access, int flags, int fd, off_t offset)
+    __attribute__((alias("mmap")));
+
+static int answer(int error)
+{
+    if (error)
+        errno = error;
+    return error ? -1 : 0;
+}
+
+EXPORT int munmap(void *address, size_t size)
+{
+    if (!mm_is_ours(address, size))
+        return (int)syscall(SYS_munmap, address, size);
+    if ((uintptr_t)address % MM_PAGE || !size)
+        return answer(EINVAL);
+    return answer(unmap(address, whole_pages(size)));
+}
+
+EXPORT int mprotect(void *address, size_t size, int access)
+{
+    if (!mm_is_ours(address, size))
+        return (int)syscall(SYS_mprotect, address, size, access);
+    if ((uintptr_t)address % MM_PAGE)
+        return answer(EINVAL);
+    return answer(set_access(address, whole_pages(size), access));
+}
+
+/* Grows by moving: the pages are copied, since their frames and stored copies belong to their addresses. */
+static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags)
+{
+    old_size = whole_pages(old_size);
+    new_size = whole_pages(new_size);
+    if (!old_size || !new_size || (uintptr_t)old % MM_PAGE || (flags & ~MREMAP_MAYMOVE)) {
+        errno = EINVAL;
+        return MAP_FAILED;
+    }
+    if (new_size <= old_size) {
+        int error = new_size < old_size ? unmap(old + new_size, old_size - new_size) : 0;
+        errno = error ? error : errno;
+        return error ? MAP_FAILED : old;
+    }
+    MEMORY_BASIC_INFORMATION piece;
+    if (!(flags & MREMAP_MAYMOVE) || !piece_at(old, old + old_size, &piece) || piece.State != MEM_COMMIT ||
+        piece.RegionSize < old_size) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    char *moved = map_ours(NULL, new_size, PROT_READ | PROT_WRITE, 0);
+    if (moved == MAP_FAILED)
+        return MAP_FAILED;
+    ULONG protect = piece.Protect, before;
+    void *start = old;
+    size_t bytes = old_size;
+    if (protect == PAGE_NOACCESS || protect == PAGE_EXECUTE)
+        (void)mm_protect(&start, &bytes, PAGE_READONLY, &before);
+    memcpy(moved, old, old_size);
+    start = moved;
+    bytes = new_size;
+    if (protect != PAGE_READWRITE)
+        (void)mm_protect(&start, &bytes, protect, &before);
+    (void)unmap(old, old_size);
+    return moved;
+}
+
+EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
+{
+    va_list list;
+    va_start(list, flags);
+    void *wanted = flags & MREMAP_FIXED ? va_arg(list, void *) : NULL;
+    va_end(list);
+    if (mm_is_ours(old, old_size ? old_size : 1))
+        return remap_ours(old, old_size, new_size, flags);
+    return (void *)syscall(SYS_mremap, old, old_size, new_size, flags, wanted);
+}
+
+/* Advice that only hints is taken and not followed; advice that changes what is read is obeyed. */
+static int advise_ours(void *address, size_t size, int advice)
+{
+    switch (advice) {
+    case MADV_DONTNEED:
+    case MADV_FREE:
+        return NT_SUCCESS(mm_discard(address, size)) ? 0 : ENOMEM;
+    case MADV_NORMAL:
+    case MADV_RANDOM:
+    case MADV_SEQUENTIAL:
+    case MADV_WILLNEED:
+    case MADV_HUGEPAGE:
+    case MADV_NOHUGEPAGE:
+    case MADV_MERGEABLE:
+    case MADV_UNMERGEABLE:
+    case MADV_COLD:
+    case MADV_PAGEOUT:
+    case MADV_DONTDUMP:
+    case MADV_DODUMP:
+        return 0;
+    default:
+        return EINVAL;
+    }
+}
+
+EXPORT int madvise(void *address, size_t size, int advice)
+{
+    if (!mm_is_ours(address, size))
+        return (int)syscall(SYS_madvise, address, size, advice);
+    if ((uintptr_t)address % MM_PAGE)
+        return answer(EINVAL);
+    return answer(advise_ours(address, whole_pages(size), advice));
+}
+
+EXPORT int posix_madvise(void *address, size_t size, int advice)
+{
+    if (advice == POSIX_MADV_DONTNEED) /* in POSIX this never changes contents */
+        return 0;
+    return madvise(address, size, advice) == 0 ? 0 : errno;
+}
