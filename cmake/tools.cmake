@@ -7,3 +7,10 @@ if(tool_sources)
   target_compile_definitions(winmem_tool PRIVATE _GNU_SOURCE WINMEM_VERSION="${PROJECT_VERSION}")
   target_link_libraries(winmem_tool PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem_base_static> winmem_static)
 endif()
+
+# libwinmem-run: what `winmem run` puts in front of a program besides malloc.
+add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c)
+winmem_library_flags(winmem-run)
+target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
+target_link_libraries(winmem-run PRIVATE winmem)
+set_target_properties(winmem-run PROPERTIES NO_SONAME ON)

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "host/raw.h"
+
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>

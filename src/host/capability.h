@@ -3,6 +3,8 @@
 #ifndef WINMEM_HOST_CAPABILITY_H
 #define WINMEM_HOST_CAPABILITY_H
 
+#include "host/shared.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +42,6 @@ struct host_capabilities {
 };
 
 /* The capabilities, probed at the first call; later calls only return the pointer. Thread-safe; not signal-safe. */
-const struct host_capabilities *host_capabilities(void);
+WINMEM_SHARED const struct host_capabilities *host_capabilities(void);
 
 #endif

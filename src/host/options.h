@@ -4,6 +4,8 @@
 #ifndef WINMEM_HOST_OPTIONS_H
 #define WINMEM_HOST_OPTIONS_H
 
+#include "host/shared.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,10 +43,10 @@ struct host_option_row {
 };
 const struct host_option_row *host_option_row(enum host_option option);
 /* The option's text as set by the program, else the environment, else the default. Never NULL. */
-const char *host_option_text(enum host_option option);
+WINMEM_SHARED const char *host_option_text(enum host_option option);
 enum host_option_source host_option_source(enum host_option option);
 /* The option as a number of bytes, a number, or 0/1. Text that does not read as its type counts as the default. */
-uint64_t host_option_number(enum host_option option);
+WINMEM_SHARED uint64_t host_option_number(enum host_option option);
 /* Sets an option from the program; `text` is copied. -EINVAL: does not read as its type; -ENAMETOOLONG. */
 int host_option_set(enum host_option option, const char *text);
 /* Finds an option by its name without WINMEM_, any case, '-' for '_'. -ENOENT. */

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "host/raw.h"
+
+
 #include "host/gate.h"
 
 #ifndef MADV_PAGEOUT

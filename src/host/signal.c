@@ -6,6 +6,9 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "host/raw.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 

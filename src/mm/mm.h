@@ -4,6 +4,8 @@
 #ifndef WINMEM_MM_MM_H
 #define WINMEM_MM_MM_H
 
+#include "host/shared.h"
+
 #include <ntstatus.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,13 +29,13 @@ struct mm_constraints {
 };
 
 /* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */
-void mm_start(void);
+WINMEM_SHARED void mm_start(void);
 
-NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints);
-NTSTATUS mm_free(void **base, size_t *size, ULONG type);
-NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
+WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints);
+WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);
+WINMEM_SHARED NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */
-NTSTATUS mm_query(const void *address, MEMORY_BASIC_INFORMATION *information);
+WINMEM_SHARED NTSTATUS mm_query(const void *address, MEMORY_BASIC_INFORMATION *information);
 
 /* The whole allocation that an address belongs to; STATUS_INVALID_ADDRESS when it is free. */
 struct mm_region_information {
