@@ -14,3 +14,13 @@ winmem_library_flags(winmem-run)
 target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
 target_link_libraries(winmem-run PRIVATE winmem)
 set_target_properties(winmem-run PROPERTIES NO_SONAME ON)
+
+add_executable(preload_mappings ${CMAKE_SOURCE_DIR}/tests/preload/mappings.c)
+target_compile_definitions(preload_mappings PRIVATE _GNU_SOURCE)
+target_link_libraries(preload_mappings PRIVATE winmem_warnings)
+add_test(NAME preload/mappings_plain COMMAND preload_mappings)
+if(NOT WINMEM_SANITIZE)
+  add_test(NAME preload/mappings COMMAND preload_mappings)
+  set_tests_properties(preload/mappings PROPERTIES
+    ENVIRONMENT "WINMEM_RAM=256M;LD_PRELOAD=$<TARGET_FILE:winmem-run>")
+endif()

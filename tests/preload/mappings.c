@@ -1,0 +1,55 @@
+/* A plain Linux program whose mappings are served by mm under `winmem run`: cut, protected, moved, discarded, replaced
+ * as POSIX allows. Run once without and once with the preload: it must behave the same. */
+#include "../check.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
+#define PAGE 4096
+
+static char *map(size_t size, int access)
+{
+    char *base = mmap(NULL, size, access, ANONYMOUS, -1, 0);
+    REQUIRE(base != MAP_FAILED);
+    return base;
+}
+
+static void cutting(void)
+{
+    char *base = map(256 * PAGE, PROT_READ | PROT_WRITE);
+    memset(base, 1, 256 * PAGE);
+    CHECK_EQ(munmap(base, PAGE), 0);
+    CHECK_EQ(munmap(base + 2 * PAGE, PAGE), 0);
+    CHECK_EQ(munmap(base + 2 * PAGE, PAGE), 0); /* again: nothing there, no error */
+    CHECK_EQ(base[PAGE], 1);
+    CHECK_EQ(madvise(base + PAGE, PAGE, MADV_DONTNEED), 0);
+    CHECK_EQ(base[PAGE], 0);
+    char *moved = mremap(base + 4 * PAGE, 16 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
+    REQUIRE(moved != MAP_FAILED);
+    CHECK(moved[0] == 1 && moved[16 * PAGE - 1] == 1 && moved[16 * PAGE] == 0);
+    CHECK(mremap(moved, 64 * PAGE, 8 * PAGE, 0) == moved);
+    CHECK_EQ(munmap(moved, 8 * PAGE), 0);
+    CHECK_EQ(munmap(base, 256 * PAGE), 0);
+}
+
+static void reserving(void)
+{
+    size_t size = (size_t)1 << 32;
+    char *base = mmap(NULL, size, PROT_NONE, ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(base != MAP_FAILED);
+    CHECK_EQ(mprotect(base + PAGE, 2 * PAGE, PROT_READ | PROT_WRITE), 0);
+    base[PAGE] = base[3 * PAGE - 1] = 1;
+    CHECK(mmap(base + PAGE, PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED, -1, 0) == base + PAGE);
+    CHECK(base[PAGE] == 0 && base[3 * PAGE - 1] == 1);
+    CHECK_EQ(mprotect(base + PAGE, PAGE, PROT_READ), 0);
+    CHECK_EQ(munmap(base, size), 0);
+}
+
+int main(void)
+{
+    cutting();
+    reserving();
+    CHECK(mmap(NULL, 0, PROT_READ, ANONYMOUS, -1, 0) == MAP_FAILED);
+    return CHECK_DONE();
+}
