@@ -29,10 +29,26 @@ bool space_is_locked_here(void)
     return locked_here;
 }
 
+static void before_fork(void)
+{
+    space_lock();
+    pager_fork_prepare();
+}
+
+static void after_fork(void)
+{
+    pager_fork_parent();
+    space_unlock();
+}
+
 static void after_fork_in_child(void)
 {
     locked_here = false;
     host_lock_reset(&mm_state.lock);
+    pager_fork_child_locks();
+    space_lock();
+    pager_fork_child();
+    space_unlock();
 }
 
 /* Every committed private run of the arena, for the pager when it starts. */
@@ -79,7 +95,7 @@ void mm_start(void)
     }
     space_unlock();
     if (first)
-        pthread_atfork(space_lock, space_unlock, after_fork_in_child);
+        pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 NTSTATUS space_status(int error)

@@ -1,12 +1,33 @@
-/* pager.c: start and stop of paging, and the hooks that mm calls. */
+/* pager.c: start of paging, the hooks that mm calls, fork, and ranges of pages. Calls fault, evict, store, host. */
 #include "pager/pager.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/options.h"
+#include "host/pages.h"
+#include "host/system.h"
+#include "host/uffd.h"
+#include "pager/commit.h"
+#include "pager/evict.h"
+#include "pager/fault.h"
+#include "pager/frame.h"
+#include "pager/pagefile.h"
+#include "pager/store.h"
+
+#define BUDGET_LEAST ((size_t)512) /* pages: below 2 MiB there would be little but tables */
 
 static struct {
     uintptr_t arena;
     size_t arena_size;
     pager_for_each *for_each; /* mm's iterator */
+    int uffd;
+    int thread_uffd; /* of thread mode, + 1 */
+    bool thread_mode;
+    int start_error;
+    uint64_t fork_signals;
 } pager_state;
 
 void pager_start(uintptr_t arena, size_t arena_size)
@@ -20,49 +41,439 @@ void pager_set_source(pager_for_each *for_each_committed)
     pager_state.for_each = for_each_committed;
 }
 
-int pager_turn_on(void)
+/* ---- single pages, lock W ---- */
+
+/* The entry when nobody is at it: eviction is excluded by lock W, a fault in progress is waited for. */
+static pte settled(size_t page)
 {
-    pager_due = false;
-    return -ENOSYS;
+    pte entry = pte_raw(page);
+    while (pte_in_transition(entry)) {
+        host_yield();
+        entry = pte_raw(page);
+    }
+    return entry;
+}
+
+/* Gives back what the page holds; its entry becomes `after`. */
+static void release_page(size_t page, pte after)
+{
+    pte entry;
+    do
+        entry = settled(page);
+    while (!pte_cas(page, entry, after));
+    if (pte_state(entry) == PTE_STORED) {
+        store_free(pte_payload(entry));
+    } else if (pte_state(entry) == PTE_VALID) {
+        uint32_t index = (uint32_t)pte_payload(entry);
+        place kept = atomic_load(&frame_get(index)->kept);
+        if (kept)
+            store_free(kept);
+        pte_window_add(page / WINDOW_PAGES, -1);
+        frame_free(index);
+        frame_give(1);
+    }
+}
+
+static void change_bits(size_t page, pte clear, pte set)
+{
+    pte entry;
+    do {
+        entry = settled(page);
+        if (pte_state(entry) == PTE_NONE || ((entry & ~clear) | set) == entry)
+            return;
+    } while (!pte_cas(page, entry, (entry & ~clear) | set));
+}
+
+/* Writes the entries that a whole window left out. */
+static void spell_out(size_t window)
+{
+    if (!atomic_load(&pte_table.windows[window].whole))
+        return;
+    pte_touch_window(window);
+    for (size_t page = window * WINDOW_PAGES; page < (window + 1) * WINDOW_PAGES; page++)
+        pte_cas(page, PTE_NONE, PTE_ZERO);
+    atomic_store(&pte_table.windows[window].whole, 0);
+}
+
+static void for_each_window(uintptr_t base, size_t size, void (*part)(size_t window, size_t first, size_t end, pte),
+                            pte argument)
+{
+    size_t page = pte_page(base), end = page + size / PAGE_SIZE_BYTES;
+    if (page == SIZE_MAX)
+        return;
+    while (page < end) {
+        size_t window = page / WINDOW_PAGES, stop = (window + 1) * WINDOW_PAGES;
+        stop = stop < end ? stop : end;
+        part(window, page, stop, argument);
+        page = stop;
+    }
+}
+
+static void commit_part(size_t window, size_t first, size_t end, pte entry)
+{
+    struct window *at = &pte_table.windows[window];
+    if (end - first == WINDOW_PAGES && entry == PTE_ZERO && !atomic_load(&at->touched)) {
+        atomic_store(&at->whole, 1);
+        return;
+    }
+    spell_out(window);
+    pte_touch_window(window);
+    for (size_t page = first; page < end; page++)
+        release_page(page, entry);
+}
+
+static void decommit_part(size_t window, size_t first, size_t end, pte entry)
+{
+    (void)entry;
+    struct window *at = &pte_table.windows[window];
+    if (end - first == WINDOW_PAGES)
+        atomic_store(&at->whole, 0);
+    else
+        spell_out(window);
+    if (!atomic_load(&at->touched))
+        return;
+    for (size_t page = first; page < end; page++) {
+        if (pte_raw(page) != PTE_NONE)
+            release_page(page, PTE_NONE);
+    }
+}
+
+static void readable_part(size_t window, size_t first, size_t end, pte bits)
+{
+    if (bits)
+        spell_out(window);
+    else if (!atomic_load(&pte_table.windows[window].touched))
+        return;
+    for (size_t page = first; page < end; page++)
+        change_bits(page, PTE_NO_READ, bits);
+}
+
+/* ---- hooks ---- */
+
+static pte fresh_entry(unsigned access)
+{
+    return access & PAGER_READ ? (pte)PTE_ZERO : (pte)PTE_ZERO | PTE_NO_READ;
+}
+
+static int add_range(void *base, size_t size, unsigned access)
+{
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, commit_part, fresh_entry(access));
+    evict_unlock(&signals);
+    int error = host_uffd_register(pager_state.uffd, base, size);
+    if (error)
+        pager_before_decommit(base, size);
+    return error;
 }
 
 int pager_after_commit(void *base, size_t size, unsigned access)
 {
-    (void)base;
-    (void)size;
-    (void)access;
-    return 0;
+    return add_range(base, size, access);
 }
 
 void pager_before_decommit(void *base, size_t size)
 {
-    (void)base;
-    (void)size;
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, decommit_part, 0);
+    evict_unlock(&signals);
 }
 
 void pager_before_protect(void *base, size_t size, unsigned access)
 {
-    (void)base;
-    (void)size;
-    (void)access;
+    if (access & PAGER_READ)
+        return;
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, readable_part, PTE_NO_READ);
+    evict_unlock(&signals);
 }
 
 void pager_after_protect(void *base, size_t size, unsigned access)
 {
-    (void)base;
-    (void)size;
-    (void)access;
+    if (!(access & PAGER_READ))
+        return;
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, readable_part, 0);
+    evict_unlock(&signals);
+}
+
+static void discard_part(size_t window, size_t first, size_t end, pte unused)
+{
+    (void)unused;
+    if (!atomic_load(&pte_table.windows[window].touched))
+        return;
+    struct iovec range = {pte_address(first), (end - first) * PAGE_SIZE_BYTES};
+    for (size_t page = first; page < end; page++) {
+        pte entry = settled(page);
+        if (pte_state(entry) != PTE_NONE)
+            release_page(page, (entry & (PTE_NO_READ | PTE_LOCKED | PTE_PRIORITY_MASK)) | PTE_ZERO);
+    }
+    host_drop_pages(&range, 1);
 }
 
 void pager_discard(void *base, size_t size)
 {
-    (void)base;
-    (void)size;
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, discard_part, 0);
+    evict_unlock(&signals);
 }
 
 int pager_fault(uintptr_t address, bool write)
 {
-    (void)address;
-    (void)write;
-    return -EAGAIN;
+    size_t page = pte_page(address);
+    return page == SIZE_MAX ? -EAGAIN : fault_resolve(page, write);
+}
+
+/* ---- start ---- */
+
+static int start_tables(size_t budget)
+{
+    struct host_memory_info info = {.total = (uint64_t)budget * PAGE_SIZE_BYTES};
+    (void)host_memory_info(&info);
+    size_t machine = (size_t)(info.total / PAGE_SIZE_BYTES);
+    uint64_t seed = 0;
+    int error = host_random(&seed, sizeof(seed));
+    if (error)
+        return error;
+    codec_seed(seed);
+    error = frame_start(budget);
+    if (!error)
+        error = pte_table_start(pager_state.arena, pager_state.arena_size);
+    if (!error)
+        error = store_start(machine > budget ? machine : budget);
+    if (!error)
+        error = evict_start(pager_state.uffd, pager_state.thread_mode);
+    if (!error)
+        error = fault_start(pager_state.uffd, budget, pager_state.thread_mode);
+    pagefile_start(commit_pagefile_bytes((uint64_t)budget * PAGE_SIZE_BYTES));
+    return error;
+}
+
+/* Pages that are in memory already become valid; the others stay demand-zero. */
+static void find_resident(uintptr_t base, size_t size)
+{
+    unsigned char present[WINDOW_PAGES];
+    for (size_t done = 0; done < size;) {
+        size_t part = size - done < sizeof(present) * PAGE_SIZE_BYTES ? size - done : sizeof(present) * PAGE_SIZE_BYTES;
+        if (host_resident((void *)(base + done), part, present) != 0)
+            return;
+        for (size_t i = 0; i < part / PAGE_SIZE_BYTES; i++) {
+            size_t page = pte_page(base + done) + i;
+            pte entry = pte_load(page);
+            if (!(present[i] & 1) || pte_state(entry) != PTE_ZERO)
+                continue;
+            pte_touch_window(page / WINDOW_PAGES);
+            frame_take_over_budget(1);
+            uint32_t frame = frame_new(page);
+            if (pte_cas(page, pte_raw(page), pte_with(entry, PTE_VALID, frame))) {
+                pte_window_add(page / WINDOW_PAGES, 1);
+            } else {
+                frame_free(frame);
+                frame_give(1);
+            }
+        }
+        done += part;
+    }
+}
+
+static int take_over_run(void *context, void *base, size_t size, unsigned access)
+{
+    (void)context;
+    host_no_huge_pages(base, size);
+    int error = add_range(base, size, access);
+    if (!error)
+        find_resident((uintptr_t)base, size);
+    return error;
+}
+
+int pager_turn_on(void)
+{
+    pager_due = false;
+    if (pager_on || !pager_state.for_each)
+        return 0;
+    size_t budget = commit_budget();
+    budget = budget < BUDGET_LEAST ? BUDGET_LEAST : budget;
+    pager_state.thread_mode = pager_state.thread_uffd != 0;
+    pager_state.uffd = pager_state.thread_mode ? pager_state.thread_uffd - 1 : host_uffd_open(HOST_UFFD_SIGNAL);
+    int error = pager_state.uffd < 0 ? pager_state.uffd : start_tables(budget);
+    if (error) {
+        pager_state.start_error = error;
+        return error;
+    }
+    pager_on = true;
+    error = pager_state.for_each(take_over_run, NULL);
+    pager_state.start_error = error;
+    uint64_t signals;
+    evict_lock(&signals);
+    evict_pages_locked(64);
+    evict_unlock(&signals);
+    return error;
+}
+
+static void *handler_thread(void *argument)
+{
+    int uffd = (int)(intptr_t)argument;
+    uintptr_t address;
+    bool write;
+    uint64_t signals;
+    host_signals_block(&signals);
+    for (;;) {
+        int error = host_uffd_next(uffd, &address, &write);
+        if (error == -EINTR || error == -EAGAIN)
+            continue;
+        if (error)
+            return NULL;
+        /* An in-page error cannot be raised from here: the page is poisoned by unregistering it, and reads as zero
+         * would lie, so the process is told by the signal that the kernel sends for a page it cannot map. */
+        if (pager_fault(address, write) == -EIO)
+            host_uffd_poison(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
+        host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
+    }
+}
+
+static int start_thread(void)
+{
+    int uffd = host_uffd_open(HOST_UFFD_THREAD);
+    if (uffd < 0)
+        return uffd;
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    int error = pthread_create(&thread, &attributes, handler_thread, (void *)(intptr_t)uffd);
+    pthread_attr_destroy(&attributes);
+    if (error) {
+        close(uffd);
+        return -error;
+    }
+    return uffd;
+}
+
+int pager_use_thread(void)
+{
+    if (pager_on || pager_state.thread_uffd)
+        return pager_on ? -EBUSY : 0;
+    int uffd = start_thread();
+    if (uffd < 0)
+        return uffd;
+    pager_state.thread_uffd = uffd + 1;
+    return 0;
+}
+
+int pager_set_budget(uint64_t bytes)
+{
+    commit_set_budget(bytes);
+    if (!pager_on)
+        return 0;
+    size_t pages = bytes ? (size_t)(bytes / PAGE_SIZE_BYTES) : SIZE_MAX / 4 / PAGE_SIZE_BYTES;
+    pages = pages < BUDGET_LEAST ? BUDGET_LEAST : pages;
+    uint64_t signals;
+    evict_lock(&signals);
+    frame_set_budget(pages);
+    pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
+    while (frame_available() < 0 && evict_pages_locked(1)) {
+    }
+    bool fits = frame_available() >= 0;
+    evict_unlock(&signals);
+    return fits ? 0 : -EBUSY;
+}
+
+void pager_tell_start(bool *thread_mode, int *error)
+{
+    *thread_mode = pager_state.thread_mode;
+    *error = pager_state.start_error;
+}
+
+/* ---- fork ---- */
+
+void pager_fork_prepare(void)
+{
+    if (!pager_on)
+        return;
+    fault_freeze();
+    evict_lock(&pager_state.fork_signals);
+    pagefile_before_fork();
+}
+
+void pager_fork_parent(void)
+{
+    if (!pager_on)
+        return;
+    pagefile_after_fork_parent();
+    evict_unlock(&pager_state.fork_signals);
+    fault_thaw();
+}
+
+static int register_run(void *context, void *base, size_t size, unsigned access)
+{
+    (void)context;
+    (void)access;
+    return host_uffd_register(pager_state.uffd, base, size);
+}
+
+void pager_fork_child_locks(void)
+{
+    if (pager_on)
+        evict_restart(-1);
+}
+
+/* The child has the tables and the store by copy-on-write; what it lacks is the registration, without which absent
+ * pages would read as zero. */
+void pager_fork_child(void)
+{
+    if (!pager_on)
+        return;
+    host_uffd_forget();
+    close(pager_state.uffd);
+    pager_state.uffd = pager_state.thread_mode ? start_thread() : host_uffd_open(HOST_UFFD_SIGNAL);
+    if (pager_state.uffd < 0 || pager_state.for_each(register_run, NULL) != 0) {
+        static const char message[] = "winmem: no userfaultfd for the child of fork: it cannot page\n";
+        (void)!write(2, message, sizeof(message) - 1);
+        _exit(127);
+    }
+    pager_state.thread_uffd = pager_state.thread_mode ? pager_state.uffd + 1 : 0;
+    pagefile_after_fork_child();
+    evict_set_uffd(pager_state.uffd);
+    fault_restart(pager_state.uffd);
+    host_signals_restore(&pager_state.fork_signals);
+}
+
+const char *pager_validate(void)
+{
+    if (!pager_on)
+        return NULL;
+    uint64_t signals;
+    fault_freeze();
+    evict_lock(&signals);
+    const char *wrong = store_check_locked();
+    struct frame_totals totals;
+    frame_get_totals(&totals);
+    if ((int64_t)(totals.resident + totals.store + totals.tables) + totals.free != (int64_t)totals.budget)
+        wrong = "the budget does not add up";
+    size_t resident = 0;
+    for (size_t window = 0; window < pte_table.window_count && !wrong; window++) {
+        if (!atomic_load(&pte_table.windows[window].touched))
+            continue;
+        size_t here = 0;
+        for (size_t page = window * WINDOW_PAGES; page < (window + 1) * WINDOW_PAGES; page++) {
+            pte entry = pte_raw(page);
+            if (pte_state(entry) == PTE_VALID && frame_get((uint32_t)pte_payload(entry))->page != page)
+                wrong = "a frame belongs to another page";
+            if (pte_in_transition(entry))
+                wrong = "a page is in transition with nobody at work";
+            here += pte_resident(entry);
+        }
+        if (here != atomic_load(&pte_table.windows[window].resident))
+            wrong = "a window miscounts its resident pages";
+        resident += here;
+    }
+    if (!wrong && resident != totals.resident)
+        wrong = "resident pages are miscounted";
+    evict_unlock(&signals);
+    fault_thaw();
+    return wrong;
 }

@@ -53,4 +53,72 @@ void pager_discard(void *base, size_t size);
 /* A fault in a paged range: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be brought back. Signal-safe. */
 int pager_fault(uintptr_t address, bool write);
 
+/* Sets the RAM budget (bytes, 0: none) while running. Pages leave memory before it returns; -EBUSY when locked pages
+ * and the pager's tables do not fit (the budget is set all the same). mm should look at pager_due afterwards. */
+int pager_set_budget(uint64_t bytes);
+
+/* Working set. Ranges of the arena; pages that are not paged are passed over. No lock of the caller is needed.
+ * trim: out of memory now, whatever their age (locked ones stay). SIZE_MAX from 0: everything. Returns pages.
+ * lock: brought in and kept; 0, -EIO, -ENOMEM when too little of the budget would be left (nothing is locked then).
+ * prefetch: brought in as far as the budget allows. priority: 1 (first to go) to 5 (usual). */
+size_t pager_trim(uintptr_t base, size_t size);
+int pager_lock(uintptr_t base, size_t size);
+void pager_unlock(uintptr_t base, size_t size);
+void pager_prefetch(uintptr_t base, size_t size);
+void pager_set_priority(uintptr_t base, size_t size, unsigned priority);
+
+/* What one page is; state PAGER_PAGE_NOT_PAGED when paging is off or the page is not the pager's. */
+enum pager_page_state {
+    PAGER_PAGE_NOT_PAGED,
+    PAGER_PAGE_ZERO,     /* demand-zero */
+    PAGER_PAGE_RESIDENT,
+    PAGER_PAGE_TRANSITION,
+    PAGER_PAGE_STORE,    /* in the compressed store */
+    PAGER_PAGE_FILE,     /* in the paging file */
+    PAGER_PAGE_BAD,
+};
+struct pager_page {
+    enum pager_page_state state;
+    uint64_t entry; /* the PTE as it is */
+    uint32_t frame, age, priority;
+    bool locked, kept; /* kept: an encoded copy of the same contents exists */
+    uint32_t segment, offset, length; /* in the store or the file */
+    uint64_t file_offset;
+};
+void pager_get_page(uintptr_t address, struct pager_page *page);
+
+struct pager_statistics {
+    bool on, thread_mode;
+    int start_error;                                         /* why paging could not start, 0 */
+    uint64_t budget, resident, standby, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
+    uint64_t commit, commit_peak, commit_limit;              /* pages */
+    uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
+    uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;
+    uint64_t encoded_raw, encoded_zero_bytes, encoded_lz4, bytes_in, bytes_out, store_live, kept_dropped;
+    uint64_t compacted, moved, migrated, checksum_errors;
+    uint64_t file_size, file_maximum, file_in_use, file_peak, file_reads, file_writes, file_read_bytes,
+        file_written_bytes, file_read_errors, file_write_errors;
+    int file_last_error;
+};
+void pager_get_statistics(struct pager_statistics *statistics);
+const char *pager_file_name(void);
+
+/* A system call is about to use this memory: no eviction touches it until unpin. -EBUSY: too many pins. Pages are
+ * not brought in (touch them after pinning). Only the signal mode needs this. */
+int pager_pin(uintptr_t address, size_t size);
+void pager_unpin(int pin);
+
+/* Thread mode: faults are resolved by a thread of the pager, so that system calls on absent pages just work. To be
+ * called from a constructor, before memory is short, with no lock held. -EPERM: this machine does not allow it. */
+int pager_use_thread(void);
+
+/* fork, called by mm with the address-space lock held across all of it. */
+void pager_fork_prepare(void);
+void pager_fork_parent(void);
+void pager_fork_child_locks(void); /* first, without the lock */
+void pager_fork_child(void);
+
+/* Walks every structure of the pager; NULL or what is wrong. For tests. */
+const char *pager_validate(void);
+
 #endif

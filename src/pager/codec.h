@@ -1,0 +1,28 @@
+/* codec.h: a page to fewer bytes and back. Pure functions; call nothing that allocates; any thread, signal-safe. */
+#ifndef WINMEM_PAGER_CODEC_H
+#define WINMEM_PAGER_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum codec { CODEC_RAW, CODEC_ZERO_BYTES, CODEC_LZ4, CODEC_COUNT };
+
+#define CODEC_BOUND 4608u          /* most bytes that an encoder may write */
+#define CODEC_WORKSPACE (20u << 10) /* for LZ4, on a 16-byte boundary */
+
+/* True when all 4096 bytes are zero. */
+bool codec_is_zero(const void *page);
+/* Encodes a page; `page` may be written meanwhile (the result is then worthless but nothing else is harmed).
+ * Returns the length; never more than 4096 (CODEC_RAW). `out` has CODEC_BOUND bytes. */
+uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used);
+/* 0, or -EIO when the bytes do not decode to exactly one page. */
+int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);
+void codec_hash(const void *bytes, size_t length, uint64_t hash[2]);
+void codec_seed(uint64_t seed);
+/* Names the vector path chosen for this CPU: "avx512", "portable". */
+const char *codec_vector_name(void);
+/* For tests: the portable path from now on. */
+void codec_force_portable(bool portable);
+
+#endif

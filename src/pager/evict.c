@@ -1,0 +1,479 @@
+/* evict.c: the clock over windows. One round: choose victims, write-protect them, encode what is not clean, drop all
+ * by one call, lift the protection. Signal-safe; reads program memory, but only pages that it marked EVICTING, whose
+ * fault (should one be gone) the fault path repairs without lock W. */
+#include "pager/evict.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/lock.h"
+#include "host/pages.h"
+#include "host/uffd.h"
+#include "pager/frame.h"
+#include "pager/pagefile.h"
+#include "pager/store.h"
+
+#define BATCH 512u
+#define BATCH_ENOUGH 128u
+#define RANGES 64u
+#define PINS 256u
+
+struct victim {
+    size_t page;
+    pte after; /* its entry once dropped, 0: taken back or could not be encoded */
+};
+struct range {
+    size_t first, end; /* pages */
+    bool others;       /* resident pages that are not victims are in it */
+};
+
+static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
+
+static struct {
+    int uffd;
+    bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
+    size_t hand;        /* W: next window */
+    struct victim victims[BATCH];
+    size_t count;
+    struct range ranges[RANGES];
+    size_t range_count;
+    struct iovec drops[BATCH];
+    uint8_t *buffers; /* W: copy of an unreadable page, encoder output, LZ4 workspace, verify */
+    _Atomic uint64_t epoch_pages;
+    struct evict_totals totals;
+    /* Pins against active ranges, in the manner of Dekker: each side publishes, then looks at the other's. */
+    struct {
+        _Atomic uintptr_t start, end;
+    } pins[PINS];
+    _Atomic unsigned pins_used;
+    _Atomic size_t active_first, active_end;
+} evict_state;
+
+#define COPY_AREA (evict_state.buffers)
+#define OUT_AREA (evict_state.buffers + 4096)
+#define VERIFY_AREA (evict_state.buffers + 3 * 4096)
+#define WORK_AREA (evict_state.buffers + 4 * 4096)
+#define AREA_PAGES 10
+
+void evict_lock(uint64_t *signals)
+{
+    host_signals_block(signals);
+    host_lock_acquire(&evict_mutex);
+}
+
+bool evict_try_lock(uint64_t *signals)
+{
+    host_signals_block(signals);
+    if (host_lock_try(&evict_mutex))
+        return true;
+    host_signals_restore(signals);
+    return false;
+}
+
+void evict_unlock(const uint64_t *signals)
+{
+    host_lock_release(&evict_mutex);
+    host_signals_restore(signals);
+}
+
+int evict_start(int uffd, bool thread_mode)
+{
+    evict_state.check_present = thread_mode;
+    void *at;
+    int error = host_table_reserve(AREA_PAGES * 4096, &at);
+    if (error)
+        return error;
+    evict_state.buffers = at;
+    evict_state.uffd = uffd;
+    frame_account_table(AREA_PAGES);
+    return 0;
+}
+
+void evict_restart(int uffd)
+{
+    evict_state.uffd = uffd;
+    for (unsigned i = 0; i < PINS; i++)
+        atomic_store(&evict_state.pins[i].end, 0);
+    host_lock_reset(&evict_mutex);
+}
+
+void evict_set_uffd(int uffd)
+{
+    evict_state.uffd = uffd;
+}
+
+unsigned evict_epoch(void)
+{
+    size_t step = frame_resident() / 8 + 1;
+    return (unsigned)(atomic_load_explicit(&evict_state.epoch_pages, memory_order_relaxed) / step) & 255;
+}
+
+/* ---- pins ---- */
+
+int pager_pin(uintptr_t address, size_t size)
+{
+    for (unsigned i = 0; i < PINS; i++) {
+        uintptr_t none = 0;
+        if (!atomic_compare_exchange_strong(&evict_state.pins[i].end, &none, UINTPTR_MAX))
+            continue;
+        atomic_store(&evict_state.pins[i].start, address & ~(uintptr_t)4095);
+        atomic_store(&evict_state.pins[i].end, (address + size + 4095) & ~(uintptr_t)4095);
+        unsigned used = atomic_load(&evict_state.pins_used);
+        while (used <= i && !atomic_compare_exchange_weak(&evict_state.pins_used, &used, i + 1)) {
+        }
+        atomic_thread_fence(memory_order_seq_cst);
+        size_t first = pte_page(address), end = first == SIZE_MAX ? 0 : first + (size + 8191) / 4096;
+        while (first != SIZE_MAX && atomic_load(&evict_state.active_first) < end &&
+               atomic_load(&evict_state.active_end) > first)
+            host_yield();
+        return (int)i;
+    }
+    return -EBUSY;
+}
+
+void pager_unpin(int pin)
+{
+    if (pin >= 0)
+        atomic_store(&evict_state.pins[pin].end, 0);
+}
+
+static bool pinned(size_t first, size_t end)
+{
+    unsigned used = atomic_load(&evict_state.pins_used);
+    for (unsigned i = 0; i < used; i++) {
+        uintptr_t pin_end = atomic_load(&evict_state.pins[i].end);
+        if (pin_end && pin_end > (uintptr_t)pte_address(first) &&
+            (pin_end == UINTPTR_MAX || atomic_load(&evict_state.pins[i].start) < (uintptr_t)pte_address(end)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- choosing ---- */
+
+static void choose_page(size_t page, bool any_age, struct range *range)
+{
+    pte entry = pte_raw(page);
+    if (!pte_resident(entry))
+        return;
+    if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) && evict_state.count < BATCH) {
+        struct frame *frame = frame_get((uint32_t)pte_payload(entry));
+        if (!any_age && frame->age && pte_priority(entry) >= 5) {
+            frame->age--;
+        } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
+            evict_state.victims[evict_state.count++] = (struct victim){.page = page};
+            if (range->first == SIZE_MAX)
+                range->first = page;
+            range->end = page + 1;
+            return;
+        }
+    }
+    range->others = true;
+}
+
+/* Takes the victims of [first, end) in as one range, unless a pin is in the way. */
+static void choose_range(size_t first, size_t end, bool any_age)
+{
+    if (pinned(first, end))
+        return;
+    struct range range = {.first = SIZE_MAX};
+    for (size_t page = first; page < end; page++)
+        choose_page(page, any_age, &range);
+    if (range.first != SIZE_MAX)
+        evict_state.ranges[evict_state.range_count++] = range;
+}
+
+static void choose(void)
+{
+    evict_state.count = evict_state.range_count = 0;
+    for (unsigned looked = 0; looked < 4096 && evict_state.range_count < RANGES; looked++) {
+        if (evict_state.count >= BATCH_ENOUGH)
+            return;
+        size_t window = pte_next_window(evict_state.hand);
+        if (window == SIZE_MAX)
+            return;
+        evict_state.hand = window + 1 < pte_table.window_count ? window + 1 : 0;
+        choose_range(window * WINDOW_PAGES, (window + 1) * WINDOW_PAGES, false);
+    }
+}
+
+/* ---- encoding ---- */
+
+/* Victims that are not in memory at all (the program's own madvise dropped them) must not be read: they would fault
+ * under lock W. They go back; their next fault makes them zero, as the kernel would have it. */
+static void skip_absent(const struct range *range)
+{
+    unsigned char present[WINDOW_PAGES];
+    if (host_resident(pte_address(range->first), (range->end - range->first) * 4096, present) != 0)
+        return;
+    for (size_t i = 0; i < evict_state.count; i++) {
+        size_t page = evict_state.victims[i].page;
+        if (page < range->first || page >= range->end || (present[page - range->first] & 1))
+            continue;
+        pte entry = pte_raw(page);
+        if (pte_state(entry) == PTE_EVICTING)
+            pte_cas(page, entry, pte_with_state(entry, PTE_VALID));
+    }
+}
+
+static bool still_same(place kept, size_t page, const void *bytes)
+{
+    if (!store_in_memory(kept))
+        return true; /* 128 bits of seeded hash vouch for it; reading it back would cost what it saves */
+    return store_read(kept, page, VERIFY_AREA, NULL) == 0 && memcmp(VERIFY_AREA, bytes, 4096) == 0;
+}
+
+/* Where the page's bytes are from now on: 0 when the store has no room. */
+static bool encode_page(struct victim *victim, pte entry, struct frame *frame)
+{
+    const void *bytes = pte_address(victim->page);
+    if (entry & PTE_NO_READ) {
+        if (host_read_protected(COPY_AREA, bytes, 4096) != 0)
+            return false;
+        bytes = COPY_AREA;
+    }
+    pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
+    place kept = atomic_load(&frame->kept);
+    uint64_t hash[2];
+    if (kept) {
+        codec_hash(bytes, 4096, hash);
+        if (hash[0] == frame->hash[0] && hash[1] == frame->hash[1] && still_same(kept, victim->page, bytes)) {
+            victim->after = pte_with(base, PTE_STORED, kept);
+            evict_state.totals.clean++;
+            return true;
+        }
+    }
+    if (codec_is_zero(bytes)) {
+        victim->after = pte_with(base, PTE_ZERO, 0);
+        evict_state.totals.zero++;
+        return true;
+    }
+    enum codec codec;
+    uint32_t length = codec_encode(bytes, OUT_AREA, WORK_AREA, &codec);
+    place at = store_append_locked(victim->page, codec, OUT_AREA, length);
+    if (!at)
+        return false;
+    victim->after = pte_with(base | (kept ? PTE_WAS_DIRTY : 0), PTE_STORED, at);
+    evict_state.totals.encoded++;
+    return true;
+}
+
+/* A new place that no entry refers to is given back. */
+static void give_up(struct victim *victim, struct frame *frame)
+{
+    if (victim->after && pte_state(victim->after) == PTE_STORED && pte_payload(victim->after) != atomic_load(&frame->kept))
+        store_free(pte_payload(victim->after));
+    victim->after = 0;
+}
+
+static void encode(void)
+{
+    bool room = true;
+    for (size_t i = 0; i < evict_state.count; i++) {
+        struct victim *victim = &evict_state.victims[i];
+        pte entry = pte_raw(victim->page);
+        if (pte_state(entry) != PTE_EVICTING) {
+            evict_state.totals.taken_back++;
+            continue;
+        }
+        struct frame *frame = frame_get((uint32_t)pte_payload(entry));
+        if (room && !encode_page(victim, entry, frame))
+            room = false;
+        if (!victim->after) {
+            pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID));
+        } else if (!pte_cas(victim->page, entry, pte_with_state(entry, PTE_DROPPING))) {
+            give_up(victim, frame); /* written meanwhile: the writer took it back */
+            evict_state.totals.taken_back++;
+        }
+    }
+}
+
+/* ---- dropping ---- */
+
+static size_t build_drops(void)
+{
+    size_t drops = 0;
+    for (size_t i = 0; i < evict_state.count; i++) {
+        if (!evict_state.victims[i].after)
+            continue;
+        uint8_t *at = pte_address(evict_state.victims[i].page);
+        struct iovec *last = drops ? &evict_state.drops[drops - 1] : NULL;
+        if (last && (uint8_t *)last->iov_base + last->iov_len == at)
+            last->iov_len += 4096;
+        else
+            evict_state.drops[drops++] = (struct iovec){at, 4096};
+    }
+    return drops;
+}
+
+static void publish(struct victim *victim, bool dropped)
+{
+    pte entry = pte_raw(victim->page);
+    uint32_t index = (uint32_t)pte_payload(entry);
+    struct frame *frame = frame_get(index);
+    if (!dropped) {
+        give_up(victim, frame);
+        pte_store(victim->page, pte_with_state(entry, PTE_VALID));
+        return;
+    }
+    place kept = atomic_load(&frame->kept);
+    if (kept && kept != pte_payload(victim->after))
+        store_free(kept);
+    atomic_store(&frame->kept, 0);
+    pte_store(victim->page, victim->after);
+    pte_window_add(victim->page / WINDOW_PAGES, -1);
+    frame_free(index);
+    frame_give(1);
+}
+
+static size_t drop(void)
+{
+    size_t drops = build_drops();
+    if (!drops)
+        return 0;
+    int64_t dropped = host_drop_pages(evict_state.drops, drops);
+    int64_t left = dropped > 0 ? dropped / 4096 : 0;
+    size_t count = 0;
+    for (size_t i = 0; i < evict_state.count; i++) {
+        if (!evict_state.victims[i].after)
+            continue;
+        publish(&evict_state.victims[i], left > 0);
+        count += left > 0;
+        left--;
+    }
+    evict_state.totals.evicted += count;
+    atomic_fetch_add_explicit(&evict_state.epoch_pages, count, memory_order_relaxed);
+    return count;
+}
+
+static bool protect(struct range *range, bool on)
+{
+    return host_uffd_protect(evict_state.uffd, pte_address(range->first), (range->end - range->first) * 4096, on) == 0;
+}
+
+/* A range that could not be protected as a whole (a hole in an old kernel): its victims go back. */
+static void take_back_range(const struct range *range)
+{
+    for (size_t i = 0; i < evict_state.count; i++) {
+        struct victim *victim = &evict_state.victims[i];
+        if (victim->page < range->first || victim->page >= range->end)
+            continue;
+        if (host_uffd_protect(evict_state.uffd, pte_address(victim->page), 4096, true) == 0)
+            continue;
+        pte entry = pte_raw(victim->page);
+        if (pte_state(entry) == PTE_EVICTING)
+            pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID));
+    }
+}
+
+static void set_active(size_t first, size_t end)
+{
+    atomic_store(&evict_state.active_first, first);
+    atomic_store(&evict_state.active_end, end);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* A pin that was published after the choice: its range is left alone. */
+static void release_pinned(void)
+{
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        struct range *range = &evict_state.ranges[r];
+        if (!pinned(range->first, range->end))
+            continue;
+        for (size_t i = 0; i < evict_state.count; i++) {
+            pte entry = pte_raw(evict_state.victims[i].page);
+            if (evict_state.victims[i].page >= range->first && evict_state.victims[i].page < range->end &&
+                pte_state(entry) == PTE_EVICTING)
+                pte_cas(evict_state.victims[i].page, entry, pte_with_state(entry, PTE_VALID));
+        }
+        *range = evict_state.ranges[--evict_state.range_count];
+        r--;
+    }
+}
+
+
+static size_t run_batch(void)
+{
+    if (!evict_state.count)
+        return 0;
+    size_t first = SIZE_MAX, end = 0;
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        first = evict_state.ranges[r].first < first ? evict_state.ranges[r].first : first;
+        end = evict_state.ranges[r].end > end ? evict_state.ranges[r].end : end;
+    }
+    set_active(first, end);
+    release_pinned();
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        if (!protect(&evict_state.ranges[r], true))
+            take_back_range(&evict_state.ranges[r]);
+        if (evict_state.check_present)
+            skip_absent(&evict_state.ranges[r]);
+    }
+    encode();
+    size_t count = drop();
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        if (evict_state.ranges[r].others || count < evict_state.count)
+            protect(&evict_state.ranges[r], false);
+    }
+    set_active(0, 0);
+    evict_state.totals.batches++;
+    return count;
+}
+
+/* The store may have three quarters of the budget before its oldest segments go to the paging file. */
+static void balance_store(void)
+{
+    store_tidy_locked();
+    size_t most = frame_budget() / 4 * 3;
+    size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
+    if (store_pages() > most && have > most)
+        store_shrink_locked(have - most);
+    store_prepare_locked(false);
+}
+
+size_t evict_pages_locked(size_t want)
+{
+    host_lock_assert(&evict_mutex);
+    size_t freed = 0;
+    unsigned idle = 0;
+    while (frame_available() < (int64_t)want && idle < 12) {
+        store_prepare_locked(idle > 2);
+        choose();
+        size_t got = run_batch();
+        balance_store();
+        freed += got;
+        idle = got ? 0 : idle + 1;
+        if (frame_resident() <= 32 || idle > 6)
+            store_shrink_locked(want + SEGMENT_PAGES);
+    }
+    return freed;
+}
+
+size_t evict_range_locked(size_t first, size_t end)
+{
+    host_lock_assert(&evict_mutex);
+    size_t freed = 0;
+    for (size_t page = first; page < end;) {
+        size_t stop = (page / WINDOW_PAGES + 1) * WINDOW_PAGES;
+        stop = stop < end ? stop : end;
+        if (atomic_load(&pte_table.windows[page / WINDOW_PAGES].resident)) {
+            store_prepare_locked(true);
+            evict_state.count = evict_state.range_count = 0;
+            choose_range(page, stop, true);
+            freed += run_batch();
+            balance_store();
+        }
+        page = stop;
+    }
+    return freed;
+}
+
+void evict_get_totals(struct evict_totals *totals)
+{
+    *totals = evict_state.totals;
+}
+
+void evict_note_over_budget(void)
+{
+    evict_state.totals.over_budget++;
+}

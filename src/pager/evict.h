@@ -1,0 +1,34 @@
+/* evict.h: taking pages out of memory; lock W, which excludes evictions and mm's hooks from each other. */
+#ifndef WINMEM_PAGER_EVICT_H
+#define WINMEM_PAGER_EVICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lock W, taken with every signal blocked: a handler that faults while its thread holds it would wait for itself. */
+void evict_lock(uint64_t *signals);
+bool evict_try_lock(uint64_t *signals);
+void evict_unlock(const uint64_t *signals);
+
+int evict_start(int uffd, bool thread_mode);
+/* After fork, in the child. */
+void evict_restart(int uffd);
+void evict_set_uffd(int uffd);
+/* Lock W. Makes at least `want` pages of the budget free if it can; returns pages that it freed. */
+size_t evict_pages_locked(size_t want);
+/* Lock W. Takes out every unlocked page of a range (EmptyWorkingSet, VirtualUnlock), whatever its age. */
+size_t evict_range_locked(size_t first, size_t end);
+/* The epoch: an eighth of the resident set evicted is one step. */
+unsigned evict_epoch(void);
+/* Pages that the kernel is about to touch stay: published before a system call, cleared after it. */
+int pager_pin(uintptr_t address, size_t size);
+void pager_unpin(int pin);
+
+struct evict_totals {
+    uint64_t evicted, clean, encoded, zero, taken_back, batches, over_budget;
+};
+void evict_get_totals(struct evict_totals *totals);
+void evict_note_over_budget(void);
+
+#endif

@@ -1,0 +1,400 @@
+/* fault.c: the page fault. Signal-safe, runs on the faulting thread (or the handler thread); no lock is held while a
+ * page is in transition, only the claim on the page.
+ *
+ * Case  state       what is done
+ *  0    NONE        not ours
+ *  1    BAD         in-page error
+ *  2A   ZERO        claim a run of such pages, zero-fill
+ *  2B   STORED      claim a run, decode into a bounce buffer, copy in
+ *  3    VALID       present: another thread was faster, or it is write-protected by an eviction nearby: lift that
+ *  4    EVICTING    as 3; the eviction finds that it lost the page
+ *  5    the others  somebody is at it: wait
+ */
+#include "pager/fault.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/options.h"
+#include "host/pages.h"
+#include "host/uffd.h"
+#include "pager/evict.h"
+#include "pager/frame.h"
+#include "pager/pager.h"
+#include "pager/store.h"
+
+#define RUN_MAX 64u
+#define BOUNCES 16u
+#define STREAMS 8u
+#define BOUNCE_BYTES ((size_t)RUN_MAX * 4096 + SEGMENT_BYTES + 8192)
+
+struct bounce {
+    _Atomic uint32_t busy;
+    _Atomic uint32_t high; /* pages that were ever touched, in the budget */
+    _Atomic uint32_t io_high;
+};
+
+static struct {
+    int uffd;
+    bool thread_mode;
+    size_t run_limit;
+    uint8_t *bounce_memory;
+    struct bounce bounces[BOUNCES];
+    struct {
+        _Atomic size_t next;
+        _Atomic uint32_t length;
+    } streams[STREAMS];
+    _Atomic uint32_t stream_hand;
+    _Atomic uint32_t frozen, active;
+    _Atomic uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
+} fault_state;
+
+#define COUNT(field, by) atomic_fetch_add_explicit(&fault_state.field, (by), memory_order_relaxed)
+
+static __thread size_t last_page;      /* a page that faults again and again although it is valid */
+static __thread unsigned last_repeats;
+static __thread bool freezer; /* this thread froze the others: it forks, and holds lock W */
+
+int fault_start(int uffd, size_t budget, bool thread_mode)
+{
+    void *at;
+    int error = host_table_reserve(BOUNCES * BOUNCE_BYTES, &at);
+    if (error)
+        return error;
+    fault_state.bounce_memory = at;
+    fault_state.uffd = uffd;
+    fault_state.thread_mode = thread_mode;
+    size_t limit = (size_t)host_option_number(OPTION_READAHEAD);
+    limit = limit > RUN_MAX ? RUN_MAX : limit ? limit : 1;
+    fault_state.run_limit = limit > budget / 64 ? budget / 64 + 1 : limit;
+    return 0;
+}
+
+void fault_restart(int uffd)
+{
+    fault_state.uffd = uffd;
+    freezer = false;
+    atomic_store(&fault_state.active, 0);
+    atomic_store(&fault_state.frozen, 0);
+    for (unsigned i = 0; i < BOUNCES; i++)
+        atomic_store(&fault_state.bounces[i].busy, 0);
+}
+
+/* ---- helpers ---- */
+
+static unsigned take_bounce(void)
+{
+    for (unsigned i = 0;; i = (i + 1) % BOUNCES) {
+        uint32_t idle = 0;
+        if (atomic_compare_exchange_strong(&fault_state.bounces[i].busy, &idle, 1))
+            return i;
+        if (i + 1 == BOUNCES)
+            host_yield();
+    }
+}
+
+static void account(_Atomic uint32_t *high, uint32_t pages)
+{
+    uint32_t had = atomic_load(high);
+    if (pages > had) {
+        atomic_store(high, pages);
+        frame_account_table((int64_t)pages - had);
+    }
+}
+
+static size_t read_ahead(size_t page)
+{
+    if (fault_state.run_limit <= 1)
+        return 1;
+    for (unsigned i = 0; i < STREAMS; i++) {
+        size_t next = atomic_load_explicit(&fault_state.streams[i].next, memory_order_relaxed);
+        if (next == 0 || page < next - 1 || page > next)
+            continue;
+        uint32_t length = atomic_load_explicit(&fault_state.streams[i].length, memory_order_relaxed) * 2;
+        if (length > fault_state.run_limit)
+            length = (uint32_t)fault_state.run_limit;
+        atomic_store_explicit(&fault_state.streams[i].length, length, memory_order_relaxed);
+        atomic_store_explicit(&fault_state.streams[i].next, page + length, memory_order_relaxed);
+        return length;
+    }
+    unsigned hand = COUNT(stream_hand, 1) % STREAMS;
+    atomic_store_explicit(&fault_state.streams[hand].length, 1, memory_order_relaxed);
+    atomic_store_explicit(&fault_state.streams[hand].next, page + 1, memory_order_relaxed);
+    return 1;
+}
+
+size_t fault_take_frames(size_t want)
+{
+    uint64_t signals;
+    if (freezer) {
+        frame_take_over_budget(1);
+        return 1;
+    }
+    for (unsigned attempt = 0; attempt < 64; attempt++) {
+        size_t got = frame_take(want);
+        if (got) {
+            if (frame_available() < 32 && evict_try_lock(&signals)) {
+                evict_pages_locked(64);
+                evict_unlock(&signals);
+            }
+            return got;
+        }
+        evict_lock(&signals);
+        if (frame_available() <= 0)
+            evict_pages_locked(96);
+        evict_unlock(&signals);
+    }
+    frame_take_over_budget(1); /* nothing can leave: over the budget rather than lose data or hang */
+    evict_note_over_budget();
+    return 1;
+}
+
+/* Claims the run of pages in the state of the first; entries[] get their raw values. */
+static size_t claim(size_t page, pte first, size_t most, pte *entries)
+{
+    if (!pte_cas(page, pte_raw(page) == PTE_NONE ? PTE_NONE : first, pte_with_state(first, PTE_INCOMING)))
+        return 0;
+    entries[0] = first;
+    size_t stop = (page / WINDOW_PAGES + 1) * WINDOW_PAGES; /* a run stays in its window */
+    size_t count = 1;
+    while (count < most && page + count < stop) {
+        pte raw = pte_raw(page + count);
+        pte entry = pte_load(page + count);
+        if (pte_state(entry) != pte_state(first) ||
+            !pte_cas(page + count, raw, pte_with_state(entry, PTE_INCOMING)))
+            break;
+        entries[count++] = entry;
+    }
+    return count;
+}
+
+static void unclaim(size_t page, const pte *entries, size_t from, size_t count)
+{
+    for (size_t i = from; i < count; i++)
+        pte_store(page + i, entries[i]);
+}
+
+static uint8_t age_of(pte entry)
+{
+    unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255;
+    return distance < 8 ? 2 : distance < 20 ? 1 : 0;
+}
+
+/* The page is in memory: gives it its frame and makes it valid. */
+static void make_valid(size_t page, pte entry, const void *bytes)
+{
+    uint32_t index = frame_new(page);
+    struct frame *frame = frame_get(index);
+    place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
+    if (at) {
+        frame->age = age_of(entry);
+        if ((entry & PTE_WAS_DIRTY) && store_in_memory(at)) {
+            store_free(at); /* likely to be written again: its copy would only take room */
+        } else {
+            codec_hash(bytes, 4096, frame->hash);
+            atomic_store(&frame->kept, at);
+        }
+    }
+    pte_window_add(page / WINDOW_PAGES, 1);
+    pte_store(page, pte_with(entry, PTE_VALID, index));
+}
+
+/* Fills present-making calls over the run; returns pages done, or -errno for the first. */
+static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
+{
+    size_t done = 0;
+    for (unsigned attempt = 0; done < count;) {
+        void *at = pte_address(page + done);
+        size_t size = (count - done) * 4096;
+        int64_t put = bytes ? host_uffd_copy(fault_state.uffd, at, bytes + done * 4096, size)
+                            : host_uffd_zero(fault_state.uffd, at, size);
+        if (put > 0) {
+            done += (size_t)put / 4096;
+        } else if (put == -EAGAIN || put == -ENOMEM) {
+            if (++attempt > 10000)
+                return done ? (int64_t)done : put;
+            host_yield();
+        } else {
+            return done ? (int64_t)done : put;
+        }
+    }
+    return (int64_t)done;
+}
+
+/* ---- the cases ---- */
+
+static int bring_zero(size_t page, pte entry)
+{
+    pte entries[RUN_MAX];
+    size_t want = read_ahead(page);
+    pte_touch_window(page / WINDOW_PAGES);
+    size_t frames = fault_take_frames(want);
+    size_t count = claim(page, entry, frames, entries);
+    if (!count) {
+        frame_give(frames);
+        return 0;
+    }
+    int64_t put = put_pages(page, NULL, count);
+    size_t done = put > 0 ? (size_t)put : 0;
+    if (put == -EEXIST)
+        done = 1; /* the kernel has it already (touched before it was registered) */
+    for (size_t i = 0; i < done; i++)
+        make_valid(page + i, entries[i], NULL);
+    unclaim(page, entries, done, count);
+    frame_give(frames - done);
+    COUNT(demand_zero, 1);
+    if (done > 1)
+        COUNT(read_ahead, done - 1);
+    if (done || put == -EAGAIN || put == -ENOMEM)
+        return 0;
+    return -EAGAIN; /* -ENOENT: unmapped behind us; what the address means is decided above */
+}
+
+static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce)
+{
+    place places[RUN_MAX];
+    uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
+    bool all_in_memory = true;
+    for (size_t i = 0; i < count; i++) {
+        places[i] = pte_payload(entries[i]);
+        all_in_memory &= store_in_memory(places[i]);
+    }
+    account(&fault_state.bounces[bounce].high, (uint32_t)count);
+    if (!all_in_memory)
+        account(&fault_state.bounces[bounce].io_high, count > 2 ? SEGMENT_PAGES : 2);
+    if (all_in_memory)
+        COUNT(soft, 1);
+    else
+        COUNT(hard, 1);
+    return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096);
+}
+
+static int bring_stored(size_t page, pte entry)
+{
+    pte entries[RUN_MAX];
+    size_t frames = fault_take_frames(read_ahead(page));
+    size_t count = claim(page, entry, frames, entries);
+    if (!count) {
+        frame_give(frames);
+        return 0;
+    }
+    unsigned bounce = take_bounce();
+    uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
+    int got = read_claimed(page, entries, count, bounce);
+    int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
+    size_t done = put > 0 ? (size_t)put : 0;
+    for (size_t i = 0; i < done; i++)
+        make_valid(page + i, entries[i], memory + i * 4096);
+    unclaim(page, entries, done, count);
+    atomic_store(&fault_state.bounces[bounce].busy, 0);
+    frame_give(frames - done);
+    if (done > 1)
+        COUNT(read_ahead, done - 1);
+    if (done || (got > 0 && (put == -EAGAIN || put == -ENOMEM)))
+        return 0;
+    if (got > 0 && put == -ENOENT)
+        return -EAGAIN;
+    COUNT(in_page_errors, 1);
+    return -EIO;
+}
+
+/* Present, or ours and gone behind our back (somebody's madvise): lift the protection; after repeats, zero-fill. */
+static int fix_present(size_t page, pte entry)
+{
+    if (!pte_cas(page, entry, pte_with_state(entry, PTE_FIXING)))
+        return 0;
+    last_repeats = last_page == page ? last_repeats + 1 : 0;
+    last_page = page;
+    host_uffd_protect(fault_state.uffd, pte_address(page), 4096, false);
+    if (last_repeats >= 2 || pte_state(entry) == PTE_EVICTING) {
+        if (host_uffd_zero(fault_state.uffd, pte_address(page), 4096) > 0)
+            last_repeats = 0;
+    }
+    pte_store(page, pte_with_state(entry, PTE_VALID));
+    if (fault_state.thread_mode)
+        host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
+    COUNT(write_protect, 1);
+    return 0;
+}
+
+static void enter(void)
+{
+    for (;;) {
+        atomic_fetch_add(&fault_state.active, 1);
+        if (!atomic_load(&fault_state.frozen) || freezer)
+            return;
+        atomic_fetch_sub(&fault_state.active, 1);
+        host_yield();
+    }
+}
+
+void fault_freeze(void)
+{
+    atomic_store(&fault_state.frozen, 1);
+    freezer = true;
+    while (atomic_load(&fault_state.active))
+        host_yield();
+}
+
+void fault_thaw(void)
+{
+    freezer = false;
+    atomic_store(&fault_state.frozen, 0);
+}
+
+static int resolve(size_t page)
+{
+    for (unsigned waited = 0;; waited++) {
+        pte entry = pte_load(page);
+        switch (pte_state(entry)) {
+        case PTE_NONE:
+            return -EAGAIN;
+        case PTE_BAD:
+            COUNT(in_page_errors, 1);
+            return -EIO;
+        case PTE_ZERO:
+            return bring_zero(page, entry);
+        case PTE_STORED:
+            return bring_stored(page, entry);
+        case PTE_VALID:
+        case PTE_EVICTING:
+            if (waited) {
+                COUNT(collided, 1);
+                return 0;
+            }
+            return fix_present(page, entry);
+        default:
+            if (waited < 200)
+                __builtin_ia32_pause();
+            else
+                host_yield();
+        }
+    }
+}
+
+int fault_resolve(size_t page, bool write)
+{
+    (void)write;
+    uint64_t signals;
+    host_signals_block(&signals); /* a handler that touches the page this thread has claimed would wait for itself */
+    enter();
+    COUNT(faults, 1);
+    int result = resolve(page);
+    atomic_fetch_sub(&fault_state.active, 1);
+    host_signals_restore(&signals);
+    if (fault_state.thread_mode)
+        host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
+    return result;
+}
+
+void fault_get_totals(struct fault_totals *totals)
+{
+    totals->faults = atomic_load(&fault_state.faults);
+    totals->demand_zero = atomic_load(&fault_state.demand_zero);
+    totals->soft = atomic_load(&fault_state.soft);
+    totals->hard = atomic_load(&fault_state.hard);
+    totals->write_protect = atomic_load(&fault_state.write_protect);
+    totals->collided = atomic_load(&fault_state.collided);
+    totals->read_ahead = atomic_load(&fault_state.read_ahead);
+    totals->in_page_errors = atomic_load(&fault_state.in_page_errors);
+}

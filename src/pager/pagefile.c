@@ -1,0 +1,245 @@
+/* pagefile.c: slots of one segment in the paging file. Calls host's aio; must not allocate. Lock W, reads excepted. */
+#include "pager/pagefile.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "host/aio.h"
+#include "host/options.h"
+#include "host/pages.h"
+#include "pager/frame.h"
+#include "pager/store.h"
+
+#define FILES_MAX 8 /* own, and those of ancestors */
+#define GROW_SLOTS 128u
+#define SLOT_LIMIT ((uint32_t)1 << 22)
+#define RETRY_AFTER 64 /* asks that a full disk is left alone */
+
+static struct {
+    int fd[FILES_MAX];      /* W; -1 none. The last is ours, the others were inherited */
+    uint16_t own;           /* W: index of ours */
+    uint32_t *free_slots;   /* W: stack */
+    uint32_t free_count;    /* W */
+    uint32_t grown, used;   /* W: slots that have room in the file; slots ever handed out */
+    uint32_t maximum;       /* W: slots */
+    unsigned in_flight;     /* W */
+    unsigned full_for;      /* W: asks until a full or failed file is tried again */
+    bool enabled, failed;
+    struct pagefile_totals totals;
+    _Atomic uint64_t reads, read_bytes, read_errors;
+    _Atomic uint32_t shared_with_child; /* slots of ours may not be used again: a child reads them */
+} pagefile_state = {.fd = {-1, -1, -1, -1, -1, -1, -1, -1}};
+
+static uint32_t slots_of(uint64_t bytes)
+{
+    /* Headers and the ends of segments: one sixteenth more than the pages that it is to hold, and room to compact. */
+    uint64_t slots = (bytes + bytes / 16) / SEGMENT_BYTES + 8;
+    return slots < SLOT_LIMIT ? (uint32_t)slots : SLOT_LIMIT;
+}
+
+void pagefile_start(uint64_t maximum_bytes)
+{
+    pagefile_state.totals.maximum = maximum_bytes;
+    pagefile_state.maximum = slots_of(maximum_bytes);
+    pagefile_state.enabled = maximum_bytes != 0;
+}
+
+void pagefile_set_maximum(uint64_t bytes)
+{
+    pagefile_start(bytes);
+}
+
+static const char *named_file(void)
+{
+    const char *text = host_option_text(OPTION_PAGEFILE);
+    uint64_t bytes;
+    if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0 || host_parse_size(text, &bytes) == 0)
+        return NULL;
+    return text;
+}
+
+const char *pagefile_name(void)
+{
+    const char *name = named_file();
+    return name ? name : "(unlinked)";
+}
+
+static int create(void)
+{
+    if (!pagefile_state.free_slots) {
+        void *at;
+        int error = host_table_reserve((size_t)SLOT_LIMIT * 4, &at);
+        if (error)
+            return error;
+        pagefile_state.free_slots = at;
+    }
+    const char *name = named_file();
+    uint64_t device = 0;
+    int fd = name && pagefile_state.own == 0 ? host_paging_file_open(name, false, &device)
+                                             : host_paging_file_open(host_temporary_directory(), true, &device);
+    if (fd < 0)
+        return fd;
+    if (device && device / SEGMENT_BYTES < pagefile_state.maximum)
+        pagefile_state.maximum = (uint32_t)(device / SEGMENT_BYTES);
+    if (device)
+        pagefile_state.grown = pagefile_state.maximum;
+    host_aio_start();
+    pagefile_state.fd[pagefile_state.own] = fd;
+    return 0;
+}
+
+static void note_error(int error)
+{
+    pagefile_state.totals.last_error = error;
+    pagefile_state.full_for = RETRY_AFTER;
+}
+
+/* A slot with room behind it, or -errno. */
+static int take_slot(uint32_t *slot)
+{
+    if (pagefile_state.free_count) {
+        *slot = pagefile_state.free_slots[--pagefile_state.free_count];
+        return 0;
+    }
+    if (pagefile_state.used == pagefile_state.maximum)
+        return -ENOSPC;
+    if (pagefile_state.used == pagefile_state.grown) {
+        uint32_t more = pagefile_state.maximum - pagefile_state.grown;
+        if (more > GROW_SLOTS)
+            more = GROW_SLOTS;
+        int error = host_file_reserve(pagefile_state.fd[pagefile_state.own],
+                                      (uint64_t)pagefile_state.grown * SEGMENT_BYTES, (uint64_t)more * SEGMENT_BYTES);
+        if (error)
+            return error;
+        pagefile_state.grown += more;
+    }
+    *slot = pagefile_state.used++;
+    return 0;
+}
+
+bool pagefile_usable_locked(void)
+{
+    if (!pagefile_state.enabled)
+        return false;
+    if (pagefile_state.full_for) {
+        pagefile_state.full_for--;
+        return false;
+    }
+    return pagefile_state.free_count || pagefile_state.used < pagefile_state.maximum;
+}
+
+int pagefile_write_locked(uint32_t index)
+{
+    struct segment *segment = store_segment(index);
+    int error = pagefile_state.fd[pagefile_state.own] < 0 ? create() : 0;
+    uint32_t slot = 0;
+    if (!error)
+        error = take_slot(&slot);
+    if (!error) {
+        segment->file = pagefile_state.own;
+        segment->slot = slot;
+        error = host_aio_write(pagefile_state.fd[pagefile_state.own], store_buffer(segment->buffer), SEGMENT_BYTES,
+                               (uint64_t)slot * SEGMENT_BYTES, index);
+        if (error)
+            pagefile_state.free_slots[pagefile_state.free_count++] = slot;
+    }
+    if (error) {
+        if (error != -EBUSY)
+            note_error(error);
+        return error;
+    }
+    pagefile_state.in_flight++;
+    return 0;
+}
+
+int pagefile_reap_locked(bool wait)
+{
+    int ended = 0;
+    uint32_t index;
+    int result;
+    while (pagefile_state.in_flight && host_aio_next(wait && !ended, &index, &result) == 1) {
+        pagefile_state.in_flight--;
+        ended++;
+        if (result) {
+            note_error(result);
+            pagefile_state.totals.write_errors++;
+            if (result == -ENOSPC)
+                pagefile_state.free_slots[pagefile_state.free_count++] = store_segment(index)->slot;
+        } else {
+            pagefile_state.totals.writes++;
+            pagefile_state.totals.written_bytes += SEGMENT_BYTES;
+            pagefile_state.totals.in_use += SEGMENT_BYTES;
+            if (pagefile_state.totals.in_use > pagefile_state.totals.peak)
+                pagefile_state.totals.peak = pagefile_state.totals.in_use;
+        }
+        store_written_locked(index, result);
+    }
+    return ended;
+}
+
+unsigned pagefile_in_flight_locked(void)
+{
+    return pagefile_state.in_flight;
+}
+
+void pagefile_free_slot_locked(uint16_t file, uint32_t slot)
+{
+    if (file != pagefile_state.own)
+        return; /* an ancestor's: not ours to use */
+    pagefile_state.totals.in_use -= SEGMENT_BYTES;
+    if (atomic_load(&pagefile_state.shared_with_child))
+        return; /* a child may still read it */
+    pagefile_state.free_slots[pagefile_state.free_count++] = slot;
+}
+
+int pagefile_read(uint16_t file, uint32_t slot, uint32_t offset, uint32_t length, void *into)
+{
+    atomic_fetch_add_explicit(&pagefile_state.reads, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pagefile_state.read_bytes, length, memory_order_relaxed);
+    uint64_t at = (uint64_t)slot * SEGMENT_BYTES + offset;
+    int error = -EIO;
+    for (int attempt = 0; error && attempt < 3; attempt++)
+        error = host_file_read(pagefile_state.fd[file], into, length, at);
+    if (error)
+        atomic_fetch_add_explicit(&pagefile_state.read_errors, 1, memory_order_relaxed);
+    return error ? -EIO : 0;
+}
+
+void pagefile_get_totals(struct pagefile_totals *totals)
+{
+    *totals = pagefile_state.totals;
+    totals->size = (uint64_t)pagefile_state.grown * SEGMENT_BYTES;
+    totals->reads = atomic_load(&pagefile_state.reads);
+    totals->read_bytes = atomic_load(&pagefile_state.read_bytes);
+    totals->read_errors = atomic_load(&pagefile_state.read_errors);
+}
+
+int pagefile_before_fork(void)
+{
+    while (pagefile_state.in_flight)
+        pagefile_reap_locked(true);
+    return 0;
+}
+
+void pagefile_after_fork_parent(void)
+{
+    if (pagefile_state.fd[pagefile_state.own] >= 0)
+        atomic_store(&pagefile_state.shared_with_child, 1);
+}
+
+/* The inherited file is read only from here on; what this process pages out goes to a new one of its own. */
+void pagefile_after_fork_child(void)
+{
+    host_aio_forget();
+    if (pagefile_state.fd[pagefile_state.own] < 0)
+        return;
+    if (pagefile_state.own + 1 == FILES_MAX) {
+        pagefile_state.enabled = false;
+        return;
+    }
+    pagefile_state.own++;
+    pagefile_state.free_count = pagefile_state.grown = pagefile_state.used = 0;
+    pagefile_state.totals.in_use = 0;
+    atomic_store(&pagefile_state.shared_with_child, 0);
+}

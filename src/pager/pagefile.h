@@ -1,0 +1,36 @@
+/* pagefile.h: the paging file: slots of one segment, created on first need, written in batches through io_uring.
+ * Lock W for everything but pagefile_read. */
+#ifndef WINMEM_PAGER_PAGEFILE_H
+#define WINMEM_PAGER_PAGEFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pagefile_totals {
+    uint64_t size, maximum, in_use, peak; /* bytes */
+    uint64_t reads, writes, read_bytes, written_bytes, read_errors, write_errors;
+    int last_error;
+};
+
+/* Reads the options; creates nothing yet. */
+void pagefile_start(uint64_t maximum_bytes);
+void pagefile_set_maximum(uint64_t bytes);
+/* Whether a segment could be written now: there is a file (or there may be one) and it is not full. */
+bool pagefile_usable_locked(void);
+/* Starts to write a segment; store_written_locked is called from pagefile_reap_locked when it ended. -ENOSPC, ... */
+int pagefile_write_locked(uint32_t segment);
+/* Takes what was finished; waits for at least one of the started writes when `wait`. Returns how many ended. */
+int pagefile_reap_locked(bool wait);
+unsigned pagefile_in_flight_locked(void);
+void pagefile_free_slot_locked(uint16_t file, uint32_t slot);
+/* Any thread: reads aligned bytes of a slot. 0 or -EIO. */
+int pagefile_read(uint16_t file, uint32_t slot, uint32_t offset, uint32_t length, void *into);
+void pagefile_get_totals(struct pagefile_totals *totals);
+/* The name for reports: a path, "(unlinked)", an URI. */
+const char *pagefile_name(void);
+void pagefile_after_fork_child(void);
+int pagefile_before_fork(void);
+void pagefile_after_fork_parent(void);
+
+#endif

@@ -1,0 +1,580 @@
+/* store.c: segments of encoded pages: append, read, free, compact, move to the paging file. Signal-safe; calls codec,
+ * frame, pte, pagefile; must not touch program memory. The caller's lock W serialises all but reads and frees. */
+#include "pager/store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/pages.h"
+#include "host/uffd.h"
+#include "pager/frame.h"
+#include "pager/pagefile.h"
+
+#define NO_SEGMENT UINT32_MAX
+#define SEGMENT_LIMIT ((uint32_t)1 << 22)
+#define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
+
+/* In front of each blob, padded to 16 bytes as a whole. */
+struct blob_header {
+    uint64_t what;     /* page 40 bits, codec 4, length 16 */
+    uint64_t checksum; /* of `what` and the bytes */
+};
+
+static struct {
+    struct segment *segments;
+    uint8_t *buffers;
+    uint32_t *buffer_owner; /* W: segment + 1 in each buffer, 0: free */
+    uint32_t *free_buffers; /* W: stack */
+    uint32_t free_buffer_count;
+    uint32_t buffer_limit, buffers_used; /* W: buffers ever used are 0..buffers_used-1 */
+    uint32_t segments_used;              /* W */
+    uint32_t free_segment;               /* W: list */
+    uint32_t open;                       /* W */
+    uint32_t spare;                      /* W: a buffer + 1 that is already in the budget, 0: none */
+    uint32_t sequence;                   /* W */
+    uint32_t oldest_hand;
+    _Atomic uint64_t empty_head; /* tag, segment */
+    _Atomic int64_t memory_live, file_live;
+    size_t buffers_in_use; /* W */
+    struct store_totals totals; /* W, or approximate */
+    uint64_t seed;
+} store_state;
+
+int store_start(size_t machine_pages)
+{
+    void *at;
+    uint32_t limit = (uint32_t)(machine_pages / SEGMENT_PAGES) + 64;
+    int error = host_table_reserve((size_t)SEGMENT_LIMIT * sizeof(struct segment), &at);
+    if (error)
+        return error;
+    store_state.segments = at;
+    error = host_table_reserve((size_t)limit * SEGMENT_BYTES, &at);
+    if (error)
+        return error;
+    store_state.buffers = at;
+    error = host_table_reserve(((size_t)limit * 8 + 4095) & ~(size_t)4095, &at);
+    if (error)
+        return error;
+    store_state.buffer_owner = at;
+    store_state.free_buffers = store_state.buffer_owner + limit;
+    store_state.buffer_limit = limit;
+    store_state.free_segment = NO_SEGMENT;
+    store_state.open = NO_SEGMENT;
+    atomic_store(&store_state.empty_head, NO_SEGMENT);
+    return host_random(&store_state.seed, sizeof(store_state.seed));
+}
+
+struct segment *store_segment(uint32_t segment)
+{
+    return &store_state.segments[segment];
+}
+
+void *store_buffer(uint32_t buffer)
+{
+    return store_state.buffers + (size_t)buffer * SEGMENT_BYTES;
+}
+
+static bool in_memory(uint32_t state)
+{
+    return state == SEGMENT_OPEN || state == SEGMENT_SEALED || state == SEGMENT_WRITING;
+}
+
+bool store_in_memory(place at)
+{
+    return in_memory(atomic_load(&store_segment(place_segment(at))->state));
+}
+
+/* ---- live bytes and empty segments ---- */
+
+static void push_empty(uint32_t index)
+{
+    struct segment *segment = store_segment(index);
+    if (atomic_exchange(&segment->queued, 1))
+        return;
+    uint64_t head = atomic_load(&store_state.empty_head);
+    uint64_t replaced;
+    do {
+        __atomic_store_n(&segment->next, (uint32_t)head, __ATOMIC_RELAXED);
+        replaced = ((head >> 32) + 1) << 32 | index;
+    } while (!atomic_compare_exchange_weak(&store_state.empty_head, &head, replaced));
+}
+
+static void release_live(uint32_t index, int32_t bytes)
+{
+    if (atomic_fetch_sub(&store_segment(index)->live, bytes) == bytes)
+        push_empty(index);
+}
+
+void store_free(place at)
+{
+    uint32_t index = place_segment(at);
+    int32_t length = (int32_t)place_length(at);
+    struct segment *segment = store_segment(index);
+    _Atomic int64_t *live = in_memory(atomic_load(&segment->state)) ? &store_state.memory_live : &store_state.file_live;
+    atomic_fetch_sub_explicit(live, length, memory_order_relaxed);
+    release_live(index, length);
+}
+
+static void free_buffer(uint32_t buffer)
+{
+    store_state.buffer_owner[buffer] = 0;
+    store_state.free_buffers[store_state.free_buffer_count++] = buffer;
+    store_state.buffers_in_use--;
+    host_table_drop(store_buffer(buffer), SEGMENT_BYTES);
+    frame_account_store(-(int64_t)SEGMENT_PAGES);
+}
+
+static void wait_for_readers(struct segment *segment)
+{
+    while (atomic_load(&segment->pins))
+        host_yield();
+}
+
+static void free_segment(uint32_t index)
+{
+    struct segment *segment = store_segment(index);
+    atomic_store(&segment->state, SEGMENT_FREE);
+    segment->next = store_state.free_segment;
+    store_state.free_segment = index;
+}
+
+/* Lock W. Everything that became empty goes back. Returns buffers freed. */
+static size_t reclaim_empty(void)
+{
+    size_t freed = 0;
+    uint64_t head = atomic_load(&store_state.empty_head);
+    while (!atomic_compare_exchange_weak(&store_state.empty_head, &head, ((head >> 32) + 1) << 32 | NO_SEGMENT)) {
+    }
+    for (uint32_t index = (uint32_t)head, next; index != NO_SEGMENT; index = next) {
+        struct segment *segment = store_segment(index);
+        next = segment->next;
+        atomic_store(&segment->queued, 0);
+        uint32_t state = atomic_load(&segment->state);
+        if (atomic_load(&segment->live) != 0 || state == SEGMENT_FREE)
+            continue;
+        if (state == SEGMENT_FILE) {
+            pagefile_free_slot_locked(segment->file, segment->slot);
+        } else {
+            wait_for_readers(segment);
+            free_buffer(segment->buffer);
+            freed++;
+        }
+        free_segment(index);
+    }
+    return freed;
+}
+
+/* ---- appending ---- */
+
+static uint32_t new_segment(void)
+{
+    uint32_t index = store_state.free_segment;
+    if (index != NO_SEGMENT) {
+        store_state.free_segment = store_segment(index)->next;
+    } else {
+        if (store_state.segments_used == SEGMENT_LIMIT)
+            return NO_SEGMENT;
+        index = store_state.segments_used++;
+        if (index % SEGMENTS_A_PAGE == 0)
+            frame_account_table(1);
+    }
+    return index;
+}
+
+static bool take_buffer(uint32_t *buffer)
+{
+    if (store_state.free_buffer_count) {
+        *buffer = store_state.free_buffers[--store_state.free_buffer_count];
+    } else {
+        if (store_state.buffers_used == store_state.buffer_limit)
+            return false;
+        *buffer = store_state.buffers_used++;
+    }
+    store_state.buffers_in_use++;
+    frame_account_store(SEGMENT_PAGES);
+    return true;
+}
+
+bool store_prepare_locked(bool over_budget)
+{
+    if (store_state.spare)
+        return true;
+    if (!over_budget && frame_available() < (int64_t)SEGMENT_PAGES)
+        return false;
+    uint32_t buffer;
+    if (!take_buffer(&buffer))
+        return false;
+    store_state.spare = buffer + 1;
+    return true;
+}
+
+static void seal(void)
+{
+    if (store_state.open == NO_SEGMENT)
+        return;
+    struct segment *segment = store_segment(store_state.open);
+    uint32_t index = store_state.open;
+    store_state.open = NO_SEGMENT;
+    segment->born = store_state.sequence++;
+    atomic_store(&segment->state, SEGMENT_SEALED);
+    release_live(index, 1);
+}
+
+static bool open_next(void)
+{
+    seal();
+    if (!store_state.spare)
+        return false;
+    uint32_t index = new_segment();
+    if (index == NO_SEGMENT)
+        return false;
+    struct segment *segment = store_segment(index);
+    segment->buffer = store_state.spare - 1;
+    store_state.spare = 0;
+    segment->used = 0;
+    segment->blobs = 0;
+    atomic_store(&segment->live, 1);
+    store_state.buffer_owner[segment->buffer] = index + 1;
+    atomic_store(&segment->state, SEGMENT_OPEN);
+    store_state.open = index;
+    return true;
+}
+
+static uint64_t checksum(const struct blob_header *header, uint32_t length)
+{
+    uint64_t hash[2];
+    codec_hash(header + 1, length, hash);
+    return hash[0] ^ (header->what * 0x9e3779b97f4a7c15u) ^ store_state.seed;
+}
+
+static uint8_t *append_space(uint32_t total, place *at)
+{
+    if (store_state.open == NO_SEGMENT || store_segment(store_state.open)->used + total > SEGMENT_BYTES) {
+        if (!open_next())
+            return NULL;
+    }
+    struct segment *segment = store_segment(store_state.open);
+    *at = place_make(store_state.open, segment->used, total);
+    uint8_t *bytes = (uint8_t *)store_buffer(segment->buffer) + segment->used;
+    segment->used += total;
+    segment->blobs++;
+    atomic_fetch_add(&segment->live, (int32_t)total);
+    atomic_fetch_add_explicit(&store_state.memory_live, (int32_t)total, memory_order_relaxed);
+    return bytes;
+}
+
+place store_append_locked(size_t page, enum codec codec, const void *bytes, uint32_t length)
+{
+    place at;
+    uint32_t total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
+    uint8_t *space = append_space(total, &at);
+    if (!space)
+        return 0;
+    struct blob_header *header = (struct blob_header *)space;
+    header->what = (uint64_t)page | (uint64_t)codec << 40 | (uint64_t)length << 44;
+    memcpy(header + 1, bytes, length);
+    memset((uint8_t *)(header + 1) + length, 0, total - BLOB_HEADER - length);
+    header->checksum = checksum(header, length);
+    store_state.totals.encoded[codec]++;
+    store_state.totals.bytes_in += 4096;
+    store_state.totals.bytes_out += total;
+    return at;
+}
+
+/* ---- reading ---- */
+
+static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into)
+{
+    uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
+    if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page || checksum(header, length) != header->checksum) {
+        store_state.totals.checksum_errors++;
+        return -EIO;
+    }
+    return codec_decode((enum codec)(header->what >> 40 & 15), header + 1, length, into);
+}
+
+/* Tries the buffer; -ENOENT when the segment is not in memory. */
+static int read_memory(place at, size_t page, void *into)
+{
+    struct segment *segment = store_segment(place_segment(at));
+    atomic_fetch_add(&segment->pins, 1);
+    int result = -ENOENT;
+    if (in_memory(atomic_load(&segment->state))) {
+        const uint8_t *bytes = (const uint8_t *)store_buffer(segment->buffer) + place_offset(at);
+        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into);
+    }
+    atomic_fetch_sub(&segment->pins, 1);
+    return result;
+}
+
+static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch)
+{
+    struct segment *segment = store_segment(place_segment(at[0]));
+    uint32_t start = place_offset(at[0]) & ~4095u;
+    uint32_t end = place_offset(at[count - 1]) + place_length(at[count - 1]);
+    end = (end + 4095) & ~4095u;
+    int error = pagefile_read(segment->file, segment->slot, start, end - start, scratch);
+    if (error)
+        return error;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *bytes = scratch + (place_offset(at[i]) - start);
+        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096);
+        if (error)
+            return i ? (int)i : error;
+    }
+    store_state.totals.read_from_file += count;
+    return (int)count;
+}
+
+int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch)
+{
+    size_t done = 0;
+    while (done < count) {
+        int error = read_memory(at[done], page + done, (uint8_t *)into + done * 4096);
+        if (error == 0) {
+            done++;
+            continue;
+        }
+        if (error != -ENOENT)
+            return done ? (int)done : error;
+        size_t run = 1; /* neighbours in the same segment, in order, are one read */
+        while (done + run < count && place_segment(at[done + run]) == place_segment(at[done]) &&
+               place_offset(at[done + run]) > place_offset(at[done + run - 1]))
+            run++;
+        int got = read_file(at + done, page + done, run, (uint8_t *)into + done * 4096, scratch);
+        if (got < 0)
+            return done ? (int)done : got;
+        done += (size_t)got;
+        if ((size_t)got < run)
+            return (int)done;
+    }
+    return (int)done;
+}
+
+int store_read(place at, size_t page, void *into, void *scratch)
+{
+    int got = store_read_run(&at, page, 1, into, scratch);
+    return got == 1 ? 0 : got < 0 ? got : -EIO;
+}
+
+/* ---- compaction ---- */
+
+/* The owner's claim on a blob: its PTE (stored) or its frame (kept copy). Moves it, or gives a kept copy up. */
+static bool move_blob(const struct blob_header *header, place from, bool drop_kept)
+{
+    size_t page = header->what & 0xffffffffff;
+    uint32_t total = place_length(from);
+    pte entry = pte_raw(page);
+    bool stored = pte_state(entry) == PTE_STORED && pte_payload(entry) == from;
+    struct frame *frame = NULL;
+    if (!stored) {
+        if (!pte_resident(entry))
+            return true; /* dead, or coming in just now */
+        frame = frame_get((uint32_t)pte_payload(entry));
+        if (atomic_load(&frame->kept) != from)
+            return true;
+        if (drop_kept) {
+            atomic_store(&frame->kept, 0);
+            store_free(from);
+            store_state.totals.kept_dropped++;
+            return true;
+        }
+    }
+    place to;
+    uint8_t *space = append_space(total, &to);
+    if (!space)
+        return false;
+    memcpy(space, header, total);
+    bool moved;
+    if (stored) {
+        moved = pte_cas(page, entry, pte_with(entry, PTE_STORED, to));
+    } else {
+        atomic_store(&frame->kept, to);
+        moved = true;
+    }
+    store_free(moved ? from : to);
+    store_state.totals.moved += moved;
+    return true;
+}
+
+/* Blobs lie one after another; a blob's total length follows from its header. */
+static void compact_bytes(uint32_t index, const uint8_t *bytes, bool drop_kept)
+{
+    struct segment *segment = store_segment(index);
+    for (uint32_t offset = 0; offset + BLOB_HEADER <= segment->used;) {
+        const struct blob_header *header = (const struct blob_header *)(bytes + offset);
+        uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
+        uint32_t total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
+        if (offset + total > segment->used)
+            return;
+        if (!move_blob(header, place_make(index, offset, total), drop_kept))
+            return;
+        offset += total;
+    }
+}
+
+static void compact(uint32_t index, bool drop_kept)
+{
+    struct segment *segment = store_segment(index);
+    atomic_fetch_add(&segment->live, 1);
+    compact_bytes(index, store_buffer(segment->buffer), drop_kept);
+    release_live(index, 1);
+    store_state.totals.compacted++;
+}
+
+/* The sealed segment in memory with the fewest live bytes; NO_SEGMENT if all have more than `most`. */
+static uint32_t emptiest(int32_t most)
+{
+    uint32_t best = NO_SEGMENT;
+    for (uint32_t buffer = 0; buffer < store_state.buffers_used; buffer++) {
+        uint32_t owner = store_state.buffer_owner[buffer];
+        if (!owner || atomic_load(&store_segment(owner - 1)->state) != SEGMENT_SEALED)
+            continue;
+        int32_t live = atomic_load(&store_segment(owner - 1)->live);
+        if (live <= most) {
+            most = live - 1;
+            best = owner - 1;
+        }
+    }
+    return best;
+}
+
+static uint32_t oldest(void)
+{
+    uint32_t best = NO_SEGMENT;
+    for (uint32_t buffer = 0; buffer < store_state.buffers_used; buffer++) {
+        uint32_t owner = store_state.buffer_owner[buffer];
+        if (!owner || atomic_load(&store_segment(owner - 1)->state) != SEGMENT_SEALED)
+            continue;
+        if (best == NO_SEGMENT || (int32_t)(store_segment(owner - 1)->born - store_segment(best)->born) < 0)
+            best = owner - 1;
+    }
+    return best;
+}
+
+/* ---- to the paging file ---- */
+
+void store_written_locked(uint32_t index, int error)
+{
+    struct segment *segment = store_segment(index);
+    if (error) {
+        atomic_store(&segment->state, SEGMENT_SEALED);
+    } else {
+        atomic_store(&segment->state, SEGMENT_FILE);
+        wait_for_readers(segment);
+        free_buffer(segment->buffer);
+        int32_t live = atomic_load(&segment->live) - 1;
+        atomic_fetch_sub(&store_state.memory_live, live);
+        atomic_fetch_add(&store_state.file_live, live);
+        store_state.totals.migrated++;
+    }
+    release_live(index, 1);
+}
+
+static bool migrate_oldest(void)
+{
+    uint32_t index = oldest();
+    if (index == NO_SEGMENT)
+        return false;
+    struct segment *segment = store_segment(index);
+    atomic_fetch_add(&segment->live, 1);
+    atomic_store(&segment->state, SEGMENT_WRITING);
+    int error = pagefile_write_locked(index);
+    if (error) {
+        atomic_store(&segment->state, SEGMENT_SEALED);
+        release_live(index, 1);
+    }
+    return error == 0;
+}
+
+static bool compact_emptiest(int32_t most, bool drop_kept)
+{
+    uint32_t index = emptiest(most);
+    if (index == NO_SEGMENT)
+        return false;
+    store_prepare_locked(true);
+    compact(index, drop_kept);
+    return true;
+}
+
+size_t store_shrink_locked(size_t pages)
+{
+    size_t before = store_state.buffers_in_use;
+    size_t want = (pages + SEGMENT_PAGES - 1) / SEGMENT_PAGES;
+    for (unsigned round = 0; round < 4 * want + 16; round++) {
+        pagefile_reap_locked(false);
+        reclaim_empty();
+        if (store_state.buffers_in_use + want <= before)
+            break;
+        if (compact_emptiest((int32_t)SEGMENT_BYTES * 3 / 4, true))
+            continue;
+        bool written = pagefile_usable_locked() && pagefile_in_flight_locked() < want && migrate_oldest();
+        if (written)
+            continue;
+        if (pagefile_in_flight_locked()) {
+            pagefile_reap_locked(true);
+            continue;
+        }
+        if (!compact_emptiest((int32_t)SEGMENT_BYTES * 15 / 16, true))
+            break;
+    }
+    reclaim_empty();
+    return store_state.buffers_in_use < before ? (before - store_state.buffers_in_use) * SEGMENT_PAGES : 0;
+}
+
+void store_tidy_locked(void)
+{
+    pagefile_reap_locked(false);
+    reclaim_empty();
+    for (int i = 0; i < 4; i++) {
+        int64_t held = (int64_t)store_state.buffers_in_use * SEGMENT_BYTES;
+        int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);
+        int64_t in_flight = (int64_t)pagefile_in_flight_locked() * SEGMENT_BYTES;
+        if (held - in_flight - live <= held / 8 + 3 * (int64_t)SEGMENT_BYTES)
+            break;
+        if (!compact_emptiest((int32_t)SEGMENT_BYTES * 7 / 8, false))
+            break;
+        reclaim_empty();
+    }
+}
+
+size_t store_pages(void)
+{
+    return store_state.buffers_in_use * SEGMENT_PAGES;
+}
+
+void store_count(enum codec codec, bool zero, bool kept)
+{
+    (void)codec;
+    store_state.totals.zero_pages += zero;
+    store_state.totals.kept_hits += kept;
+}
+
+void store_get_totals(struct store_totals *totals)
+{
+    *totals = store_state.totals;
+    totals->buffers = store_state.buffers_in_use;
+    totals->live_bytes = (size_t)atomic_load(&store_state.memory_live);
+    totals->file_live_bytes = (size_t)atomic_load(&store_state.file_live);
+}
+
+const char *store_check_locked(void)
+{
+    size_t owned = 0;
+    for (uint32_t buffer = 0; buffer < store_state.buffers_used; buffer++) {
+        uint32_t owner = store_state.buffer_owner[buffer];
+        if (!owner)
+            continue;
+        struct segment *segment = store_segment(owner - 1);
+        owned++;
+        if (segment->buffer != buffer)
+            return "a buffer's segment is in another buffer";
+        if (segment->used > SEGMENT_BYTES || atomic_load(&segment->live) > (int32_t)segment->used + 1)
+            return "a segment has more live bytes than were appended";
+        if (!in_memory(atomic_load(&segment->state)))
+            return "a segment that is not in memory has a buffer";
+    }
+    if (owned + (store_state.spare != 0) != store_state.buffers_in_use)
+        return "buffers in use do not add up";
+    return NULL;
+}

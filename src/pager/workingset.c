@@ -1,0 +1,250 @@
+/* workingset.c: what the layers above may do with ranges of pages (trim, lock, prefetch, priority), and the reports:
+ * one page, statistics. Calls fault and evict; takes lock W itself. */
+#include <errno.h>
+#include <string.h>
+
+#include "host/uffd.h"
+#include "pager/commit.h"
+#include "pager/evict.h"
+#include "pager/fault.h"
+#include "pager/frame.h"
+#include "pager/pagefile.h"
+#include "pager/pager.h"
+#include "pager/store.h"
+
+/* Clips a range to the arena. */
+static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
+{
+    uintptr_t low = pte_table.arena, high = low + pte_table.pages * PAGE_SIZE_BYTES;
+    uintptr_t stop = size > UINTPTR_MAX - base ? UINTPTR_MAX : base + size;
+    if (!pager_on || stop <= low || base >= high)
+        return false;
+    *first = ((base > low ? base : low) - low) / PAGE_SIZE_BYTES;
+    *end = ((stop < high ? stop : high) - low + PAGE_SIZE_BYTES - 1) / PAGE_SIZE_BYTES;
+    return true;
+}
+
+size_t pager_trim(uintptr_t base, size_t size)
+{
+    size_t first, end, freed = 0;
+    if (!clip(base, size, &first, &end))
+        return 0;
+    for (;;) { /* from one window with resident pages to the next: a range may be the whole arena */
+        uint64_t signals;
+        evict_lock(&signals);
+        size_t window = pte_next_window(first / WINDOW_PAGES);
+        if (window == SIZE_MAX || window < first / WINDOW_PAGES || window * WINDOW_PAGES >= end) {
+            evict_unlock(&signals);
+            return freed;
+        }
+        size_t from = window * WINDOW_PAGES > first ? window * WINDOW_PAGES : first;
+        size_t stop = (window + 1) * WINDOW_PAGES < end ? (window + 1) * WINDOW_PAGES : end;
+        freed += evict_range_locked(from, stop);
+        evict_unlock(&signals);
+        first = stop;
+        if (first >= end || first >= pte_table.pages)
+            return freed;
+    }
+}
+
+static void set_bits(size_t first, size_t end, pte clear, pte set)
+{
+    uint64_t signals;
+    evict_lock(&signals);
+    for (size_t page = first; page < end; page++) {
+        for (;;) {
+            pte raw = pte_raw(page), entry = pte_load(page);
+            if (pte_in_transition(entry)) {
+                host_yield();
+                continue;
+            }
+            if (pte_state(entry) == PTE_NONE)
+                break;
+            pte_touch_window(page / WINDOW_PAGES);
+            if (pte_cas(page, raw, (entry & ~clear) | set))
+                break;
+        }
+    }
+    evict_unlock(&signals);
+}
+
+static int bring_in(size_t page)
+{
+    for (;;) {
+        pte entry = pte_load(page);
+        enum pte_state state = pte_state(entry);
+        if (state == PTE_VALID || state == PTE_NONE)
+            return 0;
+        int error = fault_resolve(page, false);
+        if (error)
+            return error == -EAGAIN ? 0 : error;
+    }
+}
+
+int pager_lock(uintptr_t base, size_t size)
+{
+    size_t first, end;
+    if (!clip(base, size, &first, &end))
+        return 0;
+    if (end - first + 256 > frame_budget())
+        return -ENOMEM;
+    set_bits(first, end, 0, PTE_LOCKED);
+    for (size_t page = first; page < end; page++) {
+        int error = bring_in(page);
+        if (error) {
+            set_bits(first, end, PTE_LOCKED, 0);
+            return error;
+        }
+    }
+    return 0;
+}
+
+void pager_unlock(uintptr_t base, size_t size)
+{
+    size_t first, end;
+    if (clip(base, size, &first, &end))
+        set_bits(first, end, PTE_LOCKED, 0);
+}
+
+void pager_prefetch(uintptr_t base, size_t size)
+{
+    size_t first, end;
+    if (!clip(base, size, &first, &end))
+        return;
+    size_t most = frame_budget() / 2;
+    end = end - first > most ? first + most : end;
+    for (size_t page = first; page < end; page++) {
+        if (pte_state(pte_load(page)) == PTE_STORED)
+            bring_in(page);
+    }
+}
+
+void pager_set_priority(uintptr_t base, size_t size, unsigned priority)
+{
+    size_t first, end;
+    if (clip(base, size, &first, &end))
+        set_bits(first, end, PTE_PRIORITY_MASK, (pte)(priority == 5 ? 0 : priority & 7) << PTE_PRIORITY_SHIFT);
+}
+
+static void tell_place(place at, struct pager_page *page)
+{
+    const struct segment *segment = store_segment(place_segment(at));
+    page->segment = place_segment(at);
+    page->offset = place_offset(at);
+    page->length = place_length(at);
+    page->file_offset = (uint64_t)segment->slot * SEGMENT_BYTES + page->offset;
+}
+
+void pager_get_page(uintptr_t address, struct pager_page *page)
+{
+    memset(page, 0, sizeof(*page));
+    size_t number = pager_on ? pte_page(address) : SIZE_MAX;
+    if (number == SIZE_MAX)
+        return;
+    pte entry = pte_load(number);
+    page->entry = entry;
+    page->priority = pte_priority(entry);
+    page->locked = entry & PTE_LOCKED;
+    switch (pte_state(entry)) {
+    case PTE_NONE:
+        break;
+    case PTE_ZERO:
+        page->state = PAGER_PAGE_ZERO;
+        break;
+    case PTE_BAD:
+        page->state = PAGER_PAGE_BAD;
+        break;
+    case PTE_STORED:
+        page->state = store_in_memory(pte_payload(entry)) ? PAGER_PAGE_STORE : PAGER_PAGE_FILE;
+        tell_place(pte_payload(entry), page);
+        break;
+    case PTE_INCOMING:
+        page->state = PAGER_PAGE_TRANSITION;
+        break;
+    default:
+        page->state = pte_state(entry) == PTE_VALID ? PAGER_PAGE_RESIDENT : PAGER_PAGE_TRANSITION;
+        page->frame = (uint32_t)pte_payload(entry);
+        page->age = frame_get(page->frame)->age;
+        place kept = atomic_load(&frame_get(page->frame)->kept);
+        page->kept = kept != 0;
+        if (kept)
+            tell_place(kept, page);
+    }
+}
+
+static void paging_totals(struct pager_statistics *s)
+{
+    struct frame_totals frames;
+    struct store_totals store;
+    struct pagefile_totals file;
+    frame_get_totals(&frames);
+    store_get_totals(&store);
+    pagefile_get_totals(&file);
+    s->budget = frames.budget;
+    s->resident = frames.resident;
+    s->modified = frames.store;
+    s->tables = frames.tables;
+    s->zeroed = frames.free > 0 ? (uint64_t)frames.free : 0;
+    s->over_budget = frames.free < 0 ? (uint64_t)-frames.free : 0;
+    s->encoded_raw = store.encoded[CODEC_RAW];
+    s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES];
+    s->encoded_lz4 = store.encoded[CODEC_LZ4];
+    s->bytes_in = store.bytes_in;
+    s->bytes_out = store.bytes_out;
+    s->store_live = store.live_bytes;
+    s->kept_dropped = store.kept_dropped;
+    s->compacted = store.compacted;
+    s->moved = store.moved;
+    s->migrated = store.migrated;
+    s->checksum_errors = store.checksum_errors;
+    s->file_size = file.size;
+    s->file_maximum = file.maximum;
+    s->file_in_use = file.in_use;
+    s->file_peak = file.peak;
+    s->file_reads = file.reads;
+    s->file_writes = file.writes;
+    s->file_read_bytes = file.read_bytes;
+    s->file_written_bytes = file.written_bytes;
+    s->file_read_errors = file.read_errors;
+    s->file_write_errors = file.write_errors;
+    s->file_last_error = file.last_error;
+}
+
+void pager_get_statistics(struct pager_statistics *s)
+{
+    memset(s, 0, sizeof(*s));
+    struct pager_commit commit;
+    pager_get_commit(&commit);
+    s->commit = commit.total;
+    s->commit_peak = commit.peak;
+    s->commit_limit = commit.limit;
+    s->on = pager_on;
+    pager_tell_start(&s->thread_mode, &s->start_error);
+    if (!pager_on)
+        return;
+    struct fault_totals faults;
+    struct evict_totals evicted;
+    fault_get_totals(&faults);
+    evict_get_totals(&evicted);
+    paging_totals(s);
+    s->faults = faults.faults;
+    s->demand_zero = faults.demand_zero;
+    s->soft = faults.soft;
+    s->hard = faults.hard;
+    s->write_protect = faults.write_protect;
+    s->collided = faults.collided;
+    s->read_ahead = faults.read_ahead;
+    s->in_page_errors = faults.in_page_errors;
+    s->evicted = evicted.evicted;
+    s->evicted_clean = evicted.clean;
+    s->evicted_zero = evicted.zero;
+    s->encoded = evicted.encoded;
+    s->taken_back = evicted.taken_back;
+    s->batches = evicted.batches;
+    s->times_over_budget = evicted.over_budget;
+}
+
+const char *pager_file_name(void)
+{
+    return pagefile_name();
+}
