@@ -1,0 +1,23 @@
+/* base.h: what the files of the base library share among themselves: milliseconds, the caller's thread id. */
+#ifndef WINMEM_BASE_BASE_H
+#define WINMEM_BASE_BASE_H
+
+#include <windef.h>
+
+#include "host/futex.h"
+
+/* The deadline of a Windows timeout; INFINITE never comes. */
+static inline int64_t base_deadline(DWORD milliseconds)
+{
+    return milliseconds == 0xFFFFFFFF ? HOST_FOREVER : host_deadline((int64_t)milliseconds * 1000000);
+}
+
+extern __thread DWORD base_thread_id; /* 0 until first asked */
+DWORD base_thread_id_slow(void);
+static inline DWORD base_tid(void)
+{
+    DWORD id = base_thread_id;
+    return __builtin_expect(id != 0, 1) ? id : base_thread_id_slow();
+}
+
+#endif
