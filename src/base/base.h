@@ -3,6 +3,7 @@
 #define WINMEM_BASE_BASE_H
 
 #include <windef.h>
+#include <winerror.h>
 
 #include "host/futex.h"
 
@@ -12,7 +13,7 @@ static inline int64_t base_deadline(DWORD milliseconds)
     return milliseconds == 0xFFFFFFFF ? HOST_FOREVER : host_deadline((int64_t)milliseconds * 1000000);
 }
 
-extern __thread DWORD base_thread_id; /* 0 until first asked */
+extern __thread DWORD base_thread_id __attribute__((tls_model("initial-exec"))); /* 0 until first asked */
 DWORD base_thread_id_slow(void);
 static inline DWORD base_tid(void)
 {

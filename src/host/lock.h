@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/shared.h"
+
 /* The lock order: outermost first. Two locks of one rank are never held together, unless the comment says how. */
 enum host_rank {
     RANK_NONE = 0,
@@ -49,13 +51,13 @@ typedef struct host_lock {
     }
 #endif
 
-void host_lock_init(host_lock *lock, enum host_rank rank);
-void host_lock_acquire(host_lock *lock);
-bool host_lock_try(host_lock *lock);
-void host_lock_release(host_lock *lock);
+WINMEM_SHARED void host_lock_init(host_lock *lock, enum host_rank rank);
+WINMEM_SHARED void host_lock_acquire(host_lock *lock);
+WINMEM_SHARED bool host_lock_try(host_lock *lock);
+WINMEM_SHARED void host_lock_release(host_lock *lock);
 /* In a debug build aborts unless the calling thread holds the lock; the assertion behind every _locked function. */
-void host_lock_assert(const host_lock *lock);
+WINMEM_SHARED void host_lock_assert(const host_lock *lock);
 /* After fork, in the child: the lock is free whatever it was in the parent. */
-void host_lock_reset(host_lock *lock);
+WINMEM_SHARED void host_lock_reset(host_lock *lock);
 
 #endif
