@@ -59,8 +59,8 @@ static void read_only(void)
         *(volatile char *)(page + 17) = 'b';
         printf("3. the write went through, which it must not\n");
         exit(1);
-    }
-    __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_SEARCH) {
+    } __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER
+                                                                 : EXCEPTION_CONTINUE_SEARCH) {
         printf("3. a write to a PAGE_READONLY page raised 0x%08lx; the byte is still '%c'\n",
                (unsigned long)GetExceptionCode(), page[17]);
     }

@@ -162,8 +162,7 @@ static void run(void (*work)(void))
 {
     __try {
         work();
-    }
-    __except (grow(GetExceptionInformation())) {
+    } __except (grow(GetExceptionInformation())) {
         fprintf(stderr, "wordindex: out of memory\n");
         exit(1);
     }
