@@ -66,3 +66,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT WINMEM_SANITIZE AND NOT WINMEM_
 endif()
 
 include(cmake/tests-seh.cmake)
+
+# The Windows headers compile alone and together, in every language and with every switch that changes them.
+add_test(NAME headers/compile COMMAND ${CMAKE_SOURCE_DIR}/tests/headers_compile quick ${CMAKE_SOURCE_DIR}/include/win32)
+add_test(NAME headers/compile_long COMMAND ${CMAKE_SOURCE_DIR}/tests/headers_compile full ${CMAKE_SOURCE_DIR}/include/win32)
+set_tests_properties(headers/compile_long PROPERTIES LABELS long TIMEOUT 600)

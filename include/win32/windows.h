@@ -6,6 +6,10 @@
 #include "windef.h"
 #include "winbase.h"
 #include "winerror.h"
+#include "stringapiset.h"
+#include "winnls.h"
+#include "consoleapi.h"
+#include "winuser.h"
 
 #include <stdarg.h>
 

@@ -1051,6 +1051,8 @@
 #define ERROR_DS_SORT_CONTROL_MISSING 8261
 #define ERROR_DS_OFFSET_RANGE_ERROR 8262
 
+#define WAIT_TIMEOUT 258
+
 #define S_OK ((HRESULT)0)
 #define S_FALSE ((HRESULT)1)
 #define E_FAIL ((HRESULT)0x80004005)
@@ -1059,6 +1061,21 @@
 #define E_NOTIMPL ((HRESULT)0x80004001)
 #define E_ACCESSDENIED ((HRESULT)0x80070005)
 #define E_UNEXPECTED ((HRESULT)0x8000FFFF)
+#define E_NOINTERFACE ((HRESULT)0x80004002)
+#define E_POINTER ((HRESULT)0x80004003)
+#define E_ABORT ((HRESULT)0x80004004)
+#define E_HANDLE ((HRESULT)0x80070006)
+#define NOERROR 0
+#define SEVERITY_SUCCESS 0
+#define SEVERITY_ERROR 1
+#define FACILITY_WIN32 7
+#define FACILITY_NULL 0
+#define FACILITY_ITF 4
+#define HRESULT_FACILITY(result) (((result) >> 16) & 0x1FFF)
+#define HRESULT_SEVERITY(result) (((result) >> 31) & 0x1)
+#define MAKE_HRESULT(severity, facility, code) \
+    ((HRESULT)(((unsigned int)(severity) << 31) | ((unsigned int)(facility) << 16) | ((unsigned int)(code))))
+#define HRESULT_FROM_NT(status) ((HRESULT)((status) | 0x10000000))
 #define SUCCEEDED(result) (((HRESULT)(result)) >= 0)
 #define FAILED(result) (((HRESULT)(result)) < 0)
 #define HRESULT_FROM_WIN32(code) \

@@ -242,9 +242,7 @@ typedef struct _LIST_ENTRY {
 
 #define ACCESS_SYSTEM_SECURITY 0x1000000
 #define DELETE 0x10000
-#define DUPLICATE 0x6
 #define DUPLICATE_CLOSE_SOURCE 0x1
-#define DUPLICATE_DEREG 0x7
 #define DUPLICATE_SAME_ACCESS 0x2
 #define EVENT_ALL_ACCESS 0x1F0003
 #define EVENT_MODIFY_STATE 0x2
@@ -316,17 +314,17 @@ typedef struct _LIST_ENTRY {
 #define PROCESS_VM_READ 0x10
 #define PROCESS_VM_WRITE 0x20
 #define THREAD_ALL_ACCESS 0x1FFFFF
-#define THREAD_BASE_PRIORITY_IDLE 0xFFFFFFF1
+#define THREAD_BASE_PRIORITY_IDLE (-15)
 #define THREAD_BASE_PRIORITY_LOWRT 0xF
 #define THREAD_BASE_PRIORITY_MAX 0x2
-#define THREAD_BASE_PRIORITY_MIN 0xFFFFFFFE
+#define THREAD_BASE_PRIORITY_MIN (-2)
 #define THREAD_DIRECT_IMPERSONATION 0x200
 #define THREAD_GET_CONTEXT 0x8
 #define THREAD_IMPERSONATE 0x100
 #define THREAD_MODE_BACKGROUND_BEGIN 0x10000
 #define THREAD_MODE_BACKGROUND_END 0x20000
 #define THREAD_PRIORITY_ERROR_RETURN 0x7FFFFFFF
-#define THREAD_PRIORITY_IDLE 0xFFFFFFF1
+#define THREAD_PRIORITY_IDLE (-15)
 #define THREAD_PRIORITY_TIME_CRITICAL 0xF
 #define THREAD_PROFILING_FLAG_DISPATCH 0x1
 #define THREAD_QUERY_INFORMATION 0x40
@@ -344,31 +342,11 @@ typedef struct _LIST_ENTRY {
 #define CONTEXT_EXCEPTION_ACTIVE 0x8000000
 #define CONTEXT_EXCEPTION_REPORTING 0x80000000
 #define CONTEXT_EXCEPTION_REQUEST 0x40000000
-#define CONTEXT_E_ABORTED 0x8004E002
-#define CONTEXT_E_ABORTING 0x8004E003
-#define CONTEXT_E_FIRST 0x8004E000
-#define CONTEXT_E_LAST 0x8004E02F
-#define CONTEXT_E_NOCONTEXT 0x8004E004
-#define CONTEXT_E_NOJIT 0x8004E026
-#define CONTEXT_E_NOTRANSACTION 0x8004E027
-#define CONTEXT_E_OLDREF 0x8004E007
-#define CONTEXT_E_ROLENOTFOUND 0x8004E00C
-#define CONTEXT_E_SYNCH_TIMEOUT 0x8004E006
-#define CONTEXT_E_TMNOTAVAILABLE 0x8004E00F
-#define CONTEXT_E_WOULD_DEADLOCK 0x8004E005
 #define CONTEXT_FLOATING_POINT 0x100008
 #define CONTEXT_FULL 0x10000B
 #define CONTEXT_INTEGER 0x100002
-#define CONTEXT_OID_CAPI2_ANY 0x5
-#define CONTEXT_OID_CERTIFICATE 0x1
-#define CONTEXT_OID_CRL 0x2
-#define CONTEXT_OID_CTL 0x3
-#define CONTEXT_OID_OCSP_RESP 0x6
-#define CONTEXT_OID_PKCS7 0x4
 #define CONTEXT_SEGMENTS 0x100004
 #define CONTEXT_SERVICE_ACTIVE 0x10000000
-#define CONTEXT_S_FIRST 0x4E000
-#define CONTEXT_S_LAST 0x4E02F
 #define HEAP_CREATE_ALIGN_16 0x10000
 #define HEAP_CREATE_ENABLE_EXECUTE 0x40000
 #define HEAP_CREATE_ENABLE_TRACING 0x20000
@@ -564,7 +542,6 @@ typedef struct _LIST_ENTRY {
 #define FILE_READ_ATTRIBUTES 0x80
 #define FILE_READ_DATA 0x1
 #define FILE_READ_EA 0x8
-#define FILE_READ_ONLY 0x8
 #define FILE_READ_ONLY_VOLUME 0x80000
 #define FILE_SHARE_DELETE 0x4
 #define FILE_SHARE_READ 0x1
@@ -622,7 +599,6 @@ typedef struct _LIST_ENTRY {
 #define IMAGE_FILE_MACHINE_WCEMIPSV2 0x169
 #define PF_3DNOW_INSTRUCTIONS_AVAILABLE 0x7
 #define PF_ALPHA_BYTE_INSTRUCTIONS 0x5
-#define PF_APPLETALK 0x10
 #define PF_ARM_64BIT_LOADSTORE_ATOMIC 0x19
 #define PF_ARM_DIVIDE_INSTRUCTION_AVAILABLE 0x18
 #define PF_ARM_EXTERNAL_CACHE_AVAILABLE 0x1A
@@ -638,44 +614,26 @@ typedef struct _LIST_ENTRY {
 #define PF_AVX2_INSTRUCTIONS_AVAILABLE 0x28
 #define PF_AVX512F_INSTRUCTIONS_AVAILABLE 0x29
 #define PF_AVX_INSTRUCTIONS_AVAILABLE 0x27
-#define PF_BAN 0x15
-#define PF_CCITT 0xA
 #define PF_CHANNELS_ENABLED 0x10
-#define PF_CHAOS 0x5
 #define PF_COMPARE64_EXCHANGE128 0xF
 #define PF_COMPARE_EXCHANGE128 0xE
 #define PF_COMPARE_EXCHANGE_DOUBLE 0x2
-#define PF_DATAKIT 0x9
-#define PF_DLI 0xD
-#define PF_ECMA 0x8
 #define PF_ERMS_AVAILABLE 0x2A
 #define PF_FASTFAIL_AVAILABLE 0x17
-#define PF_FIREFOX 0x13
 #define PF_FLOATING_POINT_EMULATED 0x1
 #define PF_FLOATING_POINT_PRECISION_ERRATA 0x0
-#define PF_HYLINK 0xF
-#define PF_IMPLINK 0x3
-#define PF_INET 0x2
-#define PF_IPX 0x6
-#define PF_ISO 0x7
-#define PF_LAT 0xE
-#define PF_MAX 0x16
 #define PF_MMX_INSTRUCTIONS_AVAILABLE 0x3
 #define PF_MONITORX_INSTRUCTION_AVAILABLE 0x23
 #define PF_NON_TEMPORAL_LEVEL_ALL 0x0
-#define PF_NS 0x6
 #define PF_NX_ENABLED 0xC
-#define PF_OSI 0x7
 #define PF_PAE_ENABLED 0x9
 #define PF_PPC_MOVEMEM_64BIT_OK 0x4
-#define PF_PUP 0x4
 #define PF_RDPID_INSTRUCTION_AVAILABLE 0x21
 #define PF_RDRAND_INSTRUCTION_AVAILABLE 0x1C
 #define PF_RDTSCP_INSTRUCTION_AVAILABLE 0x20
 #define PF_RDTSC_INSTRUCTION_AVAILABLE 0x8
 #define PF_RDWRFSGSBASE_AVAILABLE 0x16
 #define PF_SECOND_LEVEL_ADDRESS_TRANSLATION 0x14
-#define PF_SNA 0xB
 #define PF_SSE3_INSTRUCTIONS_AVAILABLE 0xD
 #define PF_SSE4_1_INSTRUCTIONS_AVAILABLE 0x25
 #define PF_SSE4_2_INSTRUCTIONS_AVAILABLE 0x26
@@ -684,11 +642,7 @@ typedef struct _LIST_ENTRY {
 #define PF_TEMPORAL_LEVEL_1 0x3
 #define PF_TEMPORAL_LEVEL_2 0x2
 #define PF_TEMPORAL_LEVEL_3 0x1
-#define PF_UNIX 0x1
-#define PF_UNKNOWN1 0x14
-#define PF_UNSPEC 0x0
 #define PF_VIRT_FIRMWARE_ENABLED 0x15
-#define PF_VOICEVIEW 0x12
 #define PF_XMMI64_INSTRUCTIONS_AVAILABLE 0xA
 #define PF_XMMI_INSTRUCTIONS_AVAILABLE 0x6
 #define PF_XSAVE_ENABLED 0x11
@@ -1203,6 +1157,41 @@ typedef enum _PROCESS_MITIGATION_POLICY {
     ProcessDynamicCodePolicy,
     MaxProcessMitigationPolicy = 22
 } PROCESS_MITIGATION_POLICY;
+
+#include "winmem_interlocked.h"
+
+#define Int32x32To64(a, b) ((LONGLONG)(LONG)(a) * (LONGLONG)(LONG)(b))
+#define UInt32x32To64(a, b) ((ULONGLONG)(UINT)(a) * (ULONGLONG)(UINT)(b))
+#define Int64ShllMod32(a, b) ((ULONGLONG)(a) << (b))
+#define Int64ShrlMod32(a, b) ((ULONGLONG)(a) >> (b))
+#ifdef __cplusplus
+#define DEFINE_ENUM_FLAG_OPERATORS(type)                                                                              \
+    extern "C++" {                                                                                                    \
+    inline constexpr type operator|(type a, type b) { return type(int(a) | int(b)); }                                 \
+    inline constexpr type operator&(type a, type b) { return type(int(a) & int(b)); }                                 \
+    inline constexpr type operator^(type a, type b) { return type(int(a) ^ int(b)); }                                 \
+    inline constexpr type operator~(type a) { return type(~int(a)); }                                                 \
+    inline type &operator|=(type &a, type b) { return a = a | b; }                                                    \
+    inline type &operator&=(type &a, type b) { return a = a & b; }                                                    \
+    inline type &operator^=(type &a, type b) { return a = a ^ b; }                                                    \
+    }
+#else
+#define DEFINE_ENUM_FLAG_OPERATORS(type)
+#endif
+#define PreFetchCacheLine(level, address) __builtin_prefetch(address)
+#define MAKELCID(language, sort) ((DWORD)((((DWORD)((WORD)(sort))) << 16) | ((DWORD)((WORD)(language)))))
+#define PRIMARYLANGID(language) ((WORD)(language) & 0x3ff)
+#define SUBLANGID(language) ((WORD)(language) >> 10)
+#define UNREFERENCED_LOCAL_VARIABLE(variable) ((void)(variable))
+#define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
+#define DECLSPEC_SELECTANY __attribute__((__weak__))
+#define DECLSPEC_NOTHROW __attribute__((__nothrow__))
+#define RTL_SIZEOF_THROUGH_FIELD(type, field) (FIELD_OFFSET(type, field) + RTL_FIELD_SIZE(type, field))
+#define RTL_CONTAINS_FIELD(structure, size, field) \
+    ((((char *)(&(structure)->field)) + sizeof((structure)->field)) <= (((char *)(structure)) + (size)))
+#ifndef _countof
+#define _countof(array) (sizeof(array) / sizeof((array)[0]))
+#endif
 
 WINMEM_BEGIN_DECLS
 #define RtlZeroMemory(destination, length) __builtin_memset((destination), 0, (length))
