@@ -5,6 +5,7 @@
 #include <windows.h>
 
 #include <psapi.h>
+#include <winternl.h>
 
 static HANDLE self;
 
@@ -95,6 +96,20 @@ static void pages(void)
     CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
 }
 
+static void native(void)
+{
+    SYSTEM_BASIC_INFORMATION basic;
+    VM_COUNTERS counters;
+    ULONG length = 0;
+    CHECK_EQ((DWORD)NtQuerySystemInformation(SystemBasicInformation, &basic, 8, &length), 0xC0000004);
+    CHECK_EQ(length, sizeof basic);
+    CHECK_EQ(NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof basic, NULL), 0);
+    CHECK(basic.PageSize == 4096 && basic.AllocationGranularity == 65536 && basic.NumberOfProcessors >= 1);
+    CHECK_EQ(NtQueryInformationProcess(self, ProcessVmCounters, &counters, sizeof counters, NULL), 0);
+    CHECK(counters.WorkingSetSize > 0 && counters.VirtualSize > counters.WorkingSetSize);
+    CHECK_EQ((DWORD)NtQueryInformationProcess(self, (PROCESSINFOCLASS)999, &counters, sizeof counters, NULL), 0xC0000003);
+}
+
 int main(void)
 {
     self = GetCurrentProcess();
@@ -102,5 +117,6 @@ int main(void)
     performance();
     limits();
     pages();
+    native();
     return CHECK_DONE();
 }
