@@ -64,6 +64,8 @@ WINMEM_SEH_EXPORT struct _EXCEPTION_POINTERS *winmem_seh_information(void);
 /* 1 when the __finally block runs because of an exception or a jump out of the body. */
 WINMEM_SEH_EXPORT int winmem_seh_finally_begin(void);
 WINMEM_SEH_EXPORT void winmem_seh_finally_end(int abnormal);
+/* From <malloc.h> of the Microsoft C library: after a stack overflow was handled. 0: the stack is still too deep. */
+WINMEM_SEH_EXPORT int _resetstkoflw(void);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exception/internal.h"
+#include "host/stack.h"
 #include "mm/mm.h"
 
 static void raise_from(DWORD code, EXCEPTION_RECORD *cause, CONTEXT *context)
@@ -54,14 +55,10 @@ void exception_last_chance(EXCEPTION_RECORD *record, CONTEXT *context)
     unhandled(&dispatch);
 }
 
-/* In the signal handler: is it memory that the manager itself brings in? */
-static bool fault_decide(struct host_fault *fault)
+/* A page fault: is it memory that the manager itself brings in? */
+static bool page_fault(struct host_fault *fault)
 {
-    if (fault->signal != SIGSEGV && fault->signal != SIGBUS)
-        return false;
     const greg_t *registers = fault->context->uc_mcontext.gregs;
-    if (registers[REG_TRAPNO] != 14)
-        return false;
     struct mm_fault *mm = (struct mm_fault *)fault->verdict;
     _Static_assert(sizeof *mm <= sizeof fault->verdict, "host_fault carries mm's verdict");
     greg_t error = registers[REG_ERR];
@@ -71,7 +68,21 @@ static bool fault_decide(struct host_fault *fault)
         .bus_error = fault->signal == SIGBUS,
         .status = STATUS_ACCESS_VIOLATION,
     };
-    return mm_fault(mm) == MM_FAULT_RESOLVED;
+    if (mm_fault(mm) == MM_FAULT_RESOLVED)
+        return true;
+    if (mm->status == STATUS_ACCESS_VIOLATION && stack_overflow(&exception_thread, mm->address))
+        mm->status = STATUS_STACK_OVERFLOW;
+    return false;
+}
+
+/* In the signal handler. */
+static bool fault_decide(struct host_fault *fault)
+{
+    const greg_t *registers = fault->context->uc_mcontext.gregs;
+    if ((fault->signal == SIGSEGV || fault->signal == SIGBUS) && registers[REG_TRAPNO] == 14 && page_fault(fault))
+        return true;
+    fault->no_room = !stack_has_room(&exception_thread, (uintptr_t)registers[REG_RSP]);
+    return false;
 }
 
 /* On the faulting thread's own stack. */
@@ -92,6 +103,7 @@ __attribute__((constructor)) void exception_start(void)
     static bool started;
     if (__atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return;
+    host_thread_end_start(exception_thread_stop);
     host_signal_start(&functions);
     exception_thread_start();
 }
@@ -103,12 +115,19 @@ void exception_thread_start(void)
         return;
     thread->started = true;
     exception_start();
-    host_altstack_start(&thread->altstack, &thread->altstack_size);
+    int saved_errno = errno;
+    if (host_altstack_start(&thread->altstack, &thread->altstack_size) == 0)
+        stack_start(thread);
+    host_at_thread_end();
+    errno = saved_errno;
 }
 
 void exception_thread_stop(void)
 {
     struct exception_thread *thread = &exception_thread;
+    if (!thread->started)
+        return;
+    stack_stop(thread);
     host_altstack_stop(thread->altstack, thread->altstack_size);
     *thread = (struct exception_thread){.started = false};
 }

@@ -42,6 +42,12 @@ LONG exception_unhandled_filter(EXCEPTION_POINTERS *pointers);
 DWORD exception_set_error_mode(DWORD mode, bool thread, DWORD *old);
 DWORD exception_error_mode(bool thread);
 
+/* SetThreadStackGuarantee: in the bytes wanted, out those before. The stack's bounds; false: not known. And the pages
+ * kept for an overflow closed again after one; false: the stack is still too deep. */
+bool exception_stack_guarantee(ULONG *size);
+bool exception_stack_limits(ULONG_PTR *low, ULONG_PTR *high);
+bool exception_stack_reset(void);
+
 /* The list of __try frames belongs to a stack: whoever switches stacks (fibers) puts the other stack's list in place
  * and keeps what it gets. A new stack's list is NULL. */
 void *exception_frames_swap(void *frames);

@@ -41,6 +41,11 @@ struct exception_thread {
     DWORD error_mode;
     void *altstack;
     size_t altstack_size;
+    uintptr_t stack_low, stack_high;   /* 0: not known */
+    uintptr_t stack_guard;             /* the pages below it are kept for an overflow */
+    bool stack_grows, stack_guard_open;
+    ULONG stack_guarantee;
+    uintptr_t other_low, other_high;   /* a stack that the thread was seen on besides */
     unsigned handlers;             /* entries of handler[] in use, oldest first */
     struct seh_handler handler[SEH_HANDLERS];
 };
@@ -58,6 +63,14 @@ void context_to_fault(const CONTEXT *context, struct host_fault *fault);
 /* Prints what a Windows developer wants to know. */
 void report(const struct dispatch *dispatch);
 int signal_of(DWORD code);
+
+/* The bounds of the calling thread's stack, and its closed pages. */
+void stack_start(struct exception_thread *thread);
+void stack_stop(struct exception_thread *thread);
+/* In the signal handler: whether touching `address` overflowed the stack; opens the closed pages. */
+bool stack_overflow(struct exception_thread *thread, uintptr_t address);
+/* In the signal handler: whether a dispatch can run below `stack`. */
+bool stack_has_room(struct exception_thread *thread, uintptr_t stack);
 
 int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back);
 void seh_jump_back(struct seh_return *back, int value) __attribute__((noreturn));

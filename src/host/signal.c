@@ -5,14 +5,11 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#include "host/raw.h"
-
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/memory.h"
 
 #define RED_ZONE 128
 #define KERNEL_MASK_SIZE 8
@@ -103,9 +100,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
         uintptr_t own = (uintptr_t)fault.context->uc_mcontext.gregs[REG_RSP];
         uintptr_t low = (uintptr_t)fault.context->uc_stack.ss_sp, size = fault.context->uc_stack.ss_size;
         errno = saved_errno;
-        if (fault.stack)
-            move_frame(&fault, fault.stack);
-        else if (here - low < size && own - low >= size)
+        if (!fault.no_room && here - low < size && own - low >= size)
             move_frame(&fault, own - RED_ZONE);
         signal_state.functions.dispatch(&fault); /* here already: an ordinary stack, or the alternate one's own fault */
     }
@@ -114,7 +109,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 
 int host_signal_start(const struct host_fault_functions *functions)
 {
-    HOST_GATE("host_signal_start");
+    HOST_GATE("signal_start");
     signal_state.functions = *functions;
     struct kernel_action action = {
         .handler = on_signal,
@@ -146,7 +141,7 @@ void host_signal_previous(int signal, struct sigaction *action)
 
 int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old)
 {
-    HOST_GATE("host_signal_program_action");
+    HOST_GATE("signal_program_action");
     int index = index_of(signal);
     if (index < 0)
         return -EINVAL;
@@ -198,20 +193,21 @@ void host_signal_die(int signal, siginfo_t *info)
 
 int host_altstack_start(void **base, size_t *size)
 {
-    HOST_GATE("host_altstack_start");
+    HOST_GATE("altstack_start");
     *base = NULL;
     *size = 0;
     stack_t stack;
     if (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
         return 0;
-    void *memory = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
-        return -errno;
+    void *memory;
+    int error = host_pages_map(&memory, ALTSTACK_SIZE);
+    if (error)
+        return error;
     stack = (stack_t){.ss_sp = memory, .ss_size = ALTSTACK_SIZE};
     if (sigaltstack(&stack, NULL) != 0) {
-        int error = errno;
-        munmap(memory, ALTSTACK_SIZE);
-        return -error;
+        error = -errno;
+        host_pages_unmap(memory, ALTSTACK_SIZE);
+        return error;
     }
     *base = memory;
     *size = ALTSTACK_SIZE;
@@ -220,13 +216,13 @@ int host_altstack_start(void **base, size_t *size)
 
 int host_altstack_stop(void *base, size_t size)
 {
-    HOST_GATE("host_altstack_stop");
+    HOST_GATE("altstack_stop");
     if (!base)
         return 0;
     stack_t now, off = {.ss_flags = SS_DISABLE};
     if (sigaltstack(NULL, &now) == 0 && now.ss_sp == base && sigaltstack(&off, NULL) != 0)
         return -errno;
-    return munmap(base, size) == 0 ? 0 : -errno;
+    return host_pages_unmap(base, size);
 }
 
 void host_stderr(const char *text, size_t length)

@@ -14,7 +14,7 @@ struct host_fault {
     int signal;
     siginfo_t *info;
     ucontext_t *context; /* of the fault; what is in it when `dispatch` returns is restored, vector state included */
-    uintptr_t stack;     /* where `dispatch` may run: its stack starts below; set by `decide`, 0: the fault's own stack */
+    bool no_room;        /* set by `decide`: the fault's own stack is no good, `dispatch` runs where the handler is */
     uint64_t verdict[8]; /* what `decide` wants `dispatch` to know */
 };
 struct host_fault_functions {

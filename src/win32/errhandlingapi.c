@@ -1,6 +1,9 @@
 /* errhandlingapi.c: the faces of vectored handlers, raising, the last filter and the error mode. */
+#include <processthreadsapi.h>
 #include <winbase.h>
 #include <winerror.h>
+
+#include <excpt.h>
 
 #include "exception/exception.h"
 #include "win32/win32.h"
@@ -83,4 +86,21 @@ BOOL SetThreadErrorMode(DWORD mode, LPDWORD old)
 DWORD GetThreadErrorMode(void)
 {
     return exception_error_mode(true);
+}
+
+BOOL SetThreadStackGuarantee(PULONG size)
+{
+    if (!size)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    return exception_stack_guarantee(size) ? TRUE : win32_error(ERROR_INVALID_PARAMETER);
+}
+
+void GetCurrentThreadStackLimits(PULONG_PTR low, PULONG_PTR high)
+{
+    exception_stack_limits(low, high);
+}
+
+int _resetstkoflw(void)
+{
+    return exception_stack_reset();
 }
