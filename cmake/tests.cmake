@@ -71,3 +71,9 @@ include(cmake/tests-seh.cmake)
 add_test(NAME headers/compile COMMAND ${CMAKE_SOURCE_DIR}/tests/headers_compile quick ${CMAKE_SOURCE_DIR}/include/win32)
 add_test(NAME headers/compile_long COMMAND ${CMAKE_SOURCE_DIR}/tests/headers_compile full ${CMAKE_SOURCE_DIR}/include/win32)
 set_tests_properties(headers/compile_long PROPERTIES LABELS long TIMEOUT 600)
+# The same sizes, offsets and values hold against the headers of the Windows compiler, where it is installed.
+find_program(MINGW_CC x86_64-w64-mingw32-gcc)
+if(MINGW_CC)
+  add_test(NAME headers/layout_mingw COMMAND ${MINGW_CC} -D_WIN32_WINNT=0x0A00 -std=gnu17 -fsyntax-only
+    ${CMAKE_SOURCE_DIR}/tests/api/headers_layout.c)
+endif()

@@ -51,12 +51,9 @@
 #endif
 #define _int64 __int64
 
+/* Without `static`, so that `static __forceinline` is right too: it never stands out of line. */
 #ifndef __forceinline
-#ifdef __cplusplus
-#define __forceinline inline __attribute__((__always_inline__))
-#else
-#define __forceinline static __inline__ __attribute__((__always_inline__))
-#endif
+#define __forceinline __inline__ __attribute__((__always_inline__))
 #endif
 #define _inline __inline
 #define _forceinline __forceinline
