@@ -22,6 +22,7 @@ enum host_rank {
     RANK_MOVABLE = 45,       /* M: Global/Local handle table */
     RANK_HEAP = 50,          /* h: one heap; two only in HeapLock order by address */
     RANK_HEAP_SEGMENT = 55,  /* a heap's back end */
+    RANK_HEAP_POOL = 57,     /* the heap's own records; huge blocks' hash */
     RANK_ADDRESS_SPACE = 60, /* A: the run map and VADs */
     RANK_PAGER = 70,         /* W: working set, eviction */
     RANK_STORE = 80,         /* T: compressed store */

@@ -1,0 +1,517 @@
+/* blocks.c: allocate, free, reallocate and size: the paths beyond the inline ones. A call enters the thread's front,
+ * waits there while another thread has the heap locked, and works without any lock in the common cases. */
+#include "heap/internal.h"
+
+#include "mm/mm.h"
+
+/* --- entering --- */
+
+/* The front to work in, entered: no other thread will look at it until front_end. Waits while the heap is locked
+ * unless the call does without serialization. NULL: no memory for a front. */
+static struct front *front_begin(struct heap *heap, uint32_t flags)
+{
+    for (;;) {
+        struct front *front = front_get(heap);
+        if (!front) {
+            host_lock_acquire(&heap->lock);
+            front = front_communal_locked(heap);
+            if (!front) {
+                host_lock_release(&heap->lock);
+                return NULL;
+            }
+        }
+        front_enter(front);
+        uint32_t attention = front_attention(front);
+        if (likely(!(attention & ATTENTION_LOCKED)) || (flags & HEAP_NO_SERIALIZE) || heap_stopped_by_me(heap))
+            return front;
+        front_leave(front);
+        if (front == heap->communal)
+            host_lock_release(&heap->lock);
+        heap_wait_unlocked(heap);
+    }
+}
+
+static void front_end(struct front *front)
+{
+    struct heap *heap = front->heap;
+    front_leave(front);
+    if (unlikely(front == heap->communal))
+        host_lock_release(&heap->lock);
+}
+
+/* --- what is known of a block --- */
+
+struct page *block_find(const void *block, uint32_t *index)
+{
+    if (heap_kind_of(block) != KIND_SEGMENT)
+        return NULL;
+    struct page *page = page_of(block);
+    if (!page->start)
+        return NULL;
+    size_t offset = (size_t)((const uint8_t *)block - page->start);
+    *index = (uint32_t)((offset * page->reciprocal) >> 35);
+    if ((size_t)*index * page->size != offset || *index >= page->capacity)
+        return NULL;
+    return page;
+}
+
+size_t block_capacity(const struct page *page)
+{
+    return page->size ? page->size : page->slices * SLICE;
+}
+
+static uint32_t *far_slack(const struct page *page, uint32_t index)
+{
+    return (uint32_t *)(void *)(page->start + (size_t)(index + 1) * page->size - sizeof(uint32_t));
+}
+
+size_t block_exact(const struct page *page, uint32_t index)
+{
+    if (!page->size)
+        return page->exact;
+    unsigned state = page->state[index];
+    if (state <= SLACK_DIRECT)
+        return state <= page->size ? page->size - state : SIZE_MAX;
+    uint32_t slack = *far_slack(page, index) ^ (uint32_t)page->key;
+    return slack > SLACK_DIRECT && slack <= page->size ? page->size - slack : SIZE_MAX;
+}
+
+/* Records the requested size of a busy block. */
+static void block_mark(struct page *page, uint32_t index, size_t exact)
+{
+    size_t slack = page->size - exact;
+    if (!page->size) {
+        page->exact = exact;
+        page->own_state = STATE_FAR;
+    } else if (slack <= SLACK_DIRECT) {
+        page->state[index] = (uint8_t)slack;
+    } else {
+        *far_slack(page, index) = (uint32_t)slack ^ (uint32_t)page->key;
+        page->state[index] = STATE_FAR;
+    }
+}
+
+NTSTATUS heap_pointer_status(const void *pointer)
+{
+    MEMORY_BASIC_INFORMATION information;
+    if (mm_query(pointer, &information) == STATUS_SUCCESS && information.State == MEM_COMMIT)
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_ACCESS_VIOLATION;
+}
+
+/* --- allocate --- */
+
+/* A block of a page with blocks of `class`, entered front. `*zero` is cleared when the memory is zero already. */
+static void *take_block(struct front *front, unsigned class, size_t exact, bool *zero)
+{
+    for (;;) {
+        struct page *page = front->current[class];
+        if (unlikely(!page->free) && !(page = front_find_page(front, class)))
+            return NULL;
+        uint32_t index = page->free - 1;
+        uint8_t *block = page->start + (size_t)index * page->size;
+        uint64_t next = *block_link(block) ^ page->key;
+        if (unlikely(next > page->capacity || page->state[index] != STATE_FREE)) {
+            page->free = 0; /* what is left of the list is lost, nothing else */
+            heap_report("a freed block was overwritten", block);
+            continue;
+        }
+        page->free = (uint32_t)next;
+        page->used++;
+        block_mark(page, index, exact);
+        bool untouched = page->untouched == index + 1;
+        page->untouched = 0;
+        if (*zero && untouched && (page->flags & PAGE_FRESH)) {
+            *block_link(block) = 0; /* its first use since the commit: only the link is not zero */
+            if (page->state[index] == STATE_FAR && exact > page->size - sizeof(uint32_t))
+                *far_slack(page, index) = 0;
+            *zero = false;
+        }
+        return block;
+    }
+}
+
+/* One block in a page of its own, 64K to LARGE_MAX. */
+static void *take_large(struct front *front, size_t size, size_t exact, bool for_growth, bool *zero)
+{
+    unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
+    struct page *page;
+    bool fresh;
+    if (slices <= FRONT_LARGE_SLICES && !for_growth) {
+        page = front->current[SIZE_CLASSES + slices];
+        if (!page->free && !(page = front_find_page(front, SIZE_CLASSES + slices)))
+            return NULL;
+        fresh = page->flags & PAGE_FRESH;
+        page->free = 0;
+        page->used = 1;
+        page->flags &= (uint8_t)~PAGE_FRESH;
+    } else {
+        page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
+        if (!page) {
+            front_drop_empty(front);
+            page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
+        }
+        if (!page)
+            return NULL;
+        fresh = page->flags & PAGE_FRESH;
+    }
+    page->exact = exact;
+    page->own_state = STATE_FAR;
+    if (fresh && *zero) {
+        *block_link(page->start) = 0;
+        *zero = false;
+    }
+    return page->start;
+}
+
+/* A class whose blocks all lie at multiples of the alignment. */
+static unsigned aligned_class(size_t size, size_t alignment)
+{
+    unsigned class = size_class(size < alignment ? alignment : size);
+    while (class_size(class) & (alignment - 1))
+        class++;
+    return class;
+}
+
+void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment)
+{
+    bool zero = flags & HEAP_ZERO_MEMORY, huge = size > LARGE_MAX || alignment > SLICE || heap->page_heap;
+    struct front *front = front_begin(heap, flags);
+    void *block = NULL;
+    if (!front)
+        return NULL;
+    if (huge) {
+        zero = false;
+        block = huge_allocate(heap, flags, size, alignment);
+        if (!block) {
+            front_drop_empty(front);
+            block = huge_allocate(heap, flags, size, alignment);
+        }
+    } else if (size <= MEDIUM_MAX && alignment <= MEDIUM_MAX) {
+        unsigned class = alignment > 16 ? aligned_class(size, alignment) : size_class(size);
+        block = take_block(front, class, exact, &zero);
+    } else {
+        block = take_large(front, size, exact, false, &zero);
+    }
+    front_end(front);
+    if (block && zero)
+        memset(block, 0, exact);
+    return block;
+}
+
+void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size)
+{
+    if (unlikely(heap->special))
+        return special_allocate(heap, flags, size);
+    if (unlikely(size > BLOCK_MAX))
+        return NULL;
+    return raw_allocate(heap, flags, size, size, 16);
+}
+
+void *heap_allocate(struct heap *heap, uint32_t flags, size_t size)
+{
+    struct front *front = front_of(heap);
+    if (likely(size <= FAST_MAX && front)) {
+        void *block = front_allocate(front, size);
+        if (likely(block)) {
+            if (flags & HEAP_ZERO_MEMORY)
+                memset(block, 0, size);
+            return block;
+        }
+    }
+    return heap_allocate_slow(heap, flags, size);
+}
+
+void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size_t alignment)
+{
+    if (alignment <= 16)
+        return heap_allocate(heap, flags, size);
+    if (size > BLOCK_MAX || alignment > BLOCK_MAX)
+        return NULL;
+    if (heap->special && !special_charge(heap, size))
+        return NULL;
+    size_t tail = heap->special ? special_tail(heap, size) : 0;
+    void *block = raw_allocate(heap, flags, size + tail, size, alignment);
+    if (tail && block)
+        special_mark_tail(heap, block, size, tail);
+    return block;
+}
+
+/* --- free --- */
+
+/* The block's state byte turns to free exactly once. */
+static bool claim(struct page *page, uint32_t index)
+{
+    _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
+    return atomic_exchange_explicit(state, (uint8_t)STATE_FREE, memory_order_acq_rel) != STATE_FREE;
+}
+
+static void free_local(struct front *front, struct page *page, void *block, uint32_t index)
+{
+    *block_link(block) = page->free ^ page->key;
+    page->free = index + 1;
+    if (--page->used == page->trigger)
+        heap_front_trigger(front, page);
+}
+
+static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct page *page, void *block, uint32_t index)
+{
+    if (page->state[index] == STATE_FREE)
+        return STATUS_HEAP_CORRUPTION;
+    if (unlikely(heap->special)) {
+        size_t exact = block_exact(page, index);
+        special_uncharge(heap, exact);
+        special_freeing(heap, block, exact, block_capacity(page));
+    }
+    if (!claim(page, index))
+        return STATUS_HEAP_CORRUPTION;
+    if (!page->front)
+        segment_give(heap, page);
+    else if (page->front == front)
+        free_local(front, page, block, index);
+    else
+        page_free_remote(page, block, index);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS free_in_huge(struct heap *heap, void *block)
+{
+    struct huge *huge = huge_find(block);
+    if (!huge)
+        return heap_pointer_status(block);
+    if (huge->heap != heap)
+        return STATUS_INVALID_PARAMETER;
+    if (heap->special) {
+        special_uncharge(heap, huge->size);
+        special_freeing(heap, block, huge->size, huge->size);
+    }
+    return huge_free(heap, huge);
+}
+
+NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
+{
+    uint32_t index = 0;
+    unsigned kind = heap_kind_of(block);
+    struct page *page = kind == KIND_SEGMENT ? block_find(block, &index) : NULL;
+    NTSTATUS status;
+    if (kind != KIND_HUGE && !page) {
+        status = heap_pointer_status(block);
+        if (kind == KIND_SEGMENT)
+            heap_report("free of a pointer that is no block", block);
+        return status;
+    }
+    struct front *front = front_begin(heap, flags);
+    if (!front)
+        return STATUS_NO_MEMORY;
+    if (kind == KIND_HUGE)
+        status = free_in_huge(heap, block);
+    else if (page->heap != heap)
+        status = STATUS_INVALID_PARAMETER;
+    else
+        status = free_in_segment(heap, front, page, block, index);
+    front_end(front);
+    if (status == (NTSTATUS)STATUS_HEAP_CORRUPTION)
+        heap_report("a block was freed twice", block);
+    else if (status != STATUS_SUCCESS)
+        heap_report("free of a pointer that is no block of the heap", block);
+    return status;
+}
+
+NTSTATUS heap_free(struct heap *heap, uint32_t flags, void *block)
+{
+    struct front *front = front_of(heap);
+    if (likely(front && front_free(front, block)))
+        return STATUS_SUCCESS;
+    return block ? heap_free_slow(heap, flags, block) : STATUS_SUCCESS;
+}
+
+/* --- size --- */
+
+/* Finds a busy block of the heap (any heap when NULL); page or huge is set. */
+static NTSTATUS find_busy(const struct heap *heap, const void *block, struct page **page, uint32_t *index,
+                          struct huge **huge)
+{
+    *huge = NULL;
+    *page = block_find(block, index);
+    if (*page) {
+        if (heap && (*page)->heap != heap)
+            return STATUS_INVALID_PARAMETER;
+        return (*page)->state[*index] == STATE_FREE ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
+    }
+    *huge = huge_find(block);
+    if (*huge)
+        return heap && (*huge)->heap != heap ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+    return heap_pointer_status(block);
+}
+
+NTSTATUS heap_size(struct heap *heap, const void *block, size_t *size)
+{
+    struct page *page;
+    struct huge *huge;
+    uint32_t index = 0;
+    NTSTATUS status = find_busy(heap, block, &page, &index, &huge);
+    if (status != STATUS_SUCCESS)
+        return status;
+    size_t exact = page ? block_exact(page, index) : huge->size;
+    if (exact == SIZE_MAX)
+        return STATUS_HEAP_CORRUPTION;
+    *size = exact;
+    return STATUS_SUCCESS;
+}
+
+size_t heap_usable_size(const void *block)
+{
+    struct page *page;
+    struct huge *huge;
+    uint32_t index = 0;
+    if (find_busy(NULL, block, &page, &index, &huge) != STATUS_SUCCESS)
+        return 0;
+    if (huge)
+        return huge->size;
+    if (page->heap->special)
+        return block_exact(page, index);
+    if (page->size && page->state[index] == STATE_FAR)
+        block_mark(page, index, page->size); /* the caller may write all of it: no record at its end */
+    return block_capacity(page);
+}
+
+struct heap *heap_of_block(const void *block)
+{
+    struct page *page;
+    struct huge *huge;
+    uint32_t index = 0;
+    if (find_busy(NULL, block, &page, &index, &huge) != STATUS_SUCCESS)
+        return NULL;
+    return page ? page->heap : huge->heap;
+}
+
+/* --- reallocate --- */
+
+/* Lets a page of one block leave its front, so that its length can change. */
+static bool detach_large(struct front *front, struct page *page)
+{
+    if (!page->front)
+        return true;
+    if (page->front != front)
+        return false;
+    front_unlist(front, page);
+    if (page->flags & PAGE_EMPTY)
+        front->empty_slices -= page->slices;
+    page->flags = 0;
+    page->class = CLASS_LARGE;
+    page->front = NULL;
+    return true;
+}
+
+static bool resize_large(struct heap *heap, struct front *front, struct page *page, size_t size)
+{
+    unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
+    if (slices == 0)
+        slices = 1;
+    if (slices > page->slices) {
+        if (size > LARGE_MAX || !detach_large(front, page) || !segment_extend(heap, page, slices))
+            return false;
+    } else if (slices < page->slices && !page->front) {
+        segment_shrink(heap, page, slices);
+    }
+    return true;
+}
+
+/* Resizes where the block stands. `keep`: a smaller block may stay however much it leaves unused. */
+static bool resize_in_place(struct heap *heap, struct front *front, struct page *page, uint32_t index, uint32_t flags,
+                            size_t size, bool keep)
+{
+    size_t old = block_exact(page, index), capacity = block_capacity(page);
+    size_t tail = heap->special ? special_tail(heap, size) : 0;
+    if (!page->size) {
+        if (size < MEDIUM_MAX / 2 && !keep)
+            return false;
+        if (!resize_large(heap, front, page, size + tail))
+            return false;
+    } else if (size + tail > capacity || (!keep && size < capacity / 2 && capacity > 128)) {
+        return false;
+    }
+    if ((flags & HEAP_ZERO_MEMORY) && size > old)
+        memset(page->start + (size_t)index * page->size + old, 0, size - old);
+    block_mark(page, index, size);
+    if (tail)
+        special_mark_tail(heap, page->start + (size_t)index * page->size, size, tail);
+    return true;
+}
+
+/* A larger block that is likely to grow again gets room behind it. */
+static void *allocate_for_growth(struct heap *heap, uint32_t flags, size_t old, size_t size)
+{
+    bool zero = false;
+    if (heap->special || size <= old || size <= MEDIUM_MAX || size > LARGE_MAX)
+        return heap_allocate(heap, flags & ~(uint32_t)HEAP_ZERO_MEMORY, size);
+    struct front *front = front_begin(heap, flags);
+    if (!front)
+        return NULL;
+    void *block = take_large(front, size, size, true, &zero);
+    front_end(front);
+    return block;
+}
+
+static NTSTATUS move_block(struct heap *heap, uint32_t flags, void *block, size_t old, size_t size, void **moved)
+{
+    uint8_t *fresh = allocate_for_growth(heap, flags, old, size);
+    if (!fresh)
+        return STATUS_NO_MEMORY;
+    memcpy(fresh, block, old < size ? old : size);
+    if ((flags & HEAP_ZERO_MEMORY) && size > old)
+        memset(fresh + old, 0, size - old);
+    NTSTATUS status = heap_free(heap, flags, block);
+    if (status != STATUS_SUCCESS) { /* freed meanwhile by another thread: its doing, not ours */
+        heap_free(heap, flags, fresh);
+        return status;
+    }
+    *moved = fresh;
+    return STATUS_SUCCESS;
+}
+
+/* A fixed-size heap: the charge follows the size. */
+static bool recharge(struct heap *heap, size_t old, size_t size)
+{
+    if (!heap->special)
+        return true;
+    special_uncharge(heap, old);
+    if (special_charge(heap, size))
+        return true;
+    special_charge(heap, old);
+    return false;
+}
+
+NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t size, void **moved)
+{
+    struct page *page;
+    struct huge *huge;
+    uint32_t index = 0;
+    NTSTATUS status = find_busy(heap, block, &page, &index, &huge);
+    if (status != STATUS_SUCCESS) {
+        heap_report("reallocation of a pointer that is no block", block);
+        return status;
+    }
+    size_t old = page ? block_exact(page, index) : huge->size;
+    if (old == SIZE_MAX) {
+        heap_report("a block's record was overwritten", block);
+        return STATUS_HEAP_CORRUPTION;
+    }
+    if (size > BLOCK_MAX || !recharge(heap, old, size))
+        return STATUS_NO_MEMORY;
+    struct front *front = front_begin(heap, flags);
+    if (!front)
+        return STATUS_NO_MEMORY;
+    bool in_place = flags & HEAP_REALLOC_IN_PLACE_ONLY, done = false;
+    if (page)
+        done = resize_in_place(heap, front, page, index, flags, size, in_place && size <= old);
+    else if (size > LARGE_MAX / 2 || in_place)
+        done = huge_resize(heap, huge, flags, size);
+    front_end(front);
+    if (done) {
+        *moved = block;
+        return STATUS_SUCCESS;
+    }
+    recharge(heap, size, old); /* a move charges both while it lasts */
+    return in_place ? (NTSTATUS)STATUS_NO_MEMORY : move_block(heap, flags, block, old, size, moved);
+}

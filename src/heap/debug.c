@@ -1,0 +1,121 @@
+/* debug.c: what heaps with limits, patterns or guards do around each call; reports of damage. Writes to descriptor 2
+ * only; must not allocate. */
+#include "heap/internal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TAIL_BYTES 16
+#define TAIL_FILL 0xAB
+#define TAIL_MOST ((size_t)0x7F000)    /* blocks beyond have no tail pattern */
+#define FIXED_BLOCK_MOST ((size_t)0xFF000)
+#define ALLOCATED_FILL 0xBAADF00Du
+#define FREED_FILL 0xFEEEFEEEu
+
+static void fill(void *block, size_t size, uint32_t pattern)
+{
+    uint8_t *at = block;
+    for (size_t i = 0; i < size; i++)
+        at[i] = (uint8_t)(pattern >> (i % 4 * 8));
+}
+
+static size_t charge_of(size_t size)
+{
+    return ((size + 15) & ~(size_t)15) + 16;
+}
+
+bool special_charge(struct heap *heap, size_t size)
+{
+    if (!heap->maximum)
+        return true;
+    size_t charge = charge_of(size);
+    size_t before = atomic_fetch_add(&heap->charged, charge);
+    if (before + charge <= heap->maximum)
+        return true;
+    atomic_fetch_sub(&heap->charged, charge);
+    return false;
+}
+
+void special_uncharge(struct heap *heap, size_t size)
+{
+    if (heap->maximum)
+        atomic_fetch_sub(&heap->charged, charge_of(size));
+}
+
+size_t special_tail(const struct heap *heap, size_t size)
+{
+    return (heap->flags & HEAP_TAIL_CHECKING_ENABLED) && size <= TAIL_MOST && !heap->page_heap ? TAIL_BYTES : 0;
+}
+
+void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail)
+{
+    (void)heap;
+    memset((uint8_t *)block + exact, TAIL_FILL, tail);
+}
+
+bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity)
+{
+    size_t tail = special_tail(heap, exact);
+    const uint8_t *at = (const uint8_t *)block + exact;
+    if (exact + tail > capacity)
+        return true; /* reached its size by growing in place */
+    for (size_t i = 0; i < tail; i++) {
+        if (at[i] != TAIL_FILL)
+            return false;
+    }
+    return true;
+}
+
+void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity)
+{
+    (void)capacity;
+    if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && exact <= TAIL_MOST)
+        fill(block, exact, FREED_FILL);
+}
+
+void *special_allocate(struct heap *heap, uint32_t flags, size_t size)
+{
+    if (size > BLOCK_MAX || (heap->maximum && size > FIXED_BLOCK_MOST) || !special_charge(heap, size))
+        return NULL;
+    size_t tail = special_tail(heap, size);
+    void *block = raw_allocate(heap, flags, size + tail, size, 16);
+    if (!block) {
+        special_uncharge(heap, size);
+        return NULL;
+    }
+    if (tail)
+        special_mark_tail(heap, block, size, tail);
+    if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && !(flags & HEAP_ZERO_MEMORY) && size <= TAIL_MOST)
+        fill(block, size, ALLOCATED_FILL);
+    return block;
+}
+
+void heap_terminate_on_corruption(void)
+{
+    heap_state.terminate = 1;
+}
+
+static void say(const char *text)
+{
+    ssize_t written = write(2, text, strlen(text));
+    (void)written;
+}
+
+void heap_die(const char *what, const void *block)
+{
+    char address[] = "0x0000000000000000";
+    for (unsigned i = 0; i < 16; i++)
+        address[17 - i] = "0123456789abcdef"[(uintptr_t)block >> (i * 4) & 15];
+    say("winmem: heap corruption: ");
+    say(what);
+    say(": ");
+    say(address);
+    say("\n");
+    abort();
+}
+
+void heap_report(const char *what, const void *block)
+{
+    if (heap_state.terminate)
+        heap_die(what, block);
+}

@@ -1,0 +1,427 @@
+/* front.c: what a thread has of a heap: pages by size class, remote frees, empty pages that are kept, and the life of
+ * fronts when threads end. Calls segment for pages. Only a front's owner works on it, except where it says otherwise. */
+#include "heap/internal.h"
+
+#include <pthread.h>
+
+#define EXTEND_BYTES ((size_t)4096)
+#define EXTEND_MOST 256
+#define KEEP_SLICES 64u
+#define IDLE_VISIT 16u
+
+struct page front_no_page;
+__thread struct front *heap_process_front;
+__thread struct front **heap_fronts;
+static __thread uint8_t thread_ends;  /* rounds of thread-exit destructors seen */
+static __thread bool thread_watched;
+
+static struct {
+    pthread_key_t key;
+    bool has_key;
+} front_state;
+
+/* --- a class's list of pages with room: current is the first --- */
+
+static void list_append(struct front *front, struct page *page)
+{
+    unsigned class = page->class;
+    struct page *last = front->last[class];
+    page->next = NULL;
+    page->previous = last;
+    if (last)
+        last->next = page;
+    else
+        front->current[class] = page;
+    front->last[class] = page;
+    page->flags |= PAGE_LISTED;
+}
+
+static void list_prepend(struct front *front, struct page *page)
+{
+    unsigned class = page->class;
+    struct page *first = front->last[class] ? front->current[class] : NULL;
+    page->previous = NULL;
+    page->next = first;
+    if (first)
+        first->previous = page;
+    else
+        front->last[class] = page;
+    front->current[class] = page;
+    page->flags |= PAGE_LISTED;
+}
+
+void front_unlist(struct front *front, struct page *page)
+{
+    unsigned class = page->class;
+    if (!(page->flags & PAGE_LISTED))
+        return;
+    page->flags &= (uint8_t)~PAGE_LISTED;
+    if (page->previous)
+        page->previous->next = page->next;
+    else
+        front->current[class] = page->next ? page->next : &front_no_page;
+    if (page->next)
+        page->next->previous = page->previous;
+    else
+        front->last[class] = page->previous;
+}
+
+static void page_is_full(struct front *front, struct page *page)
+{
+    front_unlist(front, page);
+    page->flags |= PAGE_FULL;
+    page->trigger = page->used - 1;
+}
+
+static void give_page(struct front *front, struct page *page)
+{
+    front_unlist(front, page);
+    if (page->flags & PAGE_EMPTY)
+        front->empty_slices -= page->slices;
+    segment_give(front->heap, page);
+}
+
+/* Gives back the empty pages; `heads` says whether the first page of a class may stay. */
+static void drop_empty(struct front *front, bool keep_heads)
+{
+    for (unsigned class = 0; class < CLASSES; class++) {
+        if (!front->last[class])
+            continue;
+        for (struct page *page = front->current[class], *next; page; page = next) {
+            next = page->next;
+            if (page->used == 0 && !(keep_heads && page == front->current[class])) {
+                give_page(front, page);
+            } else if ((page->flags & PAGE_EMPTY) && page->used) {
+                page->flags &= (uint8_t)~PAGE_EMPTY;
+                front->empty_slices -= page->slices;
+            }
+        }
+    }
+}
+
+void front_drop_empty(struct front *front)
+{
+    drop_empty(front, false);
+}
+
+static void page_is_empty(struct front *front, struct page *page)
+{
+    if (page->flags & PAGE_EMPTY)
+        return;
+    page->flags |= PAGE_EMPTY;
+    front->empty_slices += page->slices;
+    if (front->empty_slices > KEEP_SLICES)
+        drop_empty(front, true);
+    if (front->empty_slices > KEEP_SLICES && page->start && page->used == 0)
+        give_page(front, page);
+}
+
+void heap_front_trigger(struct front *front, struct page *page)
+{
+    if (page->flags & PAGE_FULL) {
+        page->flags &= (uint8_t)~PAGE_FULL;
+        page->trigger = 0;
+        list_append(front, page);
+    }
+    if (page->used == 0)
+        page_is_empty(front, page);
+}
+
+/* --- remote frees --- */
+
+/* Takes over what other threads freed in one page: a list that ends with link 0. */
+static void collect_page(struct front *front, struct page *page)
+{
+    uint32_t first = atomic_exchange_explicit(&page->remote, 0, memory_order_acq_rel);
+    uint32_t at = first, count = 0;
+    uint8_t *block = NULL;
+    while (at) {
+        if (at > page->capacity || page->state[at - 1] != STATE_FREE || count > page->used) {
+            heap_report("a freed block was overwritten", block);
+            return; /* the blocks of this list are lost, nothing else is */
+        }
+        block = page->start + (size_t)(at - 1) * page->size;
+        count++;
+        uint64_t next = *block_link(block) ^ page->key;
+        at = next > page->capacity ? UINT32_MAX : (uint32_t)next;
+    }
+    if (!count)
+        return;
+    *block_link(block) = page->free ^ page->key;
+    page->free = first;
+    page->used -= count;
+    if ((page->flags & PAGE_FULL) || page->used == 0)
+        heap_front_trigger(front, page);
+}
+
+void front_collect(struct front *front)
+{
+    if (!atomic_load_explicit(&front->delivered, memory_order_relaxed))
+        return;
+    struct page *page = atomic_exchange_explicit(&front->delivered, NULL, memory_order_acq_rel);
+    while (page) {
+        struct page *next = page->remote_next; /* before the page can be delivered again */
+        collect_page(front, page);
+        page = next;
+    }
+}
+
+/* Any thread: the block's state byte says free already. */
+void page_free_remote(struct page *page, void *block, uint32_t index)
+{
+    struct front *front = page->front;
+    uint64_t key = page->key;
+    uint32_t old = atomic_load_explicit(&page->remote, memory_order_relaxed);
+    do {
+        *block_link(block) = old ^ key;
+    } while (!atomic_compare_exchange_weak_explicit(&page->remote, &old, index + 1, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+    if (old)
+        return;
+    struct page *head = atomic_load_explicit(&front->delivered, memory_order_relaxed);
+    do {
+        page->remote_next = head;
+    } while (!atomic_compare_exchange_weak_explicit(&front->delivered, &head, page, memory_order_release,
+                                                    memory_order_relaxed));
+}
+
+/* --- pages for a class --- */
+
+static uint32_t next_random(struct front *front)
+{
+    uint32_t x = front->random;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return front->random = x;
+}
+
+/* Hands the next blocks of a page to its free list, in a shuffled order. */
+static void page_extend(struct front *front, struct page *page)
+{
+    uint32_t room = page->capacity - page->extended;
+    uint32_t count = page->size && page->size < EXTEND_BYTES ? (uint32_t)(EXTEND_BYTES / page->size) : 1;
+    if (count > room)
+        count = room;
+    uint32_t span = 1;
+    while (span < count)
+        span *= 2;
+    uint32_t random = next_random(front);
+    uint32_t step = (random & 6) + 1, at = random >> 8;
+    uint32_t first = page->extended, link = page->free;
+    for (uint32_t i = 0; i < span; i++, at += step) {
+        uint32_t index = at & (span - 1);
+        if (index >= count)
+            continue;
+        index += first;
+        *block_link(page->start + (size_t)index * page->size) = link ^ page->key;
+        link = index + 1;
+    }
+    page->free = link;
+    page->extended += count;
+    page->untouched = count == 1 ? page->extended : 0;
+}
+
+static struct page *new_page(struct front *front, unsigned class)
+{
+    unsigned slices = class < SIZE_CLASSES ? 1 : class - SIZE_CLASSES;
+    size_t size = class < SIZE_CLASSES ? class_size(class) : 0;
+    if (size > SMALL_MAX)
+        slices = MEDIUM_SLICES;
+    struct page *page = segment_take(front->heap, slices, class, size, false);
+    if (!page)
+        return NULL;
+    page->front = front;
+    list_prepend(front, page);
+    return page;
+}
+
+static void visit_idle(struct heap *heap);
+
+/* The first page of the class with a free block in its list; NULL for lack of memory. */
+struct page *front_find_page(struct front *front, unsigned class)
+{
+    bool collected = false;
+    for (;;) {
+        struct page *page = front->current[class];
+        if (page != &front_no_page) {
+            if (page->free)
+                return page;
+            if (page->extended < page->capacity) {
+                page_extend(front, page);
+                return page;
+            }
+            page_is_full(front, page);
+            continue;
+        }
+        if (!collected) {
+            collected = true;
+            front_collect(front);
+            continue;
+        }
+        if (front->empty_slices)
+            drop_empty(front, true);
+        if (front->heap->idle && front->operations++ % IDLE_VISIT == 0)
+            visit_idle(front->heap);
+        page = new_page(front, class);
+        if (!page) {
+            drop_empty(front, false);
+            page = new_page(front, class);
+        }
+        if (!page)
+            return NULL;
+    }
+}
+
+/* --- life of fronts --- */
+
+static void front_init(struct front *front, struct heap *heap)
+{
+    front->heap = heap;
+    front->random = (uint32_t)(heap->key ^ (uintptr_t)front >> 4 ^ heap_clock() << 16) | 1;
+    for (unsigned i = 0; i <= CLASSES; i++)
+        front->current[i] = &front_no_page;
+    if (heap->special)
+        atomic_store_explicit(&front->attention, ATTENTION_SPECIAL, memory_order_relaxed);
+}
+
+/* A thread that frees all it has may leave its front's pages full of remote frees: somebody must look at them. */
+static void visit_idle(struct heap *heap)
+{
+    host_lock_acquire(&heap->lock);
+    struct front *front = heap->idle;
+    if (front) {
+        struct front **tail = &heap->idle;
+        heap->idle = front->next_idle;
+        while (*tail)
+            tail = &(*tail)->next_idle;
+        front->next_idle = NULL;
+        *tail = front;
+        front_collect(front);
+        drop_empty(front, false);
+    }
+    host_lock_release(&heap->lock);
+}
+
+static struct front *front_adopt(struct heap *heap)
+{
+    host_lock_acquire(&heap->lock);
+    struct front *front = heap->idle;
+    if (front) {
+        heap->idle = front->next_idle;
+        front->idle = false;
+    } else if ((front = pool_take(sizeof(*front))) != NULL) {
+        front_init(front, heap);
+        front->next = heap->fronts;
+        heap->fronts = front;
+    }
+    if (front) {
+        bool locked = atomic_load(&heap->user.word) && !heap_stopped_by_me(heap);
+        uint32_t special = heap->special ? ATTENTION_SPECIAL : 0;
+        atomic_store_explicit(&front->attention, special | (locked ? ATTENTION_LOCKED : 0), memory_order_seq_cst);
+    }
+    host_lock_release(&heap->lock);
+    return front;
+}
+
+static void front_retire(struct front *front)
+{
+    struct heap *heap = front->heap;
+    host_lock_acquire(&heap->lock);
+    if (!(front_attention(front) & ATTENTION_LOCKED)) { /* else somebody looks at the heap: leave it as it is */
+        front_collect(front);
+        drop_empty(front, false);
+    }
+    front->slot = NULL;
+    front->idle = true;
+    front->next_idle = heap->idle;
+    heap->idle = front;
+    host_lock_release(&heap->lock);
+}
+
+static void thread_end(void *unused)
+{
+    (void)unused;
+    if (thread_ends < 2 && pthread_setspecific(front_state.key, &thread_ends) == 0) {
+        thread_ends++; /* others' destructors may still call us: come again */
+        return;
+    }
+    thread_ends = 3;
+    struct front *process = heap_process_front;
+    heap_process_front = NULL;
+    if (process)
+        front_retire(process);
+    struct front **fronts = heap_fronts;
+    if (!fronts)
+        return;
+    heap_fronts = NULL;
+    host_lock_acquire(&heap_state.list_lock);
+    for (unsigned i = 1; i < heap_state.highest; i++) {
+        if (fronts[i])
+            front_retire(fronts[i]);
+    }
+    host_lock_release(&heap_state.list_lock);
+    pool_give(fronts, HEAP_SLOTS * sizeof(*fronts));
+}
+
+static void watch_thread(void)
+{
+    thread_watched = true;
+    if (!front_state.has_key)
+        return;
+    thread_watched = pthread_setspecific(front_state.key, &thread_ends) == 0;
+}
+
+void front_start(void)
+{
+    front_state.has_key = pthread_key_create(&front_state.key, thread_end) == 0;
+}
+
+struct front *front_get(struct heap *heap)
+{
+    struct front *front = front_of(heap);
+    if (front || thread_ends >= 3)
+        return front;
+    struct front **slot = &heap_process_front;
+    if (heap->number) {
+        if (!heap_fronts && !(heap_fronts = pool_take(HEAP_SLOTS * sizeof(*heap_fronts))))
+            return NULL;
+        slot = &heap_fronts[heap->number];
+    }
+    front = front_adopt(heap);
+    if (!front)
+        return NULL;
+    front->slot = slot;
+    *slot = front;
+    if (!thread_watched)
+        watch_thread(); /* may allocate: the front stands already */
+    return front;
+}
+
+/* The front for threads that are past their end or could get none of their own; heap->lock held. */
+struct front *front_communal_locked(struct heap *heap)
+{
+    host_lock_assert(&heap->lock);
+    if (!heap->communal && (heap->communal = pool_take(sizeof(struct front))) != NULL) {
+        front_init(heap->communal, heap);
+        heap->communal->next = heap->fronts;
+        heap->fronts = heap->communal;
+    }
+    return heap->communal;
+}
+
+/* heap_destroy: no thread uses the heap any more. */
+void front_release_all(struct heap *heap)
+{
+    host_lock_acquire(&heap->lock);
+    struct front *front = heap->fronts;
+    heap->fronts = heap->idle = heap->communal = NULL;
+    while (front) {
+        struct front *next = front->next;
+        if (front->slot)
+            *front->slot = NULL;
+        pool_give(front, sizeof(*front));
+        front = next;
+    }
+    host_lock_release(&heap->lock);
+}

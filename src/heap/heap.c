@@ -1,0 +1,257 @@
+/* heap.c: heaps themselves: the table of handles, create and destroy, the process heap, fork. Calls mm_start at the
+ * first use. */
+#include "heap/internal.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/auxv.h>
+
+#include "host/wait.h"
+#include "mm/mm.h"
+
+#define HEAP_ALIVE 0x48454150u
+#define FIXED_OVERHEAD ((size_t)0x400 + 0x100 * sizeof(void *))
+#define FLAGS_KEPT                                                                                                    \
+    (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ALIGN_16 | HEAP_CREATE_ENABLE_EXECUTE |               \
+     HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED | HEAP_DISABLE_COALESCE_ON_FREE)
+
+struct heap_global heap_state = {
+    .list_lock = HOST_LOCK(RANK_HEAP_LIST),
+    .huge_lock = HOST_LOCK(RANK_HEAP_POOL),
+    .pool_lock = HOST_LOCK(RANK_HEAP_POOL),
+};
+struct heap heap_table[HEAP_SLOTS];
+uint8_t heap_kind[(size_t)1 << (ADDRESS_BITS - SEGMENT_SHIFT)];
+
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= 0xBF58476D1CE4E5B9u;
+    x ^= x >> 27;
+    x *= 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t maximum)
+{
+    memset(heap, 0, sizeof(*heap));
+    heap->number = number;
+    heap->flags = flags & (uint32_t)FLAGS_KEPT;
+    heap->compatibility = 2;
+    heap->executable = flags & HEAP_CREATE_ENABLE_EXECUTE;
+    heap->key = mix(heap_state.secret + number * 0x9E3779B97F4A7C15u + heap_clock());
+    if (maximum) {
+        size_t rounded = (maximum + MM_PAGE - 1) & ~(MM_PAGE - 1);
+        heap->maximum = rounded > FIXED_OVERHEAD ? rounded - FIXED_OVERHEAD + 16 : 16;
+        heap->compatibility = 0;
+    }
+    heap->special = maximum || (flags & (HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED));
+    host_lock_init(&heap->lock, RANK_HEAP);
+    host_lock_init(&heap->back, RANK_HEAP_SEGMENT);
+    atomic_store_explicit(&heap->alive, HEAP_ALIVE, memory_order_release);
+}
+
+static void start_once(void)
+{
+    mm_start();
+    const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
+    heap_state.secret = random ? mix(random[0] ^ random[1]) : mix((uintptr_t)&random);
+    for (unsigned i = 0; i <= FAST_MAX / 16; i++)
+        heap_state.class_of[i] = (uint8_t)size_class(i * 16);
+    host_barrier_start();
+    front_start();
+    heap_init(&heap_table[0], 0, 0, 0);
+    heap_state.highest = 1;
+}
+
+static void heap_start(void)
+{
+    uint32_t expected = 0;
+    if (atomic_compare_exchange_strong(&heap_state.started, &expected, 1)) {
+        start_once();
+        atomic_store(&heap_state.started, 2);
+        pthread_atfork(heap_fork_prepare, heap_fork_parent, heap_fork_child); /* may allocate: last */
+        return;
+    }
+    while (atomic_load(&heap_state.started) != 2)
+        sched_yield();
+}
+
+struct heap *heap_process(void)
+{
+    if (unlikely(atomic_load_explicit(&heap_state.started, memory_order_acquire) != 2))
+        heap_start();
+    return &heap_table[0];
+}
+
+struct heap *heap_from_handle(const void *handle)
+{
+    uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_table;
+    if (offset >= sizeof(heap_table) || offset % sizeof(struct heap))
+        return NULL;
+    struct heap *heap = &heap_table[offset / sizeof(struct heap)];
+    return atomic_load_explicit(&heap->alive, memory_order_acquire) == HEAP_ALIVE ? heap : NULL;
+}
+
+NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
+{
+    heap_process();
+    if (maximum && initial > maximum)
+        return STATUS_INVALID_PARAMETER;
+    if (initial > BLOCK_MAX || maximum > BLOCK_MAX)
+        return STATUS_NO_MEMORY;
+    NTSTATUS status = STATUS_NO_MEMORY;
+    host_lock_acquire(&heap_state.list_lock);
+    for (uint32_t i = 1; i < HEAP_SLOTS; i++) {
+        struct heap *heap = &heap_table[i];
+        if (atomic_load_explicit(&heap->alive, memory_order_relaxed))
+            continue;
+        heap_init(heap, i, flags, maximum);
+        if (i >= heap_state.highest)
+            heap_state.highest = i + 1;
+        *created = heap;
+        status = STATUS_SUCCESS;
+        break;
+    }
+    host_lock_release(&heap_state.list_lock);
+    return status;
+}
+
+NTSTATUS heap_destroy(struct heap *heap)
+{
+    if (heap == &heap_table[0])
+        return STATUS_INVALID_HANDLE;
+    host_lock_acquire(&heap_state.list_lock);
+    uint32_t alive = HEAP_ALIVE;
+    bool mine = atomic_compare_exchange_strong(&heap->alive, &alive, 1);
+    if (mine) {
+        front_release_all(heap);
+        huge_release_all(heap);
+        segment_release_all(heap);
+        atomic_store_explicit(&heap->alive, 0, memory_order_release);
+    }
+    host_lock_release(&heap_state.list_lock);
+    return mine ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+}
+
+size_t heap_list(void **handles, size_t count)
+{
+    size_t found = 0;
+    heap_process();
+    host_lock_acquire(&heap_state.list_lock);
+    for (uint32_t i = 0; i < heap_state.highest; i++) {
+        if (atomic_load(&heap_table[i].alive) != HEAP_ALIVE)
+            continue;
+        if (found < count)
+            handles[found] = &heap_table[i];
+        found++;
+    }
+    host_lock_release(&heap_state.list_lock);
+    return found;
+}
+
+uint32_t heap_flags(const struct heap *heap)
+{
+    return heap->flags;
+}
+
+uint32_t heap_compatibility(const struct heap *heap)
+{
+    return heap->compatibility;
+}
+
+void heap_enable_low_fragmentation(struct heap *heap)
+{
+    heap->compatibility = 2;
+}
+
+/* --- trim --- */
+
+static void trim(struct heap *heap)
+{
+    heap_stop(heap);
+    host_lock_acquire(&heap->lock);
+    for (struct front *front = heap->fronts; front; front = front->next) {
+        if (!front->busy) {
+            front_collect(front);
+            front_drop_empty(front);
+        }
+    }
+    host_lock_release(&heap->lock);
+    segment_purge(heap, true);
+    heap_resume(heap);
+}
+
+size_t heap_compact(struct heap *heap, uint32_t flags)
+{
+    (void)flags;
+    trim(heap);
+    return heap->maximum ? heap->maximum - atomic_load(&heap->charged) : LARGE_MAX;
+}
+
+void heap_trim_all(void)
+{
+    void *handles[HEAP_SLOTS];
+    size_t count = heap_list(handles, HEAP_SLOTS);
+    for (size_t i = 0; i < count && i < HEAP_SLOTS; i++)
+        trim(handles[i]);
+}
+
+/* --- fork: no other thread is inside an operation when the process is copied --- */
+
+static bool is_alive(const struct heap *heap)
+{
+    return atomic_load(&heap->alive) == HEAP_ALIVE;
+}
+
+void heap_fork_prepare(void)
+{
+    host_lock_acquire(&heap_state.list_lock);
+    for (uint32_t i = 0; i < heap_state.highest; i++) {
+        if (is_alive(&heap_table[i]))
+            heap_stop(&heap_table[i]);
+    }
+    host_lock_acquire(&heap_state.pool_lock);
+}
+
+void heap_fork_parent(void)
+{
+    host_lock_release(&heap_state.pool_lock);
+    for (uint32_t i = heap_state.highest; i-- > 0;) {
+        if (is_alive(&heap_table[i]))
+            heap_resume(&heap_table[i]);
+    }
+    host_lock_release(&heap_state.list_lock);
+}
+
+/* The fronts of threads that are not in the child become idle ones, for its new threads. */
+static void orphan_fronts(struct heap *heap)
+{
+    struct front *own = front_of(heap);
+    heap->idle = NULL;
+    for (struct front *front = heap->fronts; front; front = front->next) {
+        if (front == own || front == heap->communal)
+            continue;
+        front->slot = NULL;
+        front->idle = true;
+        atomic_store(&front->busy, 0);
+        front->next_idle = heap->idle;
+        heap->idle = front;
+    }
+}
+
+void heap_fork_child(void)
+{
+    host_lock_reset(&heap_state.pool_lock);
+    host_lock_reset(&heap_state.list_lock);
+    host_lock_reset(&heap_state.huge_lock);
+    for (uint32_t i = heap_state.highest; i-- > 0;) {
+        struct heap *heap = &heap_table[i];
+        if (!is_alive(heap))
+            continue;
+        host_lock_reset(&heap->lock);
+        host_lock_reset(&heap->back);
+        orphan_fronts(heap);
+        heap_resume(heap);
+    }
+}

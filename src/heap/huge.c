@@ -1,0 +1,186 @@
+/* huge.c: blocks beyond LARGE_MAX, straight from mm: a reservation larger than the commit, so that growth is in place;
+ * and the blocks of page heaps, each with a guard. Found by address through a hash of 32 MiB units. */
+#include "heap/internal.h"
+
+#include "mm/mm.h"
+
+#define GROWTH_MOST ((size_t)64 << 30)
+
+static size_t round_up(size_t value, size_t to)
+{
+    return (value + to - 1) & ~(to - 1);
+}
+
+static struct huge **bucket_of(const void *pointer)
+{
+    return &heap_state.buckets[((uintptr_t)pointer >> SEGMENT_SHIFT) % HUGE_BUCKETS];
+}
+
+static void set_kind(struct huge *huge, uint8_t kind)
+{
+    uintptr_t first = (uintptr_t)huge->base >> SEGMENT_SHIFT;
+    memset(&heap_kind[first], kind, huge->reserved >> SEGMENT_SHIFT);
+}
+
+static void enter(struct huge *huge)
+{
+    host_lock_acquire(&huge->heap->back);
+    huge->index = huge->heap->region_count++;
+    huge->next = huge->heap->huge;
+    if (huge->next)
+        huge->next->previous = huge;
+    huge->heap->huge = huge;
+    huge->heap->huge_bytes += huge->committed;
+    host_lock_acquire(&heap_state.huge_lock);
+    struct huge **bucket = bucket_of(huge->data);
+    huge->chain = *bucket;
+    *bucket = huge;
+    host_lock_release(&heap_state.huge_lock);
+    set_kind(huge, KIND_HUGE);
+    host_lock_release(&huge->heap->back);
+}
+
+/* Takes it out of the hash: false when another thread did already. heap->back held. */
+static bool leave_locked(struct huge *huge)
+{
+    host_lock_assert(&huge->heap->back);
+    bool found = false;
+    host_lock_acquire(&heap_state.huge_lock);
+    for (struct huge **link = bucket_of(huge->data); *link && !found; link = &(*link)->chain) {
+        if (*link == huge) {
+            *link = huge->chain;
+            found = true;
+            break;
+        }
+    }
+    host_lock_release(&heap_state.huge_lock);
+    if (!found)
+        return false;
+    if (huge->previous)
+        huge->previous->next = huge->next;
+    else
+        huge->heap->huge = huge->next;
+    if (huge->next)
+        huge->next->previous = huge->previous;
+    huge->heap->huge_bytes -= huge->committed;
+    return true;
+}
+
+struct huge *huge_find(const void *block)
+{
+    if (heap_kind_of(block) != KIND_HUGE)
+        return NULL;
+    host_lock_acquire(&heap_state.huge_lock);
+    struct huge *huge = *bucket_of(block);
+    while (huge && huge->data != block)
+        huge = huge->chain;
+    host_lock_release(&heap_state.huge_lock);
+    return huge;
+}
+
+static bool reserve(struct huge *huge, size_t need, size_t alignment)
+{
+    size_t extra = need < GROWTH_MOST ? need : GROWTH_MOST;
+    if (huge->heap->page_heap)
+        extra = 0;
+    void *base = NULL;
+    for (;; extra = 0) {
+        size_t size = round_up(need + extra, SEGMENT_SIZE);
+        if (mm_heap_reserve(&base, size, alignment, huge->heap->executable) == STATUS_SUCCESS) {
+            if (((uintptr_t)base + size) >> ADDRESS_BITS) {
+                mm_heap_release(base, size);
+                return false;
+            }
+            huge->base = base;
+            huge->reserved = size;
+            return true;
+        }
+        if (!extra)
+            return false;
+    }
+}
+
+void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t alignment)
+{
+    (void)flags; /* fresh memory is zero */
+    if (size > BLOCK_MAX)
+        return NULL;
+    struct huge *huge = pool_take(sizeof(*huge));
+    if (!huge)
+        return NULL;
+    huge->heap = heap;
+    huge->size = size;
+    huge->guard = heap->page_heap ? MM_PAGE : 0;
+    huge->committed = round_up(size ? size : 1, MM_PAGE);
+    size_t place = alignment < SEGMENT_SIZE ? SEGMENT_SIZE : alignment;
+    if (!reserve(huge, huge->committed + huge->guard, place)) {
+        pool_give(huge, sizeof(*huge));
+        return NULL;
+    }
+    if (mm_heap_commit(huge->base, huge->committed) != STATUS_SUCCESS) {
+        mm_heap_release(huge->base, huge->reserved);
+        pool_give(huge, sizeof(*huge));
+        return NULL;
+    }
+    huge->data = huge->base;
+    if (heap->page_heap) /* the block ends at the guard, as near as its alignment allows */
+        huge->data += (huge->committed - size) & ~((alignment > 16 ? alignment : 16) - 1);
+    enter(huge);
+    return huge->data;
+}
+
+NTSTATUS huge_free(struct heap *heap, struct huge *huge)
+{
+    host_lock_acquire(&heap->back);
+    bool mine = leave_locked(huge);
+    if (mine)
+        set_kind(huge, 0);
+    host_lock_release(&heap->back);
+    if (!mine)
+        return STATUS_HEAP_CORRUPTION;
+    if (heap->page_heap) { /* stays inaccessible, so that a use after free faults; the address is not given again */
+        mm_heap_decommit(huge->base, huge->committed);
+    } else {
+        mm_heap_release(huge->base, huge->reserved);
+    }
+    pool_give(huge, sizeof(*huge));
+    return STATUS_SUCCESS;
+}
+
+bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t size)
+{
+    if (heap->page_heap || size > huge->reserved)
+        return false;
+    size_t committed = round_up(size ? size : 1, MM_PAGE);
+    if (committed > huge->committed) {
+        if (mm_heap_commit(huge->base + huge->committed, committed - huge->committed) != STATUS_SUCCESS)
+            return false;
+    } else if (committed < huge->committed) {
+        if (mm_heap_decommit(huge->base + committed, huge->committed - committed) != STATUS_SUCCESS)
+            return false;
+    }
+    if ((flags & HEAP_ZERO_MEMORY) && size > huge->size) {
+        size_t dirty_end = huge->committed < size ? huge->committed : size;
+        if (dirty_end > huge->size)
+            memset(huge->data + huge->size, 0, dirty_end - huge->size);
+    }
+    host_lock_acquire(&heap->back);
+    heap->huge_bytes += committed - huge->committed;
+    huge->committed = committed;
+    huge->size = size;
+    host_lock_release(&heap->back);
+    return true;
+}
+
+void huge_release_all(struct heap *heap)
+{
+    host_lock_acquire(&heap->back);
+    while (heap->huge) {
+        struct huge *huge = heap->huge;
+        leave_locked(huge);
+        set_kind(huge, 0);
+        mm_heap_release(huge->base, huge->reserved);
+        pool_give(huge, sizeof(*huge));
+    }
+    host_lock_release(&heap->back);
+}

@@ -1,0 +1,386 @@
+/* internal.h: the heap's structures and the fast paths. Included by src/heap, and for the fast paths by the face of HeapAlloc and the malloc interposer.
+ *
+ * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
+ * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
+ * to it, without a lock; another thread's free goes through the page's `remote` list. Every block has a state byte
+ * outside the user's memory: busy and how much smaller than its class it is, or free. Descriptors and state bytes lie
+ * at the segment's start, behind an unmapped guard; links between free blocks are encoded.
+ *
+ * Letters: F the front's own thread, or a thread that holds the heap stopped (heap_stop); B heap->back; L heap->lock;
+ * H heap_state.list_lock; A atomic. */
+#ifndef WINMEM_HEAP_INTERNAL_H
+#define WINMEM_HEAP_INTERNAL_H
+
+#include "heap/heap.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "host/lock.h"
+#include "host/shared.h"
+
+#define SEGMENT_SHIFT 25
+#define SEGMENT_SIZE ((size_t)1 << SEGMENT_SHIFT)
+#define SLICE_SHIFT 16
+#define SLICE ((size_t)1 << SLICE_SHIFT)
+#define SLICES 512
+#define STATE_AREA SLICE                  /* the state bytes' area, from here ... */
+#define STATE_AREA_END ((size_t)32 * SLICE) /* ... to here; one guard slice follows */
+#define FIRST_SLICE 33
+#define LAST_SLICE 510 /* the last slice is a guard as well */
+#define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
+#define BITMAP_WORDS (SLICES / 64)
+#define ADDRESS_BITS 47
+
+#define SMALL_MAX ((size_t)8 << 10)    /* blocks up to here: pages of one slice */
+#define MEDIUM_MAX ((size_t)64 << 10)  /* up to here: pages of eight slices */
+#define MEDIUM_SLICES 8
+#define FRONT_LARGE_SLICES 16          /* one block a page, kept in the front when free */
+#define LARGE_MAX ((size_t)8 << 20)    /* beyond: straight from mm */
+#define FAST_MAX ((size_t)1024)        /* sizes that the inline path takes */
+#define SIZE_CLASSES 80                /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
+#define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
+#define CLASS_LARGE 255                /* a page of one block that no front keeps */
+#define BLOCK_MAX ((size_t)1 << 46)
+
+/* State bytes: the slack of a busy block, or one of these. */
+#define STATE_FREE 0xFFu
+#define STATE_FAR 0xFEu  /* busy; the slack stands in the block's last four bytes, encoded */
+#define SLACK_DIRECT 0xFDu
+
+struct front;
+struct heap;
+
+struct page {
+    _Alignas(64) uint8_t *start;        /* first block */
+    uint8_t *state;        /* a byte a block */
+    struct front *front;   /* owner; NULL: a large block of no front */
+    uint64_t key;          /* links of free blocks are xored with it */
+    uint32_t back;         /* bytes back to the descriptor of the page's first slice */
+    uint32_t size;         /* block size; pages of one block: 0 */
+    uint32_t reciprocal;   /* ceil(2^35 / size) */
+    uint32_t free;         /* F: first free block + 1, 0 none */
+    uint32_t used;         /* F: blocks taken, remote frees not yet collected included */
+    uint32_t trigger;      /* F: when `used` falls to this the slow path looks at the page */
+    uint32_t capacity;     /* blocks */
+    uint32_t extended;     /* F: blocks that have been handed to the free list so far */
+    _Atomic uint32_t remote; /* A: blocks freed by other threads: first + 1 */
+    uint16_t slices;
+    uint8_t class;
+    uint8_t flags;         /* F: PAGE_* */
+    uint64_t exact;        /* pages of one block: the requested size */
+    struct page *next, *previous; /* F: the class's list of pages with room */
+    struct page *remote_next;     /* A: in front->delivered */
+    struct heap *heap;
+    uint32_t untouched;           /* F: block + 1 that only its link has been written to, when fresh; else 0 */
+    uint8_t own_state;            /* the state byte of a page of one block */
+};
+_Static_assert(sizeof(struct page) <= 128, "two cache lines");
+#define PAGE_LISTED 1u   /* in its class's list */
+#define PAGE_FULL 2u
+#define PAGE_EMPTY 4u    /* empty and kept */
+#define PAGE_FRESH 8u    /* blocks beyond `extended` have never been written since their commit */
+
+struct segment {
+    struct page pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].heap says whose it is */
+};
+
+/* Bookkeeping of a segment's slices, outside of it. */
+struct segment_info {
+    uint8_t *base;
+    struct heap *heap;
+    struct segment_info *next, *previous; /* B: in heap->open */
+    struct segment_info *chain;           /* B: in heap->all */
+    uint64_t free[BITMAP_WORDS];          /* B: slices in no page */
+    uint64_t committed[BITMAP_WORDS];     /* B */
+    uint64_t clean[BITMAP_WORDS];         /* B: committed and never written */
+    uint64_t aged[BITMAP_WORDS];          /* B: free at the last tick of the purge clock */
+    uint32_t free_count;                  /* B */
+    uint32_t committed_count;             /* B */
+    uint32_t state_used;                  /* B: bytes of the state area handed out so far */
+    uint32_t state_committed;             /* B */
+    uint32_t state_free[13];              /* B: per log2 size: offset of the first free piece */
+    uint32_t index;                       /* region number, for HeapWalk */
+    bool listed;                          /* B: in heap->segments_open */
+};
+
+struct huge {
+    uint8_t *base;      /* reservation */
+    uint8_t *data;
+    size_t reserved, committed, size; /* committed: bytes from base */
+    size_t guard;       /* page heap: bytes of guard inside the reservation */
+    struct heap *heap;
+    struct huge *next, *previous; /* B: of the heap */
+    struct huge *chain;           /* U: hash chain */
+    uint32_t index;
+    uint32_t quarantine; /* page heap: freed, kept inaccessible */
+};
+
+/* What one thread has of one heap. The first line is the owner's alone but for `attention`. */
+struct front {
+    _Atomic uint32_t busy;      /* A: the owner is inside an operation */
+    _Atomic uint32_t attention; /* A: ATTENTION_*: leave the fast path */
+    struct heap *heap;
+    uint32_t random;
+    uint32_t empty_slices;      /* F: kept in empty pages */
+    struct front **slot;        /* where the owner's thread finds it; cleared by heap_destroy */
+    uint64_t operations;        /* F */
+    struct page *current[CLASSES + 1]; /* F: first page with room, or the empty page */
+    struct page *last[CLASSES + 1];    /* F: end of the list */
+    _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
+    struct front *next;        /* L: all fronts of the heap */
+    struct front *next_idle;   /* L: fronts whose thread has gone */
+    bool idle;                 /* L */
+};
+#define ATTENTION_LOCKED 1u  /* the heap is locked by another thread */
+#define ATTENTION_SPECIAL 2u /* the heap has limits, patterns, guards or observers: every call is looked at */
+
+/* A heap's own lock for HeapLock: recursive, held across calls. */
+struct heap_user_lock {
+    _Atomic uint32_t word;
+    uint32_t depth;
+    _Atomic(void *) owner; /* an address in the owner's thread-local storage */
+};
+
+struct heap {
+    _Atomic uint32_t alive;
+    uint32_t flags;
+    uint32_t number;            /* index in heap_state.heaps */
+    uint32_t compatibility;
+    size_t maximum;             /* fixed-size heaps: usable bytes; 0: growable */
+    _Atomic size_t charged;     /* fixed-size heaps: bytes taken */
+    uint64_t key;
+    bool special, executable, page_heap;
+    struct heap_user_lock user;
+    host_lock lock;             /* RANK_HEAP: fronts */
+    struct front *fronts;       /* L */
+    struct front *idle;         /* L */
+    struct front *communal;     /* L: for threads that are past their end; used under `lock` */
+    host_lock back;             /* RANK_HEAP_SEGMENT */
+    struct segment_info *open_first, *open_last; /* B: segments with free slices */
+    struct segment_info *all;   /* B: via `chain` */
+    struct huge *huge;          /* B */
+    uint32_t region_count;      /* B: next region index */
+    size_t live_slices;         /* B: slices in pages */
+    size_t dirty_slices;        /* B: free, committed, written */
+    uint64_t purge_at;          /* B: next tick, in ms */
+    uint32_t purge_skip;        /* B */
+    size_t huge_bytes;          /* B: committed by huge blocks */
+    size_t peak_committed;
+};
+
+#define HEAP_SLOTS 1024
+#define HUGE_BUCKETS 1024
+
+struct heap_global {
+    _Atomic uint32_t started;
+    host_lock list_lock;          /* RANK_HEAP_LIST: H */
+    host_lock huge_lock;          /* RANK_HEAP_POOL: U */
+    host_lock pool_lock;          /* RANK_POOL */
+    uint64_t secret;
+    uint32_t terminate;
+    uint32_t highest;             /* H: heaps[i] with i >= highest were never used */
+    uint8_t class_of[FAST_MAX / 16 + 1];
+    struct huge *buckets[HUGE_BUCKETS]; /* U */
+};
+
+/* Visible to libwinmem-malloc.so, which has the fast paths inline. */
+extern WINMEM_SHARED struct heap_global heap_state;
+extern struct heap heap_table[HEAP_SLOTS];
+/* One byte per 32 MiB of address space: 0 nothing of ours, 1 a segment, 2 a huge block. */
+#define KIND_SEGMENT 1
+#define KIND_HUGE 2
+extern WINMEM_SHARED uint8_t heap_kind[(size_t)1 << (ADDRESS_BITS - SEGMENT_SHIFT)];
+
+extern WINMEM_SHARED __thread struct front *heap_process_front;
+extern __thread struct front **heap_fronts; /* by heap number */
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+static inline unsigned heap_kind_of(const void *pointer)
+{
+    uintptr_t index = (uintptr_t)pointer >> SEGMENT_SHIFT;
+    return likely(index < sizeof(heap_kind)) ? heap_kind[index] : 0;
+}
+
+static inline struct segment *segment_of(const void *pointer)
+{
+    return (struct segment *)((uintptr_t)pointer & ~(uintptr_t)(SEGMENT_SIZE - 1));
+}
+
+/* The page of an address in a segment; for slices in no page start is NULL. */
+static inline struct page *page_of(const void *pointer)
+{
+    struct page *page = &segment_of(pointer)->pages[((uintptr_t)pointer >> SLICE_SHIFT) & (SLICES - 1)];
+    return (struct page *)((uint8_t *)page - page->back);
+}
+
+/* Class of a size up to MEDIUM_MAX. */
+static inline unsigned size_class(size_t size)
+{
+    if (size <= 128)
+        return size ? (unsigned)((size - 1) >> 4) : 0;
+    unsigned log = 63u - (unsigned)__builtin_clzll(size - 1);
+    return 8 + (log - 7) * 8 + (unsigned)(((size - 1) >> (log - 3)) & 7);
+}
+
+static inline size_t class_size(unsigned class)
+{
+    if (class < 8)
+        return ((size_t)class + 1) << 4;
+    unsigned log = 7 + (class - 8) / 8;
+    return ((size_t)1 << log) + (((size_t)class & 7) + 1) * ((size_t)1 << (log - 3));
+}
+
+static inline void front_enter(struct front *front)
+{
+    atomic_store_explicit(&front->busy, 1, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void front_leave(struct front *front)
+{
+    atomic_store_explicit(&front->busy, 0, memory_order_release);
+}
+
+static inline uint32_t front_attention(struct front *front)
+{
+    return atomic_load_explicit(&front->attention, memory_order_relaxed);
+}
+
+static inline uint64_t *block_link(void *block)
+{
+    return (uint64_t *)block;
+}
+
+void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
+NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
+WINMEM_SHARED void heap_front_trigger(struct front *front, struct page *page);
+
+/* Takes the first free block of a page, which has one. NULL: the link or the state was damaged. */
+static inline void *page_take(struct page *page, size_t size)
+{
+    uint32_t index = page->free;
+    uint8_t *block = page->start + (size_t)(index - 1) * page->size;
+    uint64_t next = *block_link(block) ^ page->key;
+    uint8_t *state = &page->state[index - 1];
+    if (unlikely(next > page->capacity || *state != STATE_FREE))
+        return NULL;
+    page->free = (uint32_t)next;
+    page->used++;
+    *state = (uint8_t)(page->size - size);
+    return block;
+}
+
+/* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
+static inline void *front_allocate(struct front *front, size_t size)
+{
+    struct page *page = front->current[heap_state.class_of[(size + 15) >> 4]];
+    front_enter(front);
+    void *block = NULL;
+    if (likely(!front_attention(front) && page->free))
+        block = page_take(page, size);
+    front_leave(front);
+    return block;
+}
+
+/* The fast path of free: a block of a page that this front owns. False: not done, let the slow path look. */
+static inline bool front_free(struct front *front, void *block)
+{
+    if (unlikely(heap_kind_of(block) != KIND_SEGMENT))
+        return false;
+    struct page *page = page_of(block);
+    if (unlikely(page->front != front))
+        return false;
+    uint32_t offset = (uint32_t)((uint8_t *)block - page->start);
+    uint32_t index = (uint32_t)(((uint64_t)offset * page->reciprocal) >> 35);
+    if (unlikely(index * page->size != offset || index >= page->capacity))
+        return false;
+    front_enter(front);
+    uint8_t *state = &page->state[index];
+    if (unlikely(front_attention(front) || *state == STATE_FREE)) {
+        front_leave(front);
+        return false;
+    }
+    *state = STATE_FREE;
+    *block_link(block) = page->free ^ page->key;
+    page->free = index + 1;
+    if (unlikely(--page->used == page->trigger))
+        heap_front_trigger(front, page);
+    front_leave(front);
+    return true;
+}
+
+/* The calling thread's front of a heap, or NULL when it has none yet. */
+static inline struct front *front_of(struct heap *heap)
+{
+    if (likely(heap == &heap_table[0]))
+        return heap_process_front;
+    struct front **fronts = heap_fronts;
+    return fronts ? fronts[heap->number] : NULL;
+}
+
+/* segment.c */
+struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth);
+void segment_give(struct heap *heap, struct page *page);
+bool segment_extend(struct heap *heap, struct page *page, unsigned slices);
+void segment_shrink(struct heap *heap, struct page *page, unsigned slices);
+void segment_purge(struct heap *heap, bool everything);
+void segment_release_all(struct heap *heap);
+struct segment_info *segment_info_of(const void *pointer);
+/* Whether a slice is free (in no page), and whether it is committed. heap->back held. */
+bool segment_slice_is(const struct segment_info *info, unsigned slice, bool *committed);
+uint64_t heap_clock(void);
+
+/* huge.c */
+void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t alignment);
+struct huge *huge_find(const void *block); /* by exact block address */
+struct huge *huge_at(const void *pointer); /* by any address in the reservation */
+NTSTATUS huge_free(struct heap *heap, struct huge *huge);
+bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t size);
+void huge_release_all(struct heap *heap);
+
+/* pool.c: memory of the heap itself; zeroed */
+void *pool_take(size_t size);
+void pool_give(void *piece, size_t size);
+
+/* front.c */
+extern struct page front_no_page;
+void front_start(void);
+/* The thread's front, made if need be; NULL: the thread is past its end, or no memory. */
+struct front *front_get(struct heap *heap);
+struct front *front_communal_locked(struct heap *heap);
+void front_collect(struct front *front);
+void front_drop_empty(struct front *front);
+void front_unlist(struct front *front, struct page *page);
+struct page *front_find_page(struct front *front, unsigned class);
+void page_free_remote(struct page *page, void *block, uint32_t index);
+void front_release_all(struct heap *heap);
+
+/* blocks.c */
+/* The page and index of an address that starts a block of a segment, busy or free; NULL otherwise. */
+struct page *block_find(const void *block, uint32_t *index);
+size_t block_capacity(const struct page *page);
+/* Requested size of a busy block; SIZE_MAX when its record was damaged. */
+size_t block_exact(const struct page *page, uint32_t index);
+
+/* debug.c: what heaps with limits, patterns or guards do around each call */
+void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
+/* Before a block's memory is given up; the block is busy and its exact size is known. */
+void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity);
+bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity);
+/* Bytes a block of `size` takes from a fixed-size heap. */
+bool special_charge(struct heap *heap, size_t size);
+void special_uncharge(struct heap *heap, size_t size);
+size_t special_tail(const struct heap *heap, size_t size);
+void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail);
+void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment);
+
+/* stop.c */
+void heap_stop(struct heap *heap);   /* takes the user lock, then waits until no other thread is inside */
+void heap_resume(struct heap *heap);
+void heap_wait_unlocked(struct heap *heap);
+bool heap_stopped_by_me(struct heap *heap);
+
+#endif

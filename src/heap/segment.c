@@ -1,0 +1,450 @@
+/* segment.c: the back end: segments of 32 MiB cut into slices of 64 KiB, as bitmaps. Gives runs of slices as pages,
+ * takes them back coalesced, commits in steps and decommits what stays unused. Calls mm; heap->back guards it all. */
+#include "heap/internal.h"
+
+#include <time.h>
+
+#include "mm/mm.h"
+
+#define PURGE_TICK_MS 500
+#define COMMIT_AHEAD_SMALL 4
+#define COMMIT_AHEAD_LARGE 16
+#define LARGE_HEAP_SLICES 64
+#define STATE_SMALLEST 6
+
+uint64_t heap_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool bit(const uint64_t *map, unsigned at)
+{
+    return map[at / 64] >> (at % 64) & 1;
+}
+
+static void set_bits(uint64_t *map, unsigned first, unsigned count, bool value)
+{
+    while (count) {
+        unsigned shift = first % 64, n = 64 - shift < count ? 64 - shift : count;
+        uint64_t mask = (n == 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1) << shift;
+        if (value)
+            map[first / 64] |= mask;
+        else
+            map[first / 64] &= ~mask;
+        first += n;
+        count -= n;
+    }
+}
+
+static unsigned count_bits(const uint64_t *map)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < BITMAP_WORDS; i++)
+        count += (unsigned)__builtin_popcountll(map[i]);
+    return count;
+}
+
+/* First position >= from whose bit is `value`; SLICES when none. */
+static unsigned next_bit(const uint64_t *map, unsigned from, bool value)
+{
+    while (from < SLICES) {
+        uint64_t word = (value ? map[from / 64] : ~map[from / 64]) >> (from % 64);
+        if (word)
+            return from + (unsigned)__builtin_ctzll(word);
+        from = (from | 63) + 1;
+    }
+    return SLICES;
+}
+
+/* First run of at least `count` ones; 0 when none (slice 0 is never free). */
+static unsigned find_run(const uint64_t *map, unsigned count)
+{
+    unsigned at = next_bit(map, 0, true);
+    while (at < SLICES) {
+        unsigned end = next_bit(map, at, false);
+        if (end - at >= count)
+            return at;
+        at = next_bit(map, end, true);
+    }
+    return 0;
+}
+
+static unsigned largest_run(const uint64_t *map, unsigned *length)
+{
+    unsigned best = 0;
+    *length = 0;
+    for (unsigned at = next_bit(map, 0, true); at < SLICES;) {
+        unsigned end = next_bit(map, at, false);
+        if (end - at > *length) {
+            best = at;
+            *length = end - at;
+        }
+        at = next_bit(map, end, true);
+    }
+    return best;
+}
+
+struct segment_info *segment_info_of(const void *pointer)
+{
+    return (struct segment_info *)(void *)segment_of(pointer)->pages[0].state;
+}
+
+static void open_segment(struct heap *heap, struct segment_info *info)
+{
+    if (info->listed)
+        return;
+    info->listed = true;
+    info->previous = NULL;
+    info->next = heap->open_first;
+    if (heap->open_first)
+        heap->open_first->previous = info;
+    else
+        heap->open_last = info;
+    heap->open_first = info;
+}
+
+static void close_segment(struct heap *heap, struct segment_info *info)
+{
+    if (!info->listed)
+        return;
+    info->listed = false;
+    if (info->previous)
+        info->previous->next = info->next;
+    else
+        heap->open_first = info->next;
+    if (info->next)
+        info->next->previous = info->previous;
+    else
+        heap->open_last = info->previous;
+}
+
+static struct segment_info *segment_new(struct heap *heap)
+{
+    struct segment_info *info = pool_take(sizeof(*info));
+    void *base = NULL;
+    if (!info)
+        return NULL;
+    if (mm_heap_reserve(&base, SEGMENT_SIZE, SEGMENT_SIZE, heap->executable) != STATUS_SUCCESS)
+        goto no_reserve;
+    if ((uintptr_t)base >> ADDRESS_BITS || mm_heap_commit(base, STATE_AREA + SLICE) != STATUS_SUCCESS)
+        goto no_commit;
+    info->base = base;
+    info->heap = heap;
+    info->state_used = (uint32_t)STATE_AREA;
+    info->state_committed = (uint32_t)(STATE_AREA + SLICE);
+    info->free_count = USABLE_SLICES;
+    info->index = heap->region_count++;
+    set_bits(info->free, FIRST_SLICE, USABLE_SLICES, true);
+    info->chain = heap->all;
+    heap->all = info;
+    open_segment(heap, info);
+    struct segment *segment = base;
+    segment->pages[0].state = (uint8_t *)info;
+    segment->pages[0].heap = heap;
+    heap_kind[(uintptr_t)base >> SEGMENT_SHIFT] = KIND_SEGMENT;
+    return info;
+no_commit:
+    mm_heap_release(base, SEGMENT_SIZE);
+no_reserve:
+    pool_give(info, sizeof(*info));
+    return NULL;
+}
+
+static unsigned state_log(size_t bytes)
+{
+    unsigned log = STATE_SMALLEST;
+    while (((size_t)1 << log) < bytes)
+        log++;
+    return log;
+}
+
+static void state_give(struct segment_info *info, uint8_t *piece, size_t bytes)
+{
+    unsigned log = state_log(bytes);
+    memcpy(piece, &info->state_free[log], sizeof(uint32_t));
+    info->state_free[log] = (uint32_t)(piece - info->base);
+}
+
+/* State bytes of a page, in the segment's area; NULL when it is exhausted. */
+static uint8_t *state_take(struct segment_info *info, size_t bytes)
+{
+    unsigned log = state_log(bytes);
+    for (unsigned larger = log; larger < sizeof(info->state_free) / sizeof(*info->state_free); larger++) {
+        uint32_t offset = info->state_free[larger];
+        if (!offset)
+            continue;
+        uint8_t *piece = info->base + offset;
+        memcpy(&info->state_free[larger], piece, sizeof(uint32_t));
+        while (larger-- > log)
+            state_give(info, piece + ((size_t)1 << larger), (size_t)1 << larger);
+        return piece;
+    }
+    uint32_t end = info->state_used + (1u << log);
+    if (end > STATE_AREA_END)
+        return NULL;
+    if (end > info->state_committed) {
+        if (mm_heap_commit(info->base + info->state_committed, SLICE) != STATUS_SUCCESS)
+            return NULL;
+        info->state_committed += (uint32_t)SLICE;
+    }
+    uint8_t *piece = info->base + info->state_used;
+    info->state_used = end;
+    return piece;
+}
+
+static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
+{
+    (void)heap;
+    if (mm_heap_commit(info->base + first * SLICE, count * SLICE) != STATUS_SUCCESS)
+        return false;
+    set_bits(info->committed, first, count, true);
+    set_bits(info->clean, first, count, true);
+    info->committed_count += count;
+    return true;
+}
+
+/* Commits what is missing in a run of free slices, and some slices behind it. */
+static bool commit_run(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
+{
+    unsigned end = first + count;
+    for (unsigned at = next_bit(info->committed, first, false); at < end;) {
+        unsigned stop = next_bit(info->committed, at, true);
+        if (stop > end) {
+            unsigned ahead = heap->live_slices > LARGE_HEAP_SLICES ? COMMIT_AHEAD_LARGE : COMMIT_AHEAD_SMALL;
+            unsigned limit = next_bit(info->free, at, false);
+            unsigned want = at + ahead > end ? at + ahead : end;
+            want = want < limit ? want : limit;
+            want = want < stop ? want : stop;
+            if (want > end && commit_exactly(heap, info, at, want - at))
+                return true;
+            stop = end;
+        }
+        if (!commit_exactly(heap, info, at, stop - at))
+            return false;
+        at = next_bit(info->committed, stop, false);
+    }
+    return true;
+}
+
+/* A run of free slices: committed ones first, then any, then a new segment's. 0: none. */
+static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, struct segment_info **found)
+{
+    unsigned at;
+    if (for_growth) {
+        for (struct segment_info *info = heap->open_first; info; info = info->next) {
+            unsigned length;
+            at = largest_run(info->free, &length);
+            if (length >= 4 * count) {
+                *found = info;
+                return at;
+            }
+        }
+    }
+    for (struct segment_info *info = heap->open_first; info; info = info->next) {
+        uint64_t ready[BITMAP_WORDS];
+        for (unsigned i = 0; i < BITMAP_WORDS; i++)
+            ready[i] = info->free[i] & info->committed[i];
+        *found = info;
+        if ((at = find_run(ready, count)) != 0)
+            return at;
+    }
+    for (struct segment_info *info = heap->open_first; info; info = info->next) {
+        *found = info;
+        if ((at = find_run(info->free, count)) != 0)
+            return at;
+    }
+    *found = segment_new(heap);
+    return *found ? FIRST_SLICE : 0;
+}
+
+static void page_setup(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices, uint8_t *state,
+                       size_t block_size)
+{
+    struct page *page = &((struct segment *)info->base)->pages[first];
+    memset(page, 0, sizeof(*page));
+    page->slices = (uint16_t)slices;
+    page->heap = heap;
+    page->key = heap->key ^ ((uintptr_t)page * 0x9E3779B97F4A7C15u);
+    page->size = (uint32_t)block_size;
+    page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
+    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 35) + block_size - 1) / block_size) : 0;
+    page->state = state ? state : &page->own_state;
+    for (unsigned i = 1; i < slices; i++)
+        page[i].back = (uint32_t)(i * sizeof(*page));
+    if (next_bit(info->clean, first, false) >= first + slices)
+        page->flags = PAGE_FRESH;
+    page->start = info->base + first * SLICE;
+}
+
+static void take_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
+{
+    set_bits(info->free, first, slices, false);
+    set_bits(info->clean, first, slices, false);
+    set_bits(info->aged, first, slices, false);
+    info->free_count -= slices;
+    heap->live_slices += slices;
+    if (!info->free_count)
+        close_segment(heap, info);
+}
+
+struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth)
+{
+    struct page *page = NULL;
+    host_lock_acquire(&heap->back);
+    struct segment_info *info = NULL;
+    uint8_t *state = NULL;
+    size_t blocks = block_size ? slices * SLICE / block_size : 1;
+    unsigned first = find_slices(heap, slices, for_growth, &info);
+    if (first && block_size && !(state = state_take(info, blocks))) {
+        info = segment_new(heap); /* the state area of that one is full of larger pieces */
+        first = info ? FIRST_SLICE : 0;
+        state = info ? state_take(info, blocks) : NULL;
+        if (!state)
+            first = 0;
+    }
+    if (first && !commit_run(heap, info, first, slices)) {
+        if (state)
+            state_give(info, state, blocks);
+        first = 0;
+    }
+    if (first) {
+        page_setup(heap, info, first, slices, state, block_size);
+        page = &((struct segment *)info->base)->pages[first];
+        page->class = (uint8_t)class;
+        take_bits(heap, info, first, slices);
+    }
+    host_lock_release(&heap->back);
+    if (page)
+        memset(page->state, (int)STATE_FREE, page->capacity);
+    return page;
+}
+
+static void give_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
+{
+    set_bits(info->free, first, slices, true);
+    info->free_count += slices;
+    heap->live_slices -= slices;
+    open_segment(heap, info);
+}
+
+static void segment_purge_locked(struct heap *heap, bool everything);
+
+void segment_give(struct heap *heap, struct page *page)
+{
+    host_lock_acquire(&heap->back);
+    struct segment_info *info = segment_info_of(page);
+    unsigned slices = page->slices;
+    unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
+    if (page->size)
+        state_give(info, page->state, page->capacity);
+    memset(page, 0, sizeof(*page));
+    for (unsigned i = 1; i < slices; i++)
+        page[i].back = 0;
+    give_bits(heap, info, first, slices);
+    if (++heap->purge_skip >= 16) {
+        heap->purge_skip = 0;
+        uint64_t now = heap_clock();
+        if (now >= heap->purge_at) {
+            heap->purge_at = now + PURGE_TICK_MS;
+            segment_purge_locked(heap, false);
+        }
+    }
+    host_lock_release(&heap->back);
+}
+
+bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
+{
+    host_lock_acquire(&heap->back);
+    struct segment_info *info = segment_info_of(page);
+    unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
+    unsigned have = page->slices;
+    bool done = next_bit(info->free, first + have, false) >= first + slices &&
+                commit_run(heap, info, first + have, slices - have);
+    if (done) {
+        take_bits(heap, info, first + have, slices - have);
+        for (unsigned i = have; i < slices; i++) {
+            memset(&page[i], 0, sizeof(*page));
+            page[i].back = (uint32_t)(i * sizeof(*page));
+        }
+        page->slices = (uint16_t)slices;
+    }
+    host_lock_release(&heap->back);
+    return done;
+}
+
+void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
+{
+    host_lock_acquire(&heap->back);
+    struct segment_info *info = segment_info_of(page);
+    unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
+    unsigned have = page->slices;
+    for (unsigned i = slices; i < have; i++)
+        page[i].back = 0;
+    page->slices = (uint16_t)slices;
+    give_bits(heap, info, first + slices, have - slices);
+    host_lock_release(&heap->back);
+}
+
+static void release_segment(struct heap *heap, struct segment_info *info)
+{
+    struct segment_info **link = &heap->all;
+    while (*link != info)
+        link = &(*link)->chain;
+    *link = info->chain;
+    close_segment(heap, info);
+    heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
+    mm_heap_release(info->base, SEGMENT_SIZE);
+    pool_give(info, sizeof(*info));
+}
+
+static void purge_segment(struct segment_info *info, bool everything)
+{
+    uint64_t idle[BITMAP_WORDS];
+    for (unsigned i = 0; i < BITMAP_WORDS; i++)
+        idle[i] = info->free[i] & info->committed[i] & (everything ? ~(uint64_t)0 : info->aged[i]);
+    for (unsigned at = next_bit(idle, 0, true); at < SLICES;) {
+        unsigned end = next_bit(idle, at, false);
+        if (mm_heap_decommit(info->base + at * SLICE, (end - at) * SLICE) == STATUS_SUCCESS) {
+            set_bits(info->committed, at, end - at, false);
+            set_bits(info->clean, at, end - at, false);
+        }
+        at = next_bit(idle, end, true);
+    }
+    info->committed_count = count_bits(info->committed);
+    for (unsigned i = 0; i < BITMAP_WORDS; i++)
+        info->aged[i] = info->free[i] & info->committed[i];
+}
+
+static void segment_purge_locked(struct heap *heap, bool everything)
+{
+    host_lock_assert(&heap->back);
+    for (struct segment_info *info = heap->all, *next; info; info = next) {
+        next = info->chain;
+        purge_segment(info, everything);
+        if (info->free_count == USABLE_SLICES && info->committed_count == 0 && heap->all->chain)
+            release_segment(heap, info);
+    }
+}
+
+void segment_purge(struct heap *heap, bool everything)
+{
+    host_lock_acquire(&heap->back);
+    segment_purge_locked(heap, everything);
+    host_lock_release(&heap->back);
+}
+
+void segment_release_all(struct heap *heap)
+{
+    host_lock_acquire(&heap->back);
+    while (heap->all)
+        release_segment(heap, heap->all);
+    host_lock_release(&heap->back);
+}
+
+bool segment_slice_is(const struct segment_info *info, unsigned slice, bool *committed)
+{
+    *committed = bit(info->committed, slice);
+    return bit(info->free, slice);
+}

@@ -1,0 +1,296 @@
+/* walk.c: looking at a whole heap: walk, validate, summary. The caller of heap_walk holds the heap locked, or takes
+ * the consequences; validate and summary stop it themselves. Damage is found by reading metadata, never by faulting. */
+#include "heap/internal.h"
+
+#include "mm/mm.h"
+
+/* --- walk --- */
+
+/* The segment or huge block with the smallest region index >= want; heap->back held. */
+static struct segment_info *segment_from_locked(struct heap *heap, uint32_t want)
+{
+    struct segment_info *best = NULL;
+    for (struct segment_info *info = heap->all; info; info = info->chain) {
+        if (info->index >= want && (!best || info->index < best->index))
+            best = info;
+    }
+    return best;
+}
+
+static struct huge *huge_from_locked(struct heap *heap, uint32_t want)
+{
+    struct huge *best = NULL;
+    for (struct huge *huge = heap->huge; huge; huge = huge->next) {
+        if (huge->index >= want && (!best || huge->index < best->index))
+            best = huge;
+    }
+    return best;
+}
+
+static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap_entry *entry)
+{
+    struct segment_info *info = segment_from_locked(heap, want);
+    struct huge *huge = huge_from_locked(heap, want);
+    memset(entry, 0, sizeof(*entry));
+    if (!info && !huge)
+        return STATUS_NO_MORE_ENTRIES;
+    entry->kind = HEAP_ENTRY_REGION;
+    if (info && (!huge || info->index < huge->index)) {
+        size_t own = info->state_committed;
+        entry->data = info->base;
+        entry->size = FIRST_SLICE * SLICE;
+        entry->region = info->index;
+        entry->committed = own + info->committed_count * SLICE;
+        entry->uncommitted = SEGMENT_SIZE - entry->committed;
+        entry->first = info->base + FIRST_SLICE * SLICE;
+        entry->last = info->base + (LAST_SLICE + 1) * SLICE;
+    } else {
+        entry->data = huge->base;
+        entry->size = 0;
+        entry->region = huge->index;
+        entry->committed = huge->committed;
+        entry->uncommitted = huge->reserved - huge->committed;
+        entry->first = huge->data;
+        entry->last = huge->base + huge->committed;
+    }
+    return STATUS_SUCCESS;
+}
+
+static void block_entry(struct page *page, uint32_t index, struct heap_entry *entry)
+{
+    bool busy = page->state[index] != STATE_FREE;
+    size_t capacity = block_capacity(page), exact = busy ? block_exact(page, index) : capacity;
+    if (exact == SIZE_MAX)
+        exact = capacity;
+    entry->data = page->start + (size_t)index * page->size;
+    entry->size = exact;
+    entry->overhead = capacity - exact;
+    entry->kind = busy ? HEAP_ENTRY_BUSY : HEAP_ENTRY_FREE;
+}
+
+/* What begins at a slice: the first block of a page, or a run of free or of uncommitted slices. */
+static NTSTATUS slice_entry_locked(struct segment_info *info, unsigned slice, struct heap_entry *entry)
+{
+    struct segment *segment = (struct segment *)(void *)info->base;
+    bool committed, other;
+    entry->region = info->index;
+    entry->overhead = 0;
+    if (!segment_slice_is(info, slice, &committed)) {
+        block_entry(&segment->pages[slice], 0, entry);
+        return STATUS_SUCCESS;
+    }
+    unsigned end = slice + 1;
+    while (end <= LAST_SLICE && segment_slice_is(info, end, &other) && other == committed)
+        end++;
+    entry->data = info->base + slice * SLICE;
+    entry->size = (end - slice) * SLICE;
+    entry->kind = committed ? HEAP_ENTRY_FREE : HEAP_ENTRY_UNCOMMITTED;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS walk_segment_locked(struct heap *heap, struct segment_info *info, struct heap_entry *entry)
+{
+    unsigned slice = (unsigned)((size_t)(entry->data - info->base) >> SLICE_SHIFT);
+    bool committed;
+    if (entry->kind == HEAP_ENTRY_REGION)
+        return slice_entry_locked(info, FIRST_SLICE, entry);
+    if (segment_slice_is(info, slice, &committed)) {
+        slice += entry->size >= SLICE ? (unsigned)(entry->size >> SLICE_SHIFT) : 1;
+    } else {
+        struct page *page = page_of(entry->data);
+        uint32_t index = (uint32_t)((((uint64_t)(entry->data - page->start)) * page->reciprocal) >> 35) + 1;
+        if (index < page->capacity) {
+            block_entry(page, index, entry);
+            return STATUS_SUCCESS;
+        }
+        slice = (unsigned)(page - ((struct segment *)(void *)info->base)->pages) + page->slices;
+    }
+    if (slice > LAST_SLICE)
+        return next_region_locked(heap, info->index + 1, entry);
+    return slice_entry_locked(info, slice, entry);
+}
+
+static NTSTATUS walk_huge_locked(struct heap *heap, struct huge *huge, struct heap_entry *entry)
+{
+    if (entry->kind != HEAP_ENTRY_REGION)
+        return next_region_locked(heap, huge->index + 1, entry);
+    entry->data = huge->data;
+    entry->size = huge->size;
+    entry->overhead = huge->committed - (size_t)(huge->data - huge->base) - huge->size;
+    entry->kind = HEAP_ENTRY_BUSY;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
+{
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    host_lock_acquire(&heap->back);
+    if (!entry->data) {
+        status = next_region_locked(heap, 0, entry);
+    } else if (heap_kind_of(entry->data) == KIND_SEGMENT) {
+        struct segment_info *info = segment_info_of(entry->data);
+        unsigned slice = (unsigned)((size_t)(entry->data - info->base) >> SLICE_SHIFT);
+        bool inside = entry->kind == HEAP_ENTRY_REGION || (slice >= FIRST_SLICE && slice <= LAST_SLICE);
+        if (info->heap == heap && inside)
+            status = walk_segment_locked(heap, info, entry);
+    } else {
+        struct huge *huge = heap->huge;
+        while (huge && (entry->data < huge->base || entry->data >= huge->base + huge->reserved))
+            huge = huge->next;
+        if (huge)
+            status = walk_huge_locked(heap, huge, entry);
+    }
+    host_lock_release(&heap->back);
+    return status;
+}
+
+/* --- validate --- */
+
+/* Follows a list of free blocks; returns how many, or UINT32_MAX when a link or a state is wrong. */
+static uint32_t check_list(const struct page *page, uint32_t at)
+{
+    uint32_t count = 0;
+    while (at) {
+        if (at > page->capacity || page->state[at - 1] != STATE_FREE || ++count > page->capacity)
+            return UINT32_MAX;
+        uint64_t next = *block_link(page->start + (size_t)(at - 1) * page->size) ^ page->key;
+        if (next > page->capacity)
+            return UINT32_MAX;
+        at = (uint32_t)next;
+    }
+    return count;
+}
+
+static bool check_block(const struct page *page, uint32_t index)
+{
+    size_t exact = block_exact(page, index);
+    if (exact > block_capacity(page))
+        return false;
+    return !page->heap->special ||
+           special_tail_intact(page->heap, page->start + (size_t)index * page->size, exact, block_capacity(page));
+}
+
+static bool check_page(const struct page *page)
+{
+    uint32_t busy = 0;
+    if (page->capacity == 0 || page->extended > page->capacity || page->used > page->capacity)
+        return false;
+    for (uint32_t i = 0; i < page->capacity; i++) {
+        if (page->state[i] == STATE_FREE)
+            continue;
+        busy++;
+        if ((page->state[i] == STATE_FAR || page->heap->special || page->state[i] > page->size) && !check_block(page, i))
+            return false;
+    }
+    if (!page->front)
+        return true;
+    uint32_t local = check_list(page, page->free);
+    uint32_t remote = check_list(page, atomic_load(&page->remote));
+    if (local == UINT32_MAX || remote == UINT32_MAX)
+        return false;
+    return page->used == busy + remote;
+}
+
+static bool check_segment(struct segment_info *info)
+{
+    struct segment *segment = (struct segment *)(void *)info->base;
+    bool committed;
+    for (unsigned slice = FIRST_SLICE; slice <= LAST_SLICE;) {
+        if (segment_slice_is(info, slice, &committed)) {
+            slice++;
+            continue;
+        }
+        struct page *page = &segment->pages[slice];
+        if (page->start != info->base + slice * SLICE || page->slices == 0 || page->heap != info->heap ||
+            slice + page->slices > LAST_SLICE + 1 || !check_page(page))
+            return false;
+        slice += page->slices;
+    }
+    return true;
+}
+
+static bool validate_block(struct heap *heap, const void *block)
+{
+    uint32_t index;
+    struct page *page = block_find(block, &index);
+    if (page)
+        return page->heap == heap && page->state[index] != STATE_FREE && check_block(page, index);
+    struct huge *huge = huge_find(block);
+    return huge && huge->heap == heap;
+}
+
+bool heap_validate(struct heap *heap, uint32_t flags, const void *block)
+{
+    bool stop = !((heap->flags | flags) & HEAP_NO_SERIALIZE), good = true;
+    if (block)
+        return validate_block(heap, block);
+    if (stop)
+        heap_stop(heap);
+    host_lock_acquire(&heap->back);
+    for (struct segment_info *info = heap->all; info && good; info = info->chain)
+        good = check_segment(info);
+    host_lock_release(&heap->back);
+    if (stop)
+        heap_resume(heap);
+    return good;
+}
+
+bool heap_validate_all(void)
+{
+    void *handles[HEAP_SLOTS];
+    size_t count = heap_list(handles, HEAP_SLOTS);
+    bool good = true;
+    for (size_t i = 0; i < count && i < HEAP_SLOTS; i++)
+        good = heap_validate(handles[i], 0, NULL) && good;
+    return good;
+}
+
+/* --- summary --- */
+
+static void add_page(const struct page *page, struct heap_summary *summary)
+{
+    for (uint32_t i = 0; i < page->capacity; i++) {
+        if (page->state[i] == STATE_FREE)
+            continue;
+        size_t exact = block_exact(page, i);
+        summary->allocated += exact == SIZE_MAX ? block_capacity(page) : exact;
+        summary->blocks++;
+    }
+}
+
+static void add_segment(struct segment_info *info, struct heap_summary *summary)
+{
+    struct segment *segment = (struct segment *)(void *)info->base;
+    bool committed;
+    summary->committed += info->state_committed + info->committed_count * SLICE;
+    summary->reserved += SEGMENT_SIZE;
+    for (unsigned slice = FIRST_SLICE; slice <= LAST_SLICE;) {
+        if (segment_slice_is(info, slice, &committed)) {
+            slice++;
+            continue;
+        }
+        add_page(&segment->pages[slice], summary);
+        slice += segment->pages[slice].slices;
+    }
+}
+
+void heap_summarize(struct heap *heap, struct heap_summary *summary)
+{
+    memset(summary, 0, sizeof(*summary));
+    bool stop = !(heap->flags & HEAP_NO_SERIALIZE);
+    if (stop)
+        heap_stop(heap);
+    host_lock_acquire(&heap->back);
+    for (struct segment_info *info = heap->all; info; info = info->chain)
+        add_segment(info, summary);
+    for (struct huge *huge = heap->huge; huge; huge = huge->next) {
+        summary->allocated += huge->size;
+        summary->committed += huge->committed;
+        summary->reserved += huge->reserved;
+        summary->blocks++;
+    }
+    summary->maximum = heap->maximum ? heap->maximum : summary->reserved;
+    host_lock_release(&heap->back);
+    if (stop)
+        heap_resume(heap);
+}

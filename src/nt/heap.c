@@ -1,0 +1,143 @@
+/* heap.c: the Rtl names of the heap functions: handles become heaps, failures become exceptions where asked for. They
+ * do not touch the last error. Calls heap and exception. */
+#include "nt/heap.h"
+
+#include <string.h>
+#include <winternl.h>
+
+#include "exception/exception.h"
+
+#define RTL_ENTRY_BUSY 0x0001
+#define RTL_ENTRY_SEGMENT 0x0002
+#define RTL_ENTRY_UNCOMMITTED 0x0100
+
+/* The entry of RtlWalkHeap, laid out as the native call has it. */
+struct rtl_walk_entry {
+    void *address;
+    SIZE_T size;
+    UCHAR overhead, region;
+    USHORT flags;
+    ULONG committed, uncommitted;
+    void *first, *last;
+};
+
+static void raise_if_asked(const struct heap *heap, ULONG flags, NTSTATUS status)
+{
+    if ((heap_flags(heap) | flags) & HEAP_GENERATE_EXCEPTIONS)
+        exception_raise_status(status, 0, NULL);
+}
+
+NTSTATUS nt_heap_allocate(HANDLE handle, ULONG flags, SIZE_T size, void **block)
+{
+    struct heap *heap = heap_from_handle(handle);
+    if (!heap)
+        return STATUS_INVALID_HANDLE;
+    *block = heap_allocate(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), size);
+    if (*block)
+        return STATUS_SUCCESS;
+    raise_if_asked(heap, flags, STATUS_NO_MEMORY);
+    return STATUS_NO_MEMORY;
+}
+
+NTSTATUS nt_heap_reallocate(HANDLE handle, ULONG flags, void *block, SIZE_T size, void **moved)
+{
+    struct heap *heap = heap_from_handle(handle);
+    if (!heap)
+        return STATUS_INVALID_HANDLE;
+    NTSTATUS status = heap_reallocate(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), block, size, moved);
+    if (status != STATUS_SUCCESS)
+        raise_if_asked(heap, flags, status == (NTSTATUS)STATUS_NO_MEMORY ? status : (NTSTATUS)STATUS_ACCESS_VIOLATION);
+    return status;
+}
+
+NTSTATUS nt_heap_free(HANDLE handle, ULONG flags, void *block)
+{
+    struct heap *heap = heap_from_handle(handle);
+    if (!block)
+        return STATUS_SUCCESS;
+    return heap ? heap_free(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), block) : (NTSTATUS)STATUS_INVALID_HANDLE;
+}
+
+NTSTATUS nt_heap_walk(HANDLE handle, struct heap_entry *entry)
+{
+    struct heap *heap = heap_from_handle(handle);
+    return heap ? heap_walk(heap, entry) : (NTSTATUS)STATUS_INVALID_HANDLE;
+}
+
+PVOID RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE_T commit, PVOID lock, PVOID parameters)
+{
+    struct heap *heap;
+    if (base || lock || parameters) /* a caller's own memory, lock or parameters cannot be honoured */
+        return NULL;
+    return heap_create(flags, commit, flags & HEAP_GROWABLE ? 0 : reserve, &heap) == STATUS_SUCCESS ? heap : NULL;
+}
+
+PVOID RtlDestroyHeap(PVOID handle)
+{
+    struct heap *heap = heap_from_handle(handle);
+    return heap && heap_destroy(heap) == STATUS_SUCCESS ? NULL : handle;
+}
+
+PVOID RtlAllocateHeap(PVOID handle, ULONG flags, SIZE_T size)
+{
+    void *block = NULL;
+    return nt_heap_allocate(handle, flags, size, &block) == STATUS_SUCCESS ? block : NULL;
+}
+
+PVOID RtlReAllocateHeap(PVOID handle, ULONG flags, PVOID block, SIZE_T size)
+{
+    void *moved = NULL;
+    return block && nt_heap_reallocate(handle, flags, block, size, &moved) == STATUS_SUCCESS ? moved : NULL;
+}
+
+BOOLEAN RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)
+{
+    return nt_heap_free(handle, flags, block) == STATUS_SUCCESS;
+}
+
+SIZE_T RtlSizeHeap(PVOID handle, ULONG flags, PVOID block)
+{
+    struct heap *heap = heap_from_handle(handle);
+    size_t size;
+    (void)flags;
+    return heap && heap_size(heap, block, &size) == STATUS_SUCCESS ? size : (SIZE_T)-1;
+}
+
+BOOLEAN RtlValidateHeap(PVOID handle, ULONG flags, PVOID block)
+{
+    struct heap *heap = heap_from_handle(handle);
+    return heap && heap_validate(heap, flags, block);
+}
+
+NTSTATUS RtlWalkHeap(PVOID handle, PVOID entry)
+{
+    struct rtl_walk_entry *out = entry;
+    struct heap_entry at = {.data = out->address, .size = out->size, .region = out->region};
+    at.kind = out->flags & RTL_ENTRY_SEGMENT ? HEAP_ENTRY_REGION : HEAP_ENTRY_FREE;
+    NTSTATUS status = nt_heap_walk(handle, &at);
+    if (status != STATUS_SUCCESS)
+        return status;
+    memset(out, 0, sizeof(*out));
+    out->address = at.data;
+    out->size = at.size;
+    out->overhead = at.overhead > 255 ? 255 : (UCHAR)at.overhead;
+    out->region = (UCHAR)at.region;
+    switch (at.kind) {
+    case HEAP_ENTRY_REGION:
+        out->flags = RTL_ENTRY_SEGMENT;
+        out->committed = (ULONG)at.committed;
+        out->uncommitted = (ULONG)at.uncommitted;
+        out->first = at.first;
+        out->last = at.last;
+        break;
+    case HEAP_ENTRY_BUSY:
+        out->flags = RTL_ENTRY_BUSY;
+        break;
+    case HEAP_ENTRY_UNCOMMITTED:
+        out->flags = RTL_ENTRY_UNCOMMITTED;
+        break;
+    case HEAP_ENTRY_FREE:
+        break;
+    }
+    return STATUS_SUCCESS;
+}
