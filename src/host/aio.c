@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/raw.h"
 
 static struct {
     struct io_uring ring;

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "host/gate.h"
+#include "host/raw.h"
 
 int host_table_reserve(size_t size, void **base)
 {

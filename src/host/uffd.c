@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/raw.h"
 
 #ifndef USERFAULTFD_IOC_NEW
 #define USERFAULTFD_IOC_NEW _IO(0xAA, 0x00)

@@ -11,6 +11,7 @@
 #include "host/uffd.h"
 #include "pager/frame.h"
 #include "pager/pagefile.h"
+#include "pager/pager.h"
 #include "pager/store.h"
 
 #define BATCH 512u

@@ -21,9 +21,6 @@ size_t evict_pages_locked(size_t want);
 size_t evict_range_locked(size_t first, size_t end);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
-/* Pages that the kernel is about to touch stay: published before a system call, cleared after it. */
-int pager_pin(uintptr_t address, size_t size);
-void pager_unpin(int pin);
 
 struct evict_totals {
     uint64_t evicted, clean, encoded, zero, taken_back, batches, over_budget;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/shared.h"
+
 extern bool pager_on;  /* paging machinery is running: hooks below must be called */
 extern bool pager_due; /* commit has exceeded the budget, or the budget shrank: mm should call pager_turn_on */
 
@@ -100,17 +102,17 @@ struct pager_statistics {
         file_written_bytes, file_read_errors, file_write_errors;
     int file_last_error;
 };
-void pager_get_statistics(struct pager_statistics *statistics);
-const char *pager_file_name(void);
+WINMEM_SHARED void pager_get_statistics(struct pager_statistics *statistics);
+WINMEM_SHARED const char *pager_file_name(void);
 
 /* A system call is about to use this memory: no eviction touches it until unpin. -EBUSY: too many pins. Pages are
  * not brought in (touch them after pinning). Only the signal mode needs this. */
-int pager_pin(uintptr_t address, size_t size);
-void pager_unpin(int pin);
+WINMEM_SHARED int pager_pin(uintptr_t address, size_t size);
+WINMEM_SHARED void pager_unpin(int pin);
 
 /* Thread mode: faults are resolved by a thread of the pager, so that system calls on absent pages just work. To be
  * called from a constructor, before memory is short, with no lock held. -EPERM: this machine does not allow it. */
-int pager_use_thread(void);
+WINMEM_SHARED int pager_use_thread(void);
 
 /* fork, called by mm with the address-space lock held across all of it. */
 void pager_fork_prepare(void);

@@ -1,0 +1,51 @@
+/* start.c: before the program's main: the fault mode of `winmem run`, and the summary at its end. A handler thread
+ * serves system calls on absent pages too, so it is the choice where the machine allows it. Calls pager. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/options.h"
+#include "pager/pager.h"
+
+__attribute__((constructor)) static void choose_mode(void)
+{
+    const char *faults = host_option_text(OPTION_FAULTS);
+    if (!host_option_number(OPTION_RAM) || strcmp(faults, "signal") == 0)
+        return;
+    int error = pager_use_thread();
+    if (error && strcmp(faults, "thread") == 0)
+        fprintf(stderr, "winmem run: no thread may resolve faults here (%s): the signal mode is used\n",
+                strerror(-error));
+}
+
+static unsigned long long mib(uint64_t pages)
+{
+    return (unsigned long long)(pages / 256);
+}
+
+__attribute__((destructor)) static void summary(void)
+{
+    struct pager_statistics s;
+    if (!host_option_number(OPTION_STATS))
+        return;
+    pager_get_statistics(&s);
+    fprintf(stderr, "winmem: commit %llu MiB, peak %llu, limit %llu\n", mib(s.commit), mib(s.commit_peak),
+            mib(s.commit_limit));
+    if (!s.on) {
+        fprintf(stderr, "winmem: memory stayed within the budget, nothing was paged%s\n",
+                s.start_error ? " (paging could not start)" : "");
+        return;
+    }
+    fprintf(stderr, "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
+            mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed),
+            s.thread_mode ? "a thread" : "signal");
+    fprintf(stderr, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
+            (unsigned long long)s.faults, (unsigned long long)s.demand_zero, (unsigned long long)s.soft,
+            (unsigned long long)s.hard, (unsigned long long)s.read_ahead, (unsigned long long)s.in_page_errors);
+    fprintf(stderr, "winmem: evicted %llu: clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
+            (unsigned long long)s.evicted, (unsigned long long)s.evicted_clean, (unsigned long long)s.evicted_zero,
+            (unsigned long long)s.encoded, (unsigned long long)(s.bytes_in ? s.bytes_out * 100 / s.bytes_in : 0));
+    fprintf(stderr, "winmem: paging file %s: %llu MiB, peak %llu; %llu reads, %llu writes\n", pager_file_name(),
+            (unsigned long long)(s.file_in_use >> 20), (unsigned long long)(s.file_peak >> 20),
+            (unsigned long long)s.file_reads, (unsigned long long)s.file_writes);
+}
