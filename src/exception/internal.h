@@ -53,6 +53,9 @@ extern __thread struct exception_thread exception_thread __attribute__((visibili
 
 /* Runs the filters, innermost first. 0: none took it, -1: continue; does not return when one takes it. */
 LONG seh_search(struct dispatch *dispatch);
+/* A jump takes the stack back to `stack`: runs the __finally blocks on the way and forgets what it leaves. */
+void seh_leave_below(uintptr_t stack);
+void jump_start(void);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
 /* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */
 void unhandled(struct dispatch *dispatch);

@@ -132,6 +132,27 @@ static void unwind_to(struct winmem_seh_frame *target, DWORD code)
     seh_jump_out(target, WINMEM_SEH_HANDLER);
 }
 
+void seh_leave_below(uintptr_t stack)
+{
+    struct exception_thread *thread = &exception_thread;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    bool target_known = stack - thread->stack_low < thread->stack_high - thread->stack_low;
+    bool here_known = here - thread->stack_low < thread->stack_high - thread->stack_low;
+    uintptr_t low = target_known && !here_known ? thread->stack_low : here; /* handlers on the alternate stack */
+    if (stack < low)
+        return; /* to another stack: its frames stay */
+    struct winmem_seh_frame *frame = thread->top;
+    while (frame && frame_alive(frame) && (uintptr_t)frame->registers[RSP] - low < stack - low) {
+        thread->top = frame->previous;
+        thread->dispatch = frame->dispatch;
+        frame->check = 0;
+        run_finally(frame);
+        frame = thread->top;
+    }
+    while (thread->dispatch && (uintptr_t)thread->dispatch - low < stack - low)
+        thread->dispatch = thread->dispatch->outer;
+}
+
 LONG seh_search(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;

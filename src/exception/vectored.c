@@ -1,24 +1,21 @@
 /* vectored.c: the two lists of vectored handlers. A handler runs without the lock and may add or remove any entry,
- * itself included: an entry in use stays linked until its last user is done. Entries come from a pool of their own. */
-#include <stdatomic.h>
-
+ * itself included, or leave by a jump: nothing is held for it, its place is remembered by a number. */
 #include "exception/internal.h"
 #include "host/lock.h"
 
 struct entry {
-    struct entry *next, *previous; /* E */
-    PVECTORED_EXCEPTION_HANDLER handler;
-    unsigned users;                /* E: threads that are in it, one for the list */
-    bool removed;                  /* E */
+    struct entry *next;                  /* E */
+    PVECTORED_EXCEPTION_HANDLER handler; /* E */
+    int64_t place;                       /* E: ascending in its list, never given twice */
 };
-#define ENTRIES 256
+#define ENTRIES 512
 
 static struct {
-    host_lock lock;         /* E */
-    struct entry *head[2];  /* E, read without it for emptiness */
-    struct entry *tail[2];  /* E */
-    struct entry *unused;   /* E */
-    unsigned taken;         /* E: of the pool, ever */
+    host_lock lock;        /* E */
+    struct entry *head[2]; /* E; read without it for emptiness */
+    int64_t first, last;   /* E: places given, downwards and upwards */
+    struct entry *unused;  /* E */
+    unsigned taken;        /* E: of the pool, ever */
     struct entry pool[ENTRIES];
 } vectored_state = {.lock = HOST_LOCK(RANK_EXCEPTION)};
 
@@ -32,32 +29,18 @@ static struct entry *entry_new_locked(void)
     return entry;
 }
 
-static void entry_drop_locked(enum exception_vector list, struct entry *entry)
-{
-    if (--entry->users)
-        return;
-    *(entry->previous ? &entry->previous->next : &vectored_state.head[list]) = entry->next;
-    *(entry->next ? &entry->next->previous : &vectored_state.tail[list]) = entry->previous;
-    entry->next = vectored_state.unused;
-    vectored_state.unused = entry;
-}
-
 void *exception_vector_add(enum exception_vector list, bool first, PVECTORED_EXCEPTION_HANDLER handler)
 {
     host_lock_acquire(&vectored_state.lock);
     struct entry *entry = entry_new_locked();
     if (entry) {
-        *entry = (struct entry){.handler = handler, .users = 1};
-        if (first) {
-            entry->next = vectored_state.head[list];
-            *(entry->next ? &entry->next->previous : &vectored_state.tail[list]) = entry;
-            __atomic_store_n(&vectored_state.head[list], entry, __ATOMIC_RELEASE);
-        } else {
-            entry->previous = vectored_state.tail[list];
-            vectored_state.tail[list] = entry;
-            __atomic_store_n(entry->previous ? &entry->previous->next : &vectored_state.head[list], entry,
-                             __ATOMIC_RELEASE);
-        }
+        struct entry **link = &vectored_state.head[list];
+        while (*link && !first)
+            link = &(*link)->next;
+        entry->handler = handler;
+        entry->place = first ? --vectored_state.first : ++vectored_state.last;
+        entry->next = *link;
+        __atomic_store_n(link, entry, __ATOMIC_RELEASE);
     }
     host_lock_release(&vectored_state.lock);
     return entry;
@@ -66,47 +49,43 @@ void *exception_vector_add(enum exception_vector list, bool first, PVECTORED_EXC
 bool exception_vector_remove(enum exception_vector list, void *handle)
 {
     host_lock_acquire(&vectored_state.lock);
-    struct entry *entry = vectored_state.head[list];
-    while (entry && (entry != handle || entry->removed))
-        entry = entry->next;
+    struct entry **link = &vectored_state.head[list], *entry;
+    while ((entry = *link) && entry != handle)
+        link = &entry->next;
     if (entry) {
-        entry->removed = true;
-        entry_drop_locked(list, entry);
+        *link = entry->next;
+        entry->next = vectored_state.unused;
+        vectored_state.unused = entry;
     }
     host_lock_release(&vectored_state.lock);
     return entry != NULL;
 }
 
-/* The next live entry after `entry` (from the head for NULL), held; lets go of `entry`. */
-static struct entry *entry_advance(enum exception_vector list, struct entry *entry)
+/* The handler of the first entry after *place, which it moves there; NULL at the end. */
+static PVECTORED_EXCEPTION_HANDLER next_handler(enum exception_vector list, int64_t *place)
 {
+    PVECTORED_EXCEPTION_HANDLER handler = NULL;
     host_lock_acquire(&vectored_state.lock);
-    struct entry *next = entry ? entry->next : vectored_state.head[list];
-    while (next && next->removed)
-        next = next->next;
-    if (next)
-        next->users++;
-    if (entry)
-        entry_drop_locked(list, entry);
+    struct entry *entry = vectored_state.head[list];
+    while (entry && entry->place <= *place)
+        entry = entry->next;
+    if (entry) {
+        handler = entry->handler;
+        *place = entry->place;
+    }
     host_lock_release(&vectored_state.lock);
-    return next;
+    return handler;
 }
 
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers)
 {
     if (!__atomic_load_n(&vectored_state.head[list], __ATOMIC_ACQUIRE))
         return EXCEPTION_CONTINUE_SEARCH;
-    LONG verdict = EXCEPTION_CONTINUE_SEARCH;
-    struct entry *entry = entry_advance(list, NULL);
-    while (entry) {
-        verdict = entry->handler(pointers);
-        if (verdict == EXCEPTION_CONTINUE_EXECUTION) {
-            host_lock_acquire(&vectored_state.lock);
-            entry_drop_locked(list, entry);
-            host_lock_release(&vectored_state.lock);
-            return verdict;
-        }
-        entry = entry_advance(list, entry);
+    int64_t place = INT64_MIN;
+    PVECTORED_EXCEPTION_HANDLER handler;
+    while ((handler = next_handler(list, &place)) != NULL) {
+        if (handler(pointers) == EXCEPTION_CONTINUE_EXECUTION)
+            return EXCEPTION_CONTINUE_EXECUTION;
     }
     return EXCEPTION_CONTINUE_SEARCH;
 }

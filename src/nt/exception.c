@@ -3,7 +3,8 @@
 #include "exception/exception.h"
 
 #include <errhandlingapi.h>
-#include <string.h>
+#include <stdint.h>
+#include <unwind.h>
 #include <winternl.h>
 
 NTSTATUS NtContinue(PCONTEXT context, BOOLEAN alert)
@@ -37,4 +38,34 @@ void RtlRestoreContext(PCONTEXT context, struct _EXCEPTION_RECORD *record)
 {
     (void)record;
     exception_restore(context);
+}
+
+struct trace {
+    DWORD skip, wanted, count;
+    PVOID *places;
+    ULONG hash;
+};
+
+static _Unwind_Reason_Code trace_frame(struct _Unwind_Context *context, void *parameter)
+{
+    struct trace *trace = parameter;
+    if (trace->skip) {
+        trace->skip--;
+        return _URC_NO_REASON;
+    }
+    uintptr_t place = _Unwind_GetIP(context);
+    if (!place || trace->count == trace->wanted)
+        return _URC_END_OF_STACK;
+    trace->places[trace->count++] = (PVOID)place;
+    trace->hash += (ULONG)place;
+    return _URC_NO_REASON;
+}
+
+WORD RtlCaptureStackBackTrace(DWORD skip, DWORD wanted, PVOID *places, PDWORD hash)
+{
+    struct trace trace = {.skip = skip + 1, .wanted = wanted < 0xFFFF ? wanted : 0xFFFF, .places = places};
+    _Unwind_Backtrace(trace_frame, &trace);
+    if (hash)
+        *hash = trace.hash;
+    return (WORD)trace.count;
 }
