@@ -1,5 +1,5 @@
 # libwinmem-malloc.so: malloc and operator new on the process heap of libwinmem.so, for LD_PRELOAD and for linking.
-add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
+add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
 target_include_directories(winmem-malloc PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
   ${CMAKE_SOURCE_DIR}/include/win32)
 target_compile_definitions(winmem-malloc PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:WINMEM_DEBUG=1>)

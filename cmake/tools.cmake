@@ -9,7 +9,8 @@ if(tool_sources)
 endif()
 
 # libwinmem-run: what `winmem run` puts in front of a program besides malloc.
-add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c ${CMAKE_SOURCE_DIR}/src/preload/start.c)
+add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c ${CMAKE_SOURCE_DIR}/src/preload/start.c
+  ${CMAKE_SOURCE_DIR}/src/preload/quiet.c)
 winmem_library_flags(winmem-run)
 target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
 target_link_libraries(winmem-run PRIVATE winmem)

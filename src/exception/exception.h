@@ -3,6 +3,8 @@
 #ifndef WINMEM_EXCEPTION_EXCEPTION_H
 #define WINMEM_EXCEPTION_EXCEPTION_H
 
+#include "host/shared.h"
+
 #include <ntstatus.h>
 #include <stdbool.h>
 #include <winnt.h>
@@ -51,5 +53,8 @@ bool exception_stack_reset(void);
 /* The list of __try frames belongs to a stack: whoever switches stacks (fibers) puts the other stack's list in place
  * and keeps what it gets. A new stack's list is NULL. */
 void *exception_frames_swap(void *frames);
+
+/* No report when an exception stays unhandled: the program was not made for Windows. */
+WINMEM_SHARED void exception_quiet(void);
 
 #endif

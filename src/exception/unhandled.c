@@ -5,6 +5,7 @@
 static struct {
     exception_filter filter; /* atomic */
     DWORD error_mode;        /* atomic */
+    bool quiet; /* set before main by the preload libraries */
 } unhandled_state;
 
 exception_filter exception_set_filter(exception_filter filter)
@@ -67,6 +68,11 @@ LONG exception_unhandled_filter(EXCEPTION_POINTERS *pointers)
     return filter ? filter(pointers) : EXCEPTION_CONTINUE_SEARCH;
 }
 
+void exception_quiet(void)
+{
+    unhandled_state.quiet = true;
+}
+
 void unhandled(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;
@@ -83,7 +89,7 @@ void unhandled(struct dispatch *dispatch)
             return;
         }
         thread->reporting = true;
-        if (!((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
+        if (!unhandled_state.quiet && !((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
             report(dispatch);
     }
     host_signal_die(signal, info);
