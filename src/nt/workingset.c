@@ -239,9 +239,10 @@ NTSTATUS nt_empty_working_set(HANDLE process)
         return status;
     if (pid != 0)
         return STATUS_NOT_SUPPORTED;
+    pager_trim(0, SIZE_MAX);
     MEMORY_BASIC_INFORMATION region;
     for (const char *at = NULL; mm_query(at, &region) >= 0; at = (const char *)region.BaseAddress + region.RegionSize)
-        if (region.State == MEM_COMMIT && region.Type != MEM_IMAGE)
+        if (region.State == MEM_COMMIT && region.Type != MEM_IMAGE && !(pager_on && region.Type == MEM_PRIVATE))
             (void)host_page_out(region.BaseAddress, region.RegionSize); /* what cannot leave stays, as on Windows */
     return STATUS_SUCCESS;
 }

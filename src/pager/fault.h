@@ -16,6 +16,8 @@ size_t fault_take_frames(size_t want);
 void fault_freeze(void);
 void fault_thaw(void);
 
+/* workingset.c: what was locked before paging started. */
+void workingset_apply_early_locks(void);
 /* pager.c: how paging was started. */
 void pager_tell_start(bool *thread_mode, int *error);
 

@@ -307,6 +307,7 @@ int pager_turn_on(void)
     pager_on = true;
     error = pager_state.for_each(take_over_run, NULL);
     pager_state.start_error = error;
+    workingset_apply_early_locks();
     uint64_t signals;
     evict_lock(&signals);
     evict_pages_locked(64);

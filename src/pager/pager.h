@@ -65,6 +65,8 @@ int pager_set_budget(uint64_t bytes);
  * prefetch: brought in as far as the budget allows. priority: 1 (first to go) to 5 (usual). */
 size_t pager_trim(uintptr_t base, size_t size);
 int pager_lock(uintptr_t base, size_t size);
+/* A budget is set: pages of the arena are the pager's to lock, now or when paging starts. */
+bool pager_covers(void);
 void pager_unlock(uintptr_t base, size_t size);
 void pager_prefetch(uintptr_t base, size_t size);
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority);

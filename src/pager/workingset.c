@@ -12,6 +12,8 @@
 #include "pager/pager.h"
 #include "pager/store.h"
 
+#define EARLY_LOCKS 256u
+
 /* Clips a range to the arena. */
 static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
 {
@@ -81,9 +83,54 @@ static int bring_in(size_t page)
     }
 }
 
+/* Ranges that were locked before paging started, when everything stayed in memory anyway. */
+static struct {
+    struct {
+        uintptr_t base;
+        size_t size;
+    } early[EARLY_LOCKS];
+    _Atomic unsigned count;
+} lock_state;
+
+bool pager_covers(void)
+{
+    return commit_budget() != SIZE_MAX;
+}
+
+static int lock_early(uintptr_t base, size_t size)
+{
+    unsigned index = atomic_fetch_add(&lock_state.count, 1);
+    if (index >= EARLY_LOCKS) {
+        atomic_store(&lock_state.count, EARLY_LOCKS);
+        return -ENOMEM;
+    }
+    lock_state.early[index].base = base;
+    lock_state.early[index].size = size;
+    return 0;
+}
+
+static void unlock_early(uintptr_t base, size_t size)
+{
+    for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_LOCKS; i++) {
+        if (lock_state.early[i].base >= base && lock_state.early[i].base + lock_state.early[i].size <= base + size)
+            lock_state.early[i].size = 0;
+    }
+}
+
+void workingset_apply_early_locks(void)
+{
+    for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_LOCKS; i++) {
+        if (lock_state.early[i].size)
+            pager_lock(lock_state.early[i].base, lock_state.early[i].size);
+    }
+    atomic_store(&lock_state.count, 0);
+}
+
 int pager_lock(uintptr_t base, size_t size)
 {
     size_t first, end;
+    if (!pager_on)
+        return lock_early(base, size);
     if (!clip(base, size, &first, &end))
         return 0;
     if (end - first + 256 > frame_budget())
@@ -102,6 +149,8 @@ int pager_lock(uintptr_t base, size_t size)
 void pager_unlock(uintptr_t base, size_t size)
 {
     size_t first, end;
+    if (!pager_on)
+        unlock_early(base, size);
     if (clip(base, size, &first, &end))
         set_bits(first, end, PTE_LOCKED, 0);
 }

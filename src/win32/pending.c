@@ -101,7 +101,6 @@ PENDING(OpenFileMappingW);
 PENDING(OpenJobObjectA);
 PENDING(OpenJobObjectW);
 PENDING(OpenProcess);
-PENDING(PrefetchVirtualMemory);
 PENDING(QueryInformationJobObject);
 PENDING(QueryMemoryResourceNotification);
 PENDING(QueryVirtualMemoryInformation);
@@ -119,12 +118,8 @@ PENDING(UnmapViewOfFile);
 PENDING(UnmapViewOfFile2);
 PENDING(UnmapViewOfFileEx);
 PENDING(UnregisterBadMemoryNotification);
-PENDING(VirtualLock);
-PENDING(VirtualUnlock);
-PENDING(VirtualUnlockEx);
 PENDING(WriteProcessMemory);
 
-PENDING_CODE(DiscardVirtualMemory);
 PENDING_CODE(GetWriteWatch);
 PENDING_CODE(IsBadCodePtr);
 PENDING_CODE(IsBadHugeReadPtr);
@@ -133,8 +128,6 @@ PENDING_CODE(IsBadReadPtr);
 PENDING_CODE(IsBadStringPtrA);
 PENDING_CODE(IsBadStringPtrW);
 PENDING_CODE(IsBadWritePtr);
-PENDING_CODE(OfferVirtualMemory);
-PENDING_CODE(ReclaimVirtualMemory);
 PENDING_CODE(ResetWriteWatch);
 
 

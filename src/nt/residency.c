@@ -1,0 +1,224 @@
+/* residency.c: locked ranges and their quota, prefetch, offers. Calls mm's query, pager and host. A range outside the
+ * pager is locked by the kernel. */
+#include "nt/residency.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/lock.h"
+#include "host/memory.h"
+#include "host/pageout.h"
+#include "mm/discard.h"
+#include "mm/mm.h"
+#include "nt/workingset.h"
+#include "pager/pager.h"
+
+#define OVERHEAD_PAGES 8u /* of the minimum working set, not to be locked */
+
+struct locked {
+    uintptr_t start, end;
+};
+
+/* Sorted, disjoint, not touching. */
+static struct {
+    host_lock lock;
+    struct locked *ranges; /* O */
+    size_t count, room;    /* O */
+} residency_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+
+static void round_range(uintptr_t address, size_t size, uintptr_t *start, uintptr_t *end)
+{
+    *start = address & ~(MM_PAGE - 1);
+    *end = (address + size + MM_PAGE - 1) & ~(MM_PAGE - 1);
+}
+
+/* Every page committed, and accessible when asked. */
+static bool all_committed(uintptr_t start, uintptr_t end, bool accessible)
+{
+    MEMORY_BASIC_INFORMATION region;
+    for (uintptr_t at = start; at < end; at = (uintptr_t)region.BaseAddress + region.RegionSize) {
+        if (!NT_SUCCESS(mm_query((void *)at, &region)) || region.State != MEM_COMMIT)
+            return false;
+        if (accessible && region.Protect & (PAGE_NOACCESS | PAGE_GUARD))
+            return false;
+    }
+    return true;
+}
+
+static size_t locked_pages_locked(void)
+{
+    size_t pages = 0;
+    for (size_t i = 0; i < residency_state.count; i++)
+        pages += (residency_state.ranges[i].end - residency_state.ranges[i].start) / MM_PAGE;
+    return pages;
+}
+
+/* The first range that ends at or after an address. */
+static size_t position_locked(uintptr_t address)
+{
+    size_t i = 0;
+    while (i < residency_state.count && residency_state.ranges[i].end < address)
+        i++;
+    return i;
+}
+
+static bool make_room_locked(void)
+{
+    if (residency_state.count + 1 < residency_state.room)
+        return true;
+    size_t room = residency_state.room ? residency_state.room * 2 : 16;
+    struct locked *ranges = realloc(residency_state.ranges, room * sizeof(*ranges));
+    if (!ranges)
+        return false;
+    residency_state.ranges = ranges;
+    residency_state.room = room;
+    return true;
+}
+
+static void splice_locked(size_t at, size_t remove, const struct locked *with, size_t count)
+{
+    struct locked *ranges = residency_state.ranges;
+    memmove(ranges + at + count, ranges + at + remove, (residency_state.count - at - remove) * sizeof(*ranges));
+    if (count)
+        memcpy(ranges + at, with, count * sizeof(*with));
+    residency_state.count += count - remove;
+}
+
+static void add_locked(uintptr_t start, uintptr_t end)
+{
+    size_t first = position_locked(start), stop = first;
+    struct locked merged = {start, end};
+    while (stop < residency_state.count && residency_state.ranges[stop].start <= end) {
+        const struct locked *range = &residency_state.ranges[stop++];
+        merged.start = range->start < merged.start ? range->start : merged.start;
+        merged.end = range->end > merged.end ? range->end : merged.end;
+    }
+    splice_locked(first, stop - first, &merged, 1);
+}
+
+static bool is_locked_locked(uintptr_t start, uintptr_t end)
+{
+    size_t i = position_locked(start + 1);
+    return i < residency_state.count && residency_state.ranges[i].start <= start && residency_state.ranges[i].end >= end;
+}
+
+static void remove_locked(uintptr_t start, uintptr_t end)
+{
+    size_t i = position_locked(start + 1);
+    struct locked range = residency_state.ranges[i], left[2];
+    size_t count = 0;
+    if (range.start < start)
+        left[count++] = (struct locked){range.start, start};
+    if (end < range.end)
+        left[count++] = (struct locked){end, range.end};
+    splice_locked(i, 1, left, count);
+}
+
+static NTSTATUS keep(uintptr_t start, uintptr_t end)
+{
+    int error = mm_is_ours((void *)start, end - start) && pager_covers()
+                    ? pager_lock(start, end - start)
+                    : host_lock_pages((void *)start, end - start);
+    if (error == 0)
+        return STATUS_SUCCESS;
+    return error == -EIO ? (NTSTATUS)STATUS_IN_PAGE_ERROR : (NTSTATUS)STATUS_WORKING_SET_QUOTA;
+}
+
+NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
+{
+    uintptr_t start, end;
+    SIZE_T minimum, maximum;
+    DWORD flags;
+    if (size == 0 || size > UINTPTR_MAX - address)
+        return STATUS_INVALID_PARAMETER;
+    round_range(address, size, &start, &end);
+    if (!all_committed(start, end, true))
+        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = nt_get_working_set_size((HANDLE)(LONG_PTR)-1, &minimum, &maximum, &flags);
+    if (status < 0)
+        return status;
+    host_lock_acquire(&residency_state.lock);
+    size_t quota = minimum / MM_PAGE > OVERHEAD_PAGES ? minimum / MM_PAGE - OVERHEAD_PAGES : 0;
+    if (!is_locked_locked(start, end)) {
+        if (locked_pages_locked() + (end - start) / MM_PAGE > quota)
+            status = STATUS_WORKING_SET_QUOTA;
+        else if (!make_room_locked())
+            status = STATUS_NO_MEMORY;
+    }
+    if (status == STATUS_SUCCESS && !is_locked_locked(start, end)) {
+        status = keep(start, end);
+        if (status == STATUS_SUCCESS)
+            add_locked(start, end);
+    }
+    host_lock_release(&residency_state.lock);
+    return status;
+}
+
+static void let_go(uintptr_t start, uintptr_t end, bool out)
+{
+    bool paged = mm_is_ours((void *)start, end - start) && pager_covers();
+    if (out && paged)
+        pager_trim(start, end - start);
+    else if (out)
+        (void)host_page_out((void *)start, end - start);
+    else if (paged)
+        pager_unlock(start, end - start);
+    else
+        (void)host_unlock_pages((void *)start, end - start);
+}
+
+NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
+{
+    uintptr_t start, end;
+    if (size == 0 || size > UINTPTR_MAX - address)
+        return STATUS_INVALID_PARAMETER;
+    round_range(address, size, &start, &end);
+    if (!all_committed(start, end, false))
+        return STATUS_ACCESS_VIOLATION;
+    host_lock_acquire(&residency_state.lock);
+    bool locked = is_locked_locked(start, end);
+    bool room = locked && make_room_locked();
+    if (room) {
+        remove_locked(start, end);
+        let_go(start, end, false);
+    }
+    host_lock_release(&residency_state.lock);
+    if (!locked)
+        let_go(start, end, true);
+    return !locked ? (NTSTATUS)STATUS_NOT_LOCKED : room ? STATUS_SUCCESS : (NTSTATUS)STATUS_NO_MEMORY;
+}
+
+NTSTATUS nt_prefetch_pages(uintptr_t address, size_t size)
+{
+    uintptr_t start, end;
+    if (size > UINTPTR_MAX - address)
+        return STATUS_INVALID_PARAMETER;
+    round_range(address, size, &start, &end);
+    if (mm_is_ours((void *)start, end - start))
+        pager_prefetch(start, end - start);
+    else
+        (void)host_will_need((void *)start, end - start);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS check_whole(uintptr_t address, size_t size)
+{
+    if (size == 0 || (address | size) & (MM_PAGE - 1) || size > UINTPTR_MAX - address)
+        return STATUS_INVALID_PARAMETER;
+    return all_committed(address, address + size, false) ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS nt_offer_pages(uintptr_t address, size_t size, unsigned priority)
+{
+    NTSTATUS status = check_whole(address, size);
+    if (NT_SUCCESS(status))
+        pager_set_priority(address, size, priority);
+    return status;
+}
+
+NTSTATUS nt_discard_pages(uintptr_t address, size_t size)
+{
+    NTSTATUS status = check_whole(address, size);
+    return NT_SUCCESS(status) ? mm_discard((void *)address, size) : status;
+}
