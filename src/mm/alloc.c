@@ -92,9 +92,9 @@ static void fill_range(struct request *request, uintptr_t base, size_t size)
 /* Commits the new place where the type asks for it. */
 static int commit_place(const struct request *request, const struct place *place, uint64_t end)
 {
-    if (!(request->type & MEM_COMMIT))
+    if (!(request->type & MEM_COMMIT) || request->type & MEM_WRITE_WATCH)
         return 0;
-    return pages_commit_locked(place->start, end, request->attributes, place->held);
+    return pages_commit_locked(NULL, place->start, end, request->attributes, place->held);
 }
 
 static NTSTATUS find_and_commit(const struct request *request, struct place *place)
@@ -127,8 +127,9 @@ static NTSTATUS reserve_locked(struct request *request)
 {
     struct place place;
     uint64_t pages = request->end - request->start;
-    bool commit = (request->type & MEM_COMMIT) != 0;
-    NTSTATUS status = space_prepare_locked(2, 1);
+    bool watch = (request->type & MEM_WRITE_WATCH) != 0; /* commits when it is there to watch */
+    bool commit = (request->type & MEM_COMMIT) != 0 && !watch;
+    NTSTATUS status = space_prepare_locked(4, 1);
     if (NT_SUCCESS(status))
         status = find_and_commit(request, &place);
     if (!NT_SUCCESS(status))
@@ -137,12 +138,15 @@ static NTSTATUS reserve_locked(struct request *request)
     region->committed = commit ? pages : 0;
     region->attributes = request->constraints ? request->constraints->flags : 0;
     space_set_locked(region->start, region->end, page_value(region, commit ? request->attributes : VALUE_RESERVED));
-    if (request->type & MEM_WRITE_WATCH)
-        status = writewatch_start_locked(region);
-    if (!NT_SUCCESS(status)) {
-        if (NT_SUCCESS(region_decommit_locked(region, region->start, region->end)))
+    if (watch) {
+        writewatch_start_locked(region);
+        if (request->type & MEM_COMMIT)
+            status = region_commit_locked(region, region->start, region->end, request->attributes);
+        if (!NT_SUCCESS(status)) {
             region_destroy_locked(region);
-        return status;
+            space_drop_place_locked(&place, pages);
+            return status;
+        }
     }
     request->start = region->start;
     request->end = region->end;
@@ -163,10 +167,7 @@ static NTSTATUS commit_locked(const struct request *request)
     }
     if (region->large) /* committed as a whole from the start */
         return request->protect == region->allocation_protect ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
-    NTSTATUS status = region_commit_locked(region, request->start, request->end, request->attributes);
-    if (NT_SUCCESS(status) && region->write_watch)
-        writewatch_after_commit_locked(region, request->start, request->end);
-    return status;
+    return region_commit_locked(region, request->start, request->end, request->attributes);
 }
 
 /* MEM_RESET: the contents may be dropped; MEM_RESET_UNDO: they are needed again. */

@@ -1,6 +1,7 @@
 /* commit.c: pages of private regions come and go: charge, kernel call, pager hook, run map, in this order, and undone
  * in the opposite one. Calls host and pager; lock A is held throughout. */
 #include "mm/space.h"
+#include "mm/writewatch.h"
 #include "pager/pager.h"
 
 #include <errno.h>
@@ -8,12 +9,13 @@
 /* From this size on huge pages are asked for: below it the extra call would show and the waste would matter. */
 #define HUGE_ADVICE ((size_t)96 << 20)
 
-static bool paged(uint64_t start)
+/* Watched memory is not paged: a range belongs to one userfaultfd only. */
+static bool paged(const struct region *region, uint64_t start)
 {
-    return pager_on && in_arena(start);
+    return pager_on && in_arena(start) && (!region || (region->kind == REGION_PRIVATE && !region->write_watch));
 }
 
-int pages_commit_locked(uint64_t start, uint64_t end, unsigned attributes, bool held)
+int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held)
 {
     void *base = page_address(start);
     size_t size = (end - start) << PAGE_SHIFT;
@@ -24,8 +26,11 @@ int pages_commit_locked(uint64_t start, uint64_t end, unsigned attributes, bool 
     if (__builtin_expect(pager_due, 0))
         pager_turn_on();
     error = host_commit(base, size, access, held);
-    if (!error && paged(start)) {
-        error = pager_after_commit(base, size, access);
+    if (!error) {
+        if (paged(region, start))
+            error = pager_after_commit(base, size, access);
+        else if (region && region->write_watch)
+            error = writewatch_after_commit_locked(region, start, end);
         if (error)
             host_decommit(base, size, held);
     }
@@ -33,7 +38,7 @@ int pages_commit_locked(uint64_t start, uint64_t end, unsigned attributes, bool 
         pager_uncharge(end - start);
         return error;
     }
-    if (size >= HUGE_ADVICE && !pager_on)
+    if (size >= HUGE_ADVICE && !pager_on && !(region && region->write_watch))
         host_advise_huge(base, size);
     return 0;
 }
@@ -42,7 +47,7 @@ int pages_protect_locked(uint64_t start, uint64_t end, unsigned access)
 {
     void *base = page_address(start);
     size_t size = (end - start) << PAGE_SHIFT;
-    if (!paged(start))
+    if (!pager_on || !paged(space_region_locked(start), start))
         return host_protect(base, size, access);
     pager_before_protect(base, size, access);
     int error = host_protect(base, size, access);
@@ -59,7 +64,7 @@ static void undo_commit(const struct region *region, uint64_t start, uint64_t en
         if (value_committed(run.value)) {
             pages_protect_locked(start, stop, protection_access(value_attributes(run.value)));
         } else {
-            if (paged(start))
+            if (paged(region, start))
                 pager_before_decommit(page_address(start), (stop - start) << PAGE_SHIFT);
             host_decommit(page_address(start), (stop - start) << PAGE_SHIFT, region->held);
             pager_uncharge(stop - start);
@@ -75,9 +80,9 @@ static NTSTATUS commit_status(int error)
 
 NTSTATUS region_commit_locked(struct region *region, uint64_t start, uint64_t end, unsigned attributes)
 {
-    unsigned access = protection_access(attributes);
     uint64_t fresh = 0;
-    NTSTATUS status = space_prepare_locked(1, 0);
+    unsigned fresh_attributes = attributes | (region->write_watch == WATCH_ARMED ? VALUE_ARMED : 0);
+    NTSTATUS status = space_prepare_locked(2, 0);
     if (!NT_SUCCESS(status))
         return status;
     for (uint64_t page = start; page < end;) {
@@ -85,10 +90,13 @@ NTSTATUS region_commit_locked(struct region *region, uint64_t start, uint64_t en
         uint64_t stop = run.end < end ? run.end : end;
         int error = 0;
         if (!value_committed(run.value)) {
-            error = pages_commit_locked(page, stop, attributes, region->held);
+            error = pages_commit_locked(region, page, stop, fresh_attributes, region->held);
             fresh += error ? 0 : stop - page;
-        } else if (protection_access(value_attributes(run.value)) != access) {
-            error = pages_protect_locked(page, stop, access);
+        } else {
+            unsigned before = value_attributes(run.value);
+            unsigned access = protection_access((before & ~VALUE_PROTECTION) | attributes);
+            if (protection_access(before) != access)
+                error = pages_protect_locked(page, stop, access);
         }
         if (error) {
             if (value_committed(run.value)) /* a failed mprotect may have changed a part */
@@ -99,7 +107,10 @@ NTSTATUS region_commit_locked(struct region *region, uint64_t start, uint64_t en
         page = stop;
     }
     region->committed += fresh;
-    space_set_locked(start, end, page_value(region, attributes));
+    if (fresh == end - start)
+        space_set_locked(start, end, page_value(region, fresh_attributes));
+    else
+        space_update_locked(start, end, VALUE_PROTECTION | VALUE_RESERVED, attributes, fresh_attributes);
     return STATUS_SUCCESS;
 }
 
@@ -113,7 +124,7 @@ NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t 
         return status;
     void *base = page_address(start);
     size_t size = (end - start) << PAGE_SHIFT;
-    if (paged(start))
+    if (paged(region, start))
         pager_before_decommit(base, size);
     int error = host_decommit(base, size, region->held);
     if (error)

@@ -81,7 +81,7 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
         return guard_hit(fault, page, &run);
     if (!protection_allows(attributes, fault->operation))
         return raise(fault, STATUS_ACCESS_VIOLATION);
-    if (region->write_watch && fault->operation == 1 && writewatch_fault_locked(region, page))
+    if (region->write_watch && fault->operation == 1 && writewatch_fault_locked(region, page, run.value))
         return MM_FAULT_RESOLVED;
     if (region->ops && region->ops->fault)
         return region->ops->fault(region, fault);

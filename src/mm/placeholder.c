@@ -34,14 +34,14 @@ NTSTATUS placeholder_replace_locked(uint64_t start, uint64_t end, ULONG type, UL
     if (!NT_SUCCESS(status))
         return status;
     region->kind = REGION_PRIVATE;
+    if (type & MEM_WRITE_WATCH)
+        writewatch_start_locked(region);
     if (type & MEM_COMMIT)
         status = region_commit_locked(region, start, end, attributes);
-    if (NT_SUCCESS(status) && type & MEM_WRITE_WATCH)
-        status = writewatch_start_locked(region);
     if (!NT_SUCCESS(status)) {
-        region_decommit_locked(region, start, end);
         region->kind = REGION_PLACEHOLDER;
         region->from_placeholder = 0;
+        region->write_watch = WATCH_NONE;
         return status;
     }
     region->allocation_protect = protect;

@@ -12,27 +12,51 @@ static void undo_protect(uint64_t start, uint64_t end)
     }
 }
 
-/* All of the range is committed, in one region: its first page's protection, and whether the kernel must be told. */
-static NTSTATUS check_committed(const struct region *region, uint64_t start, uint64_t end, unsigned access, bool *differs)
+static unsigned changed(uint64_t value, unsigned attributes)
+{
+    return (value_attributes(value) & ~VALUE_PROTECTION) | attributes;
+}
+
+/* All of the range must be committed, in one region. *differs: the kernel must be told something; *uniform: the same
+ * for all of the range. */
+static NTSTATUS check_committed(const struct region *region, uint64_t start, uint64_t end, unsigned attributes,
+                                bool *differs, bool *uniform)
 {
     *differs = false;
+    *uniform = true;
     if (end > region->end)
         return STATUS_CONFLICTING_ADDRESSES;
+    unsigned first = protection_access(changed(space_find_locked(start).value, attributes));
     while (start < end) {
         struct run run = space_find_locked(start);
         if (!value_committed(run.value))
             return STATUS_NOT_COMMITTED;
-        if (protection_access(value_attributes(run.value)) != access)
+        unsigned access = protection_access(changed(run.value, attributes));
+        if (access != first)
+            *uniform = false;
+        if (access != protection_access(value_attributes(run.value)))
             *differs = true;
         start = run.end;
     }
     return STATUS_SUCCESS;
 }
 
+static int protect_pages(uint64_t start, uint64_t end, unsigned attributes, bool uniform)
+{
+    int error = 0;
+    while (start < end && !error) {
+        struct run run = space_find_locked(start);
+        uint64_t stop = uniform || run.end > end ? end : run.end;
+        error = pages_protect_locked(start, stop, protection_access(changed(run.value, attributes)));
+        start = stop;
+    }
+    return error;
+}
+
 static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULONG *old_protect)
 {
     unsigned attributes;
-    bool differs;
+    bool differs, uniform;
     struct region *region = space_region_locked(start);
     if (!region || region->kind == REGION_PLACEHOLDER)
         return region ? STATUS_NOT_COMMITTED : STATUS_CONFLICTING_ADDRESSES;
@@ -50,20 +74,20 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
     if (NT_SUCCESS(status))
         status = protection_parse(protect, &attributes);
     if (NT_SUCCESS(status))
-        status = check_committed(region, start, end, protection_access(attributes), &differs);
+        status = check_committed(region, start, end, attributes, &differs, &uniform);
     if (NT_SUCCESS(status))
-        status = space_prepare_locked(1, 0);
+        status = space_prepare_locked(2, 0);
     if (!NT_SUCCESS(status))
         return status;
     struct run first = space_find_locked(start);
     if (differs) {
-        int error = pages_protect_locked(start, end, protection_access(attributes));
+        int error = protect_pages(start, end, attributes, uniform);
         if (error) {
             undo_protect(start, end);
             return space_status(error);
         }
     }
-    space_set_locked(start, end, page_value(region, attributes));
+    space_update_locked(start, end, VALUE_PROTECTION, attributes, 0);
     *old_protect = protection_of(value_attributes(first.value));
     return STATUS_SUCCESS;
 }

@@ -46,12 +46,14 @@ unsigned protection_access(unsigned attributes)
         HOST_READ | HOST_WRITE | HOST_EXECUTE,
         HOST_READ | HOST_WRITE | HOST_EXECUTE,
     };
-    return attributes & VALUE_GUARD ? HOST_NONE : access[attributes & VALUE_PROTECT];
+    if (attributes & VALUE_GUARD)
+        return HOST_NONE;
+    return access[attributes & VALUE_PROTECT] & (attributes & VALUE_ARMED ? ~(unsigned)HOST_WRITE : ~0u);
 }
 
 bool protection_allows(unsigned attributes, unsigned operation)
 {
-    unsigned access = protection_access(attributes & ~VALUE_GUARD);
+    unsigned access = protection_access(attributes & ~(VALUE_GUARD | VALUE_ARMED));
     unsigned needed = operation == 1 ? HOST_WRITE : operation == 8 ? HOST_EXECUTE : HOST_READ;
     return (access & needed) != 0;
 }

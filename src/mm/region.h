@@ -47,7 +47,7 @@ struct region {
     uint8_t kind;       /* enum region_kind */
     uint8_t held;       /* an inaccessible mapping keeps the place where nothing is committed */
     uint8_t outside;    /* not in the arena: given back by unmapping */
-    uint8_t write_watch;
+    uint8_t write_watch; /* WATCH_* of writewatch.h */
     uint8_t large;      /* MEM_LARGE_PAGES */
     uint8_t from_placeholder; /* a view or an allocation that replaced a placeholder */
 } __attribute__((aligned(64)));
@@ -60,7 +60,9 @@ struct region {
 #define VALUE_COMMITTED 0x0040u
 #define VALUE_RESERVED 0x0080u
 #define VALUE_OUTSIDE 0x0100u      /* not ours: ask the kernel */
-#define VALUE_ATTRIBUTES 0xffffu
+#define VALUE_ARMED 0x0200u        /* write watch: not written yet, mapped without write access */
+#define VALUE_LOCKED 0x0400u       /* VirtualLock */
+#define VALUE_PROTECTION (VALUE_PROTECT | VALUE_GUARD | VALUE_NOCACHE | VALUE_WRITECOMBINE)
 #define VALUE_SHIFT 48
 #define PAGE_IS_FREE ((uint64_t)0)
 #define PAGE_IS_OUTSIDE ((uint64_t)VALUE_OUTSIDE << VALUE_SHIFT)

@@ -3,6 +3,7 @@
 #include "mm/space.h"
 
 #include "host/proc.h"
+#include "mm/writewatch.h"
 #include "pager/pager.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ static void after_fork_in_child(void)
     pager_fork_child_locks();
     space_lock();
     pager_fork_child();
+    writewatch_after_fork_locked();
     space_unlock();
 }
 
@@ -59,7 +61,7 @@ static int for_each_committed(pager_visit *visit, void *context)
     while (page < end) {
         struct run run = space_find_locked(page);
         const struct region *region = value_region(run.value);
-        if (region && region->kind == REGION_PRIVATE && !region->large && value_committed(run.value)) {
+        if (region && region->kind == REGION_PRIVATE && !region->large && !region->write_watch && value_committed(run.value)) {
             int stop = visit(context, page_address(page), (run.end - page) << PAGE_SHIFT,
                              protection_access(value_attributes(run.value)));
             if (stop)
@@ -111,6 +113,20 @@ NTSTATUS space_prepare_locked(unsigned sets, unsigned regions)
     if (runmap_prepare(&mm_state.map, sets) != 0 || mm_pool_prepare(&mm_state.regions, regions) != 0)
         return STATUS_NO_MEMORY;
     return STATUS_SUCCESS;
+}
+
+void space_update_locked(uint64_t start, uint64_t end, unsigned clear, unsigned set, unsigned fresh)
+{
+    while (start < end) {
+        struct run run = space_find_locked(start);
+        uint64_t stop = run.end < end ? run.end : end;
+        unsigned attributes = value_attributes(run.value);
+        if (value_committed(run.value))
+            space_set_locked(start, stop, page_value(value_region(run.value), (attributes & ~clear) | set));
+        else if (fresh)
+            space_set_locked(start, stop, page_value(value_region(run.value), fresh));
+        start = stop;
+    }
 }
 
 /* Gaps between the mappings of others, below `high`: the first that fits, or the last when top_down. */

@@ -47,6 +47,9 @@ static inline void space_set_locked(uint64_t start, uint64_t end, uint64_t value
 {
     runmap_set(&mm_state.map, start, end, value);
 }
+/* For every committed run in the range: takes the bits of `clear` away and puts those of `set` in; what is not
+ * committed gets `fresh` (0: stays). Two sets were prepared. */
+void space_update_locked(uint64_t start, uint64_t end, unsigned clear, unsigned set, unsigned fresh);
 /* The region that a page belongs to, or NULL. */
 static inline struct region *space_region_locked(uint64_t page)
 {
@@ -84,8 +87,9 @@ NTSTATUS space_status(int error);
 /* commit.c: pages of private regions. Everything or nothing. The map was not prepared. */
 NTSTATUS region_commit_locked(struct region *region, uint64_t start, uint64_t end, unsigned attributes);
 NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t end);
-/* Fresh pages where nothing is committed, charged and told to the pager; the map is the caller's business. */
-int pages_commit_locked(uint64_t start, uint64_t end, unsigned attributes, bool held);
+/* Fresh pages where nothing is committed, charged and told to the pager (region NULL: a private one that is not there
+ * yet); the map is the caller's business. */
+int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held);
 /* mprotect with the pager's hooks around it. */
 int pages_protect_locked(uint64_t start, uint64_t end, unsigned access);
 

@@ -1,22 +1,189 @@
-/* writewatch.c: MEM_WRITE_WATCH; see writewatch.h. */
+/* writewatch.c: MEM_WRITE_WATCH; see writewatch.h. Calls its siblings in mm and host. Program memory (the result array)
+ * is written without the lock. */
 #include "mm/writewatch.h"
 
-NTSTATUS writewatch_start_locked(struct region *region)
+#include "host/watch.h"
+#include "mm/space.h"
+
+#include <errno.h>
+
+void writewatch_start_locked(struct region *region)
 {
-    region->write_watch = 1;
+    region->write_watch = host_watch_start() == 0 ? WATCH_KERNEL : WATCH_ARMED;
+}
+
+int writewatch_after_commit_locked(const struct region *region, uint64_t start, uint64_t end)
+{
+    if (region->write_watch != WATCH_KERNEL)
+        return 0;
+    return host_watch_add(page_address(start), (end - start) << PAGE_SHIFT);
+}
+
+bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t value)
+{
+    unsigned attributes = value_attributes(value);
+    if (!(attributes & VALUE_ARMED) || !NT_SUCCESS(space_prepare_locked(1, 0)))
+        return false;
+    attributes &= ~VALUE_ARMED;
+    if (pages_protect_locked(page, page + 1, protection_access(attributes)) != 0)
+        return false;
+    space_set_locked(page, page + 1, page_value(region, attributes));
+    return true;
+}
+
+void writewatch_after_fork_locked(void)
+{
+    host_watch_forget();
+    bool started = false;
+    for (uint64_t page = 0; page < SPACE_PAGES;) {
+        struct run run = space_find_locked(page);
+        const struct region *region = value_region(run.value);
+        if (region && region->write_watch == WATCH_KERNEL && value_committed(run.value)) {
+            started = started || host_watch_start() == 0;
+            if (started)
+                host_watch_add(page_address(page), (run.end - page) << PAGE_SHIFT);
+        }
+        page = run.end;
+    }
+}
+
+/* The way the range is watched, or WATCH_NONE when it is not one watched region's. */
+static int watched_as(uint64_t start, uint64_t end)
+{
+    space_lock();
+    const struct region *region = space_region_locked(start);
+    int how = region && end <= region->end ? region->write_watch : WATCH_NONE;
+    space_unlock();
+    return how;
+}
+
+static NTSTATUS check_range(const void *base, size_t size, uint64_t *start, uint64_t *end)
+{
+    uintptr_t address = (uintptr_t)base;
+    if (address > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_2;
+    if (size == 0 || size - 1 > SPACE_HIGHEST - address)
+        return STATUS_INVALID_PARAMETER_3;
+    *start = address >> PAGE_SHIFT;
+    *end = (address + size + MM_PAGE - 1) >> PAGE_SHIFT;
     return STATUS_SUCCESS;
 }
 
-void writewatch_after_commit_locked(struct region *region, uint64_t start, uint64_t end)
+static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
 {
-    (void)region;
-    (void)start;
-    (void)end;
+    struct host_written runs[128];
+    uintptr_t at = start << PAGE_SHIFT;
+    uintptr_t stop = end << PAGE_SHIFT;
+    size_t found = 0;
+    int pagemap = host_watch_open_pagemap();
+    if (pagemap < 0)
+        return (NTSTATUS)STATUS_NO_MEMORY;
+    while (at < stop && found < *count) {
+        uintptr_t next = stop;
+        long got = host_watch_scan(pagemap, at, stop, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
+        if (got < 0 || next <= at)
+            break;
+        for (long i = 0; i < got; i++) {
+            for (uintptr_t page = runs[i].start; page < runs[i].end; page += MM_PAGE)
+                addresses[found++] = (void *)page;
+        }
+        at = next;
+    }
+    host_watch_close_pagemap(pagemap);
+    *count = found;
+    return STATUS_SUCCESS;
 }
 
-bool writewatch_fault_locked(struct region *region, uint64_t page)
+/* Arms a run again; false when the kernel refuses (then it stays written). */
+static bool arm_locked(struct region *region, uint64_t start, uint64_t end, uint64_t value)
 {
-    (void)region;
-    (void)page;
-    return false;
+    unsigned attributes = value_attributes(value) | VALUE_ARMED;
+    if (!NT_SUCCESS(space_prepare_locked(1, 0)) || pages_protect_locked(start, end, protection_access(attributes)) != 0)
+        return false;
+    space_set_locked(start, end, page_value(region, attributes));
+    return true;
+}
+
+static bool written(uint64_t value)
+{
+    return value_committed(value) && !(value_attributes(value) & VALUE_ARMED);
+}
+
+/* One batch under the lock at a time; the program's array is filled between them. */
+static void get_armed(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
+{
+    size_t found = 0;
+    while (start < end && found < *count) {
+        space_lock();
+        struct run run = space_find_locked(start);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (stop - start > *count - found)
+            stop = start + (*count - found);
+        bool report = written(run.value);
+        if (report && reset)
+            arm_locked(value_region(run.value), start, stop, run.value);
+        space_unlock();
+        for (uint64_t page = start; report && page < stop; page++)
+            addresses[found++] = page_address(page);
+        start = stop;
+    }
+    *count = found;
+}
+
+NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresses, size_t *count)
+{
+    mm_start();
+    uint64_t start, end;
+    NTSTATUS status = check_range(base, size, &start, &end);
+    if (!NT_SUCCESS(status))
+        return status;
+    switch (watched_as(start, end)) {
+    case WATCH_KERNEL:
+        return get_from_kernel(start, end, reset, addresses, count);
+    case WATCH_ARMED:
+        get_armed(start, end, reset, addresses, count);
+        return STATUS_SUCCESS;
+    default:
+        return STATUS_INVALID_PARAMETER_1;
+    }
+}
+
+NTSTATUS mm_reset_write_watch(void *base, size_t size)
+{
+    mm_start();
+    uint64_t start, end;
+    NTSTATUS status = check_range(base, size, &start, &end);
+    if (!NT_SUCCESS(status))
+        return status;
+    int how = watched_as(start, end);
+    if (how == WATCH_NONE)
+        return STATUS_INVALID_PARAMETER_1;
+    if (how == WATCH_KERNEL) {
+        int pagemap = host_watch_open_pagemap();
+        if (pagemap < 0)
+            return (NTSTATUS)STATUS_NO_MEMORY;
+        int error = host_watch_reset(pagemap, start << PAGE_SHIFT, end << PAGE_SHIFT);
+        host_watch_close_pagemap(pagemap);
+        return error ? (NTSTATUS)STATUS_NO_MEMORY : STATUS_SUCCESS;
+    }
+    space_lock();
+    for (uint64_t page = start; page < end;) {
+        struct run run = space_find_locked(page);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (written(run.value) && value_region(run.value)->write_watch == WATCH_ARMED)
+            arm_locked(value_region(run.value), page, stop, run.value);
+        page = stop;
+    }
+    space_unlock();
+    return STATUS_SUCCESS;
+}
+
+void mm_note_kernel_write(void *base, size_t size)
+{
+    uint64_t start, end;
+    if (!NT_SUCCESS(check_range(base, size, &start, &end)))
+        return;
+    int how = watched_as(start, end);
+    for (uint64_t page = start; how != WATCH_NONE && page < end; page++)
+        __atomic_fetch_or((char *)page_address(page), 0, __ATOMIC_RELAXED);
 }

@@ -1,0 +1,30 @@
+/* watch.h: which pages of a range were written: userfaultfd in asynchronous write-protect mode, read by PAGEMAP_SCAN.
+ * Needs Linux 6.7; -ENOSYS where that is not to be had. Returns 0 or -errno; no allocation. */
+#ifndef WINMEM_HOST_WATCH_H
+#define WINMEM_HOST_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Opens the watch once for the process; later calls are free. After a fork the child opens its own. */
+int host_watch_start(void);
+void host_watch_forget(void); /* in a forked child */
+/* Watches freshly mapped pages: none counts as written. */
+int host_watch_add(void *base, size_t size);
+
+struct host_written {
+    uint64_t start;
+    uint64_t end;
+    uint64_t categories;
+};
+/* Written runs in [start, end), ascending, at most `count` runs and `max_pages` pages (0: no limit). With `reset` the
+ * pages found count as unwritten afterwards. *stopped: where a next call goes on. The number of runs or -errno. */
+long host_watch_scan(int pagemap, uintptr_t start, uintptr_t end, bool reset, struct host_written *runs, size_t count,
+                     size_t max_pages, uintptr_t *stopped);
+/* Resets without looking. */
+int host_watch_reset(int pagemap, uintptr_t start, uintptr_t end);
+int host_watch_open_pagemap(void);
+void host_watch_close_pagemap(int pagemap);
+
+#endif
