@@ -48,7 +48,8 @@ static NTSTATUS memory_status(MEMORYSTATUSEX *status)
     uint64_t limit = (uint64_t)commit.limit * MM_PAGE, total = (uint64_t)commit.total * MM_PAGE;
     struct host_process_memory own = {0};
     (void)host_process_memory(0, &own);
-    uint64_t budget = (uint64_t)commit_budget() * MM_PAGE;
+    size_t pages = commit_budget();
+    uint64_t budget = pages == SIZE_MAX ? 0 : (uint64_t)pages * MM_PAGE;
     status->ullTotalPhys = budget && budget < memory.total ? budget : memory.total;
     status->ullAvailPhys = memory.available;
     if (budget) { /* inside a budget, that is the machine */

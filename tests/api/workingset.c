@@ -110,6 +110,35 @@ static void native(void)
     CHECK_EQ((DWORD)NtQueryInformationProcess(self, (PROCESSINFOCLASS)999, &counters, sizeof counters, NULL), 0xC0000003);
 }
 
+static BOOL count_file(LPVOID context, PENUM_PAGE_FILE_INFORMATION information, LPCSTR name)
+{
+    CHECK(information->cb == sizeof *information && name && *name);
+    CHECK(information->TotalInUse <= information->TotalSize);
+    ++*(int *)context;
+    return TRUE;
+}
+
+static void information(void)
+{
+    int files = 0;
+    CHECK(EnumPageFilesA(count_file, &files) && files >= 0);
+    MEMORY_PRIORITY_INFORMATION priority = {99};
+    CHECK(GetProcessInformation(self, ProcessMemoryPriority, &priority, sizeof priority));
+    CHECK_EQ(priority.MemoryPriority, MEMORY_PRIORITY_NORMAL);
+    priority.MemoryPriority = MEMORY_PRIORITY_LOW;
+    CHECK(SetProcessInformation(self, ProcessMemoryPriority, &priority, sizeof priority));
+    CHECK(GetThreadInformation(GetCurrentThread(), ThreadMemoryPriority, &priority, sizeof priority));
+    CHECK_EQ(priority.MemoryPriority, MEMORY_PRIORITY_LOW);
+    priority.MemoryPriority = 6;
+    CHECK(!SetProcessInformation(self, ProcessMemoryPriority, &priority, sizeof priority));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!SetProcessInformation(self, ProcessMemoryPriority, &priority, 1));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    APP_MEMORY_INFORMATION app;
+    CHECK(GetProcessInformation(self, ProcessAppMemoryInfo, &app, sizeof app));
+    CHECK(app.PeakPrivateCommitUsage >= app.PrivateCommitUsage && app.AvailableCommit > 0);
+}
+
 int main(void)
 {
     self = GetCurrentProcess();
@@ -118,5 +147,6 @@ int main(void)
     limits();
     pages();
     native();
+    information();
     return CHECK_DONE();
 }
