@@ -3,10 +3,10 @@
 #ifndef WINMEM_OB_OB_H
 #define WINMEM_OB_OB_H
 
+#include <winnt.h>
 #include <ntstatus.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <winnt.h>
 
 struct ob_object;
 
@@ -20,6 +20,7 @@ struct ob_type {
     /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL
      */
     NTSTATUS (*wait)(struct ob_object *object, long long timeout_ns);
+    bool access_is_fixed;          /* a duplicate never gets more rights than its source (files) */
 };
 
 /* Stands first in every object. */
@@ -36,6 +37,9 @@ void ob_dereference(struct ob_object *object);
 #define OB_INHERIT 1u            /* HANDLE_FLAG_INHERIT */
 #define OB_PROTECT_FROM_CLOSE 2u /* HANDLE_FLAG_PROTECT_FROM_CLOSE */
 
+/* Generic rights and MAXIMUM_ALLOWED turned into the type's own; rights that the type does not know are dropped. */
+ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK access);
+
 /* A new handle with `access` (already mapped); takes a reference of its own. */
 NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 /* The object behind a handle, referenced; STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
@@ -43,8 +47,19 @@ NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned
 NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access, struct ob_object **object,
                    ACCESS_MASK *granted);
 NTSTATUS ob_close_handle(HANDLE handle);
+/* `access` may hold generic rights. With same_access it is ignored. */
 NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags, HANDLE *target);
 NTSTATUS ob_get_flags(HANDLE handle, unsigned *flags);
 NTSTATUS ob_set_flags(HANDLE handle, unsigned mask, unsigned flags);
+/* Handles open now. */
+unsigned long ob_handle_count(void);
+/* Every open handle, in ascending order; the object is referenced during the visit. Stops when it returns false. */
+typedef bool ob_visit(void *context, HANDLE handle, struct ob_object *object, ACCESS_MASK granted, unsigned flags);
+void ob_for_each_handle(ob_visit *visit, void *context);
+
+/* The pseudo-handles are of ps' types, which ob does not know: ps says what they mean. The object comes referenced. */
+typedef NTSTATUS ob_pseudo(HANDLE handle, struct ob_object **object);
+void ob_set_pseudo(ob_pseudo *resolve);
+bool ob_is_pseudo(HANDLE handle);
 
 #endif
