@@ -196,7 +196,7 @@ void ob_set_pseudo(ob_pseudo *resolve)
 static NTSTATUS lookup_pseudo(HANDLE handle, struct ob_object **object)
 {
     ob_pseudo *resolve = atomic_load(&ob_state.pseudo);
-    return resolve ? resolve(handle, object) : STATUS_INVALID_HANDLE;
+    return resolve ? resolve(handle, object) : (NTSTATUS)STATUS_INVALID_HANDLE;
 }
 
 static NTSTATUS lookup_any(HANDLE handle, struct ob_object **object, ACCESS_MASK *granted, unsigned *flags)

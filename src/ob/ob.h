@@ -8,6 +8,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "host/shared.h"
+
+#ifndef NT_SUCCESS
+#define NT_SUCCESS(status) (((NTSTATUS)(status)) >= 0)
+#endif
+
 struct ob_object;
 
 /* What ob needs to know of a type. One constant per type, in the type's own file. */
@@ -30,36 +36,36 @@ struct ob_object {
     _Atomic long handles;
 };
 
-void ob_init(struct ob_object *object, const struct ob_type *type); /* one reference, no handle */
-void ob_reference(struct ob_object *object);
-void ob_dereference(struct ob_object *object);
+WINMEM_SHARED void ob_init(struct ob_object *object, const struct ob_type *type); /* one reference, no handle */
+WINMEM_SHARED void ob_reference(struct ob_object *object);
+WINMEM_SHARED void ob_dereference(struct ob_object *object);
 
 #define OB_INHERIT 1u            /* HANDLE_FLAG_INHERIT */
 #define OB_PROTECT_FROM_CLOSE 2u /* HANDLE_FLAG_PROTECT_FROM_CLOSE */
 
 /* Generic rights and MAXIMUM_ALLOWED turned into the type's own; rights that the type does not know are dropped. */
-ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK access);
+WINMEM_SHARED ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK access);
 
 /* A new handle with `access` (already mapped); takes a reference of its own. */
-NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
+WINMEM_SHARED NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 /* The object behind a handle, referenced; STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
  * type NULL: any; access 0: none needed; granted may be NULL. Pseudo-handles (-1 process, -2 thread) are resolved. */
-NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access, struct ob_object **object,
+WINMEM_SHARED NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access, struct ob_object **object,
                    ACCESS_MASK *granted);
-NTSTATUS ob_close_handle(HANDLE handle);
+WINMEM_SHARED NTSTATUS ob_close_handle(HANDLE handle);
 /* `access` may hold generic rights. With same_access it is ignored. */
-NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags, HANDLE *target);
-NTSTATUS ob_get_flags(HANDLE handle, unsigned *flags);
-NTSTATUS ob_set_flags(HANDLE handle, unsigned mask, unsigned flags);
+WINMEM_SHARED NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags, HANDLE *target);
+WINMEM_SHARED NTSTATUS ob_get_flags(HANDLE handle, unsigned *flags);
+WINMEM_SHARED NTSTATUS ob_set_flags(HANDLE handle, unsigned mask, unsigned flags);
 /* Handles open now. */
-unsigned long ob_handle_count(void);
+WINMEM_SHARED unsigned long ob_handle_count(void);
 /* Every open handle, in ascending order; the object is referenced during the visit. Stops when it returns false. */
 typedef bool ob_visit(void *context, HANDLE handle, struct ob_object *object, ACCESS_MASK granted, unsigned flags);
-void ob_for_each_handle(ob_visit *visit, void *context);
+WINMEM_SHARED void ob_for_each_handle(ob_visit *visit, void *context);
 
 /* The pseudo-handles are of ps' types, which ob does not know: ps says what they mean. The object comes referenced. */
 typedef NTSTATUS ob_pseudo(HANDLE handle, struct ob_object **object);
-void ob_set_pseudo(ob_pseudo *resolve);
-bool ob_is_pseudo(HANDLE handle);
+WINMEM_SHARED void ob_set_pseudo(ob_pseudo *resolve);
+WINMEM_SHARED bool ob_is_pseudo(HANDLE handle);
 
 #endif

@@ -1,0 +1,30 @@
+/* section.h: what sections need of the kernel: shared memory files, sizes, mappings of files. The written contract:
+ * addresses and sizes are multiples of the page; 0 or -errno; after an error everything is as it was. Signal-safe. */
+#ifndef WINMEM_HOST_SECTION_H
+#define WINMEM_HOST_SECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A memory file of `size` bytes that read as zero; it may be mapped executable. */
+int host_memfile_create(const char *name, uint64_t size, int *fd);
+int host_file_close(int fd);
+int host_file_resize(int fd, uint64_t size);
+
+struct host_file_id {
+    uint64_t device, inode, size;
+    bool regular;
+};
+int host_file_identify(int fd, struct host_file_id *id);
+
+/* Where a mapping goes: over nothing (-EEXIST when there is something), or over what is there. */
+enum host_where { HOST_ANYWHERE, HOST_NOT_OVER, HOST_OVER };
+/* Maps a part of a file; `copy`: writes stay private. With HOST_ANYWHERE *base is chosen by the kernel. */
+int host_file_map(void **base, size_t size, int fd, uint64_t offset, unsigned access, bool copy, enum host_where where);
+/* Waits until the range's changes are on the disk. */
+int host_file_sync(void *base, size_t size);
+/* The first stretch of [base, base + size) whose pages are the process's own copies; *end == *start when none is. */
+int host_private_pages(uintptr_t base, size_t size, uintptr_t *start, uintptr_t *end);
+
+#endif

@@ -1,0 +1,357 @@
+/* section.c: sections: creation, life, size, the shared extent of SEC_RESERVE. See section.h. Calls host and pager. */
+#include "mm/section.h"
+
+#include "host/lock.h"
+#include "host/memory.h"
+#include "host/section.h"
+#include "mm/pool.h"
+#include "pager/pager.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SIZE_LIMIT ((uint64_t)1 << 47)     /* beyond: SECTION_TOO_BIG */
+#define RESERVE_LIMIT ((uint64_t)1 << 43)  /* from here on the tables of a section would not fit */
+#define KIND (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
+#define KNOWN                                                                                                         \
+    (KIND | SEC_FILE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES |            \
+     SEC_PROTECTED_IMAGE)
+
+static struct {
+    host_lock lock;            /* S */
+    struct mm_pool pool;       /* S */
+    struct mm_section *files;  /* S: sections on files */
+    unsigned long count;       /* S */
+} section_state = {.lock = HOST_LOCK(RANK_SECTION), .pool = {.object_size = (sizeof(struct mm_section) + 63) & ~63ul}};
+
+static bool writable(ULONG protect)
+{
+    return (protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
+}
+
+NTSTATUS mm_section_check(ULONG protect, ULONG attributes, bool with_file)
+{
+    const ULONG modifiers = PAGE_NOCACHE | PAGE_WRITECOMBINE;
+    switch (protect & ~modifiers) {
+    case PAGE_READONLY:
+    case PAGE_READWRITE:
+    case PAGE_WRITECOPY:
+    case PAGE_EXECUTE:
+    case PAGE_EXECUTE_READ:
+    case PAGE_EXECUTE_READWRITE:
+    case PAGE_EXECUTE_WRITECOPY:
+        break;
+    default:
+        return STATUS_INVALID_PAGE_PROTECTION;
+    }
+    ULONG kind = attributes & KIND;
+    if (attributes & ~KNOWN || (kind & (kind - 1)) || kind == 0)
+        return STATUS_INVALID_PARAMETER_6;
+    if ((attributes & SEC_NOCACHE && attributes & SEC_WRITECOMBINE) && !(attributes & SEC_IMAGE))
+        return STATUS_INVALID_PARAMETER_6;
+    if (attributes & SEC_IMAGE && !with_file)
+        return STATUS_INVALID_FILE_FOR_SECTION;
+    if (attributes & (SEC_LARGE_PAGES | SEC_HUGE_PAGES) && (with_file || kind != SEC_COMMIT))
+        return STATUS_INVALID_PARAMETER_6;
+    return STATUS_SUCCESS;
+}
+
+static struct mm_section *take_section(void)
+{
+    struct mm_section *section = NULL;
+    host_lock_acquire(&section_state.lock);
+    if (mm_pool_prepare(&section_state.pool, 1) == 0) {
+        section = mm_pool_take(&section_state.pool);
+        section_state.count++;
+    }
+    host_lock_release(&section_state.lock);
+    if (section) {
+        section->fd = section->extent_fd = -1;
+        atomic_init(&section->references, 1);
+    }
+    return section;
+}
+
+static void give_section(struct mm_section *section)
+{
+    host_lock_acquire(&section_state.lock);
+    mm_pool_give(&section_state.pool, section);
+    section_state.count--;
+    host_lock_release(&section_state.lock);
+}
+
+static size_t extent_size(uint64_t size)
+{
+    size_t words = ((size >> 12) + 63) / 64;
+    return (sizeof(struct mm_section_extent) + words * 8 + MM_PAGE - 1) & ~(MM_PAGE - 1);
+}
+
+static void close_pagefile(struct mm_section *section)
+{
+    if (section->extent)
+        host_pages_unmap(section->extent, extent_size(section->size));
+    if (section->extent_fd >= 0)
+        host_file_close(section->extent_fd);
+    if (section->fd >= 0)
+        host_file_close(section->fd);
+    pager_uncharge(section->charged);
+}
+
+static NTSTATUS status_of(int error)
+{
+    switch (error) {
+    case -ENOSPC:
+    case -EDQUOT:
+        return STATUS_DISK_FULL;
+    case -EFBIG:
+    case -EINVAL:
+        return STATUS_SECTION_TOO_BIG;
+    case -EACCES:
+    case -EPERM:
+        return STATUS_ACCESS_DENIED;
+    case -EMFILE:
+    case -ENFILE:
+        return STATUS_INSUFFICIENT_RESOURCES;
+    default:
+        return STATUS_NO_MEMORY;
+    }
+}
+
+static NTSTATUS map_extent(struct mm_section *section)
+{
+    void *base = NULL;
+    int error = host_file_map(&base, extent_size(section->size), section->extent_fd, 0, HOST_READ | HOST_WRITE, false,
+                              HOST_ANYWHERE);
+    if (error)
+        return status_of(error);
+    section->extent = base;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS open_pagefile(struct mm_section *section)
+{
+    uint64_t size = section->size;
+    if (section->attributes & SEC_RESERVE) {
+        if (size >= RESERVE_LIMIT)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        int error = host_memfile_create("section extent", extent_size(size), &section->extent_fd);
+        if (error)
+            return status_of(error);
+        NTSTATUS status = map_extent(section);
+        if (!NT_SUCCESS(status))
+            return status;
+    } else {
+        if (pager_charge(size >> 12) != 0)
+            return STATUS_COMMITMENT_LIMIT;
+        section->charged = size >> 12;
+    }
+    int error = host_memfile_create("section", size, &section->fd);
+    return error ? status_of(error) : STATUS_SUCCESS;
+}
+
+/* Pages that are shared count in the commit charge; what cannot be charged is not there. */
+static NTSTATUS create_pagefile(struct mm_section *section, uint64_t size)
+{
+    if (size == 0)
+        return STATUS_INVALID_PARAMETER_4;
+    if (size > SIZE_LIMIT - MM_PAGE)
+        return STATUS_SECTION_TOO_BIG;
+    section->pagefile = true;
+    section->size = (size + MM_PAGE - 1) & ~(uint64_t)(MM_PAGE - 1);
+    NTSTATUS status = open_pagefile(section);
+    if (!NT_SUCCESS(status))
+        close_pagefile(section);
+    return status;
+}
+
+static NTSTATUS create_image(const struct mm_section_file *file)
+{
+    (void)file; /* images are ELF here and loaded by the system's loader; what a PE would need is not there */
+    return STATUS_INVALID_IMAGE_NOT_MZ;
+}
+
+static void remember_file(struct mm_section *section)
+{
+    host_lock_acquire(&section_state.lock);
+    section->next = section_state.files;
+    if (section->next)
+        section->next->previous = section;
+    section_state.files = section;
+    host_lock_release(&section_state.lock);
+}
+
+static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const struct mm_section_file *file)
+{
+    struct host_file_id id;
+    int error = host_file_identify(file->fd, &id);
+    if (error)
+        return status_of(error);
+    if (!id.regular)
+        return STATUS_INVALID_FILE_FOR_SECTION;
+    if (size == 0 && id.size == 0)
+        return STATUS_MAPPED_FILE_SIZE_ZERO;
+    if (section->attributes & SEC_IMAGE)
+        return create_image(file);
+    if (size > (uint64_t)INT64_MAX)
+        return STATUS_SECTION_TOO_BIG;
+    if (size > id.size) {
+        if (!file->writable || !writable(section->protect))
+            return STATUS_SECTION_TOO_BIG;
+        error = host_file_resize(file->fd, size);
+        if (error)
+            return status_of(error);
+    }
+    section->size = size ? size : id.size;
+    section->attributes = (section->attributes & ~(ULONG)KIND) | SEC_FILE;
+    section->device = id.device;
+    section->inode = id.inode;
+    section->fd = file->fd;
+    section->file = *file;
+    remember_file(section);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_section_create(uint64_t size, ULONG protect, ULONG attributes, const struct mm_section_file *file,
+                           struct mm_section **section)
+{
+    NTSTATUS status = mm_section_check(protect, attributes, file != NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    mm_start();
+    if (attributes & (SEC_LARGE_PAGES | SEC_HUGE_PAGES))
+        return size & ((2u << 20) - 1) ? STATUS_INVALID_PARAMETER_4 : STATUS_PRIVILEGE_NOT_HELD;
+    struct mm_section *made = take_section();
+    if (!made)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    made->protect = protect;
+    made->attributes = attributes;
+    status = file ? create_on_file(made, size, file) : create_pagefile(made, size);
+    if (!NT_SUCCESS(status)) {
+        give_section(made);
+        return status;
+    }
+    *section = made;
+    return STATUS_SUCCESS;
+}
+
+void mm_section_reference(struct mm_section *section)
+{
+    atomic_fetch_add_explicit(&section->references, 1, memory_order_relaxed);
+}
+
+static void forget_file(struct mm_section *section)
+{
+    host_lock_acquire(&section_state.lock);
+    if (section->previous)
+        section->previous->next = section->next;
+    else
+        section_state.files = section->next;
+    if (section->next)
+        section->next->previous = section->previous;
+    host_lock_release(&section_state.lock);
+}
+
+void mm_section_dereference(struct mm_section *section)
+{
+    if (atomic_fetch_sub_explicit(&section->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (section->pagefile) {
+        close_pagefile(section);
+    } else {
+        forget_file(section);
+        if (section->file.release)
+            section->file.release(section->file.owner);
+        else
+            host_file_close(section->fd);
+    }
+    give_section(section);
+}
+
+void mm_section_query(struct mm_section *section, struct mm_section_information *information)
+{
+    *information = (struct mm_section_information){
+        .size = section->size, .protect = section->protect, .attributes = section->attributes};
+}
+
+NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
+{
+    if (section->pagefile)
+        return STATUS_SECTION_NOT_EXTENDED;
+    if (*size > (uint64_t)INT64_MAX)
+        return STATUS_SECTION_TOO_BIG;
+    NTSTATUS status = STATUS_SUCCESS;
+    host_lock_acquire(&section_state.lock);
+    if (*size > section->size) {
+        struct host_file_id id;
+        int error = host_file_identify(section->fd, &id);
+        if (!error && id.size < *size)
+            error = section->file.writable && writable(section->protect) ? host_file_resize(section->fd, *size) : -EACCES;
+        if (error)
+            status = error == -EACCES ? (NTSTATUS)STATUS_SECTION_NOT_EXTENDED : status_of(error);
+        else
+            section->size = *size;
+    }
+    if (NT_SUCCESS(status))
+        *size = section->size;
+    host_lock_release(&section_state.lock);
+    return status;
+}
+
+void mm_section_export(struct mm_section *section, struct mm_section_export *shared)
+{
+    *shared = (struct mm_section_export){
+        .fd = section->fd,
+        .extent_fd = section->extent_fd,
+        .size = section->size,
+        .protect = section->protect,
+        .attributes = section->attributes,
+    };
+}
+
+NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_section **section)
+{
+    mm_start();
+    bool on_file = (shared->attributes & SEC_FILE) != 0;
+    struct host_file_id id = {0};
+    if (on_file && host_file_identify(shared->fd, &id) != 0)
+        return STATUS_INVALID_PARAMETER;
+    struct mm_section *made = take_section();
+    if (!made)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    made->pagefile = !on_file;
+    made->protect = shared->protect;
+    made->attributes = shared->attributes;
+    made->size = shared->size;
+    made->fd = shared->fd;
+    made->extent_fd = shared->extent_fd;
+    made->device = id.device;
+    made->inode = id.inode;
+    made->file = (struct mm_section_file){.fd = shared->fd, .writable = writable(shared->protect)};
+    NTSTATUS status = shared->extent_fd >= 0 ? map_extent(made) : STATUS_SUCCESS;
+    if (!NT_SUCCESS(status)) {
+        give_section(made);
+        return status;
+    }
+    if (on_file)
+        remember_file(made);
+    *section = made;
+    return STATUS_SUCCESS;
+}
+
+bool mm_section_blocks_truncation(uint64_t device, uint64_t inode, uint64_t size)
+{
+    bool blocks = false;
+    host_lock_acquire(&section_state.lock);
+    for (const struct mm_section *section = section_state.files; section && !blocks; section = section->next)
+        blocks = section->device == device && section->inode == inode && section->size > size;
+    host_lock_release(&section_state.lock);
+    return blocks;
+}
+
+unsigned long mm_section_count(void)
+{
+    host_lock_acquire(&section_state.lock);
+    unsigned long count = section_state.count;
+    host_lock_release(&section_state.lock);
+    return count;
+}

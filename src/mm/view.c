@@ -1,0 +1,594 @@
+/* view.c: views of sections: map, unmap, flush; and what a view knows better than other regions: which pages of a
+ * SEC_RESERVE section are committed by now, which pages of a copy-on-write view are copies. Calls its siblings in mm,
+ * host and pager. Lock A protects everything here; program memory is never touched. */
+#include "mm/view.h"
+
+#include "host/section.h"
+#include "mm/placeholder.h"
+#include "mm/space.h"
+#include "pager/pager.h"
+
+#include <errno.h>
+
+/* What a view's region points to. All fields: lock A. */
+struct view {
+    struct mm_section *section; /* referenced */
+    uint64_t generation;        /* of the section's extent, as far as the run map follows it */
+    size_t charged;             /* pages: a copy-on-write view may need them all */
+    ULONG protect;              /* the most that its pages may get */
+};
+
+static struct {
+    struct mm_pool pool; /* A */
+} view_state = {.pool = {.object_size = 64}};
+
+static bool writes_copy(ULONG protect)
+{
+    return (protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+bool mm_view_compatible(ULONG whole, ULONG part)
+{
+    const ULONG read = PAGE_NOACCESS | PAGE_READONLY | PAGE_WRITECOPY;
+    const ULONG execute = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_WRITECOPY;
+    ULONG allowed;
+    switch (whole & 0xff) {
+    case PAGE_READONLY:
+    case PAGE_WRITECOPY:
+        allowed = read;
+        break;
+    case PAGE_READWRITE:
+        allowed = read | PAGE_READWRITE;
+        break;
+    case PAGE_EXECUTE:
+        allowed = PAGE_NOACCESS | PAGE_EXECUTE;
+        break;
+    case PAGE_EXECUTE_READ:
+    case PAGE_EXECUTE_WRITECOPY:
+        allowed = read | execute;
+        break;
+    case PAGE_EXECUTE_READWRITE:
+        allowed = read | execute | PAGE_READWRITE | PAGE_EXECUTE_READWRITE;
+        break;
+    default:
+        allowed = PAGE_NOACCESS;
+    }
+    return (part & 0xff & ~allowed) == 0;
+}
+
+static unsigned attributes_of(const struct mm_section *section, ULONG protect)
+{
+    unsigned attributes = 0;
+    protection_parse(protect, &attributes);
+    if (section->attributes & SEC_NOCACHE && !(protect & PAGE_NOACCESS))
+        attributes |= VALUE_NOCACHE;
+    if (section->attributes & SEC_WRITECOMBINE && !(protect & PAGE_NOACCESS))
+        attributes |= VALUE_WRITECOMBINE;
+    return attributes;
+}
+
+/* ---- the shared extent of a SEC_RESERVE section ---- */
+
+static uint64_t section_page(const struct region *region, uint64_t page)
+{
+    return (region->offset >> PAGE_SHIFT) + (page - region->start);
+}
+
+/* The next page from `index` on (below `limit`) whose bit is `value`, or `limit`. */
+static uint64_t extent_next(const struct mm_section_extent *extent, uint64_t index, uint64_t limit, bool value)
+{
+    while (index < limit) {
+        uint64_t word = atomic_load_explicit(&extent->word[index / 64], memory_order_relaxed);
+        word = (value ? word : ~word) >> (index % 64);
+        if (word) {
+            index += (uint64_t)__builtin_ctzll(word);
+            return index < limit ? index : limit;
+        }
+        index = (index / 64 + 1) * 64;
+    }
+    return limit;
+}
+
+static uint64_t extent_count(const struct mm_section_extent *extent, uint64_t index, uint64_t limit)
+{
+    uint64_t count = 0;
+    while (index < limit) {
+        uint64_t set = extent_next(extent, index, limit, true);
+        index = extent_next(extent, set, limit, false);
+        count += index - set;
+    }
+    return count;
+}
+
+/* Pages that were not committed before. */
+static uint64_t extent_add(struct mm_section_extent *extent, uint64_t index, uint64_t limit)
+{
+    uint64_t added = 0;
+    while (index < limit) {
+        uint64_t stop = (index / 64 + 1) * 64;
+        stop = stop < limit ? stop : limit;
+        uint64_t mask = (stop - index == 64 ? ~0ull : (1ull << (stop - index)) - 1) << (index % 64);
+        uint64_t old = atomic_fetch_or(&extent->word[index / 64], mask);
+        added += (uint64_t)__builtin_popcountll(mask & ~old);
+        index = stop;
+    }
+    return added;
+}
+
+/* Gives the range back the access that the run map says. */
+static void restore_access(uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        struct run run = space_find_locked(start);
+        uint64_t stop = run.end < end ? run.end : end;
+        unsigned access = value_committed(run.value) ? protection_access(value_attributes(run.value)) : HOST_NONE;
+        host_protect(page_address(start), (stop - start) << PAGE_SHIFT, access);
+        start = stop;
+    }
+}
+
+/* Pages of the range that the run map has as reserved become committed. */
+static bool open_pages(struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool tell_kernel)
+{
+    while (start < end) {
+        struct run run = space_find_locked(start);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (!value_committed(run.value)) {
+            if (!NT_SUCCESS(space_prepare_locked(1, 0)))
+                return false;
+            if (tell_kernel && host_protect(page_address(start), (stop - start) << PAGE_SHIFT,
+                                            protection_access(attributes)) != 0)
+                return false;
+            space_set_locked(start, stop, page_value(region, attributes));
+            region->committed += stop - start;
+        }
+        start = stop;
+    }
+    return true;
+}
+
+static void follow_extent(struct region *region, struct view *view)
+{
+    const struct mm_section_extent *extent = view->section->extent;
+    uint64_t generation = atomic_load_explicit(&extent->generation, memory_order_acquire);
+    if (generation == view->generation)
+        return;
+    unsigned attributes = attributes_of(view->section, view->protect);
+    uint64_t shift = section_page(region, region->start) - region->start;
+    uint64_t limit = region->end + shift;
+    for (uint64_t index = extent_next(extent, region->start + shift, limit, true); index < limit;) {
+        uint64_t stop = extent_next(extent, index, limit, false);
+        if (!open_pages(region, index - shift, stop - shift, attributes, true))
+            return; /* the generation stays behind: tried again */
+        index = extent_next(extent, stop, limit, true);
+    }
+    view->generation = generation;
+}
+
+/* A view that is larger than its section on a file: the section may have been extended. */
+static void follow_size(struct region *region, struct view *view)
+{
+    uint64_t size = view->section->size;
+    uint64_t bytes = size > region->offset ? size - region->offset : 0;
+    uint64_t end = region->start + ((bytes + MM_PAGE - 1) >> PAGE_SHIFT);
+    open_pages(region, region->start, end < region->end ? end : region->end,
+               attributes_of(view->section, view->protect), false);
+}
+
+/* Written pages of a copy-on-write range are the process's own, and are reported as read-write. */
+static void follow_copies(struct region *region, uint64_t start, uint64_t end)
+{
+    uintptr_t at = start << PAGE_SHIFT;
+    uintptr_t limit = end << PAGE_SHIFT;
+    for (int stretches = 0; at < limit && stretches < 32; stretches++) {
+        uintptr_t first, last;
+        if (host_private_pages(at, limit - at, &first, &last) != 0 || first == last)
+            return;
+        for (uint64_t page = first >> PAGE_SHIFT; page < last >> PAGE_SHIFT;) {
+            struct run run = space_find_locked(page);
+            uint64_t stop = run.end < last >> PAGE_SHIFT ? run.end : last >> PAGE_SHIFT;
+            unsigned attributes = value_attributes(run.value);
+            ULONG protect = protection_of(attributes);
+            if (value_committed(run.value) && writes_copy(protect)) {
+                unsigned plain = (unsigned)__builtin_ctz(protect & PAGE_WRITECOPY ? PAGE_READWRITE
+                                                                                 : PAGE_EXECUTE_READWRITE);
+                if (!NT_SUCCESS(space_prepare_locked(1, 0)))
+                    return;
+                space_set_locked(page, stop, page_value(region, (attributes & ~VALUE_PROTECT) | plain));
+            }
+            page = stop;
+        }
+        at = last;
+    }
+}
+
+/* ---- operations of the region ---- */
+
+static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
+{
+    const struct view *view = region->object;
+    return mm_view_compatible(view->protect, *protect) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
+}
+
+static void view_synchronise(struct region *region, uint64_t start, uint64_t end)
+{
+    struct view *view = region->object;
+    if (view->section->extent)
+        follow_extent(region, view);
+    else if (!view->section->pagefile && region->committed < region->end - region->start)
+        follow_size(region, view);
+    struct run run = space_find_locked(start);
+    if (value_committed(run.value) && (run.end < end || writes_copy(protection_of(value_attributes(run.value)))))
+        follow_copies(region, start, end < region->end ? end : region->end);
+}
+
+static NTSTATUS commit_extent(struct region *region, struct view *view, uint64_t start, uint64_t end)
+{
+    struct mm_section_extent *extent = view->section->extent;
+    uint64_t index = section_page(region, start);
+    uint64_t limit = section_page(region, end);
+    uint64_t missing = (limit - index) - extent_count(extent, index, limit);
+    if (missing == 0)
+        return STATUS_SUCCESS;
+    if (pager_charge(missing) != 0)
+        return STATUS_COMMITMENT_LIMIT;
+    uint64_t added = extent_add(extent, index, limit);
+    uint64_t before = atomic_fetch_add(&extent->generation, 1);
+    if (before == view->generation)
+        view->generation = before + 1;
+    pager_uncharge(missing - added);
+    atomic_fetch_add(&view->section->charged, added);
+    return STATUS_SUCCESS;
+}
+
+/* VirtualAlloc(MEM_COMMIT): commits pages of SEC_RESERVE; on pages that are committed it sets the protection. */
+static NTSTATUS view_commit(struct region *region, uint64_t start, uint64_t end, ULONG protect)
+{
+    struct view *view = region->object;
+    if (!mm_view_compatible(view->protect, protect))
+        return STATUS_SECTION_PROTECTION;
+    unsigned attributes = attributes_of(view->section, protect);
+    NTSTATUS status = space_prepare_locked(1, 0);
+    if (!NT_SUCCESS(status))
+        return status;
+    int error = host_protect(page_address(start), (end - start) << PAGE_SHIFT, protection_access(attributes));
+    if (error)
+        status = space_status(error);
+    else if (view->section->extent)
+        status = commit_extent(region, view, start, end);
+    if (!NT_SUCCESS(status)) {
+        restore_access(start, end);
+        return status;
+    }
+    region->committed += (end - start) - region_count_committed_locked(region, start, end);
+    space_set_locked(start, end, page_value(region, attributes));
+    return STATUS_SUCCESS;
+}
+
+static const struct region_ops file_ops = {.type = MEM_MAPPED, .check_protect = view_check_protect};
+static const struct region_ops file_following_ops = {
+    .type = MEM_MAPPED, .check_protect = view_check_protect, .synchronise = view_synchronise};
+static const struct region_ops pagefile_ops = {
+    .type = MEM_MAPPED, .pagefile = true, .check_protect = view_check_protect, .commit = view_commit};
+static const struct region_ops pagefile_following_ops = {.type = MEM_MAPPED,
+                                                         .pagefile = true,
+                                                         .check_protect = view_check_protect,
+                                                         .commit = view_commit,
+                                                         .synchronise = view_synchronise};
+
+static const struct region_ops *ops_for(const struct mm_section *section, bool follows)
+{
+    if (section->pagefile)
+        return follows ? &pagefile_following_ops : &pagefile_ops;
+    return follows ? &file_following_ops : &file_ops;
+}
+
+/* ---- map ---- */
+
+/* A map request with everything worked out. */
+struct plan {
+    struct mm_section *section;
+    struct mm_view_request *request;
+    uint64_t pages;
+    uint64_t committed; /* of them, from the start on: the file reaches so far */
+    unsigned attributes;
+    bool copy;
+};
+
+static NTSTATUS check_type(const struct mm_view_request *request)
+{
+    const ULONG known = MEM_RESERVE | MEM_TOP_DOWN | MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_COMMIT;
+    unsigned attributes;
+    if (request->type & ~known || request->type & MEM_COMMIT)
+        return STATUS_INVALID_PARAMETER_9;
+    if (request->type & MEM_REPLACE_PLACEHOLDER && request->type & (MEM_RESERVE | MEM_LARGE_PAGES))
+        return STATUS_INVALID_PARAMETER_9;
+    NTSTATUS status = protection_parse(request->protect, &attributes);
+    if (NT_SUCCESS(status) && attributes & VALUE_GUARD)
+        status = STATUS_INVALID_PAGE_PROTECTION;
+    return status;
+}
+
+static NTSTATUS check_place(const struct mm_view_request *request)
+{
+    bool replace = (request->type & MEM_REPLACE_PLACEHOLDER) != 0;
+    const struct mm_constraints *constraints = request->constraints;
+    uintptr_t base = (uintptr_t)request->base;
+    if (base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_3;
+    if (request->size && request->size - 1 > SPACE_HIGHEST - base)
+        return STATUS_INVALID_PARAMETER_4;
+    if (base && constraints && (constraints->lowest || constraints->highest || constraints->alignment))
+        return STATUS_INVALID_PARAMETER;
+    if (base & ((replace ? MM_PAGE : MM_GRANULE) - 1) || request->offset & ((replace ? MM_PAGE : MM_GRANULE) - 1))
+        return STATUS_MAPPED_ALIGNMENT;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS plan_size(struct plan *plan)
+{
+    const struct mm_view_request *request = plan->request;
+    uint64_t size = plan->section->size;
+    bool grows = request->type & MEM_RESERVE && !plan->section->pagefile;
+    if (request->offset >= size)
+        return STATUS_INVALID_VIEW_SIZE;
+    uint64_t left = size - request->offset;
+    uint64_t wanted = request->size ? request->size : left;
+    if (wanted > left && !grows)
+        return STATUS_INVALID_VIEW_SIZE;
+    if (wanted > SPACE_HIGHEST)
+        return STATUS_NO_MEMORY;
+    if (request->commit > wanted)
+        return STATUS_INVALID_PARAMETER_5;
+    plan->pages = (wanted + MM_PAGE - 1) >> PAGE_SHIFT;
+    uint64_t backed = (left + MM_PAGE - 1) >> PAGE_SHIFT;
+    plan->committed = plan->section->extent ? 0 : backed < plan->pages ? backed : plan->pages;
+    return STATUS_SUCCESS;
+}
+
+static int map_pages(const struct plan *plan, uint64_t start, bool held)
+{
+    void *base = page_address(start);
+    unsigned access = plan->section->extent ? HOST_NONE : protection_access(plan->attributes);
+    return host_file_map(&base, plan->pages << PAGE_SHIFT, plan->section->fd, plan->request->offset, access, plan->copy,
+                         held ? HOST_OVER : HOST_NOT_OVER);
+}
+
+static NTSTATUS map_status(int error)
+{
+    switch (error) {
+    case -EEXIST:
+        return STATUS_CONFLICTING_ADDRESSES;
+    case -EACCES:
+    case -EPERM:
+        return STATUS_ACCESS_DENIED;
+    default:
+        return STATUS_NO_MEMORY;
+    }
+}
+
+/* A place, and the pages in it; nothing in the run map yet. */
+static NTSTATUS map_somewhere(const struct plan *plan, struct place *place)
+{
+    const struct mm_view_request *request = plan->request;
+    uint64_t start = page_of(request->base);
+    for (int attempt = 0;; attempt++) {
+        NTSTATUS status = start ? space_take_place_locked(start, start + plan->pages, place)
+                                : space_find_place_locked(plan->pages, request->constraints,
+                                                          (request->type & MEM_TOP_DOWN) != 0, place);
+        if (!NT_SUCCESS(status))
+            return status;
+        int error = map_pages(plan, place->start, place->held);
+        if (error == 0)
+            return STATUS_SUCCESS;
+        space_drop_place_locked(place, plan->pages);
+        if (error != -EEXIST || start || attempt == 16)
+            return map_status(error);
+        space_note_foreign_locked(place->start, place->start + plan->pages);
+    }
+}
+
+static NTSTATUS map_over_placeholder(const struct plan *plan, struct region **region)
+{
+    uint64_t start = page_of(plan->request->base);
+    NTSTATUS status = placeholder_take_locked(start, start + plan->pages, region);
+    if (!NT_SUCCESS(status))
+        return status;
+    int error = map_pages(plan, start, (*region)->held);
+    if (error) {
+        (*region)->from_placeholder = 0;
+        return map_status(error);
+    }
+    return STATUS_SUCCESS;
+}
+
+static void fill_region(const struct plan *plan, struct region *region, struct view *view)
+{
+    struct mm_section *section = plan->section;
+    mm_section_reference(section);
+    view->section = section;
+    view->protect = plan->request->protect;
+    view->charged = plan->copy ? plan->committed : 0;
+    region->kind = REGION_VIEW;
+    region->allocation_protect = plan->request->protect;
+    region->object = view;
+    region->offset = plan->request->offset;
+    region->committed = plan->committed;
+    region->ops = ops_for(section, plan->copy || section->extent || plan->committed < plan->pages);
+    if (plan->committed < plan->pages)
+        space_set_locked(region->start, region->end, page_value(region, VALUE_RESERVED));
+    if (plan->committed)
+        space_set_locked(region->start, region->start + plan->committed, page_value(region, plan->attributes));
+}
+
+static void undo_map(struct region *region, bool placeholder)
+{
+    void *base = page_address(region->start);
+    size_t size = (region->end - region->start) << PAGE_SHIFT;
+    host_decommit(base, size, region->held && (placeholder || !region->outside));
+}
+
+static NTSTATUS map_locked(const struct plan *plan, struct region **made)
+{
+    bool replace = (plan->request->type & MEM_REPLACE_PLACEHOLDER) != 0;
+    struct region *region;
+    NTSTATUS status = space_prepare_locked(4, 1);
+    if (NT_SUCCESS(status) && mm_pool_prepare(&view_state.pool, 1) != 0)
+        status = STATUS_NO_MEMORY;
+    if (!NT_SUCCESS(status))
+        return status;
+    if (replace) {
+        status = map_over_placeholder(plan, &region);
+        if (!NT_SUCCESS(status))
+            return status;
+    } else {
+        struct place place;
+        status = map_somewhere(plan, &place);
+        if (!NT_SUCCESS(status))
+            return status;
+        region = region_create_locked(&place, place.start + plan->pages, REGION_VIEW, plan->request->protect);
+    }
+    fill_region(plan, region, mm_pool_take(&view_state.pool));
+    *made = region;
+    return STATUS_SUCCESS;
+}
+
+/* Takes a view out of the address space; its pages are unmapped already. */
+static struct mm_section *forget_view(struct region *region, bool preserve)
+{
+    struct view *view = region->object;
+    struct mm_section *section = view->section;
+    pager_uncharge(view->charged);
+    mm_pool_give(&view_state.pool, view);
+    region->committed = 0;
+    if (preserve)
+        placeholder_restore_locked(region);
+    else
+        region_destroy_locked(region);
+    return section;
+}
+
+static NTSTATUS map_and_commit_locked(struct plan *plan, struct region **made)
+{
+    struct region *region;
+    NTSTATUS status = map_locked(plan, &region);
+    if (!NT_SUCCESS(status))
+        return status;
+    uint64_t commit = (plan->request->commit + MM_PAGE - 1) >> PAGE_SHIFT;
+    if (plan->section->extent) {
+        if (commit)
+            status = view_commit(region, region->start, region->start + commit, plan->request->protect);
+        view_synchronise(region, region->start, region->start);
+    }
+    if (!NT_SUCCESS(status)) {
+        bool preserve = region->from_placeholder != 0;
+        undo_map(region, preserve);
+        if (NT_SUCCESS(space_prepare_locked(2, 0)))
+            mm_section_dereference(forget_view(region, preserve)); /* the caller holds another reference */
+        return status;
+    }
+    *made = region;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request)
+{
+    mm_start();
+    struct plan plan = {.section = section, .request = request, .copy = writes_copy(request->protect)};
+    NTSTATUS status = check_type(request);
+    if (NT_SUCCESS(status))
+        status = check_place(request);
+    if (NT_SUCCESS(status) && !mm_view_compatible(section->protect, request->protect))
+        status = STATUS_SECTION_PROTECTION;
+    if (NT_SUCCESS(status))
+        status = plan_size(&plan);
+    if (NT_SUCCESS(status) && plan.copy && pager_charge(plan.committed) != 0)
+        status = STATUS_COMMITMENT_LIMIT;
+    if (!NT_SUCCESS(status))
+        return status;
+    plan.attributes = attributes_of(section, request->protect);
+    struct region *region;
+    space_lock();
+    status = map_and_commit_locked(&plan, &region);
+    if (NT_SUCCESS(status)) {
+        request->base = page_address(region->start);
+        request->size = plan.pages << PAGE_SHIFT;
+    }
+    space_unlock();
+    if (!NT_SUCCESS(status) && plan.copy)
+        pager_uncharge(plan.committed);
+    return status;
+}
+
+/* ---- unmap and flush ---- */
+
+static NTSTATUS unmap_locked(uint64_t page, bool preserve, struct mm_section **section)
+{
+    struct region *region = space_region_locked(page);
+    if (!region || region->kind != REGION_VIEW)
+        return STATUS_NOT_MAPPED_VIEW;
+    if (preserve && !region->from_placeholder)
+        return STATUS_CONFLICTING_ADDRESSES;
+    NTSTATUS status = space_prepare_locked(1, 0);
+    if (!NT_SUCCESS(status))
+        return status;
+    size_t size = (region->end - region->start) << PAGE_SHIFT;
+    int error = host_decommit(page_address(region->start), size, region->held && (preserve || !region->outside));
+    if (error)
+        return space_status(error);
+    *section = forget_view(region, preserve);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_view_unmap(void *address, ULONG flags)
+{
+    mm_start();
+    struct mm_section *section;
+    if (flags & ~(ULONG)(MEM_UNMAP_WITH_TRANSIENT_BOOST | MEM_PRESERVE_PLACEHOLDER))
+        return STATUS_INVALID_PARAMETER_3;
+    if ((uintptr_t)address > SPACE_HIGHEST)
+        return STATUS_NOT_MAPPED_VIEW;
+    space_lock();
+    NTSTATUS status = unmap_locked(page_of(address), (flags & MEM_PRESERVE_PLACEHOLDER) != 0, &section);
+    space_unlock();
+    if (NT_SUCCESS(status))
+        mm_section_dereference(section);
+    return status;
+}
+
+NTSTATUS mm_view_flush(void **base, size_t *size)
+{
+    mm_start();
+    uintptr_t address = (uintptr_t)*base;
+    if (address > SPACE_HIGHEST || (*size && *size - 1 > SPACE_HIGHEST - address))
+        return STATUS_INVALID_PARAMETER_2;
+    uint64_t start = address >> PAGE_SHIFT;
+    uint64_t end = (address + *size + MM_PAGE - 1) >> PAGE_SHIFT;
+    struct mm_section *section = NULL;
+    space_lock();
+    const struct region *region = space_region_locked(start);
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!region || region->kind != REGION_VIEW) {
+        status = STATUS_NOT_MAPPED_VIEW;
+    } else if (*size && end > region->end) {
+        status = STATUS_INVALID_PARAMETER_2;
+    } else {
+        const struct view *view = region->object;
+        end = *size ? end : region->end;
+        section = view->section->pagefile ? NULL : view->section;
+        if (section)
+            mm_section_reference(section);
+    }
+    space_unlock();
+    if (!NT_SUCCESS(status))
+        return status;
+    if (section) { /* without the lock: another thread that unmaps the view meanwhile gets no harm done */
+        int error = host_file_sync(page_address(start), (end - start) << PAGE_SHIFT);
+        mm_section_dereference(section);
+        if (error)
+            return error == -ENOMEM ? STATUS_NOT_MAPPED_VIEW : STATUS_UNEXPECTED_IO_ERROR;
+    }
+    *base = page_address(start);
+    *size = (end - start) << PAGE_SHIFT;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,72 @@
+/* object.c: the Nt calls of handles. Calls ob; another process' handles are engineered beside it (nt_remote_duplicate).
+ */
+#include <winternl.h>
+
+#include "nt/nt.h"
+#include "ob/ob.h"
+
+#include <stdlib.h>
+
+#define DUPLICATE_SAME_ATTRIBUTES 4
+
+/* Duplication between processes, where source or target is another one. */
+NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
+                             ACCESS_MASK access, ULONG attributes, ULONG options) __attribute__((weak));
+
+NTSTATUS NTAPI NtClose(HANDLE Handle)
+{
+    return ob_close_handle(Handle);
+}
+
+static unsigned flags_of(HANDLE source, ULONG attributes, ULONG options)
+{
+    unsigned flags = attributes & OBJ_INHERIT ? OB_INHERIT : 0;
+    if (options & DUPLICATE_SAME_ATTRIBUTES && !NT_SUCCESS(ob_get_flags(source, &flags)))
+        flags = 0;
+    return flags;
+}
+
+NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE TargetProcessHandle,
+                                 PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options)
+{
+    bool own_source, own_target = true;
+    HANDLE made = NULL;
+    NTSTATUS status = nt_process_target(SourceProcessHandle, PROCESS_DUP_HANDLE, &own_source);
+    /* Only closing a handle needs no target. */
+    bool close_only = Options & DUPLICATE_CLOSE_SOURCE && !TargetProcessHandle;
+    if (NT_SUCCESS(status) && !close_only)
+        status = nt_process_target(TargetProcessHandle, PROCESS_DUP_HANDLE, &own_target);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!own_source || !own_target)
+        return nt_remote_duplicate ? nt_remote_duplicate(SourceProcessHandle, SourceHandle, TargetProcessHandle,
+                                                         TargetHandle, DesiredAccess, HandleAttributes, Options)
+                                   : (NTSTATUS)STATUS_NOT_SUPPORTED;
+    if (!close_only)
+        status = ob_duplicate_handle(SourceHandle, DesiredAccess, (Options & DUPLICATE_SAME_ACCESS) != 0,
+                                     flags_of(SourceHandle, HandleAttributes, Options), &made);
+    if (Options & DUPLICATE_CLOSE_SOURCE) {
+        NTSTATUS closed = ob_close_handle(SourceHandle);
+        if (close_only)
+            return closed;
+    }
+    if (!NT_SUCCESS(status))
+        return status;
+    if (TargetHandle)
+        *TargetHandle = made;
+    else
+        ob_close_handle(made);
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
+{
+    size_t length = 0;
+    while (SourceString && SourceString[length])
+        length++;
+    if (length > 0x7ffe)
+        length = 0x7ffe; /* what 16 bits of bytes hold */
+    DestinationString->Length = (USHORT)(length * sizeof(WCHAR));
+    DestinationString->MaximumLength = SourceString ? (USHORT)((length + 1) * sizeof(WCHAR)) : 0;
+    DestinationString->Buffer = (PWSTR)SourceString;
+}

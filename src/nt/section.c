@@ -1,0 +1,222 @@
+/* section.c: the Nt calls of sections: handles to sections and files, rights, shapes of arguments. Calls mm and ob;
+ * sets no last error. */
+#include "nt/section.h"
+
+#include "mm/section.h"
+#include "ob/file.h"
+
+#include <stdlib.h>
+
+static void section_destroy(struct ob_object *object)
+{
+    struct nt_section *section = (struct nt_section *)object;
+    mm_section_dereference(section->section);
+    free(section);
+}
+
+static void section_last_handle(struct ob_object *object)
+{
+    struct nt_section *section = (struct nt_section *)object;
+    if (section->name)
+        nt_section_withdraw(section);
+}
+
+const struct ob_type nt_section_type = {
+    .name = "Section",
+    .valid_access = SECTION_ALL_ACCESS | SECTION_MAP_EXECUTE_EXPLICIT | SYNCHRONIZE,
+    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | SECTION_QUERY | SECTION_MAP_READ,
+                .GenericWrite = STANDARD_RIGHTS_WRITE | SECTION_MAP_WRITE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SECTION_MAP_EXECUTE,
+                .GenericAll = SECTION_ALL_ACCESS},
+    .destroy = section_destroy,
+    .last_handle = section_last_handle,
+};
+
+struct nt_section *nt_section_wrap(struct mm_section *section)
+{
+    struct nt_section *object = malloc(sizeof(*object));
+    if (!object)
+        return NULL;
+    ob_init(&object->object, &nt_section_type);
+    object->section = section;
+    object->name = NULL;
+    return object;
+}
+
+/* What the file's handle must allow for a section of this protection. */
+static ACCESS_MASK file_access(ULONG protect)
+{
+    switch (protect & 0xff) {
+    case PAGE_READWRITE:
+        return FILE_READ_DATA | FILE_WRITE_DATA;
+    case PAGE_EXECUTE:
+        return FILE_EXECUTE;
+    case PAGE_EXECUTE_READ:
+    case PAGE_EXECUTE_WRITECOPY:
+        return FILE_READ_DATA | FILE_EXECUTE;
+    case PAGE_EXECUTE_READWRITE:
+        return FILE_READ_DATA | FILE_WRITE_DATA | FILE_EXECUTE;
+    default:
+        return FILE_READ_DATA;
+    }
+}
+
+static void release_file(void *owner)
+{
+    struct ob_file *file = owner;
+    ob_dereference(&file->object);
+}
+
+static NTSTATUS create_on_file(HANDLE handle, uint64_t size, ULONG protect, ULONG attributes,
+                               struct mm_section **section)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(handle, &ob_file_type, file_access(protect), &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct ob_file *file = (struct ob_file *)object;
+    const struct mm_section_file backing = {
+        .fd = file->fd, .writable = file->writable, .owner = file, .release = release_file};
+    status = mm_section_create(size, protect, attributes, &backing, section);
+    if (!NT_SUCCESS(status))
+        ob_dereference(object);
+    return status;
+}
+
+static unsigned handle_flags(const OBJECT_ATTRIBUTES *attributes)
+{
+    return attributes && attributes->Attributes & OBJ_INHERIT ? OB_INHERIT : 0;
+}
+
+static bool named(const OBJECT_ATTRIBUTES *attributes)
+{
+    return attributes && attributes->ObjectName && attributes->ObjectName->Length;
+}
+
+/* A handle to the new object, or to the one that has its name already. */
+static NTSTATUS publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attributes, ACCESS_MASK access, HANDLE *handle)
+{
+    struct nt_section *existing = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (named(attributes))
+        status = nt_section_publish(made, attributes, &existing);
+    if (!existing && !NT_SUCCESS(status))
+        return status;
+    if (existing && !(attributes->Attributes & OBJ_OPENIF)) {
+        ob_dereference(&existing->object);
+        return STATUS_OBJECT_NAME_COLLISION;
+    }
+    struct nt_section *chosen = existing ? existing : made;
+    status = ob_create_handle(&chosen->object, ob_map_access(&nt_section_type, access), handle_flags(attributes), handle);
+    if (!NT_SUCCESS(status) && !existing && made->name)
+        nt_section_withdraw(made);
+    if (!existing)
+        return status;
+    ob_dereference(&existing->object);
+    return NT_SUCCESS(status) ? (NTSTATUS)STATUS_OBJECT_NAME_EXISTS : status;
+}
+
+NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                               PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes,
+                               HANDLE FileHandle)
+{
+    uint64_t size = MaximumSize ? (uint64_t)MaximumSize->QuadPart : 0;
+    struct mm_section *section;
+    HANDLE handle;
+    NTSTATUS status = mm_section_check(SectionPageProtection, AllocationAttributes, FileHandle != NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (MaximumSize && MaximumSize->QuadPart < 0)
+        return FileHandle ? STATUS_SECTION_TOO_BIG : STATUS_INVALID_PARAMETER_4;
+    if (FileHandle)
+        status = create_on_file(FileHandle, size, SectionPageProtection, AllocationAttributes, &section);
+    else
+        status = mm_section_create(size, SectionPageProtection, AllocationAttributes, NULL, &section);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct nt_section *object = nt_section_wrap(section);
+    if (!object) {
+        mm_section_dereference(section);
+        return STATUS_NO_MEMORY;
+    }
+    status = publish(object, ObjectAttributes, DesiredAccess, &handle);
+    ob_dereference(&object->object);
+    if (NT_SUCCESS(status))
+        *SectionHandle = handle;
+    return status;
+}
+
+NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                 PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes,
+                                 HANDLE FileHandle, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+                                 ULONG ExtendedParameterCount)
+{
+    if (ExtendedParameterCount && !ExtendedParameters)
+        return STATUS_INVALID_PARAMETER;
+    /* A node is a preference that the kernel's first-touch placement serves; nothing else is known here. */
+    for (ULONG i = 0; i < ExtendedParameterCount; i++)
+        if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode &&
+            ExtendedParameters[i].Type != MemExtendedParameterNumaNode)
+            return STATUS_INVALID_PARAMETER;
+    return NtCreateSection(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize, SectionPageProtection,
+                           AllocationAttributes, FileHandle);
+}
+
+NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+{
+    struct nt_section *section;
+    HANDLE handle;
+    if (!ObjectAttributes)
+        return STATUS_INVALID_PARAMETER;
+    if (!named(ObjectAttributes))
+        return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    NTSTATUS status = nt_section_find(ObjectAttributes, &section);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_create_handle(&section->object, ob_map_access(&nt_section_type, DesiredAccess),
+                              handle_flags(ObjectAttributes), &handle);
+    ob_dereference(&section->object);
+    if (NT_SUCCESS(status))
+        *SectionHandle = handle;
+    return status;
+}
+
+NTSTATUS NTAPI NtExtendSection(HANDLE SectionHandle, PLARGE_INTEGER NewSectionSize)
+{
+    struct ob_object *object;
+    uint64_t size = (uint64_t)NewSectionSize->QuadPart;
+    NTSTATUS status = ob_lookup(SectionHandle, &nt_section_type, SECTION_EXTEND_SIZE, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = mm_section_extend(((struct nt_section *)object)->section, &size);
+    ob_dereference(object);
+    if (NT_SUCCESS(status))
+        NewSectionSize->QuadPart = (LONGLONG)size;
+    return status;
+}
+
+NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS SectionInformationClass,
+                              PVOID SectionInformation, SIZE_T SectionInformationLength, PSIZE_T ReturnLength)
+{
+    struct ob_object *object;
+    struct mm_section_information section;
+    if (SectionInformationClass != SectionBasicInformation && SectionInformationClass != SectionImageInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    if (SectionInformationClass == SectionBasicInformation &&
+        SectionInformationLength < sizeof(SECTION_BASIC_INFORMATION))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = ob_lookup(SectionHandle, &nt_section_type, SECTION_QUERY, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    mm_section_query(((struct nt_section *)object)->section, &section);
+    ob_dereference(object);
+    if (SectionInformationClass == SectionImageInformation)
+        return STATUS_SECTION_NOT_IMAGE;
+    SECTION_BASIC_INFORMATION *basic = SectionInformation;
+    basic->BaseAddress = NULL;
+    basic->AllocationAttributes = section.attributes;
+    basic->MaximumSize.QuadPart = (LONGLONG)section.size;
+    if (ReturnLength)
+        *ReturnLength = sizeof(*basic);
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,34 @@
+/* file.h: the File object: an open file as a handle sees it. Made by the base library's CreateFile; sections map it. */
+#ifndef WINMEM_OB_FILE_H
+#define WINMEM_OB_FILE_H
+
+#include "ob/ob.h"
+
+#include <stdint.h>
+
+struct ob_file {
+    struct ob_object object;
+    int fd;                   /* constant; closed with the object unless borrowed */
+    bool borrowed;            /* constant: a standard stream */
+    bool readable, writable;  /* constant: the descriptor's mode */
+    uint32_t flags;           /* constant: FILE_FLAG_* */
+    uint32_t kind;            /* constant: FILE_TYPE_* */
+    uint32_t share;           /* constant: FILE_SHARE_* */
+    uint32_t access;          /* constant: what the open asked for, for sharing */
+    uint64_t device, inode;   /* constant */
+    _Atomic bool delete_on_close;
+    char *path;               /* constant: as opened, absolute where it is known; malloc; may be NULL */
+    void *search;             /* a directory being read */
+    struct ob_file *next, *previous; /* f: the list of open files */
+};
+
+WINMEM_SHARED extern const struct ob_type ob_file_type;
+
+/* A new object (one reference) that owns `fd` and `path`; NULL when memory is short (nothing is taken then). */
+WINMEM_SHARED struct ob_file *ob_file_create(int fd, const char *path);
+/* Enters the file among the open ones: SHARING_VIOLATION when its access and sharing do not go with theirs. */
+WINMEM_SHARED NTSTATUS ob_file_share(struct ob_file *file);
+/* Whether an open file of this process forbids what `access` asks (DELETE, FILE_WRITE_DATA ...). */
+WINMEM_SHARED bool ob_file_conflicts(uint64_t device, uint64_t inode, uint32_t access);
+
+#endif
