@@ -42,9 +42,9 @@ int host_memfile_create(const char *name, uint64_t size, int *fd)
     return 0;
 }
 
-int host_file_close(int fd)
+int host_memfile_close(int fd)
 {
-    HOST_GATE("file_close");
+    HOST_GATE("memfile_close");
     return as_error(host_syscall3(SYS_close, fd, 0, 0));
 }
 
@@ -129,7 +129,8 @@ static int private_pages_by_reading(uintptr_t base, size_t size, uintptr_t *star
         if (error)
             return error;
         for (size_t i = 0; i < pages; i++) {
-            bool own = entries[i] & (HOST_PAGEMAP_PRESENT | HOST_PAGEMAP_SWAPPED) && !(entries[i] & HOST_PAGEMAP_SHARED);
+            bool own =
+                entries[i] & (HOST_PAGEMAP_PRESENT | HOST_PAGEMAP_SWAPPED) && !(entries[i] & HOST_PAGEMAP_SHARED);
             if (own == inside)
                 continue;
             *(inside ? end : start) = base + done + i * HOST_PAGE;

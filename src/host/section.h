@@ -9,7 +9,7 @@
 
 /* A memory file of `size` bytes that read as zero; it may be mapped executable. */
 int host_memfile_create(const char *name, uint64_t size, int *fd);
-int host_file_close(int fd);
+int host_memfile_close(int fd);
 int host_file_resize(int fd, uint64_t size);
 
 struct host_file_id {

@@ -80,8 +80,9 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
     if (!NT_SUCCESS(status))
         return status;
     struct run first = space_find_locked(start);
-    if (differs) {
-        int error = protect_pages(start, end, attributes, uniform);
+    if (differs || (ops && ops->protect)) {
+        int error = ops && ops->protect ? ops->protect(region, start, end, attributes)
+                                        : protect_pages(start, end, attributes, uniform);
         if (error) {
             undo_protect(start, end);
             return space_status(error);

@@ -27,6 +27,8 @@ struct region_ops {
     NTSTATUS (*commit)(struct region *region, uint64_t start, uint64_t end, ULONG protect);
     /* VirtualProtect: may refuse or replace the protection. NULL: any. */
     NTSTATUS (*check_protect)(struct region *region, ULONG *protect);
+    /* In place of mprotect, after check_protect: 0 or -errno. */
+    int (*protect)(struct region *region, uint64_t start, uint64_t end, unsigned attributes);
     /* Called before protect and query look at the range: brings what others did into the run map. */
     void (*synchronise)(struct region *region, uint64_t start, uint64_t end);
     /* After a query: may correct protection and shorten the run (written copy-on-write pages). */

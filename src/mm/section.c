@@ -10,18 +10,18 @@
 #include <errno.h>
 #include <string.h>
 
-#define SIZE_LIMIT ((uint64_t)1 << 47)     /* beyond: SECTION_TOO_BIG */
-#define RESERVE_LIMIT ((uint64_t)1 << 43)  /* from here on the tables of a section would not fit */
+#define SIZE_LIMIT ((uint64_t)1 << 47)    /* beyond: SECTION_TOO_BIG */
+#define RESERVE_LIMIT ((uint64_t)1 << 43) /* from here on the tables of a section would not fit */
 #define KIND (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
-#define KNOWN                                                                                                         \
-    (KIND | SEC_FILE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES |            \
+#define KNOWN                                                                                                          \
+    (KIND | SEC_FILE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES |             \
      SEC_PROTECTED_IMAGE)
 
 static struct {
-    host_lock lock;            /* S */
-    struct mm_pool pool;       /* S */
-    struct mm_section *files;  /* S: sections on files */
-    unsigned long count;       /* S */
+    host_lock lock;           /* S */
+    struct mm_pool pool;      /* S */
+    struct mm_section *files; /* S: sections on files */
+    unsigned long count;      /* S */
 } section_state = {.lock = HOST_LOCK(RANK_SECTION), .pool = {.object_size = (sizeof(struct mm_section) + 63) & ~63ul}};
 
 static bool writable(ULONG protect)
@@ -91,9 +91,9 @@ static void close_pagefile(struct mm_section *section)
     if (section->extent)
         host_pages_unmap(section->extent, extent_size(section->size));
     if (section->extent_fd >= 0)
-        host_file_close(section->extent_fd);
+        host_memfile_close(section->extent_fd);
     if (section->fd >= 0)
-        host_file_close(section->fd);
+        host_memfile_close(section->fd);
     pager_uncharge(section->charged);
 }
 
@@ -262,7 +262,7 @@ void mm_section_dereference(struct mm_section *section)
         if (section->file.release)
             section->file.release(section->file.owner);
         else
-            host_file_close(section->fd);
+            host_memfile_close(section->fd);
     }
     give_section(section);
 }
@@ -285,7 +285,8 @@ NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
         struct host_file_id id;
         int error = host_file_identify(section->fd, &id);
         if (!error && id.size < *size)
-            error = section->file.writable && writable(section->protect) ? host_file_resize(section->fd, *size) : -EACCES;
+            error =
+                section->file.writable && writable(section->protect) ? host_file_resize(section->fd, *size) : -EACCES;
         if (error)
             status = error == -EACCES ? (NTSTATUS)STATUS_SECTION_NOT_EXTENDED : status_of(error);
         else

@@ -55,15 +55,15 @@ unsigned long mm_section_count(void);
 /* What view.c needs to know. S: the section's lock. */
 struct mm_section {
     _Atomic long references;
-    int fd;                 /* constant */
-    int extent_fd;          /* constant: the shared commit bitmap of SEC_RESERVE, or -1 */
-    bool pagefile;          /* constant */
-    ULONG protect;          /* constant */
-    ULONG attributes;       /* constant */
-    _Atomic uint64_t size;  /* bytes; grows by extension */
+    int fd;                           /* constant */
+    int extent_fd;                    /* constant: the shared commit bitmap of SEC_RESERVE, or -1 */
+    bool pagefile;                    /* constant */
+    ULONG protect;                    /* constant */
+    ULONG attributes;                 /* constant */
+    _Atomic uint64_t size;            /* bytes; grows by extension */
     struct mm_section_extent *extent; /* constant: SEC_RESERVE */
-    _Atomic size_t charged; /* pages of commit */
-    uint64_t device, inode; /* constant: of a file */
+    _Atomic size_t charged;           /* pages of commit */
+    uint64_t device, inode;           /* constant: of a file */
     struct mm_section_file file;
     struct mm_section *next, *previous; /* S: sections on files */
 };

@@ -3,6 +3,7 @@
  * host and pager. Lock A protects everything here; program memory is never touched. */
 #include "mm/view.h"
 
+#include "host/proc.h"
 #include "host/section.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
@@ -16,6 +17,7 @@ struct view {
     uint64_t generation;        /* of the section's extent, as far as the run map follows it */
     size_t charged;             /* pages: a copy-on-write view may need them all */
     ULONG protect;              /* the most that its pages may get */
+    bool mixed;                 /* a shared view, of which parts have become copy-on-write */
 };
 
 static struct {
@@ -136,8 +138,8 @@ static bool open_pages(struct region *region, uint64_t start, uint64_t end, unsi
         if (!value_committed(run.value)) {
             if (!NT_SUCCESS(space_prepare_locked(1, 0)))
                 return false;
-            if (tell_kernel && host_protect(page_address(start), (stop - start) << PAGE_SHIFT,
-                                            protection_access(attributes)) != 0)
+            if (tell_kernel &&
+                host_protect(page_address(start), (stop - start) << PAGE_SHIFT, protection_access(attributes)) != 0)
                 return false;
             space_set_locked(start, stop, page_value(region, attributes));
             region->committed += stop - start;
@@ -190,8 +192,8 @@ static void follow_copies(struct region *region, uint64_t start, uint64_t end)
             unsigned attributes = value_attributes(run.value);
             ULONG protect = protection_of(attributes);
             if (value_committed(run.value) && writes_copy(protect)) {
-                unsigned plain = (unsigned)__builtin_ctz(protect & PAGE_WRITECOPY ? PAGE_READWRITE
-                                                                                 : PAGE_EXECUTE_READWRITE);
+                unsigned plain =
+                    (unsigned)__builtin_ctz(protect & PAGE_WRITECOPY ? PAGE_READWRITE : PAGE_EXECUTE_READWRITE);
                 if (!NT_SUCCESS(space_prepare_locked(1, 0)))
                     return;
                 space_set_locked(page, stop, page_value(region, (attributes & ~VALUE_PROTECT) | plain));
@@ -204,10 +206,69 @@ static void follow_copies(struct region *region, uint64_t start, uint64_t end)
 
 /* ---- operations of the region ---- */
 
+static const struct region_ops *ops_for(const struct mm_section *section, bool follows);
+
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
     return mm_view_compatible(view->protect, *protect) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
+}
+
+static int remap(struct region *region, uint64_t start, uint64_t end, unsigned access, bool copy)
+{
+    const struct view *view = region->object;
+    void *base = page_address(start);
+    return host_file_map(&base, (end - start) << PAGE_SHIFT, view->section->fd,
+                         region->offset + ((start - region->start) << PAGE_SHIFT), access, copy, HOST_OVER);
+}
+
+/* Copy-on-write pages of a shared view become shared again, except those that were written. */
+static int share_again(struct region *region, uint64_t start, uint64_t end, unsigned access)
+{
+    uintptr_t at = start << PAGE_SHIFT;
+    uintptr_t limit = end << PAGE_SHIFT;
+    while (at < limit) {
+        uintptr_t first, last;
+        int error = host_private_pages(at, limit - at, &first, &last);
+        if (!error && at < first)
+            error = remap(region, at >> PAGE_SHIFT, first >> PAGE_SHIFT, access, false);
+        if (!error && first < last)
+            error = host_protect((void *)first, last - first, access);
+        if (error)
+            return error;
+        at = last;
+    }
+    return 0;
+}
+
+/* Pages of a shared view that become copy-on-write need another kind of mapping. */
+static int view_protect(struct region *region, uint64_t start, uint64_t end, unsigned attributes)
+{
+    struct view *view = region->object;
+    unsigned access = protection_access(attributes);
+    bool copy = writes_copy(protection_of(attributes));
+    if (writes_copy(view->protect) || (!copy && !view->mixed))
+        return host_protect(page_address(start), (end - start) << PAGE_SHIFT, access);
+    view->mixed = true;
+    region->ops = ops_for(view->section, true);
+    while (start < end) {
+        struct host_mapping mapping;
+        int error = host_mapping_find(start << PAGE_SHIFT, &mapping, NULL, 0);
+        if (error)
+            return error;
+        uint64_t stop = mapping.end >> PAGE_SHIFT;
+        stop = stop < end ? stop : end;
+        if (mapping.shared && copy)
+            error = remap(region, start, stop, access, true);
+        else if (!mapping.shared && access & HOST_WRITE && !copy)
+            error = share_again(region, start, stop, access);
+        else
+            error = host_protect(page_address(start), (stop - start) << PAGE_SHIFT, access);
+        if (error)
+            return error;
+        start = stop;
+    }
+    return 0;
 }
 
 static void view_synchronise(struct region *region, uint64_t start, uint64_t end)
@@ -265,14 +326,19 @@ static NTSTATUS view_commit(struct region *region, uint64_t start, uint64_t end,
     return STATUS_SUCCESS;
 }
 
-static const struct region_ops file_ops = {.type = MEM_MAPPED, .check_protect = view_check_protect};
+static const struct region_ops file_ops = {
+    .type = MEM_MAPPED, .check_protect = view_check_protect, .protect = view_protect};
 static const struct region_ops file_following_ops = {
-    .type = MEM_MAPPED, .check_protect = view_check_protect, .synchronise = view_synchronise};
-static const struct region_ops pagefile_ops = {
-    .type = MEM_MAPPED, .pagefile = true, .check_protect = view_check_protect, .commit = view_commit};
+    .type = MEM_MAPPED, .check_protect = view_check_protect, .protect = view_protect, .synchronise = view_synchronise};
+static const struct region_ops pagefile_ops = {.type = MEM_MAPPED,
+                                               .pagefile = true,
+                                               .check_protect = view_check_protect,
+                                               .protect = view_protect,
+                                               .commit = view_commit};
 static const struct region_ops pagefile_following_ops = {.type = MEM_MAPPED,
                                                          .pagefile = true,
                                                          .check_protect = view_check_protect,
+                                                         .protect = view_protect,
                                                          .commit = view_commit,
                                                          .synchronise = view_synchronise};
 

@@ -94,7 +94,8 @@ static bool named(const OBJECT_ATTRIBUTES *attributes)
 }
 
 /* A handle to the new object, or to the one that has its name already. */
-static NTSTATUS publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attributes, ACCESS_MASK access, HANDLE *handle)
+static NTSTATUS publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attributes, ACCESS_MASK access,
+                        HANDLE *handle)
 {
     struct nt_section *existing = NULL;
     NTSTATUS status = STATUS_SUCCESS;
@@ -107,7 +108,8 @@ static NTSTATUS publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attrib
         return STATUS_OBJECT_NAME_COLLISION;
     }
     struct nt_section *chosen = existing ? existing : made;
-    status = ob_create_handle(&chosen->object, ob_map_access(&nt_section_type, access), handle_flags(attributes), handle);
+    status =
+        ob_create_handle(&chosen->object, ob_map_access(&nt_section_type, access), handle_flags(attributes), handle);
     if (!NT_SUCCESS(status) && !existing && made->name)
         nt_section_withdraw(made);
     if (!existing)

@@ -8,17 +8,17 @@
 
 struct ob_file {
     struct ob_object object;
-    int fd;                   /* constant; closed with the object unless borrowed */
-    bool borrowed;            /* constant: a standard stream */
-    bool readable, writable;  /* constant: the descriptor's mode */
-    uint32_t flags;           /* constant: FILE_FLAG_* */
-    uint32_t kind;            /* constant: FILE_TYPE_* */
-    uint32_t share;           /* constant: FILE_SHARE_* */
-    uint32_t access;          /* constant: what the open asked for, for sharing */
-    uint64_t device, inode;   /* constant */
+    int fd;                  /* constant; closed with the object unless borrowed */
+    bool borrowed;           /* constant: a standard stream */
+    bool readable, writable; /* constant: the descriptor's mode */
+    uint32_t flags;          /* constant: FILE_FLAG_* */
+    uint32_t kind;           /* constant: FILE_TYPE_* */
+    uint32_t share;          /* constant: FILE_SHARE_* */
+    uint32_t access;         /* constant: what the open asked for, for sharing */
+    uint64_t device, inode;  /* constant */
     _Atomic bool delete_on_close;
-    char *path;               /* constant: as opened, absolute where it is known; malloc; may be NULL */
-    void *search;             /* a directory being read */
+    char *path;                      /* constant: as opened, absolute where it is known; malloc; may be NULL */
+    void *search;                    /* a directory being read */
     struct ob_file *next, *previous; /* f: the list of open files */
 };
 

@@ -24,10 +24,10 @@ struct entry {
 };
 
 static struct {
-    host_lock lock;                                /* H */
-    _Atomic(struct entry *) chunk[CHUNKS];         /* set once, under H */
-    _Atomic uint32_t used;                         /* H to write: entries ever given out */
-    uint32_t first_free, last_free, free_count;    /* H: queue of index + 1 */
+    host_lock lock;                             /* H */
+    _Atomic(struct entry *) chunk[CHUNKS];      /* set once, under H */
+    _Atomic uint32_t used;                      /* H to write: entries ever given out */
+    uint32_t first_free, last_free, free_count; /* H: queue of index + 1 */
     _Atomic unsigned long open;
     _Atomic(ob_pseudo *) pseudo;
 } ob_state = {.lock = HOST_LOCK(RANK_HANDLES)};
@@ -95,9 +95,8 @@ static struct ob_object *lock_entry(struct entry *entry)
         uintptr_t seen = atomic_load_explicit(&entry->object, memory_order_relaxed);
         if (seen == 0)
             return NULL;
-        if (!(seen & ENTRY_LOCK) &&
-            atomic_compare_exchange_weak_explicit(&entry->object, &seen, seen | ENTRY_LOCK, memory_order_acquire,
-                                                  memory_order_relaxed))
+        if (!(seen & ENTRY_LOCK) && atomic_compare_exchange_weak_explicit(&entry->object, &seen, seen | ENTRY_LOCK,
+                                                                          memory_order_acquire, memory_order_relaxed))
             return (struct ob_object *)seen;
         if (spins > 100)
             sched_yield();

@@ -26,7 +26,7 @@ struct ob_type {
     /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL
      */
     NTSTATUS (*wait)(struct ob_object *object, long long timeout_ns);
-    bool access_is_fixed;          /* a duplicate never gets more rights than its source (files) */
+    bool access_is_fixed; /* a duplicate never gets more rights than its source (files) */
 };
 
 /* Stands first in every object. */
@@ -50,11 +50,12 @@ WINMEM_SHARED ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK 
 WINMEM_SHARED NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 /* The object behind a handle, referenced; STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
  * type NULL: any; access 0: none needed; granted may be NULL. Pseudo-handles (-1 process, -2 thread) are resolved. */
-WINMEM_SHARED NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access, struct ob_object **object,
-                   ACCESS_MASK *granted);
+WINMEM_SHARED NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access,
+                                 struct ob_object **object, ACCESS_MASK *granted);
 WINMEM_SHARED NTSTATUS ob_close_handle(HANDLE handle);
 /* `access` may hold generic rights. With same_access it is ignored. */
-WINMEM_SHARED NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags, HANDLE *target);
+WINMEM_SHARED NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access, unsigned flags,
+                                           HANDLE *target);
 WINMEM_SHARED NTSTATUS ob_get_flags(HANDLE handle, unsigned *flags);
 WINMEM_SHARED NTSTATUS ob_set_flags(HANDLE handle, unsigned mask, unsigned flags);
 /* Handles open now. */

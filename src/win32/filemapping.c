@@ -10,7 +10,7 @@
 #include "host/utf.h"
 #include "win32/win32.h"
 
-#define SECTION_FLAGS                                                                                                 \
+#define SECTION_FLAGS                                                                                                  \
     (SEC_FILE | SEC_IMAGE | SEC_PROTECTED_IMAGE | SEC_RESERVE | SEC_COMMIT | SEC_NOCACHE | SEC_WRITECOMBINE |          \
      SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES)
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
@@ -55,9 +55,8 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
         memcpy(name->text + count, wanted, length * sizeof(WCHAR));
         count += length;
     }
-    name->string = (UNICODE_STRING){.Length = (USHORT)(count * sizeof(WCHAR)),
-                                    .MaximumLength = sizeof(name->text),
-                                    .Buffer = name->text};
+    name->string = (UNICODE_STRING){
+        .Length = (USHORT)(count * sizeof(WCHAR)), .MaximumLength = sizeof(name->text), .Buffer = name->text};
     InitializeObjectAttributes(&name->attributes, count ? &name->string : NULL, flags, NULL, NULL);
     return STATUS_SUCCESS;
 }
@@ -118,9 +117,9 @@ static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MA
         attributes = (attributes & ~(ULONG)SEC_FILE) | (attributes & (SEC_RESERVE | SEC_IMAGE) ? 0 : SEC_COMMIT);
     NTSTATUS status = make_name(&object, name, security, FALSE);
     if (NT_SUCCESS(status))
-        status = NtCreateSection(&handle, access ? access : access_of(protect), &object.attributes,
-                                 size ? &maximum : NULL, protect, attributes,
-                                 file == INVALID_HANDLE_VALUE ? NULL : file);
+        status =
+            NtCreateSection(&handle, access ? access : access_of(protect), &object.attributes, size ? &maximum : NULL,
+                            protect, attributes, file == INVALID_HANDLE_VALUE ? NULL : file);
     if (!win32_status(status))
         return NULL;
     SetLastError(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
@@ -162,8 +161,7 @@ HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileM
 }
 
 HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
-                                     DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName,
-                                     DWORD nndPreferred)
+                                     DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName, DWORD nndPreferred)
 {
     if (!valid_node(nndPreferred))
         return NULL;
@@ -253,9 +251,9 @@ LPVOID WINAPI MapViewOfFileExNuma(HANDLE hFileMappingObject, DWORD dwDesiredAcce
     LARGE_INTEGER offset = {.QuadPart = (LONGLONG)((uint64_t)dwFileOffsetHigh << 32 | dwFileOffsetLow)};
     if (!valid_node(nndPreferred))
         return NULL;
-    NTSTATUS status = NtMapViewOfSection(hFileMappingObject, NtCurrentProcess(), &base, 0, 0, &offset, &size, ViewShare,
-                                         dwDesiredAccess & FILE_MAP_LARGE_PAGES ? MEM_LARGE_PAGES : 0,
-                                         view_protect(dwDesiredAccess));
+    NTSTATUS status =
+        NtMapViewOfSection(hFileMappingObject, NtCurrentProcess(), &base, 0, 0, &offset, &size, ViewShare,
+                           dwDesiredAccess & FILE_MAP_LARGE_PAGES ? MEM_LARGE_PAGES : 0, view_protect(dwDesiredAccess));
     return win32_status(status) ? base : NULL;
 }
 
@@ -269,8 +267,8 @@ LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess, 
 LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh,
                             DWORD dwFileOffsetLow, SIZE_T dwNumberOfBytesToMap)
 {
-    return MapViewOfFileEx(hFileMappingObject, dwDesiredAccess, dwFileOffsetHigh, dwFileOffsetLow,
-                           dwNumberOfBytesToMap, NULL);
+    return MapViewOfFileEx(hFileMappingObject, dwDesiredAccess, dwFileOffsetHigh, dwFileOffsetLow, dwNumberOfBytesToMap,
+                           NULL);
 }
 
 PVOID WINAPI MapViewOfFileFromApp(HANDLE hFileMappingObject, ULONG DesiredAccess, ULONG64 FileOffset,
@@ -297,8 +295,8 @@ PVOID WINAPI MapViewOfFileNuma2(HANDLE FileMappingHandle, HANDLE ProcessHandle, 
 {
     if (!valid_node(PreferredNode))
         return NULL;
-    return map_extended(FileMappingHandle, ProcessHandle, BaseAddress, Offset, ViewSize, AllocationType,
-                        PageProtection, NULL, 0);
+    return map_extended(FileMappingHandle, ProcessHandle, BaseAddress, Offset, ViewSize, AllocationType, PageProtection,
+                        NULL, 0);
 }
 
 PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle, ULONG64 Offset, PVOID BaseAddress,

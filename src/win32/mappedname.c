@@ -18,8 +18,8 @@ static size_t find_name(HANDLE process, PVOID address, WCHAR *name)
         WCHAR room[LONGEST + sizeof(UNICODE_STRING) / sizeof(WCHAR)];
     } buffer;
     SIZE_T returned;
-    NTSTATUS status = NtQueryVirtualMemory(process, address, MemoryMappedFilenameInformation, &buffer, sizeof(buffer),
-                                           &returned);
+    NTSTATUS status =
+        NtQueryVirtualMemory(process, address, MemoryMappedFilenameInformation, &buffer, sizeof(buffer), &returned);
     if (!win32_status(status))
         return 0;
     memcpy(name, buffer.string.Buffer, buffer.string.Length);
