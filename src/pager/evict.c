@@ -18,6 +18,7 @@
 #define BATCH_ENOUGH 128u
 #define RANGES 64u
 #define PINS 256u
+#define STUCK_ASKS 128u
 
 struct victim {
     size_t page;
@@ -34,6 +35,7 @@ static struct {
     int uffd;
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
     size_t hand;        /* W: next window */
+    unsigned stuck;     /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
     struct range ranges[RANGES];
@@ -432,21 +434,32 @@ static void balance_store(void)
     store_prepare_locked(false);
 }
 
+void evict_retry_locked(void)
+{
+    evict_state.stuck = 0;
+}
+
 size_t evict_pages_locked(size_t want)
 {
     host_lock_assert(&evict_mutex);
     size_t freed = 0;
     unsigned idle = 0;
-    while (frame_available() < (int64_t)want && idle < 12) {
+    if (evict_state.stuck) {
+        evict_state.stuck--;
+        return 0;
+    }
+    while (frame_available() < (int64_t)want && idle < 8) {
         store_prepare_locked(idle > 2);
         choose();
         size_t got = run_batch();
         balance_store();
         freed += got;
         idle = got ? 0 : idle + 1;
-        if (frame_resident() <= 32 || idle > 6)
+        if (frame_resident() <= 32 || idle > 4)
             store_shrink_locked(want + SEGMENT_PAGES);
     }
+    if (!freed && frame_available() <= 0)
+        evict_state.stuck = STUCK_ASKS;
     return freed;
 }
 

@@ -17,6 +17,8 @@ void evict_restart(int uffd);
 void evict_set_uffd(int uffd);
 /* Lock W. Makes at least `want` pages of the budget free if it can; returns pages that it freed. */
 size_t evict_pages_locked(size_t want);
+/* Lock W. After a time in which nothing could leave: the next call tries at once. */
+void evict_retry_locked(void);
 /* Lock W. Takes out every unlocked page of a range (EmptyWorkingSet, VirtualUnlock), whatever its age. */
 size_t evict_range_locked(size_t first, size_t end);
 /* The epoch: an eighth of the resident set evicted is one step. */

@@ -140,9 +140,10 @@ size_t fault_take_frames(size_t want)
             return got;
         }
         evict_lock(&signals);
-        if (frame_available() <= 0)
-            evict_pages_locked(96);
+        bool stuck = frame_available() <= 0 && evict_pages_locked(96) == 0 && frame_available() <= 0;
         evict_unlock(&signals);
+        if (stuck)
+            break;
     }
     frame_take_over_budget(1); /* nothing can leave: over the budget rather than lose data or hang */
     evict_note_over_budget();

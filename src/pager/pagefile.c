@@ -153,6 +153,14 @@ int pagefile_write_locked(uint32_t index)
     return 0;
 }
 
+/* A slot that could not be written goes to the bottom of the stack: the others are tried first. */
+static void retry_slot_last(uint32_t slot)
+{
+    uint32_t bottom = pagefile_state.free_count ? pagefile_state.free_slots[0] : slot;
+    pagefile_state.free_slots[pagefile_state.free_count++] = bottom;
+    pagefile_state.free_slots[0] = slot;
+}
+
 int pagefile_reap_locked(bool wait)
 {
     int ended = 0;
@@ -164,8 +172,7 @@ int pagefile_reap_locked(bool wait)
         if (result) {
             note_error(result);
             pagefile_state.totals.write_errors++;
-            if (result == -ENOSPC)
-                pagefile_state.free_slots[pagefile_state.free_count++] = store_segment(index)->slot;
+            retry_slot_last(store_segment(index)->slot);
         } else {
             pagefile_state.totals.writes++;
             pagefile_state.totals.written_bytes += SEGMENT_BYTES;

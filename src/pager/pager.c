@@ -376,6 +376,7 @@ int pager_set_budget(uint64_t bytes)
     evict_lock(&signals);
     frame_set_budget(pages);
     pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
+    evict_retry_locked();
     while (frame_available() < 0 && evict_pages_locked(1)) {
     }
     bool fits = frame_available() >= 0;
