@@ -1,0 +1,330 @@
+/* directory.c: see directory.h. Calls host/runtime for the files. A process keeps one object per name, found again by
+ * its key, so that opening what it already has is no system call. */
+#include "ob/directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/lock.h"
+#include "host/runtime.h"
+#include "host/utf.h"
+
+#define MAGIC 0x4E574D31u /* "1MWN" */
+#define HEADER_SIZE 4096u
+#define LONGEST_PLAIN 180u
+#define KINDS 8u
+
+_Static_assert(sizeof(struct ob_named_header) <= HEADER_SIZE, "the header is one page");
+
+static struct {
+    host_lock lock;         /* D */
+    struct ob_named *first; /* D */
+    const struct ob_class *class[KINDS];
+} directory_state = {.lock = HOST_LOCK(RANK_DIRECTORY)};
+
+static NTSTATUS status_of(int error)
+{
+    switch (error) {
+    case -ENOENT:
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    case -EACCES:
+    case -EPERM:
+        return STATUS_ACCESS_DENIED;
+    case -ENOSPC:
+    case -ENOMEM:
+        return STATUS_INSUFFICIENT_RESOURCES;
+    case -ETIMEDOUT:
+        return STATUS_IO_TIMEOUT;
+    default:
+        return STATUS_UNSUCCESSFUL;
+    }
+}
+
+void ob_register_class(const struct ob_class *class)
+{
+    directory_state.class[class->kind % KINDS] = class;
+}
+
+static uint64_t hash_text(const char *text, uint64_t hash)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001B3u;
+    return hash;
+}
+
+/* A name as a file name: letters, digits and a few marks stay, others become %xx; long names end in their hash. */
+static NTSTATUS encode_name(const char *name, char *key)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t out = (size_t)sprintf(key, "n_");
+    for (const unsigned char *in = (const unsigned char *)name; *in; in++) {
+        if (out > LONGEST_PLAIN) {
+            sprintf(key + out, "~%016llx%016llx", (unsigned long long)hash_text(name, 0xCBF29CE484222325u),
+                    (unsigned long long)hash_text(name, 0x9AE16A3B2F90404Fu));
+            return STATUS_SUCCESS;
+        }
+        if ((*in >= '0' && *in <= '9') || (*in >= 'a' && *in <= 'z') || (*in >= 'A' && *in <= 'Z') || *in == '-' ||
+            *in == '_') {
+            key[out++] = (char)*in;
+        } else {
+            key[out++] = '%';
+            key[out++] = digits[*in >> 4];
+            key[out++] = digits[*in & 15];
+        }
+    }
+    key[out] = 0;
+    return STATUS_SUCCESS;
+}
+
+/* Local\x and x are one name; Global\x too, because all processes of a user are one session. A backslash elsewhere
+ * names a directory that does not exist. */
+static NTSTATUS parse_name(const WCHAR *name, size_t length, char *plain, size_t size)
+{
+    size_t bytes = host_utf16_to_utf8((const uint16_t *)name, length, plain, size - 1, 0);
+    if (bytes == 0 || bytes > size - 1)
+        return STATUS_OBJECT_NAME_INVALID;
+    plain[bytes] = 0;
+    char *rest = plain;
+    if (!strncmp(plain, "Local\\", 6))
+        rest += 6;
+    else if (!strncmp(plain, "Global\\", 7))
+        rest += 7;
+    if (*rest == 0)
+        return STATUS_OBJECT_NAME_INVALID;
+    if (strchr(rest, '\\'))
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    memmove(plain, rest, strlen(rest) + 1);
+    return STATUS_SUCCESS;
+}
+
+static struct ob_named *find_locked(const char *key)
+{
+    host_lock_assert(&directory_state.lock);
+    for (struct ob_named *named = directory_state.first; named; named = named->next)
+        if (named->name_held && !strcmp(named->key, key))
+            return named;
+    return NULL;
+}
+
+static void unlink_locked(struct ob_named *named)
+{
+    host_lock_assert(&directory_state.lock);
+    for (struct ob_named **link = &directory_state.first; *link; link = &(*link)->next) {
+        if (*link == named) {
+            *link = named->next;
+            named->name_held = false;
+            return;
+        }
+    }
+}
+
+/* The last handle of this process: the name goes if nobody else holds it. The descriptor lives on for the views. */
+void ob_named_last_handle(struct ob_object *object)
+{
+    struct ob_named *named = (struct ob_named *)object;
+    host_lock_acquire(&directory_state.lock);
+    if (named->name_held && atomic_load(&object->handles) == 0) {
+        unlink_locked(named);
+        host_life_close(named->file, named->key);
+        named->file = -1;
+    }
+    host_lock_release(&directory_state.lock);
+}
+
+void ob_named_destroy(struct ob_named *named)
+{
+    if (named->name_held)
+        ob_named_last_handle(&named->object);
+    if (named->file >= 0)
+        close(named->file);
+    if (named->header)
+        host_file_unmap(named->header, HEADER_SIZE);
+    else
+        free(named->state);
+    free(named->key);
+}
+
+static NTSTATUS map_header(struct ob_named *named)
+{
+    void *base;
+    int error = host_file_map(named->file, 0, HEADER_SIZE, &base);
+    if (error)
+        return status_of(error);
+    named->header = base;
+    named->state = named->header->state;
+    return STATUS_SUCCESS;
+}
+
+/* A new file gets its header last but one: the magic says that everything before it is complete. */
+static NTSTATUS fill_new(struct ob_named *named, const struct ob_class *class, const char *name, void *context)
+{
+    int error = host_file_size(named->file, HEADER_SIZE);
+    NTSTATUS status = error ? status_of(error) : map_header(named);
+    if (!NT_SUCCESS(status))
+        return status;
+    snprintf(named->header->name, sizeof(named->header->name), "%s", name);
+    named->header->kind = class->kind;
+    status = class->create(named, context);
+    if (NT_SUCCESS(status))
+        __atomic_store_n(&named->header->magic, MAGIC, __ATOMIC_RELEASE);
+    return status;
+}
+
+static NTSTATUS attach_existing(struct ob_named *named, const struct ob_class *class, void *context)
+{
+    if (lseek(named->file, 0, SEEK_END) < (off_t)HEADER_SIZE)
+        return STATUS_OBJECT_NAME_NOT_FOUND; /* its creator died at the very beginning, or is no friend */
+    NTSTATUS status = map_header(named);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (__atomic_load_n(&named->header->magic, __ATOMIC_ACQUIRE) != MAGIC)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    if (named->header->kind != class->kind)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    return class->attach ? class->attach(named, context) : STATUS_SUCCESS;
+}
+
+static struct ob_named *new_object(const struct ob_class *class, int file, const char *key)
+{
+    struct ob_named *named = calloc(1, class->size);
+    if (!named)
+        return NULL;
+    ob_init(&named->object, class->type);
+    named->file = file;
+    if (key && !(named->key = strdup(key))) {
+        free(named);
+        return NULL;
+    }
+    return named;
+}
+
+static void discard(struct ob_named *named)
+{
+    ob_named_destroy(named);
+    free(named);
+}
+
+/* The handle is made while the directory is locked: nobody sees an object without one. */
+static NTSTATUS give_handle(struct ob_named *named, ACCESS_MASK access, unsigned flags, HANDLE *handle)
+{
+    return ob_create_handle(&named->object, ob_map_access(named->object.type, access), flags, handle);
+}
+
+static NTSTATUS open_file_locked(const struct ob_class *class, const char *name, const char *key, unsigned how,
+                                 void *context, struct ob_named **result)
+{
+    bool created = false;
+    int file = host_life_open(key, how & OB_CREATE, &created);
+    if (file < 0)
+        return status_of(file);
+    struct ob_named *named = new_object(class, file, key);
+    if (!named) {
+        host_life_close(file, key);
+        return STATUS_NO_MEMORY;
+    }
+    NTSTATUS status = created ? fill_new(named, class, name, context) : attach_existing(named, class, context);
+    if (!NT_SUCCESS(status)) {
+        host_life_close(file, key);
+        named->file = -1;
+        discard(named);
+        return status;
+    }
+    host_life_ready(file);
+    named->name_held = true;
+    named->next = directory_state.first;
+    directory_state.first = named;
+    *result = named;
+    return created ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
+}
+
+static NTSTATUS open_locked(const struct ob_class *class, const char *name, const char *key, unsigned how,
+                            ACCESS_MASK access, unsigned flags, void *context, HANDLE *handle)
+{
+    struct ob_named *named = find_locked(key);
+    if (named) {
+        if (named->object.type != class->type)
+            return STATUS_OBJECT_TYPE_MISMATCH;
+        if (how & OB_CREATE_NEW_ONLY)
+            return STATUS_OBJECT_NAME_COLLISION;
+        NTSTATUS status = give_handle(named, access, flags, handle);
+        return !NT_SUCCESS(status) ? status : STATUS_OBJECT_NAME_EXISTS;
+    }
+    NTSTATUS opened = open_file_locked(class, name, key, how, context, &named);
+    if (!NT_SUCCESS(opened))
+        return opened;
+    NTSTATUS status = give_handle(named, access, flags, handle);
+    if (!NT_SUCCESS(status)) {
+        unlink_locked(named);
+        host_life_close(named->file, named->key);
+        named->file = -1;
+    }
+    ob_dereference(&named->object); /* from here on the handle keeps it */
+    return NT_SUCCESS(status) ? opened : status;
+}
+
+NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t length, unsigned how,
+                       ACCESS_MASK access, unsigned flags, void *context, HANDLE *handle)
+{
+    char plain[1024], key[256];
+    NTSTATUS status = parse_name(name, length, plain, sizeof(plain));
+    if (NT_SUCCESS(status))
+        status = encode_name(plain, key);
+    if (!NT_SUCCESS(status))
+        return status;
+    host_lock_acquire(&directory_state.lock);
+    status = open_locked(class, plain, key, how, access, flags, context, handle);
+    host_lock_release(&directory_state.lock);
+    if (NT_SUCCESS(status) && (how & OB_OPEN))
+        status = STATUS_SUCCESS;
+    return status;
+}
+
+NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MASK access, unsigned flags,
+                         void *context, HANDLE *handle)
+{
+    struct ob_named *named = new_object(class, -1, NULL);
+    if (!named)
+        return STATUS_NO_MEMORY;
+    NTSTATUS status;
+    if (shareable) {
+        named->file = host_file_anonymous("winmem-object");
+        status = named->file < 0 ? status_of(named->file) : fill_new(named, class, "", context);
+    } else {
+        named->state = calloc(1, OB_NAMED_STATE / 16);
+        status = named->state ? class->create(named, context) : STATUS_NO_MEMORY;
+    }
+    if (!NT_SUCCESS(status)) {
+        discard(named);
+        return status;
+    }
+    status = give_handle(named, access, flags, handle);
+    ob_dereference(&named->object);
+    return status;
+}
+
+NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned flags, HANDLE *handle)
+{
+    uint32_t head[2];
+    if (pread(file, head, sizeof(head), 0) != sizeof(head) || head[0] != MAGIC || !directory_state.class[head[1] % KINDS]) {
+        close(file);
+        return STATUS_INVALID_HANDLE;
+    }
+    const struct ob_class *class = directory_state.class[head[1] % KINDS];
+    (void)key;
+    struct ob_named *named = new_object(class, file, NULL);
+    if (!named) {
+        close(file);
+        return STATUS_NO_MEMORY;
+    }
+    NTSTATUS status = attach_existing(named, class, NULL);
+    if (!NT_SUCCESS(status)) {
+        discard(named);
+        return status;
+    }
+    status = ob_create_handle(&named->object, access & class->type->valid_access, flags, handle);
+    ob_dereference(&named->object);
+    return status;
+}
