@@ -11,6 +11,8 @@
 #include "ob/wait.h"
 #include "win32/win32.h"
 
+#include <winbase.h>
+
 /* An object's name as UTF-16; the ANSI names of Windows have at most MAX_PATH characters. */
 struct name {
     WCHAR buffer[MAX_PATH + 1];

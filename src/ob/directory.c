@@ -294,7 +294,7 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
         status = named->file < 0 ? status_of(named->file) : fill_new(named, class, "", context);
     } else {
         named->state = calloc(1, OB_NAMED_STATE / 16);
-        status = named->state ? class->create(named, context) : STATUS_NO_MEMORY;
+        status = named->state ? class->create(named, context) : (NTSTATUS)STATUS_NO_MEMORY;
     }
     if (!NT_SUCCESS(status)) {
         discard(named);

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "host/futex.h"
+
 /* The bits of a robust lock word, as the kernel defines them. */
 #define FUTEX_WAITERS 0x80000000u
 #define FUTEX_OWNER_DIED 0x40000000u
@@ -144,7 +146,7 @@ static NTSTATUS mutant_try(struct ob_object *object)
     if (error == EOWNERDEAD)
         pthread_mutex_consistent(&state->mutex);
     else if (error != 0)
-        return error == EAGAIN ? STATUS_INSUFFICIENT_RESOURCES : STATUS_TIMEOUT;
+        return error == EAGAIN ? STATUS_INSUFFICIENT_RESOURCES : (NTSTATUS)STATUS_TIMEOUT;
     if (state->mutex.__data.__count == 1) {
         ob_reference(object);
         if (atomic_load(&state->sleepers) > 0)

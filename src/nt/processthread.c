@@ -1,0 +1,208 @@
+/* processthread.c: suspension of threads by a signal whose handler holds the thread and its registers; see
+ * ps/suspend.h. The handler is async-signal-safe. */
+#include "ps/suspend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exception/exception.h"
+#include "exception/internal.h"
+#include "host/futex.h"
+
+#define PATIENCE 2000000000 /* ns */
+#define MAXIMUM_SUSPEND 127u
+
+static _Atomic int handler_ready;
+
+static int suspend_signal(void)
+{
+    return SIGRTMAX - 2;
+}
+
+/* Sits here while the count is above zero. */
+static void park(struct ps_thread *thread, CONTEXT *context)
+{
+    thread->context = context;
+    atomic_store(&thread->parked, 1);
+    host_futex_wake(&thread->parked, 1, false);
+    uint32_t count;
+    while ((count = atomic_load(&thread->suspended)) != 0)
+        host_futex_wait(&thread->suspended, count, HOST_FOREVER, false);
+    atomic_store(&thread->parked, 0);
+    thread->context = NULL;
+}
+
+static void on_signal(int number, siginfo_t *information, void *machine)
+{
+    (void)number;
+    int saved = errno;
+    struct ps_thread *thread = information->si_value.sival_ptr;
+    if (information->si_code == SI_QUEUE && information->si_pid == getpid() && thread &&
+        atomic_load(&thread->id) == gettid() && atomic_load(&thread->suspended)) {
+        struct host_fault fault = {.context = machine};
+        CONTEXT context;
+        context_from_fault(&fault, &context);
+        thread->context_changed = false;
+        park(thread, &context);
+        if (thread->context_changed)
+            context_to_fault(&context, &fault);
+    }
+    errno = saved;
+}
+
+static void install_handler(void)
+{
+    if (atomic_load(&handler_ready))
+        return;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigfillset(&action.sa_mask);
+    sigdelset(&action.sa_mask, SIGSEGV);
+    sigdelset(&action.sa_mask, SIGBUS);
+    sigaction(suspend_signal(), &action, NULL);
+    atomic_store(&handler_ready, 1);
+}
+
+void ps_suspend_initially(struct ps_thread *thread)
+{
+    if (!atomic_load(&thread->suspended))
+        return;
+    CONTEXT context;
+    exception_capture(&context);
+    if (!atomic_load(&thread->suspended))
+        return; /* here again with a context that SetThreadContext gave */
+    thread->context_changed = false;
+    park(thread, &context);
+    if (thread->context_changed)
+        exception_restore(&context);
+}
+
+static NTSTATUS await_parked(struct ps_thread *thread)
+{
+    int64_t deadline = host_deadline(PATIENCE);
+    while (!atomic_load(&thread->parked)) {
+        if (atomic_load(&thread->ended))
+            return STATUS_THREAD_IS_TERMINATING;
+        if (host_now() > deadline)
+            return STATUS_IO_TIMEOUT;
+        int64_t slice = host_now() + 20000000;
+        host_futex_wait(&thread->parked, 0, slice < deadline ? slice : deadline, false);
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS suspend_self(struct ps_thread *thread, ULONG *previous)
+{
+    *previous = atomic_fetch_add(&thread->suspended, 1);
+    ps_suspend_initially(thread);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS stop_other(struct ps_thread *thread)
+{
+    install_handler();
+    int error = pthread_sigqueue(thread->pthread, suspend_signal(), (union sigval){.sival_ptr = thread});
+    return error ? STATUS_THREAD_IS_TERMINATING : await_parked(thread);
+}
+
+NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
+{
+    if (thread == ps_thread_current())
+        return suspend_self(thread, previous);
+    ps_thread_lock();
+    uint32_t count = atomic_load(&thread->suspended);
+    NTSTATUS status = STATUS_SUCCESS;
+    if (atomic_load(&thread->ended) || !atomic_load(&thread->id))
+        status = STATUS_THREAD_IS_TERMINATING;
+    else if (count == MAXIMUM_SUSPEND)
+        status = STATUS_SUSPEND_COUNT_EXCEEDED;
+    else
+        atomic_store(&thread->suspended, count + 1);
+    if (NT_SUCCESS(status) && count == 0) {
+        status = stop_other(thread); /* under the lock: the thread cannot end in between, it needs it for that */
+        if (!NT_SUCCESS(status)) {
+            atomic_store(&thread->suspended, 0);
+            host_futex_wake(&thread->suspended, 1, false);
+        }
+    }
+    ps_thread_unlock();
+    if (NT_SUCCESS(status))
+        *previous = count;
+    return status;
+}
+
+NTSTATUS ps_resume(struct ps_thread *thread, ULONG *previous)
+{
+    ps_thread_lock();
+    uint32_t count = atomic_load(&thread->suspended);
+    if (count)
+        atomic_store(&thread->suspended, count - 1);
+    ps_thread_unlock();
+    if (count == 1)
+        host_futex_wake(&thread->suspended, 1, false);
+    *previous = count;
+    return STATUS_SUCCESS;
+}
+
+static void copy_parts(CONTEXT *to, const CONTEXT *from, DWORD parts)
+{
+    CONTEXT merged = *to;
+    if ((parts & CONTEXT_FULL) == CONTEXT_FULL || (parts & CONTEXT_ALL) == CONTEXT_ALL) {
+        DWORD flags = to->ContextFlags;
+        *to = *from;
+        to->ContextFlags = flags;
+        return;
+    }
+    if ((parts & CONTEXT_CONTROL) == CONTEXT_CONTROL) {
+        merged.Rip = from->Rip;
+        merged.Rsp = from->Rsp;
+        merged.EFlags = from->EFlags;
+        merged.SegCs = from->SegCs;
+        merged.SegSs = from->SegSs;
+    }
+    if ((parts & CONTEXT_INTEGER) == CONTEXT_INTEGER) {
+        merged.Rax = from->Rax, merged.Rbx = from->Rbx, merged.Rcx = from->Rcx, merged.Rdx = from->Rdx;
+        merged.Rsi = from->Rsi, merged.Rdi = from->Rdi, merged.Rbp = from->Rbp;
+        merged.R8 = from->R8, merged.R9 = from->R9, merged.R10 = from->R10, merged.R11 = from->R11;
+        merged.R12 = from->R12, merged.R13 = from->R13, merged.R14 = from->R14, merged.R15 = from->R15;
+    }
+    if ((parts & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT) {
+        merged.MxCsr = from->MxCsr;
+        memcpy(&merged.FltSave, &from->FltSave, sizeof(merged.FltSave));
+    }
+    *to = merged;
+}
+
+/* A thread that runs is stopped for the moment of the question. */
+static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEXT *in)
+{
+    ULONG previous;
+    if (thread == ps_thread_current())
+        return STATUS_INVALID_PARAMETER; /* undefined on Windows too: the registers change while they are told */
+    NTSTATUS status = ps_suspend(thread, &previous);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = await_parked(thread);
+    if (NT_SUCCESS(status)) {
+        CONTEXT *parked = thread->context;
+        if (out) {
+            copy_parts(out, parked, out->ContextFlags);
+        } else {
+            copy_parts(parked, in, in->ContextFlags);
+            thread->context_changed = true;
+        }
+    }
+    ps_resume(thread, &previous);
+    return status;
+}
+
+NTSTATUS ps_get_context(struct ps_thread *thread, CONTEXT *context)
+{
+    return with_parked(thread, context, NULL);
+}
+
+NTSTATUS ps_set_context(struct ps_thread *thread, const CONTEXT *context)
+{
+    return with_parked(thread, NULL, context);
+}

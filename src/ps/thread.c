@@ -1,0 +1,209 @@
+/* thread.c: see thread.h. A key's destructor tells the end of every thread that has an object, however it ends. */
+#include "ps/thread.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <minwinbase.h>
+#include <unistd.h>
+
+#include "host/futex.h"
+#include "host/lock.h"
+
+static struct {
+    host_lock lock;          /* P */
+    struct ps_thread *first; /* P */
+    pthread_key_t key;
+    pthread_once_t once;
+} thread_state = {.lock = HOST_LOCK(RANK_PROCESS), .once = PTHREAD_ONCE_INIT};
+
+static __thread struct ps_thread *current;
+
+void ps_thread_lock(void)
+{
+    host_lock_acquire(&thread_state.lock);
+}
+
+void ps_thread_unlock(void)
+{
+    host_lock_release(&thread_state.lock);
+}
+
+static NTSTATUS thread_try(struct ob_object *object)
+{
+    return atomic_load(&((struct ps_thread *)object)->ended) ? STATUS_SUCCESS : STATUS_TIMEOUT;
+}
+
+static void thread_place(struct ob_object *object, struct ob_wait_place *place)
+{
+    *place = (struct ob_wait_place){&((struct ps_thread *)object)->ended, 0, false, false};
+}
+
+static void thread_sleepers(struct ob_object *object, int change)
+{
+    atomic_fetch_add(&((struct ps_thread *)object)->sleepers, (uint32_t)change);
+}
+
+static void thread_destroy(struct ob_object *object)
+{
+    struct ps_thread *thread = (struct ps_thread *)object;
+    while (thread->first_apc) {
+        struct ps_apc *apc = thread->first_apc;
+        thread->first_apc = apc->next;
+        free(apc);
+    }
+    free(thread);
+}
+
+const struct ob_type ps_thread_type = {
+    .name = "Thread",
+    .valid_access = THREAD_ALL_ACCESS,
+    .mapping = {READ_CONTROL | THREAD_QUERY_INFORMATION | THREAD_GET_CONTEXT,
+                READ_CONTROL | THREAD_SET_INFORMATION | THREAD_SET_CONTEXT | THREAD_SUSPEND_RESUME | THREAD_TERMINATE,
+                READ_CONTROL | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, THREAD_ALL_ACCESS},
+    .destroy = thread_destroy,
+    .try_wait = thread_try,
+    .wait_place = thread_place,
+    .sleepers = thread_sleepers,
+};
+
+static void unlink_thread(struct ps_thread *thread)
+{
+    ps_thread_lock();
+    for (struct ps_thread **link = &thread_state.first; *link; link = &(*link)->next) {
+        if (*link == thread) {
+            *link = thread->next;
+            break;
+        }
+    }
+    ps_thread_unlock();
+}
+
+static void thread_ends(void *argument)
+{
+    struct ps_thread *thread = argument;
+    current = NULL;
+    unlink_thread(thread);
+    DWORD running = STILL_ACTIVE;
+    atomic_compare_exchange_strong(&thread->exit_code, &running, 0);
+    atomic_store(&thread->ended, 1);
+    if (atomic_load(&thread->sleepers))
+        host_futex_wake(&thread->ended, INT_MAX, false);
+    ob_dereference(&thread->object);
+}
+
+/* After fork only the caller is left, under a new id. */
+static void after_fork(void)
+{
+    host_lock_reset(&thread_state.lock);
+    struct ps_thread *own = current;
+    thread_state.first = own;
+    if (own) {
+        own->next = NULL;
+        atomic_store(&own->id, gettid());
+    }
+}
+
+static void start_once(void)
+{
+    pthread_key_create(&thread_state.key, thread_ends);
+    pthread_atfork(ps_thread_lock, ps_thread_unlock, after_fork);
+}
+
+struct ps_thread *ps_thread_new(void)
+{
+    pthread_once(&thread_state.once, start_once);
+    struct ps_thread *thread = calloc(1, sizeof(*thread));
+    if (!thread)
+        return NULL;
+    ob_init(&thread->object, &ps_thread_type);
+    ob_reference(&thread->object);
+    atomic_init(&thread->exit_code, STILL_ACTIVE);
+    ps_thread_lock();
+    thread->next = thread_state.first;
+    thread_state.first = thread;
+    ps_thread_unlock();
+    return thread;
+}
+
+void ps_thread_adopt(struct ps_thread *thread)
+{
+    thread->pthread = pthread_self();
+    atomic_store(&thread->id, gettid());
+    current = thread;
+    pthread_setspecific(thread_state.key, thread);
+}
+
+void ps_thread_forget(struct ps_thread *thread)
+{
+    unlink_thread(thread);
+    ob_dereference(&thread->object);
+    ob_dereference(&thread->object);
+}
+
+struct ps_thread *ps_thread_current(void)
+{
+    if (__builtin_expect(current != NULL, 1))
+        return current;
+    struct ps_thread *thread = ps_thread_new();
+    if (thread) {
+        ps_thread_adopt(thread);
+        ob_dereference(&thread->object); /* the thread's own reference stays till it ends */
+    }
+    return thread;
+}
+
+struct ps_thread *ps_thread_find(int id)
+{
+    if (id == gettid())
+        ps_thread_current();
+    struct ps_thread *thread;
+    ps_thread_lock();
+    for (thread = thread_state.first; thread; thread = thread->next)
+        if (atomic_load(&thread->id) == id)
+            break;
+    if (thread)
+        ob_reference(&thread->object);
+    ps_thread_unlock();
+    return thread;
+}
+
+NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_PTR), ULONG_PTR argument)
+{
+    struct ps_apc *apc = malloc(sizeof(*apc));
+    if (!apc)
+        return STATUS_NO_MEMORY;
+    *apc = (struct ps_apc){NULL, procedure, argument};
+    ps_thread_lock();
+    bool alive = !atomic_load(&thread->ended);
+    if (alive) {
+        struct ps_apc **link = &thread->first_apc;
+        while (*link)
+            link = &(*link)->next;
+        *link = apc;
+        atomic_store(&thread->apc_ready, 1);
+    }
+    ps_thread_unlock();
+    if (!alive) {
+        free(apc);
+        return STATUS_UNSUCCESSFUL;
+    }
+    host_futex_wake(&thread->apc_ready, 1, false);
+    return STATUS_SUCCESS;
+}
+
+void ps_thread_run_apcs(struct ps_thread *thread)
+{
+    for (;;) {
+        ps_thread_lock();
+        struct ps_apc *apc = thread->first_apc;
+        if (apc)
+            thread->first_apc = apc->next;
+        else
+            atomic_store(&thread->apc_ready, 0);
+        ps_thread_unlock();
+        if (!apc)
+            return;
+        apc->procedure(apc->argument);
+        free(apc);
+    }
+}

@@ -1,0 +1,50 @@
+/* thread.h: threads of this process as objects: made by this library or met on the way; their end, exit code, queue of
+ * asynchronous procedures, suspension. Knows no last error. */
+#ifndef WINMEM_PS_THREAD_H
+#define WINMEM_PS_THREAD_H
+
+#include "ob/ob.h"
+
+#include <pthread.h>
+
+struct ps_apc {
+    struct ps_apc *next;
+    void (*procedure)(ULONG_PTR argument);
+    ULONG_PTR argument;
+};
+
+struct ps_thread {
+    struct ob_object object;
+    struct ps_thread *next;      /* P: all threads known */
+    _Atomic int id;              /* kernel's; 0 before it runs */
+    _Atomic uint32_t ended;      /* the word that waiters sleep on */
+    _Atomic uint32_t sleepers;
+    _Atomic DWORD exit_code;
+    _Atomic uint32_t apc_ready;  /* not zero: the queue is not empty */
+    struct ps_apc *first_apc;    /* P */
+    int priority;                /* P */
+    /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
+    _Atomic uint32_t suspended;  /* P to change: count */
+    _Atomic uint32_t parked;     /* it sits in the handler: its context is here */
+    void *context;               /* CONTEXT of the parked thread, on its stack */
+    bool context_changed;        /* P */
+    bool made_here;              /* P */
+    pthread_t pthread;
+};
+
+WINMEM_SHARED extern const struct ob_type ps_thread_type;
+
+/* The caller's own object, borrowed; made when the thread was not started by this library. NULL: no memory. */
+WINMEM_SHARED struct ps_thread *ps_thread_current(void);
+/* A new object, not running yet, one reference for the caller and one for the thread. */
+WINMEM_SHARED struct ps_thread *ps_thread_new(void);
+WINMEM_SHARED void ps_thread_adopt(struct ps_thread *thread); /* the calling thread is this one */
+WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: both references */
+/* By kernel id, referenced; NULL: not a thread of this process. */
+WINMEM_SHARED struct ps_thread *ps_thread_find(int id);
+WINMEM_SHARED void ps_thread_lock(void);
+WINMEM_SHARED void ps_thread_unlock(void);
+WINMEM_SHARED NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_PTR), ULONG_PTR argument);
+WINMEM_SHARED void ps_thread_run_apcs(struct ps_thread *thread);
+
+#endif
