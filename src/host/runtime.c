@@ -203,7 +203,7 @@ int host_life_each(const char *prefix, bool (*visit)(void *context, const char *
     return 0;
 }
 
-int host_file_map(int file, uint64_t offset, size_t size, void **base)
+int host_runtime_map(int file, uint64_t offset, size_t size, void **base)
 {
     HOST_GATE("file_map");
     void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, (off_t)offset);
@@ -213,18 +213,18 @@ int host_file_map(int file, uint64_t offset, size_t size, void **base)
     return 0;
 }
 
-int host_file_unmap(void *base, size_t size)
+int host_runtime_unmap(void *base, size_t size)
 {
     return munmap(base, size) == 0 ? 0 : -errno;
 }
 
-int host_file_size(int file, uint64_t size)
+int host_runtime_size(int file, uint64_t size)
 {
     HOST_GATE("file_size");
     return ftruncate(file, (off_t)size) == 0 ? 0 : -errno;
 }
 
-int host_file_anonymous(const char *name)
+int host_runtime_anonymous(const char *name)
 {
     HOST_GATE("file_anonymous");
     int file = memfd_create(name, MFD_CLOEXEC);

@@ -28,9 +28,9 @@ bool host_life_alive(const char *name);
 /* Names of the living files that begin with `prefix`, until the function returns false. */
 WINMEM_SHARED int host_life_each(const char *prefix, bool (*visit)(void *context, const char *name), void *context);
 
-int host_file_map(int file, uint64_t offset, size_t size, void **base); /* shared, read and write */
-int host_file_unmap(void *base, size_t size);
-int host_file_size(int file, uint64_t size);
-int host_file_anonymous(const char *name); /* a memfd */
+int host_runtime_map(int file, uint64_t offset, size_t size, void **base); /* shared, read and write */
+int host_runtime_unmap(void *base, size_t size);
+int host_runtime_size(int file, uint64_t size);
+int host_runtime_anonymous(const char *name); /* a memfd */
 
 #endif

@@ -141,7 +141,7 @@ void ob_named_destroy(struct ob_named *named)
     if (named->file >= 0)
         close(named->file);
     if (named->header)
-        host_file_unmap(named->header, HEADER_SIZE);
+        host_runtime_unmap(named->header, HEADER_SIZE);
     else
         free(named->state);
     free(named->key);
@@ -150,7 +150,7 @@ void ob_named_destroy(struct ob_named *named)
 static NTSTATUS map_header(struct ob_named *named)
 {
     void *base;
-    int error = host_file_map(named->file, 0, HEADER_SIZE, &base);
+    int error = host_runtime_map(named->file, 0, HEADER_SIZE, &base);
     if (error)
         return status_of(error);
     named->header = base;
@@ -161,7 +161,7 @@ static NTSTATUS map_header(struct ob_named *named)
 /* A new file gets its header last but one: the magic says that everything before it is complete. */
 static NTSTATUS fill_new(struct ob_named *named, const struct ob_class *class, const char *name, void *context)
 {
-    int error = host_file_size(named->file, HEADER_SIZE);
+    int error = host_runtime_size(named->file, HEADER_SIZE);
     NTSTATUS status = error ? status_of(error) : map_header(named);
     if (!NT_SUCCESS(status))
         return status;
@@ -290,7 +290,7 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
         return STATUS_NO_MEMORY;
     NTSTATUS status;
     if (shareable) {
-        named->file = host_file_anonymous("winmem-object");
+        named->file = host_runtime_anonymous("winmem-object");
         status = named->file < 0 ? status_of(named->file) : fill_new(named, class, "", context);
     } else {
         named->state = calloc(1, OB_NAMED_STATE / 16);
