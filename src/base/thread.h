@@ -7,6 +7,5 @@
 
 _Atomic uint32_t *base_thread_alert(void); /* not zero when procedures are queued for the caller; NULL: no memory */
 void base_thread_run_apcs(void);
-void base_local_thread_ends(void); /* local.c: FLS callbacks of the caller */
 
 #endif

@@ -81,6 +81,11 @@ static void unlink_thread(struct ps_thread *thread)
 static void thread_ends(void *argument)
 {
     struct ps_thread *thread = argument;
+    if (!thread->ending) { /* last of all destructors: those of the program and FLS callbacks are still the thread's */
+        thread->ending = true;
+        pthread_setspecific(thread_state.key, thread);
+        return;
+    }
     current = NULL;
     unlink_thread(thread);
     DWORD running = STILL_ACTIVE;

@@ -28,6 +28,7 @@ struct ps_thread {
     _Atomic uint32_t parked;     /* it sits in the handler: its context is here */
     void *context;               /* CONTEXT of the parked thread, on its stack */
     bool context_changed;        /* P */
+    bool ending;                 /* the thread's own */
     bool made_here;              /* P */
     pthread_t pthread;
 };

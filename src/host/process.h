@@ -1,0 +1,21 @@
+/* process.h: other processes as the kernel knows them: a descriptor that cannot mean a later process of the same id,
+ * their memory, signals, end. 0 or -errno; never allocates. */
+#ifndef WINMEM_HOST_PROCESS_H
+#define WINMEM_HOST_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/shared.h"
+
+WINMEM_SHARED int host_process_open(int pid);             /* a descriptor, or -ESRCH, ... */
+WINMEM_SHARED bool host_process_ended(int process);
+WINMEM_SHARED int host_process_signal(int process, int number);
+/* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child. */
+WINMEM_SHARED int host_process_status(int process, int *status);
+/* Bytes copied up to the first page that cannot be; -errno when nothing was. pid 0 is not special. */
+long host_process_read(int pid, const void *from, void *to, size_t size);
+long host_process_write(int pid, void *to, const void *from, size_t size);
+
+#endif

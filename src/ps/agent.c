@@ -1,0 +1,6 @@
+/* agent.c: placeholder of the next change. */
+#include "ps/process.h"
+
+void ps_agent_start(void)
+{
+}

@@ -1,0 +1,326 @@
+/* process.c: see process.h. One thread, started with the first process that is watched, hears of all ends. */
+#include "ps/process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <minwinbase.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/futex.h"
+#include "host/process.h"
+#include "host/runtime.h"
+#include "ps/thread.h"
+
+static struct {
+    host_lock lock; /* P */
+    int epoll;      /* P: -1 before the watcher runs */
+    struct ps_process own;
+    struct ps_block *own_block; /* set once at start; NULL: not made by CreateProcess */
+} process_state = {.lock = HOST_LOCK(RANK_PROCESS), .epoll = -1};
+
+static uint32_t code_of_status(int status)
+{
+    if (WIFEXITED(status))
+        return (uint32_t)WEXITSTATUS(status);
+    switch (WTERMSIG(status)) {
+    case SIGSEGV:
+    case SIGBUS:
+        return (uint32_t)STATUS_ACCESS_VIOLATION;
+    case SIGILL:
+        return (uint32_t)STATUS_ILLEGAL_INSTRUCTION;
+    case SIGABRT:
+        return 3;
+    case SIGINT:
+        return (uint32_t)STATUS_CONTROL_C_EXIT;
+    default:
+        return (uint32_t)WTERMSIG(status) + 128;
+    }
+}
+
+/* The end, noted once. What the program or its terminator said beats the eight bits of the kernel. */
+static void note_end(struct ps_process *process)
+{
+    int status;
+    host_lock_acquire(&process->line);
+    bool got = host_process_status(process->file, &status) == 0;
+    if (!atomic_load(&process->exit_known)) {
+        if (process->block && atomic_load(&process->block->exit_known)) {
+            atomic_store(&process->exit_code, atomic_load(&process->block->exit_code));
+            atomic_store(&process->exit_known, 1);
+        } else if (got) {
+            atomic_store(&process->exit_code, code_of_status(status));
+            atomic_store(&process->exit_known, 1);
+        }
+    }
+    host_lock_release(&process->line);
+    atomic_store(&process->ended, 1);
+    host_futex_wake(&process->ended, INT_MAX, false);
+}
+
+static void *watch_ends(void *unused)
+{
+    (void)unused;
+    struct epoll_event event;
+    for (;;) {
+        if (epoll_wait(process_state.epoll, &event, 1, -1) != 1)
+            continue;
+        struct ps_process *process = event.data.ptr;
+        epoll_ctl(process_state.epoll, EPOLL_CTL_DEL, process->file, NULL);
+        note_end(process);
+        ob_dereference(&process->object);
+    }
+    return NULL;
+}
+
+static void start_watcher_locked(void)
+{
+    host_lock_assert(&process_state.lock);
+    if (process_state.epoll >= 0)
+        return;
+    process_state.epoll = epoll_create1(EPOLL_CLOEXEC);
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, NULL, watch_ends, NULL) == 0)
+        pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void ps_process_watch(struct ps_process *process)
+{
+    uint32_t no = 0;
+    if (process->own || !atomic_compare_exchange_strong(&process->watched, &no, 1))
+        return;
+    host_lock_acquire(&process_state.lock);
+    start_watcher_locked();
+    ob_reference(&process->object);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = process};
+    if (epoll_ctl(process_state.epoll, EPOLL_CTL_ADD, process->file, &event) != 0) {
+        atomic_store(&process->watched, 0);
+        ob_dereference(&process->object);
+    }
+    host_lock_release(&process_state.lock);
+}
+
+bool ps_process_ended(struct ps_process *process)
+{
+    if (process->own)
+        return false;
+    if (!atomic_load(&process->ended) && host_process_ended(process->file))
+        note_end(process);
+    return atomic_load(&process->ended);
+}
+
+static NTSTATUS process_try(struct ob_object *object)
+{
+    return ps_process_ended((struct ps_process *)object) ? STATUS_SUCCESS : (NTSTATUS)STATUS_TIMEOUT;
+}
+
+static void process_place(struct ob_object *object, struct ob_wait_place *place)
+{
+    struct ps_process *process = (struct ps_process *)object;
+    ps_process_watch(process);
+    *place = (struct ob_wait_place){&process->ended, 0, false, false};
+}
+
+static void process_destroy(struct ob_object *object)
+{
+    struct ps_process *process = (struct ps_process *)object;
+    if (process->own)
+        return;
+    if (process->agent >= 0)
+        close(process->agent);
+    if (process->file >= 0)
+        close(process->file);
+    if (process->block)
+        host_runtime_unmap(process->block, sizeof(struct ps_block));
+    free(process);
+}
+
+const struct ob_type ps_process_type = {
+    .name = "Process",
+    .valid_access = PROCESS_ALL_ACCESS,
+    .mapping = {READ_CONTROL | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
+                READ_CONTROL | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION |
+                    PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
+                READ_CONTROL | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE, PROCESS_ALL_ACCESS},
+    .destroy = process_destroy,
+    .try_wait = process_try,
+    .wait_place = process_place,
+};
+
+struct ps_process *ps_process_own(void)
+{
+    process_state.own.pid = getpid();
+    return &process_state.own;
+}
+
+struct ps_process *ps_process_new(int pid, int file, struct ps_block *block)
+{
+    struct ps_process *process = calloc(1, sizeof(*process));
+    if (!process)
+        return NULL;
+    ob_init(&process->object, &ps_process_type);
+    process->pid = pid;
+    process->file = file;
+    process->block = block;
+    process->agent = -1;
+    host_lock_init(&process->line, RANK_OBJECT);
+    return process;
+}
+
+static bool may_open(int pid)
+{
+    char path[32];
+    struct stat status;
+    sprintf(path, "/proc/%d", pid);
+    return geteuid() == 0 || (stat(path, &status) == 0 && status.st_uid == geteuid());
+}
+
+NTSTATUS ps_process_open(int pid, struct ps_process **process)
+{
+    if (pid <= 0)
+        return STATUS_INVALID_CID;
+    if (pid == getpid()) {
+        *process = ps_process_own();
+        ob_reference(&(*process)->object);
+        return STATUS_SUCCESS;
+    }
+    int file = host_process_open(pid);
+    if (file < 0)
+        return file == -ESRCH || file == -EINVAL ? STATUS_INVALID_CID : STATUS_INSUFFICIENT_RESOURCES;
+    if (!may_open(pid)) {
+        bool gone = host_process_ended(file);
+        close(file);
+        return gone ? STATUS_INVALID_CID : STATUS_ACCESS_DENIED;
+    }
+    *process = ps_process_new(pid, file, NULL);
+    if (*process)
+        return STATUS_SUCCESS;
+    close(file);
+    return STATUS_NO_MEMORY;
+}
+
+NTSTATUS ps_process_exit_code(struct ps_process *process, uint32_t *code)
+{
+    if (!ps_process_ended(process)) {
+        *code = STILL_ACTIVE;
+        return STATUS_SUCCESS;
+    }
+    if (!atomic_load(&process->exit_known))
+        note_end(process); /* a child of another may not have been reaped when we looked first */
+    if (!atomic_load(&process->exit_known))
+        return STATUS_NOT_SUPPORTED;
+    *code = atomic_load(&process->exit_code);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code)
+{
+    if (ps_process_ended(process))
+        return STATUS_ACCESS_DENIED; /* as Windows answers for one that is gone */
+    if (process->block) {
+        atomic_store(&process->block->exit_code, code);
+        atomic_store(&process->block->exit_known, 1);
+    }
+    int error = host_process_signal(process->file, SIGKILL);
+    if (error)
+        return STATUS_ACCESS_DENIED;
+    if (!process->block) {
+        atomic_store(&process->exit_code, code);
+        atomic_store(&process->exit_known, 1);
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other)
+{
+    if (__builtin_expect(handle == (HANDLE)(LONG_PTR)-1, 1)) {
+        *self = true;
+        return STATUS_SUCCESS;
+    }
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(handle, &ps_process_type, access, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct ps_process *process = (struct ps_process *)object;
+    *self = process->own;
+    if (process->own)
+        ob_dereference(object);
+    else
+        *other = process;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS resolve_pseudo(HANDLE handle, struct ob_object **object)
+{
+    if (handle == (HANDLE)(LONG_PTR)-1)
+        *object = &ps_process_own()->object;
+    else if (handle == (HANDLE)(LONG_PTR)-2 && ps_thread_current())
+        *object = &ps_thread_current()->object;
+    else
+        return STATUS_INVALID_HANDLE;
+    ob_reference(*object);
+    return STATUS_SUCCESS;
+}
+
+void ps_set_own_exit(uint32_t code)
+{
+    struct ps_block *block = process_state.own_block;
+    if (!block)
+        return;
+    atomic_store(&block->exit_code, code);
+    atomic_store(&block->exit_known, 1);
+}
+
+static void after_fork(void)
+{
+    host_lock_reset(&process_state.lock);
+    process_state.own_block = NULL; /* the parent's */
+    process_state.epoll = -1;
+}
+
+/* What CreateProcess in the parent left for us: inherited handles, the wait of a suspended start. */
+static void adopt_block(void)
+{
+    const char *text = getenv("WINMEM_PROCESS");
+    void *base;
+    if (!text)
+        return;
+    int file = atoi(text);
+    unsetenv("WINMEM_PROCESS");
+    if (file <= 2 || host_runtime_map(file, 0, sizeof(struct ps_block), &base) != 0)
+        return;
+    close(file);
+    struct ps_block *block = base;
+    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > 240) {
+        host_runtime_unmap(base, sizeof(struct ps_block));
+        return;
+    }
+    process_state.own_block = block;
+    ps_agent_start();
+    uint32_t hold;
+    while ((hold = atomic_load(&block->hold)) != 0)
+        host_futex_wait(&block->hold, hold, HOST_FOREVER, true);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    ob_init(&process_state.own.object, &ps_process_type);
+    process_state.own.own = true;
+    process_state.own.file = -1;
+    process_state.own.agent = -1;
+    ob_set_pseudo(resolve_pseudo);
+    pthread_atfork(NULL, NULL, after_fork);
+    adopt_block();
+}

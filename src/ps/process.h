@@ -1,0 +1,59 @@
+/* process.h: processes as objects: this one and others, by a descriptor that outlives the reuse of their ids. */
+#ifndef WINMEM_PS_PROCESS_H
+#define WINMEM_PS_PROCESS_H
+
+#include "ob/ob.h"
+
+#include "host/lock.h"
+
+/* Shared between a process made by CreateProcess and its maker: an anonymous file that the child inherits. */
+struct ps_block {
+    uint32_t magic;
+    _Atomic uint32_t exit_known; /* exit_code is what the program said */
+    _Atomic uint32_t exit_code;
+    _Atomic uint32_t hold; /* created suspended: the child waits until it is 0 */
+    uint32_t handle_count;
+    struct {
+        uint64_t value;
+        uint32_t access;
+        int32_t file;
+    } handle[240];
+};
+#define PS_BLOCK_MAGIC 0x4B4C4257u
+
+struct ps_process {
+    struct ob_object object;
+    bool own;               /* this process */
+    int pid;                /* constant */
+    int file;               /* constant: the pidfd; -1 for the own process */
+    _Atomic uint32_t ended; /* the word that waiters sleep on */
+    _Atomic uint32_t watched;
+    _Atomic uint32_t exit_known;
+    _Atomic uint32_t exit_code;
+    struct ps_block *block; /* of a child that we made, or NULL */
+    host_lock line;         /* L: the connection to its agent */
+    int agent;              /* L: socket, -1: none */
+    int suspended_thread;   /* of CREATE_SUSPENDED */
+};
+
+WINMEM_SHARED extern const struct ob_type ps_process_type;
+
+WINMEM_SHARED struct ps_process *ps_process_own(void); /* borrowed */
+/* STATUS_INVALID_CID (ERROR_INVALID_PARAMETER): no such process; ACCESS_DENIED: another user's. */
+WINMEM_SHARED NTSTATUS ps_process_open(int pid, struct ps_process **process);
+/* Takes over the descriptor and the block. */
+WINMEM_SHARED struct ps_process *ps_process_new(int pid, int file, struct ps_block *block);
+WINMEM_SHARED bool ps_process_ended(struct ps_process *process);
+/* STILL_ACTIVE while it runs. */
+WINMEM_SHARED NTSTATUS ps_process_exit_code(struct ps_process *process, uint32_t *code);
+WINMEM_SHARED NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code);
+WINMEM_SHARED void ps_process_watch(struct ps_process *process); /* tell its waiters of its end; reap it */
+WINMEM_SHARED void ps_set_own_exit(uint32_t code); /* ExitProcess: the code for whoever made us */
+
+/* A process handle: this one (*self) or another with `access`; then *other is referenced. */
+WINMEM_SHARED NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other);
+
+/* agent.c: the agent of this process, started when the process first takes part in the life of others. */
+WINMEM_SHARED void ps_agent_start(void);
+
+#endif
