@@ -7,6 +7,7 @@
 #include <ntstatus.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "host/shared.h"
 
@@ -15,6 +16,14 @@
 #endif
 
 struct ob_object;
+
+/* Where a sleeper sleeps: it is woken when the word changes from the value. */
+struct ob_wait_place {
+    _Atomic uint32_t *word;
+    uint32_t value;
+    bool shared;            /* between processes */
+    bool watched_in_slices; /* a dying owner may forget to wake: look again now and then */
+};
 
 /* What ob needs to know of a type. One constant per type, in the type's own file. */
 struct ob_type {
@@ -26,6 +35,12 @@ struct ob_type {
     /* 0 when a wait on the object is satisfied (and taken), else waits at most timeout_ns (-1: for ever); may be NULL
      */
     NTSTATUS (*wait)(struct ob_object *object, long long timeout_ns);
+    /* The full form, for waits on several (ob/wait.h); all NULL: `wait` is asked in slices. try_wait takes the object
+     * and answers STATUS_SUCCESS or STATUS_ABANDONED_WAIT_0, or STATUS_TIMEOUT when it is not signaled. */
+    NTSTATUS (*try_wait)(struct ob_object *object);
+    void (*undo_wait)(struct ob_object *object);
+    void (*wait_place)(struct ob_object *object, struct ob_wait_place *place); /* asked before try_wait */
+    void (*sleepers)(struct ob_object *object, int change);                    /* around a sleep; may be NULL */
     bool access_is_fixed; /* a duplicate never gets more rights than its source (files) */
 };
 
