@@ -2,7 +2,10 @@
  * waits there while another thread has the heap locked, and works without any lock in the common cases. */
 #include "heap/internal.h"
 
+#include "heap/exports.h"
 #include "mm/mm.h"
+
+#define GROWTH_LEAST ((size_t)8 << 10) /* a block of this size that grows gets slices of its own */
 
 /* --- entering --- */
 
@@ -49,10 +52,12 @@ struct page *block_find(const void *block, uint32_t *index)
     if (!page->start)
         return NULL;
     size_t offset = (size_t)((const uint8_t *)block - page->start);
-    *index = (uint32_t)((offset * page->reciprocal) >> 35);
-    if ((size_t)*index * page->size != offset || *index >= page->capacity)
-        return NULL;
-    return page;
+    if (!page->size) {
+        *index = 0;
+        return offset ? NULL : page;
+    }
+    *index = (uint32_t)offset / page->size;
+    return (size_t)*index * page->size == offset && *index < page->capacity ? page : NULL;
 }
 
 size_t block_capacity(const struct page *page)
@@ -108,15 +113,14 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
         struct page *page = front->current[class];
         if (unlikely(!page->free) && !(page = front_find_page(front, class)))
             return NULL;
-        uint32_t index = page->free - 1;
-        uint8_t *block = page->start + (size_t)index * page->size;
-        uint64_t next = *block_link(block) ^ page->key;
-        if (unlikely(next > page->capacity || page->state[index] != STATE_FREE)) {
-            page->free = 0; /* what is left of the list is lost, nothing else */
+        uint8_t *block = page->free;
+        uint32_t index;
+        if (unlikely(block_find(block, &index) != page || page->state[index] != STATE_FREE)) {
+            page->free = NULL; /* what is left of the list is lost, nothing else */
             heap_report("a freed block was overwritten", block);
             continue;
         }
-        page->free = (uint32_t)next;
+        page->free = (uint8_t *)(*block_link(block) ^ page->key);
         page->used++;
         block_mark(page, index, exact);
         bool untouched = page->untouched == index + 1;
@@ -142,7 +146,7 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
         if (!page->free && !(page = front_find_page(front, SIZE_CLASSES + slices)))
             return NULL;
         fresh = page->flags & PAGE_FRESH;
-        page->free = 0;
+        page->free = NULL;
         page->used = 1;
         page->flags &= (uint8_t)~PAGE_FRESH;
     } else {
@@ -199,12 +203,61 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     return block;
 }
 
+/* Blocks beyond FAST_MAX without the ceremony: a front with nothing to look at, a page with a free block. NULL: not
+ * done. */
+static inline void *allocate_medium(struct front *front, size_t size)
+{
+    bool large = size > MEDIUM_MAX;
+    unsigned class = large ? SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT) : size_class(size);
+    struct page *page = front->current[class];
+    uint32_t index = 0;
+    uint8_t *block = NULL;
+    front_enter(front);
+    uint8_t *first = page->free;
+    if (unlikely(front_attention(front) || !first))
+        goto out;
+    size_t offset = (size_t)(first - page->start);
+    if (large ? offset != 0 : !first_slice_index(page, offset, &index)) {
+        if (large || block_find(first, &index) != page)
+            goto out;
+    }
+    if (unlikely(page->state[index] != STATE_FREE))
+        goto out;
+    block = first;
+    page->free = (uint8_t *)(*block_link(block) ^ page->key);
+    page->used++;
+    page->untouched = 0;
+    page->flags &= (uint8_t)~(large ? PAGE_FRESH : 0);
+    block_mark(page, index, size);
+out:
+    front_leave(front);
+    return block;
+}
+
+#define MEDIUM_PATH_MAX (FRONT_LARGE_SLICES * SLICE)
+
+void *heap_malloc_medium(size_t size)
+{
+    if (likely(size <= MEDIUM_PATH_MAX && heap_process_front != &front_none)) {
+        void *block = allocate_medium(heap_process_front, size);
+        if (likely(block))
+            return block;
+    }
+    return heap_allocate_slow(heap_process(), 0, size);
+}
+
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size)
 {
     if (unlikely(heap->special))
         return special_allocate(heap, flags, size);
     if (unlikely(size > BLOCK_MAX))
         return NULL;
+    struct front *front = front_of(heap);
+    if (likely(front && size > FAST_MAX && size <= MEDIUM_PATH_MAX && !(flags & HEAP_ZERO_MEMORY))) {
+        void *block = allocate_medium(front, size);
+        if (likely(block))
+            return block;
+    }
     return raw_allocate(heap, flags, size, size, 16);
 }
 
@@ -239,19 +292,17 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 
 /* --- free --- */
 
+static void page_put_slow(struct front *front, struct page *page, void *block)
+{
+    if (page_put(page, block))
+        front_trigger(front, page);
+}
+
 /* The block's state byte turns to free exactly once. */
 static bool claim(struct page *page, uint32_t index)
 {
     _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
     return atomic_exchange_explicit(state, (uint8_t)STATE_FREE, memory_order_acq_rel) != STATE_FREE;
-}
-
-static void free_local(struct front *front, struct page *page, void *block, uint32_t index)
-{
-    *block_link(block) = page->free ^ page->key;
-    page->free = index + 1;
-    if (--page->used == page->trigger)
-        heap_front_trigger(front, page);
 }
 
 static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct page *page, void *block, uint32_t index)
@@ -268,9 +319,9 @@ static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct p
     if (!page->front)
         segment_give(heap, page);
     else if (page->front == front)
-        free_local(front, page, block, index);
+        page_put_slow(front, page, block);
     else
-        page_free_remote(page, block, index);
+        page_free_remote(page, block);
     return STATUS_SUCCESS;
 }
 
@@ -288,8 +339,28 @@ static NTSTATUS free_in_huge(struct heap *heap, void *block)
     return huge_free(heap, huge);
 }
 
+/* A block of a page that this front owns, in whichever slice. */
+bool heap_free_own(struct front *front, void *block)
+{
+    uint32_t index;
+    struct page *page = block_find(block, &index);
+    if (!page || page->front != front)
+        return false;
+    front_enter(front);
+    bool good = !front_attention(front) && page->state[index] != STATE_FREE;
+    if (likely(good)) {
+        page->state[index] = (uint8_t)STATE_FREE;
+        page_put_slow(front, page, block);
+    }
+    front_leave(front);
+    return good;
+}
+
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
 {
+    struct front *mine = front_of(heap);
+    if (likely(mine && heap_free_own(mine, block)))
+        return STATUS_SUCCESS;
     uint32_t index = 0;
     unsigned kind = heap_kind_of(block);
     struct page *page = kind == KIND_SEGMENT ? block_find(block, &index) : NULL;
@@ -424,7 +495,7 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
     size_t old = block_exact(page, index), capacity = block_capacity(page);
     size_t tail = heap->special ? special_tail(heap, size) : 0;
     if (!page->size) {
-        if (size < MEDIUM_MAX / 2 && !keep)
+        if (size < GROWTH_LEAST && !keep)
             return false;
         if (!resize_large(heap, front, page, size + tail))
             return false;
@@ -443,7 +514,7 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
 static void *allocate_for_growth(struct heap *heap, uint32_t flags, size_t old, size_t size)
 {
     bool zero = false;
-    if (heap->special || size <= old || size <= MEDIUM_MAX || size > LARGE_MAX)
+    if (heap->special || old < GROWTH_LEAST || size <= old || size > LARGE_MAX)
         return heap_allocate(heap, flags & ~(uint32_t)HEAP_ZERO_MEMORY, size);
     struct front *front = front_begin(heap, flags);
     if (!front)

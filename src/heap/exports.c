@@ -37,10 +37,16 @@ void *heap_malloc_reallocate(void *block, size_t size)
     return NULL;
 }
 
-void heap_malloc_free(void *block)
+static __attribute__((noinline)) void free_elsewhere(void *block)
 {
     if (heap_free_slow(home_of(block), 0, block) != STATUS_SUCCESS)
         heap_die("free of a pointer that is no block, or freed already", block);
+}
+
+void heap_malloc_free(void *block)
+{
+    if (!heap_free_own(heap_process_front, block))
+        free_elsewhere(block);
 }
 
 size_t heap_malloc_usable_size(void *block)

@@ -6,11 +6,13 @@
 
 #define EXTEND_BYTES ((size_t)4096)
 #define EXTEND_MOST 256
-#define KEEP_SLICES 64u
+#define KEEP_SLICES_LEAST 64u
+#define KEEP_SLICES_MOST 256u
 #define IDLE_VISIT 16u
 
 struct page front_no_page;
-__thread struct front *heap_process_front;
+struct front front_none = {.attention = ATTENTION_NONE}; /* its pages are never looked at */
+__thread struct front *heap_process_front = &front_none;
 __thread struct front **heap_fronts;
 static __thread uint8_t thread_ends;  /* rounds of thread-exit destructors seen */
 static __thread bool thread_watched;
@@ -22,6 +24,16 @@ static struct {
 
 /* --- a class's list of pages with room: current is the first --- */
 
+static void set_current(struct front *front, unsigned class, struct page *page)
+{
+    front->current[class] = page;
+    if (class >= SIZE_CLASSES || class_size(class) > FAST_MAX)
+        return;
+    size_t first = class ? class_size(class - 1) / 16 + 1 : 0;
+    for (size_t i = first; i <= class_size(class) / 16; i++)
+        front->direct[i] = page;
+}
+
 static void list_append(struct front *front, struct page *page)
 {
     unsigned class = page->class;
@@ -31,7 +43,7 @@ static void list_append(struct front *front, struct page *page)
     if (last)
         last->next = page;
     else
-        front->current[class] = page;
+        set_current(front, class, page);
     front->last[class] = page;
     page->flags |= PAGE_LISTED;
 }
@@ -46,7 +58,7 @@ static void list_prepend(struct front *front, struct page *page)
         first->previous = page;
     else
         front->last[class] = page;
-    front->current[class] = page;
+    set_current(front, class, page);
     page->flags |= PAGE_LISTED;
 }
 
@@ -59,7 +71,7 @@ void front_unlist(struct front *front, struct page *page)
     if (page->previous)
         page->previous->next = page->next;
     else
-        front->current[class] = page->next ? page->next : &front_no_page;
+        set_current(front, class, page->next ? page->next : &front_no_page);
     if (page->next)
         page->next->previous = page->previous;
     else
@@ -70,7 +82,8 @@ static void page_is_full(struct front *front, struct page *page)
 {
     front_unlist(front, page);
     page->flags |= PAGE_FULL;
-    page->trigger = page->used - 1;
+    page->hidden = page->used - 1;
+    page->used = 1;
 }
 
 static void give_page(struct front *front, struct page *page)
@@ -104,54 +117,66 @@ void front_drop_empty(struct front *front)
     drop_empty(front, false);
 }
 
+/* How much a front may keep in empty pages: in proportion to what the heap has, within limits. */
+static uint32_t keep_limit(const struct front *front)
+{
+    size_t limit = KEEP_SLICES_LEAST + front->heap->live_slices / 4 * 3;
+    return limit < KEEP_SLICES_MOST ? (uint32_t)limit : KEEP_SLICES_MOST;
+}
+
 static void page_is_empty(struct front *front, struct page *page)
 {
     if (page->flags & PAGE_EMPTY)
         return;
     page->flags |= PAGE_EMPTY;
     front->empty_slices += page->slices;
-    if (front->empty_slices > KEEP_SLICES)
+    if (front->empty_slices > keep_limit(front))
         drop_empty(front, true);
-    if (front->empty_slices > KEEP_SLICES && page->start && page->used == 0)
-        give_page(front, page);
 }
 
-void heap_front_trigger(struct front *front, struct page *page)
+void front_trigger(struct front *front, struct page *page)
 {
     if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
-        page->trigger = 0;
+        page->used += page->hidden;
+        page->hidden = 0;
         list_append(front, page);
     }
     if (page->used == 0)
         page_is_empty(front, page);
 }
 
+bool heap_front_trigger(struct front *front, struct page *page)
+{
+    front_trigger(front, page);
+    front_leave(front);
+    return true;
+}
+
 /* --- remote frees --- */
 
-/* Takes over what other threads freed in one page: a list that ends with link 0. */
+/* Takes over what other threads freed in one page. */
 static void collect_page(struct front *front, struct page *page)
 {
-    uint32_t first = atomic_exchange_explicit(&page->remote, 0, memory_order_acq_rel);
-    uint32_t at = first, count = 0;
-    uint8_t *block = NULL;
+    uint8_t *first = atomic_exchange_explicit(&page->remote, NULL, memory_order_acq_rel);
+    uint8_t *at = first, *block = NULL;
+    uint32_t count = 0, index;
     while (at) {
-        if (at > page->capacity || page->state[at - 1] != STATE_FREE || count > page->used) {
+        if (block_find(at, &index) != page || page->state[index] != STATE_FREE ||
+            ++count > page->used + page->hidden) {
             heap_report("a freed block was overwritten", block);
             return; /* the blocks of this list are lost, nothing else is */
         }
-        block = page->start + (size_t)(at - 1) * page->size;
-        count++;
-        uint64_t next = *block_link(block) ^ page->key;
-        at = next > page->capacity ? UINT32_MAX : (uint32_t)next;
+        block = at;
+        at = (uint8_t *)(*block_link(block) ^ page->key);
     }
     if (!count)
         return;
-    *block_link(block) = page->free ^ page->key;
+    *block_link(block) = (uint64_t)page->free ^ page->key;
     page->free = first;
-    page->used -= count;
+    page->used -= count; /* of a full page the sum with `hidden` is what counts */
     if ((page->flags & PAGE_FULL) || page->used == 0)
-        heap_front_trigger(front, page);
+        front_trigger(front, page);
 }
 
 void front_collect(struct front *front)
@@ -167,14 +192,14 @@ void front_collect(struct front *front)
 }
 
 /* Any thread: the block's state byte says free already. */
-void page_free_remote(struct page *page, void *block, uint32_t index)
+void page_free_remote(struct page *page, void *block)
 {
     struct front *front = page->front;
     uint64_t key = page->key;
-    uint32_t old = atomic_load_explicit(&page->remote, memory_order_relaxed);
+    uint8_t *old = atomic_load_explicit(&page->remote, memory_order_relaxed);
     do {
-        *block_link(block) = old ^ key;
-    } while (!atomic_compare_exchange_weak_explicit(&page->remote, &old, index + 1, memory_order_acq_rel,
+        *block_link(block) = (uint64_t)old ^ key;
+    } while (!atomic_compare_exchange_weak_explicit(&page->remote, &old, block, memory_order_acq_rel,
                                                     memory_order_relaxed));
     if (old)
         return;
@@ -208,14 +233,15 @@ static void page_extend(struct front *front, struct page *page)
         span *= 2;
     uint32_t random = next_random(front);
     uint32_t step = (random & 6) + 1, at = random >> 8;
-    uint32_t first = page->extended, link = page->free;
+    uint32_t first = page->extended;
+    uint8_t *link = page->free;
     for (uint32_t i = 0; i < span; i++, at += step) {
         uint32_t index = at & (span - 1);
         if (index >= count)
             continue;
-        index += first;
-        *block_link(page->start + (size_t)index * page->size) = link ^ page->key;
-        link = index + 1;
+        uint8_t *block = page->start + (size_t)(first + index) * page->size;
+        *block_link(block) = (uint64_t)link ^ page->key;
+        link = block;
     }
     page->free = link;
     page->extended += count;
@@ -280,7 +306,7 @@ static void front_init(struct front *front, struct heap *heap)
     front->heap = heap;
     front->random = (uint32_t)(heap->key ^ (uintptr_t)front >> 4 ^ heap_clock() << 16) | 1;
     for (unsigned i = 0; i <= CLASSES; i++)
-        front->current[i] = &front_no_page;
+        set_current(front, i, &front_no_page);
     if (heap->special)
         atomic_store_explicit(&front->attention, ATTENTION_SPECIAL, memory_order_relaxed);
 }
@@ -348,8 +374,8 @@ static void thread_end(void *unused)
     }
     thread_ends = 3;
     struct front *process = heap_process_front;
-    heap_process_front = NULL;
-    if (process)
+    heap_process_front = &front_none;
+    if (process != &front_none)
         front_retire(process);
     struct front **fronts = heap_fronts;
     if (!fronts)

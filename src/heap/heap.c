@@ -56,8 +56,6 @@ static void start_once(void)
     mm_start();
     const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
     heap_state.secret = random ? mix(random[0] ^ random[1]) : mix((uintptr_t)&random);
-    for (unsigned i = 0; i <= FAST_MAX / 16; i++)
-        heap_state.class_of[i] = (uint8_t)size_class(i * 16);
     host_barrier_start();
     front_start();
     heap_init(&heap_table[0], 0, 0, 0);

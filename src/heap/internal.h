@@ -37,7 +37,7 @@
 #define MEDIUM_SLICES 8
 #define FRONT_LARGE_SLICES 16          /* one block a page, kept in the front when free */
 #define LARGE_MAX ((size_t)8 << 20)    /* beyond: straight from mm */
-#define FAST_MAX ((size_t)1024)        /* sizes that the inline path takes */
+#define FAST_MAX ((size_t)2048)        /* sizes that the inline path takes: their slack fits a state byte */
 #define SIZE_CLASSES 80                /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
 #define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
 #define CLASS_LARGE 255                /* a page of one block that no front keeps */
@@ -52,22 +52,22 @@ struct front;
 struct heap;
 
 struct page {
-    _Alignas(64) uint8_t *start;        /* first block */
-    uint8_t *state;        /* a byte a block */
-    struct front *front;   /* owner; NULL: a large block of no front */
+    _Alignas(64) uint8_t *start; /* first block */
+    uint8_t *state;        /* a byte a block, and one that says free where the last slice has a rest */
+    struct front *front;   /* owner; NULL: a large block of no front, or not a page's first slice */
     uint64_t key;          /* links of free blocks are xored with it */
-    uint32_t back;         /* bytes back to the descriptor of the page's first slice */
+    uint8_t *free;         /* F: first free block */
+    uint32_t reciprocal;   /* ceil(2^32 / size); pages of one block: 0 */
     uint32_t size;         /* block size; pages of one block: 0 */
-    uint32_t reciprocal;   /* ceil(2^35 / size) */
-    uint32_t free;         /* F: first free block + 1, 0 none */
-    uint32_t used;         /* F: blocks taken, remote frees not yet collected included */
-    uint32_t trigger;      /* F: when `used` falls to this the slow path looks at the page */
+    uint32_t used;         /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
+    uint32_t hidden;       /* F: of a full page, all but one; remote frees not yet collected count as taken */
     uint32_t capacity;     /* blocks */
+    uint32_t back;         /* bytes back to the descriptor of the page's first slice */
     uint32_t extended;     /* F: blocks that have been handed to the free list so far */
-    _Atomic uint32_t remote; /* A: blocks freed by other threads: first + 1 */
     uint16_t slices;
     uint8_t class;
     uint8_t flags;         /* F: PAGE_* */
+    _Atomic(uint8_t *) remote; /* A: blocks freed by other threads */
     uint64_t exact;        /* pages of one block: the requested size */
     struct page *next, *previous; /* F: the class's list of pages with room */
     struct page *remote_next;     /* A: in front->delivered */
@@ -125,6 +125,7 @@ struct front {
     uint32_t empty_slices;      /* F: kept in empty pages */
     struct front **slot;        /* where the owner's thread finds it; cleared by heap_destroy */
     uint64_t operations;        /* F */
+    struct page *direct[FAST_MAX / 16 + 1]; /* F: `current` again, by sixteenths of the size */
     struct page *current[CLASSES + 1]; /* F: first page with room, or the empty page */
     struct page *last[CLASSES + 1];    /* F: end of the list */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
@@ -133,6 +134,7 @@ struct front {
     bool idle;                 /* L */
 };
 #define ATTENTION_LOCKED 1u  /* the heap is locked by another thread */
+#define ATTENTION_NONE 4u    /* no front at all */
 #define ATTENTION_SPECIAL 2u /* the heap has limits, patterns, guards or observers: every call is looked at */
 
 /* A heap's own lock for HeapLock: recursive, held across calls. */
@@ -180,7 +182,6 @@ struct heap_global {
     uint64_t secret;
     uint32_t terminate;
     uint32_t highest;             /* H: heaps[i] with i >= highest were never used */
-    uint8_t class_of[FAST_MAX / 16 + 1];
     struct huge *buckets[HUGE_BUCKETS]; /* U */
 };
 
@@ -192,7 +193,9 @@ extern struct heap heap_table[HEAP_SLOTS];
 #define KIND_HUGE 2
 extern WINMEM_SHARED uint8_t heap_kind[(size_t)1 << (ADDRESS_BITS - SEGMENT_SHIFT)];
 
+/* Never NULL: a thread without a front has front_none, which always wants attention. */
 extern WINMEM_SHARED __thread struct front *heap_process_front;
+extern struct front front_none;
 extern __thread struct front **heap_fronts; /* by heap number */
 
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -255,19 +258,32 @@ static inline uint64_t *block_link(void *block)
 }
 
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
+/* Frees a block of a page that this front owns, in whichever slice. False: not done. */
+bool heap_free_own(struct front *front, void *block);
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
-WINMEM_SHARED void heap_front_trigger(struct front *front, struct page *page);
+void front_trigger(struct front *front, struct page *page);
+/* The same, then leaves the front; true. */
+WINMEM_SHARED bool heap_front_trigger(struct front *front, struct page *page);
 
-/* Takes the first free block of a page, which has one. NULL: the link or the state was damaged. */
+/* Index of a block that starts at `offset` in its page's first slice; false when no block starts there. */
+static inline bool first_slice_index(const struct page *page, size_t offset, uint32_t *index)
+{
+    uint64_t product = (uint64_t)(uint32_t)offset * page->reciprocal;
+    *index = (uint32_t)(product >> 32);
+    return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
+}
+
+/* Takes the first free block of a page, which has one. NULL: it is damaged, or the page is of another kind. */
 static inline void *page_take(struct page *page, size_t size)
 {
-    uint32_t index = page->free;
-    uint8_t *block = page->start + (size_t)(index - 1) * page->size;
-    uint64_t next = *block_link(block) ^ page->key;
-    uint8_t *state = &page->state[index - 1];
-    if (unlikely(next > page->capacity || *state != STATE_FREE))
+    uint8_t *block = page->free;
+    uint32_t index;
+    if (unlikely(!first_slice_index(page, (size_t)(block - page->start), &index)))
         return NULL;
-    page->free = (uint32_t)next;
+    uint8_t *state = &page->state[index];
+    if (unlikely(*state != STATE_FREE))
+        return NULL;
+    page->free = (uint8_t *)(*block_link(block) ^ page->key);
     page->used++;
     *state = (uint8_t)(page->size - size);
     return block;
@@ -276,7 +292,7 @@ static inline void *page_take(struct page *page, size_t size)
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
 static inline void *front_allocate(struct front *front, size_t size)
 {
-    struct page *page = front->current[heap_state.class_of[(size + 15) >> 4]];
+    struct page *page = front->direct[(size + 15) >> 4];
     front_enter(front);
     void *block = NULL;
     if (likely(!front_attention(front) && page->free))
@@ -285,17 +301,22 @@ static inline void *front_allocate(struct front *front, size_t size)
     return block;
 }
 
-/* The fast path of free: a block of a page that this front owns. False: not done, let the slow path look. */
+/* A block of a page that the entered front owns: to the page's free list. True: front_trigger should see the page. */
+static inline bool page_put(struct page *page, void *block)
+{
+    *block_link(block) = (uint64_t)page->free ^ page->key;
+    page->free = block;
+    return --page->used == 0;
+}
+
+/* The fast path of free: a block in the first slice of a page that this front owns. False: not done. */
 static inline bool front_free(struct front *front, void *block)
 {
     if (unlikely(heap_kind_of(block) != KIND_SEGMENT))
         return false;
-    struct page *page = page_of(block);
-    if (unlikely(page->front != front))
-        return false;
-    uint32_t offset = (uint32_t)((uint8_t *)block - page->start);
-    uint32_t index = (uint32_t)(((uint64_t)offset * page->reciprocal) >> 35);
-    if (unlikely(index * page->size != offset || index >= page->capacity))
+    struct page *page = &segment_of(block)->pages[((uintptr_t)block >> SLICE_SHIFT) & (SLICES - 1)];
+    uint32_t index;
+    if (unlikely(page->front != front || !first_slice_index(page, (uintptr_t)block & (SLICE - 1), &index)))
         return false;
     front_enter(front);
     uint8_t *state = &page->state[index];
@@ -304,10 +325,8 @@ static inline bool front_free(struct front *front, void *block)
         return false;
     }
     *state = STATE_FREE;
-    *block_link(block) = page->free ^ page->key;
-    page->free = index + 1;
-    if (unlikely(--page->used == page->trigger))
-        heap_front_trigger(front, page);
+    if (unlikely(page_put(page, block)))
+        return heap_front_trigger(front, page);
     front_leave(front);
     return true;
 }
@@ -316,7 +335,7 @@ static inline bool front_free(struct front *front, void *block)
 static inline struct front *front_of(struct heap *heap)
 {
     if (likely(heap == &heap_table[0]))
-        return heap_process_front;
+        return heap_process_front != &front_none ? heap_process_front : NULL;
     struct front **fronts = heap_fronts;
     return fronts ? fronts[heap->number] : NULL;
 }
@@ -355,7 +374,7 @@ void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
 void front_unlist(struct front *front, struct page *page);
 struct page *front_find_page(struct front *front, unsigned class);
-void page_free_remote(struct page *page, void *block, uint32_t index);
+void page_free_remote(struct page *page, void *block);
 void front_release_all(struct heap *heap);
 
 /* blocks.c */

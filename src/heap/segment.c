@@ -269,7 +269,7 @@ static void page_setup(struct heap *heap, struct segment_info *info, unsigned fi
     page->key = heap->key ^ ((uintptr_t)page * 0x9E3779B97F4A7C15u);
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
-    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 35) + block_size - 1) / block_size) : 0;
+    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 0;
     page->state = state ? state : &page->own_state;
     for (unsigned i = 1; i < slices; i++)
         page[i].back = (uint32_t)(i * sizeof(*page));
@@ -295,18 +295,18 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     host_lock_acquire(&heap->back);
     struct segment_info *info = NULL;
     uint8_t *state = NULL;
-    size_t blocks = block_size ? slices * SLICE / block_size : 1;
+    size_t states = block_size ? (slices * SLICE + block_size - 1) / block_size : 1;
     unsigned first = find_slices(heap, slices, for_growth, &info);
-    if (first && block_size && !(state = state_take(info, blocks))) {
+    if (first && block_size && !(state = state_take(info, states))) {
         info = segment_new(heap); /* the state area of that one is full of larger pieces */
         first = info ? FIRST_SLICE : 0;
-        state = info ? state_take(info, blocks) : NULL;
+        state = info ? state_take(info, states) : NULL;
         if (!state)
             first = 0;
     }
     if (first && !commit_run(heap, info, first, slices)) {
         if (state)
-            state_give(info, state, blocks);
+            state_give(info, state, states);
         first = 0;
     }
     if (first) {
@@ -317,7 +317,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     }
     host_lock_release(&heap->back);
     if (page)
-        memset(page->state, (int)STATE_FREE, page->capacity);
+        memset(page->state, (int)STATE_FREE, states);
     return page;
 }
 
@@ -338,7 +338,7 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned slices = page->slices;
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
-        state_give(info, page->state, page->capacity);
+        state_give(info, page->state, (slices * SLICE + page->size - 1) / page->size);
     memset(page, 0, sizeof(*page));
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;

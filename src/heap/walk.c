@@ -98,7 +98,7 @@ static NTSTATUS walk_segment_locked(struct heap *heap, struct segment_info *info
         slice += entry->size >= SLICE ? (unsigned)(entry->size >> SLICE_SHIFT) : 1;
     } else {
         struct page *page = page_of(entry->data);
-        uint32_t index = (uint32_t)((((uint64_t)(entry->data - page->start)) * page->reciprocal) >> 35) + 1;
+        uint32_t index = (page->size ? (uint32_t)(entry->data - page->start) / page->size : 0) + 1;
         if (index < page->capacity) {
             block_entry(page, index, entry);
             return STATUS_SUCCESS;
@@ -147,16 +147,13 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 /* --- validate --- */
 
 /* Follows a list of free blocks; returns how many, or UINT32_MAX when a link or a state is wrong. */
-static uint32_t check_list(const struct page *page, uint32_t at)
+static uint32_t check_list(const struct page *page, const uint8_t *at)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, index;
     while (at) {
-        if (at > page->capacity || page->state[at - 1] != STATE_FREE || ++count > page->capacity)
+        if (block_find(at, &index) != page || page->state[index] != STATE_FREE || ++count > page->capacity)
             return UINT32_MAX;
-        uint64_t next = *block_link(page->start + (size_t)(at - 1) * page->size) ^ page->key;
-        if (next > page->capacity)
-            return UINT32_MAX;
-        at = (uint32_t)next;
+        at = (const uint8_t *)(*(const uint64_t *)(const void *)at ^ page->key);
     }
     return count;
 }
@@ -173,7 +170,7 @@ static bool check_block(const struct page *page, uint32_t index)
 static bool check_page(const struct page *page)
 {
     uint32_t busy = 0;
-    if (page->capacity == 0 || page->extended > page->capacity || page->used > page->capacity)
+    if (page->capacity == 0 || page->extended > page->capacity || page->used + page->hidden > page->capacity)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
         if (page->state[i] == STATE_FREE)
@@ -188,7 +185,7 @@ static bool check_page(const struct page *page)
     uint32_t remote = check_list(page, atomic_load(&page->remote));
     if (local == UINT32_MAX || remote == UINT32_MAX)
         return false;
-    return page->used == busy + remote;
+    return page->used + page->hidden == busy + remote;
 }
 
 static bool check_segment(struct segment_info *info)

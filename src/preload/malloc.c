@@ -22,21 +22,23 @@ static __attribute__((noinline, cold)) void *malloc_slow(size_t size, uint32_t f
 EXPORT void *malloc(size_t size)
 {
     struct front *front = heap_process_front;
-    if (likely(size <= FAST_MAX && front)) {
+    if (likely(size <= FAST_MAX)) {
         void *block = front_allocate(front, size);
         if (likely(block))
             return block;
     }
-    return malloc_slow(size, 0);
+    void *block = heap_malloc_medium(size);
+    if (unlikely(!block))
+        errno = ENOMEM;
+    return block;
 }
 
 EXPORT void free(void *block)
 {
     struct front *front = heap_process_front;
-    if (likely(front && front_free(front, block)))
+    if (likely(front_free(front, block)) || !block)
         return;
-    if (block)
-        heap_malloc_free(block);
+    heap_malloc_free(block);
 }
 
 EXPORT void *calloc(size_t count, size_t size)
@@ -47,7 +49,7 @@ EXPORT void *calloc(size_t count, size_t size)
         return NULL;
     }
     struct front *front = heap_process_front;
-    if (likely(total <= FAST_MAX && front)) {
+    if (likely(total <= FAST_MAX)) {
         void *block = front_allocate(front, total);
         if (likely(block))
             return memset(block, 0, total);

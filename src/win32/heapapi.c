@@ -61,7 +61,7 @@ LPVOID HeapAlloc(HANDLE handle, DWORD flags, SIZE_T size)
 {
     if (likely(handle == (HANDLE)&heap_table[0] && size <= FAST_MAX)) {
         struct front *front = heap_process_front;
-        void *block = likely(front != NULL) ? front_allocate(front, size) : NULL;
+        void *block = front_allocate(front, size);
         if (likely(block)) {
             if (flags & HEAP_ZERO_MEMORY)
                 memset(block, 0, size);
@@ -98,7 +98,7 @@ BOOL HeapFree(HANDLE handle, DWORD flags, LPVOID block)
 {
     if (likely(handle == (HANDLE)&heap_table[0])) {
         struct front *front = heap_process_front;
-        if (likely(front && front_free(front, block)))
+        if (likely(front_free(front, block)))
             return TRUE;
     }
     return free_slow(handle, flags, block);
