@@ -57,6 +57,9 @@ WINMEM_SEH_EXPORT int winmem_seh_enter(struct winmem_seh_frame *frame, int kind)
 WINMEM_SEH_EXPORT void winmem_seh_exit(struct winmem_seh_frame **frame) __attribute__((__returns_twice__));
 /* End of a filter or of what a re-entry was for: does not return, but must not be known for it: what is live after
  * the statement is then live in the filter, and the compiler keeps it apart from what the other ways out store. */
+#ifdef __clang__
+__attribute__((__noreturn__))
+#endif
 WINMEM_SEH_EXPORT void winmem_seh_answer(int value);
 WINMEM_SEH_EXPORT void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int depth);
 WINMEM_SEH_EXPORT unsigned winmem_seh_code(void *function, int depth);
@@ -66,6 +69,15 @@ WINMEM_SEH_EXPORT int winmem_seh_finally_begin(void);
 WINMEM_SEH_EXPORT void winmem_seh_finally_end(int abnormal);
 /* From <malloc.h> of the Microsoft C library: after a stack overflow was handled. 0: the stack is still too deep. */
 WINMEM_SEH_EXPORT int _resetstkoflw(void);
+
+/* A filter is a function of its own (a nested one, a lambda) where the language has that: its temporaries then cannot
+ * share the stack with the body's, and the locals that it uses are in memory. clang has neither in C; it keeps calls in
+ * a filter out of line because the code after them is not reached. */
+#ifdef __clang__
+#define WINMEM_SEH_APART __attribute__((__noinline__))
+#else
+#define WINMEM_SEH_APART __attribute__((__noipa__))
+#endif
 
 #ifdef __cplusplus
 }
@@ -90,6 +102,11 @@ struct winmem_seh_handler {
 #define WINMEM_SEH_IN_FILTER                                                                                          \
     const winmem_seh_nowhere winmem_seh_here_ = winmem_seh_nowhere();                                                 \
     (void)winmem_seh_here_
+#define WINMEM_SEH_EVALUATE(...)                                                                                      \
+    winmem_seh_answer([&]() WINMEM_SEH_APART -> int {                                                                 \
+        WINMEM_SEH_IN_FILTER;                                                                                         \
+        return (int)(__VA_ARGS__);                                                                                    \
+    }())
 #define WINMEM_SEH_IN_HANDLER ((void)0)
 #define GetExceptionCode() (winmem_seh_here_.code())
 #else
@@ -102,6 +119,19 @@ enum { winmem_seh_depth_ = 0 };
     ;                                                                                                                 \
     else
 #define WINMEM_SEH_IN_FILTER enum { winmem_seh_depth_ = -1 }
+#ifdef __clang__
+#define WINMEM_SEH_EVALUATE(...)                                                                                      \
+    WINMEM_SEH_IN_FILTER;                                                                                             \
+    winmem_seh_answer((int)(__VA_ARGS__))
+#else
+#define WINMEM_SEH_EVALUATE(...)                                                                                      \
+    WINMEM_SEH_APART int winmem_seh_filter_(void)                                                                     \
+    {                                                                                                                 \
+        WINMEM_SEH_IN_FILTER;                                                                                         \
+        return (int)(__VA_ARGS__);                                                                                    \
+    }                                                                                                                 \
+    winmem_seh_answer(winmem_seh_filter_())
+#endif
 #define WINMEM_SEH_IN_HANDLER                                                                                         \
     winmem_seh_handling(&winmem_seh_frame_, __builtin_frame_address(0), winmem_seh_depth_ + 1)
 #define GetExceptionCode() (winmem_seh_code(__builtin_frame_address(0), winmem_seh_depth_))
@@ -133,7 +163,7 @@ enum { winmem_seh_depth_ = 0 };
 #undef __finally
 #undef __leave
 #define WINMEM_SEH_TRY                                                                                                \
-    WINMEM_SEH_OPEN __label__ winmem_seh_again_;                                                       \
+    WINMEM_SEH_OPEN __label__ winmem_seh_again_;                                                                      \
     struct winmem_seh_frame winmem_seh_frame_;                                                                        \
     unsigned long winmem_seh_size_ = WINMEM_SEH_NO_BYTES;                                                             \
     __asm__("" : "+r"(winmem_seh_size_));                                                                             \
@@ -162,8 +192,7 @@ enum { winmem_seh_depth_ = 0 };
     }                                                                                                                 \
     else if (winmem_seh_state_ == WINMEM_SEH_FILTER)                                                                  \
     {                                                                                                                 \
-        WINMEM_SEH_IN_FILTER;                                                                                         \
-        winmem_seh_answer((int)(__VA_ARGS__));                                                                        \
+        WINMEM_SEH_EVALUATE(__VA_ARGS__);                                                                             \
     }                                                                                                                 \
     else WINMEM_SEH_IN_HANDLER;                                                                                       \
     WINMEM_SEH_CLOSE(winmem_seh_state_ == WINMEM_SEH_HANDLER)
