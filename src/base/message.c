@@ -105,6 +105,8 @@ static void put(struct text *out, const char *bytes, size_t count)
         out->bytes = more;
         out->room = room;
     }
+    if (!out->bytes)
+        return;
     memcpy(out->bytes + out->length, bytes, count);
     out->length += count;
     out->bytes[out->length] = 0;

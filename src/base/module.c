@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <libloaderapi.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,7 +150,7 @@ DWORD GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size)
     char path[PATH_MAX] = "";
     Dl_info info;
     if (is_pseudo(module) && dladdr((void *)GetLastError, &info))
-        strncat(path, info.dli_fname, sizeof path - 1);
+        snprintf(path, sizeof path, "%s", info.dli_fname);
     else {
         ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
         path[length > 0 ? length : 0] = 0;

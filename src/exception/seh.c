@@ -85,8 +85,8 @@ static void unlink_frame(struct exception_thread *thread, struct winmem_seh_fram
     struct winmem_seh_frame *top = thread->top;
     while (top && top != frame && top->registers[RSP] == frame->registers[RSP] && frame_alive(top))
         top = top->previous;
-    if (top == frame)
-        thread->top = frame->previous;
+    if (top && top == frame)
+        thread->top = top->previous;
     frame->check = 0;
 }
 
