@@ -221,25 +221,18 @@ static uint32_t next_random(struct front *front)
     return front->random = x;
 }
 
-/* Hands the next blocks of a page to its free list, in a shuffled order. */
+/* Hands the next blocks of a page to its free list, beginning at a random one. */
 static void page_extend(struct front *front, struct page *page)
 {
     uint32_t room = page->capacity - page->extended;
     uint32_t count = page->size && page->size < EXTEND_BYTES ? (uint32_t)(EXTEND_BYTES / page->size) : 1;
     if (count > room)
         count = room;
-    uint32_t span = 1;
-    while (span < count)
-        span *= 2;
-    uint32_t random = next_random(front);
-    uint32_t step = (random & 6) + 1, at = random >> 8;
-    uint32_t first = page->extended;
-    uint8_t *link = page->free;
-    for (uint32_t i = 0; i < span; i++, at += step) {
-        uint32_t index = at & (span - 1);
-        if (index >= count)
-            continue;
-        uint8_t *block = page->start + (size_t)(first + index) * page->size;
+    uint32_t first = page->extended, at = (uint32_t)((uint64_t)next_random(front) * count >> 32);
+    uint8_t *link = page->free, *base = page->start + (size_t)first * page->size;
+    for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
+        at = at ? at - 1 : count - 1;
+        uint8_t *block = base + (size_t)at * page->size;
         *block_link(block) = (uint64_t)link ^ page->key;
         link = block;
     }

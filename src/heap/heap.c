@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/auxv.h>
 
+#include "host/options.h"
 #include "host/wait.h"
 #include "mm/mm.h"
 
@@ -56,6 +57,7 @@ static void start_once(void)
     mm_start();
     const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
     heap_state.secret = random ? mix(random[0] ^ random[1]) : mix((uintptr_t)&random);
+    heap_state.huge_pages = host_option_number(OPTION_RAM) == 0;
     host_barrier_start();
     front_start();
     heap_init(&heap_table[0], 0, 0, 0);

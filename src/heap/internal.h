@@ -181,6 +181,7 @@ struct heap_global {
     host_lock pool_lock;          /* RANK_POOL */
     uint64_t secret;
     uint32_t terminate;
+    bool huge_pages;              /* no RAM budget: large heaps may grow by huge pages */
     uint32_t highest;             /* H: heaps[i] with i >= highest were never used */
     struct huge *buckets[HUGE_BUCKETS]; /* U */
 };

@@ -4,12 +4,15 @@
 
 #include <time.h>
 
+#include "host/memory.h"
 #include "mm/mm.h"
 
 #define PURGE_TICK_MS 500
 #define COMMIT_AHEAD_SMALL 4
 #define COMMIT_AHEAD_LARGE 16
 #define LARGE_HEAP_SLICES 64
+#define HUGE_SLICES 32u        /* 2 MiB */
+#define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
 #define STATE_SMALLEST 6
 
 uint64_t heap_clock(void)
@@ -205,16 +208,35 @@ static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigne
     return true;
 }
 
+/* A large heap grows by whole huge pages: a run of free uncommitted slices that fills one is committed as one. */
+static void commit_huge(struct heap *heap, struct segment_info *info, unsigned at)
+{
+    unsigned first = at & ~(HUGE_SLICES - 1);
+    if (!heap_state.huge_pages || heap->live_slices < HUGE_HEAP_SLICES || first < FIRST_SLICE || first + HUGE_SLICES > LAST_SLICE)
+        return;
+    if (next_bit(info->free, first, false) < first + HUGE_SLICES ||
+        next_bit(info->committed, first, true) < first + HUGE_SLICES)
+        return;
+    if (commit_exactly(heap, info, first, HUGE_SLICES))
+        (void)host_advise_huge(info->base + first * SLICE, HUGE_SLICES * SLICE);
+}
+
 /* Commits what is missing in a run of free slices, and some slices behind it. */
 static bool commit_run(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
 {
     unsigned end = first + count;
-    for (unsigned at = next_bit(info->committed, first, false); at < end;) {
+    for (unsigned at = next_bit(info->committed, first, false); at < end;
+         at = next_bit(info->committed, at, false)) {
+        commit_huge(heap, info, at);
+        if (bit(info->committed, at))
+            continue;
         unsigned stop = next_bit(info->committed, at, true);
         if (stop > end) {
             unsigned ahead = heap->live_slices > LARGE_HEAP_SLICES ? COMMIT_AHEAD_LARGE : COMMIT_AHEAD_SMALL;
             unsigned limit = next_bit(info->free, at, false);
             unsigned want = at + ahead > end ? at + ahead : end;
+            if (want > (at | (HUGE_SLICES - 1)) + 1 && end <= (at | (HUGE_SLICES - 1)) + 1)
+                want = (at | (HUGE_SLICES - 1)) + 1; /* the next huge page stays whole */
             want = want < limit ? want : limit;
             want = want < stop ? want : stop;
             if (want > end && commit_exactly(heap, info, at, want - at))
@@ -223,7 +245,7 @@ static bool commit_run(struct heap *heap, struct segment_info *info, unsigned fi
         }
         if (!commit_exactly(heap, info, at, stop - at))
             return false;
-        at = next_bit(info->committed, stop, false);
+        at = stop;
     }
     return true;
 }
