@@ -5,6 +5,7 @@
 #include "host/kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -196,4 +197,17 @@ int host_copy(void *to, const void *from, size_t size, size_t *copied)
         return (int)result;
     *copied = (size_t)result;
     return 0;
+}
+
+int host_force_write(void *to, const void *from, size_t size)
+{
+    HOST_GATE("force_write");
+    long file = host_syscall6(SYS_openat, AT_FDCWD, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0, 0, 0);
+    if (host_failed(file))
+        return (int)file;
+    long written = host_syscall6(SYS_pwrite64, file, (long)from, (long)size, (long)to, 0, 0);
+    host_syscall3(SYS_close, file, 0, 0);
+    if (host_failed(written))
+        return (int)written;
+    return (size_t)written == size ? 0 : -EFAULT;
 }

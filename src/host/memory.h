@@ -47,5 +47,7 @@ int host_unlock_pages(void *base, size_t size);
 /* Bytes copied between two ranges of this process without a fault of ours: stops at the first inaccessible page.
  * Returns 0 and the count in *copied (which may be short), or -errno when nothing could be copied. */
 int host_copy(void *to, const void *from, size_t size, size_t *copied);
+/* Writes where the protection forbids it, as a debugger does: a private mapping gets its own copy of the page. */
+int host_force_write(void *to, const void *from, size_t size);
 
 #endif

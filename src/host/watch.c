@@ -97,6 +97,7 @@ static struct host_pm_scan_arg scan_of(uintptr_t start, uintptr_t end, bool rese
         .end = end,
         .category_inverted = HOST_PAGE_IS_PFNZERO,
         .category_mask = HOST_PAGE_IS_WRITTEN | HOST_PAGE_IS_PFNZERO,
+        .category_anyof_mask = HOST_PAGE_IS_PRESENT | HOST_PAGE_IS_SWAPPED,
         .return_mask = HOST_PAGE_IS_WRITTEN,
     };
 }

@@ -1,7 +1,7 @@
 /* target.c: which process a handle means; see nt.h. Calls ob. */
 #include "nt/nt.h"
 
-__attribute__((weak)) NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self)
+NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self)
 {
     (void)access; /* the pseudo-handle has every right */
     if (process != NT_CURRENT_PROCESS)

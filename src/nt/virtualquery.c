@@ -3,6 +3,7 @@
 
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/workingset.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -51,11 +52,19 @@ static NTSTATUS query_region(PVOID address, void *buffer, SIZE_T length, PSIZE_T
     return STATUS_SUCCESS;
 }
 
-/* Rooms of other engineers of the line: sections know file names, the pager knows working sets. */
-NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned)
-    __attribute__((weak));
-NTSTATUS nt_query_working_set(void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
-NTSTATUS nt_query_working_set_ex(void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
+/* What sections know: the name of the file behind a view. */
+NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
+
+static NTSTATUS query_working_set_ex(HANDLE process, void *buffer, SIZE_T length, PSIZE_T returned)
+{
+    size_t count = length / sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
+    if (count == 0 || length % sizeof(MEMORY_WORKING_SET_EX_INFORMATION))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = nt_query_working_set_ex(process, buffer, count);
+    if (NT_SUCCESS(status) && returned)
+        *returned = length;
+    return status;
+}
 
 NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
                                     MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
@@ -76,16 +85,13 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
     case MemoryRegionInformationEx:
         return query_region(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
     case MemoryMappedFilenameInformation:
-        return nt_query_mapped_filename ? nt_query_mapped_filename(BaseAddress, MemoryInformation,
-                                                                   MemoryInformationLength, ReturnLength)
-                                        : STATUS_NOT_IMPLEMENTED;
+        if (!nt_query_mapped_filename)
+            return STATUS_NOT_IMPLEMENTED;
+        return nt_query_mapped_filename(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
     case MemoryWorkingSetInformation:
-        return nt_query_working_set ? nt_query_working_set(MemoryInformation, MemoryInformationLength, ReturnLength)
-                                    : STATUS_NOT_IMPLEMENTED;
+        return nt_query_working_set(ProcessHandle, MemoryInformation, MemoryInformationLength);
     case MemoryWorkingSetExInformation:
-        return nt_query_working_set_ex
-                   ? nt_query_working_set_ex(MemoryInformation, MemoryInformationLength, ReturnLength)
-                   : STATUS_NOT_IMPLEMENTED;
+        return query_working_set_ex(ProcessHandle, MemoryInformation, MemoryInformationLength, ReturnLength);
     default:
         return STATUS_INVALID_INFO_CLASS;
     }

@@ -1,0 +1,90 @@
+/* virtualcopy.c: NtReadVirtualMemory and NtWriteVirtualMemory. Ranges are checked run by run, so that the count of an
+ * incomplete copy is exact. Calls mm and host; sets no last error. */
+#include <winternl.h>
+
+#include "host/memory.h"
+#include "mm/mm.h"
+#include "nt/nt.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum reach { REACH_NONE, REACH_PLAIN, REACH_FORCED };
+
+static enum reach reach_of(const MEMORY_BASIC_INFORMATION *run, bool write)
+{
+    if (run->State != MEM_COMMIT || run->Protect & (PAGE_GUARD | PAGE_NOACCESS))
+        return REACH_NONE;
+    if (!write)
+        return REACH_PLAIN;
+    switch (run->Protect & 0xff) {
+    case PAGE_READONLY:
+        return REACH_NONE;
+    case PAGE_EXECUTE:
+    case PAGE_EXECUTE_READ: /* code is patched through a temporary protection on Windows: here as a debugger does it */
+        return REACH_FORCED;
+    default:
+        return REACH_PLAIN;
+    }
+}
+
+/* Copies what can be copied; the first byte that cannot ends it. `there` is the side that is checked. */
+static size_t copy_checked(char *there, char *here, size_t size, bool write)
+{
+    size_t done = 0;
+    while (done < size) {
+        MEMORY_BASIC_INFORMATION run;
+        if (!NT_SUCCESS(mm_query(there + done, &run)))
+            break;
+        enum reach reach = reach_of(&run, write);
+        size_t part = (size_t)((char *)run.BaseAddress + run.RegionSize - (there + done));
+        part = part < size - done ? part : size - done;
+        if (reach == REACH_NONE)
+            break;
+        if (reach == REACH_FORCED) {
+            if (host_force_write(there + done, here + done, part) != 0)
+                break;
+        } else if (write) {
+            memcpy(there + done, here + done, part);
+        } else {
+            memcpy(here + done, there + done, part);
+        }
+        done += part;
+    }
+    return done;
+}
+
+static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, bool write)
+{
+    const uintptr_t highest = 0x7FFFFFFEFFFF;
+    bool self;
+    if (copied)
+        *copied = 0;
+    if (size && ((uintptr_t)base > highest || size - 1 > highest - (uintptr_t)base))
+        return (NTSTATUS)STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!self)
+        return STATUS_NOT_SUPPORTED;
+    size_t done = copy_checked(base, buffer, size, write);
+    if (copied)
+        *copied = done;
+    if (done == size)
+        return STATUS_SUCCESS;
+    MEMORY_BASIC_INFORMATION run;
+    bool read_only = write && done == 0 && NT_SUCCESS(mm_query(base, &run)) && run.State == MEM_COMMIT;
+    return read_only ? (NTSTATUS)STATUS_ACCESS_VIOLATION : STATUS_PARTIAL_COPY;
+}
+
+NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,
+                                   PSIZE_T NumberOfBytesRead)
+{
+    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToRead, NumberOfBytesRead, false);
+}
+
+NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToWrite,
+                                    PSIZE_T NumberOfBytesWritten)
+{
+    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToWrite, NumberOfBytesWritten, true);
+}

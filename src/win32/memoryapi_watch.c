@@ -1,0 +1,98 @@
+/* memoryapi_watch.c: the faces of write watch, of reading and writing a process, of region queries and call targets.
+ * Calls the Nt forms; sets the last error. */
+#include <windows.h>
+
+#include "host/capability.h"
+#include "mm/mm.h"
+#include "win32/win32.h"
+
+#include <stdint.h>
+
+UINT WINAPI GetWriteWatch(DWORD dwFlags, PVOID lpBaseAddress, SIZE_T dwRegionSize, PVOID *lpAddresses,
+                          ULONG_PTR *lpdwCount, LPDWORD lpdwGranularity)
+{
+    NTSTATUS status = NtGetWriteWatch(NtCurrentProcess(), dwFlags, lpBaseAddress, dwRegionSize, lpAddresses, lpdwCount,
+                                      (PULONG)lpdwGranularity);
+    return win32_status(status) ? 0 : (UINT)-1;
+}
+
+UINT WINAPI ResetWriteWatch(LPVOID lpBaseAddress, SIZE_T dwRegionSize)
+{
+    return win32_status(NtResetWriteWatch(NtCurrentProcess(), lpBaseAddress, dwRegionSize)) ? 0 : (UINT)-1;
+}
+
+SIZE_T WINAPI GetLargePageMinimum(VOID)
+{
+    return host_capabilities()->huge_page_size;
+}
+
+BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize,
+                              SIZE_T *lpNumberOfBytesRead)
+{
+    return win32_status(NtReadVirtualMemory(hProcess, (PVOID)(uintptr_t)lpBaseAddress, lpBuffer, nSize,
+                                            lpNumberOfBytesRead));
+}
+
+BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer, SIZE_T nSize,
+                               SIZE_T *lpNumberOfBytesWritten)
+{
+    return win32_status(NtWriteVirtualMemory(hProcess, lpBaseAddress, (PVOID)(uintptr_t)lpBuffer, nSize,
+                                             lpNumberOfBytesWritten));
+}
+
+/* The instruction cache is coherent on this processor: only the arguments can be wrong. */
+BOOL WINAPI FlushInstructionCache(HANDLE hProcess, LPCVOID lpBaseAddress, SIZE_T dwSize)
+{
+    MEMORY_BASIC_INFORMATION unused;
+    (void)lpBaseAddress;
+    (void)dwSize;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return VirtualQueryEx(hProcess, NULL, &unused, sizeof(unused)) != 0;
+}
+
+BOOL WINAPI QueryVirtualMemoryInformation(HANDLE Process, const VOID *VirtualAddress,
+                                          WIN32_MEMORY_INFORMATION_CLASS MemoryInformationClass,
+                                          PVOID MemoryInformation, SIZE_T MemoryInformationSize, PSIZE_T ReturnSize)
+{
+    WIN32_MEMORY_REGION_INFORMATION *out = MemoryInformation;
+    MEMORY_REGION_INFORMATION region;
+    if (MemoryInformationClass != MemoryRegionInfo)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (MemoryInformationSize < sizeof(*out))
+        return win32_error(ERROR_BAD_LENGTH);
+    NTSTATUS status = NtQueryVirtualMemory(Process, (PVOID)(uintptr_t)VirtualAddress, MemoryRegionInformation, &region,
+                                           sizeof(region), NULL);
+    if (!win32_status(status))
+        return FALSE;
+    *out = (WIN32_MEMORY_REGION_INFORMATION){
+        .AllocationBase = region.AllocationBase,
+        .AllocationProtect = region.AllocationProtect,
+        .RegionSize = region.RegionSize,
+        .CommitSize = region.CommitSize,
+    };
+    out->Flags = region.RegionType & 0x3f; /* the bits that both structures have */
+    if (ReturnSize)
+        *ReturnSize = sizeof(*out);
+    return TRUE;
+}
+
+/* Control-flow guard is not enforced here; the call checks what it is given, as on a process without it. */
+BOOL WINAPI SetProcessValidCallTargets(HANDLE hProcess, PVOID VirtualAddress, SIZE_T RegionSize,
+                                       ULONG NumberOfOffsets, PCFG_CALL_TARGET_INFO OffsetInformation)
+{
+    MEMORY_BASIC_INFORMATION run;
+    if (VirtualQueryEx(hProcess, VirtualAddress, &run, sizeof(run)) == 0)
+        return FALSE;
+    if (NumberOfOffsets == 0 || !OffsetInformation || (uintptr_t)VirtualAddress & (MM_PAGE - 1) || RegionSize == 0)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (run.State != MEM_COMMIT ||
+        !(run.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)))
+        return win32_error(ERROR_INVALID_ADDRESS);
+    for (ULONG i = 0; i < NumberOfOffsets; i++) {
+        if (OffsetInformation[i].Offset >= RegionSize || OffsetInformation[i].Offset & 15)
+            return win32_error(ERROR_INVALID_PARAMETER);
+    }
+    for (ULONG i = 0; i < NumberOfOffsets; i++)
+        OffsetInformation[i].Flags |= CFG_CALL_TARGET_PROCESSED;
+    return TRUE;
+}
