@@ -1,0 +1,172 @@
+/* environment.c: the environment, the command line and the current directory of the process, in both alphabets. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <processenv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winerror.h>
+
+#include "host/utf.h"
+#include "win32/win32.h"
+
+#define COMMAND_LINE_UNITS 32768 /* the longest that Windows has */
+
+/* The rule of these calls: what fits is copied and its length returned; else the size that it needs. */
+static DWORD give(const char *text, LPSTR buffer, DWORD size)
+{
+    size_t length = strlen(text);
+    if (length >= size)
+        return (DWORD)length + 1;
+    memcpy(buffer, text, length + 1);
+    return (DWORD)length;
+}
+
+static DWORD give_wide(const char *text, LPWSTR buffer, DWORD size)
+{
+    size_t needed = host_utf8_to_utf16(text, SIZE_MAX, (uint16_t *)buffer, size, 0);
+    return (DWORD)(needed > size ? needed : needed - 1);
+}
+
+/* malloc'd UTF-8 of a wide text; NULL for NULL or without memory. */
+static char *narrow(LPCWSTR wide)
+{
+    size_t size = wide ? host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, NULL, 0, 0) : 0;
+    char *text = size ? malloc(size) : NULL;
+    if (text)
+        host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, text, size, 0);
+    return text;
+}
+
+DWORD GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size)
+{
+    const char *value = name ? getenv(name) : NULL;
+    if (!value)
+        return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
+    if (!*value)
+        SetLastError(NO_ERROR);
+    return give(value, buffer, size);
+}
+
+DWORD GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
+{
+    char *text = narrow(name);
+    const char *value = text ? getenv(text) : NULL;
+    free(text);
+    if (!value)
+        return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
+    if (!*value)
+        SetLastError(NO_ERROR);
+    return give_wide(value, buffer, size);
+}
+
+BOOL SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
+{
+    if (!name || !*name || strchr(name, '='))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!value && !getenv(name))
+        return win32_error(ERROR_ENVVAR_NOT_FOUND);
+    int failed = value ? setenv(name, value, 1) : unsetenv(name);
+    return failed ? win32_error(ERROR_NOT_ENOUGH_MEMORY) : TRUE;
+}
+
+BOOL SetEnvironmentVariableW(LPCWSTR name, LPCWSTR value)
+{
+    char *text = narrow(name), *content = narrow(value);
+    BOOL good = SetEnvironmentVariableA(text, content);
+    free(text);
+    free(content);
+    return good;
+}
+
+DWORD GetCurrentDirectoryA(DWORD size, LPSTR buffer)
+{
+    char path[PATH_MAX];
+    if (!getcwd(path, sizeof path))
+        return (DWORD)win32_error(ERROR_ACCESS_DENIED);
+    return give(path, buffer, size);
+}
+
+DWORD GetCurrentDirectoryW(DWORD size, LPWSTR buffer)
+{
+    char path[PATH_MAX];
+    if (!getcwd(path, sizeof path))
+        return (DWORD)win32_error(ERROR_ACCESS_DENIED);
+    return give_wide(path, buffer, size);
+}
+
+BOOL SetCurrentDirectoryA(LPCSTR path)
+{
+    char name[PATH_MAX];
+    size_t length = path ? strlen(path) : 0;
+    if (length == 0 || length >= sizeof name)
+        return win32_error(ERROR_INVALID_NAME);
+    for (size_t i = 0; i <= length; i++)
+        name[i] = path[i] == '\\' ? '/' : path[i];
+    if (chdir(name) == 0)
+        return TRUE;
+    return win32_error(errno == EACCES ? ERROR_ACCESS_DENIED : ERROR_FILE_NOT_FOUND);
+}
+
+BOOL SetCurrentDirectoryW(LPCWSTR path)
+{
+    char *text = narrow(path);
+    BOOL good = SetCurrentDirectoryA(text);
+    free(text);
+    return good;
+}
+
+/* Adds an argument as Windows programs split it: quoted when it is empty or has blanks or quotes, backslashes before a
+ * quote doubled. Returns the end; counts only when `at` is NULL. */
+static size_t quote(const char *argument, char *at)
+{
+    size_t n = 0, slashes = 0;
+    int quoted = !*argument || strpbrk(argument, " \t\"") != NULL;
+#define PUT(c) (at ? (void)(at[n] = (c)) : (void)0, n++)
+    if (quoted)
+        PUT('"');
+    for (; *argument; argument++) {
+        for (size_t i = 0; *argument == '"' && i <= slashes; i++)
+            PUT('\\');
+        slashes = *argument == '\\' ? slashes + 1 : 0;
+        PUT(*argument);
+    }
+    for (size_t i = 0; quoted && i < slashes; i++)
+        PUT('\\');
+    if (quoted)
+        PUT('"');
+#undef PUT
+    return n;
+}
+
+static char command_line[COMMAND_LINE_UNITS];
+static uint16_t command_line_wide[COMMAND_LINE_UNITS];
+
+__attribute__((constructor)) static void read_command_line(void)
+{
+    static char arguments[COMMAND_LINE_UNITS];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, arguments, sizeof arguments - 1);
+    if (fd >= 0)
+        close(fd);
+    size_t to = 0;
+    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(arguments + at) + 1) {
+        if (to + 2 * strlen(arguments + at) + 4 > sizeof command_line)
+            break;
+        if (to)
+            command_line[to++] = ' ';
+        to += quote(arguments + at, command_line + to);
+    }
+    host_utf8_to_utf16(command_line, SIZE_MAX, command_line_wide, COMMAND_LINE_UNITS, 0);
+}
+
+LPSTR GetCommandLineA(void)
+{
+    return command_line;
+}
+
+LPWSTR GetCommandLineW(void)
+{
+    return (LPWSTR)command_line_wide;
+}

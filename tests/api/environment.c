@@ -1,0 +1,27 @@
+/* Environment, current directory and command line, with the sizes the calls promise. */
+#include "check.h"
+
+#include <string.h>
+#include <windows.h>
+
+int main(void)
+{
+    char text[512];
+    CHECK(SetEnvironmentVariableA("WINMEM_TEST_VARIABLE", "value"));
+    CHECK_EQ(GetEnvironmentVariableA("WINMEM_TEST_VARIABLE", text, sizeof text), 5);
+    CHECK(!strcmp(text, "value"));
+    CHECK_EQ(GetEnvironmentVariableA("WINMEM_TEST_VARIABLE", text, 5), 6);
+    CHECK(SetEnvironmentVariableA("WINMEM_TEST_VARIABLE", NULL));
+    CHECK_EQ(GetEnvironmentVariableA("WINMEM_TEST_VARIABLE", text, sizeof text), 0);
+    CHECK_EQ(GetLastError(), ERROR_ENVVAR_NOT_FOUND);
+    DWORD length = GetCurrentDirectoryA(sizeof text, text);
+    CHECK(length > 0 && length == strlen(text));
+    CHECK_EQ(GetCurrentDirectoryA(1, text), length + 1);
+    CHECK(strlen(GetCommandLineA()) > 0);
+    WCHAR wide[512];
+    static const WCHAR name[] = {'P', 'A', 'T', 'H', 0};
+    length = GetEnvironmentVariableA("PATH", text, sizeof text);
+    if (length > 0 && length < sizeof text)
+        CHECK_EQ(GetEnvironmentVariableW(name, wide, 512), length);
+    return CHECK_DONE();
+}
