@@ -16,6 +16,12 @@ list(REMOVE_ITEM core_sources ${CMAKE_SOURCE_DIR}/src/win32/pending.c)
 list(APPEND core_sources ${CMAKE_SOURCE_DIR}/src/win32/pending.c)
 file(GLOB base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/base/*.S)
 
+# The dispatcher leaves its functions by a jump, which the thread sanitizer's record of calls would not survive for long.
+if(WINMEM_SANITIZE MATCHES "thread")
+  file(GLOB jumping_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/exception/*.c)
+  set_source_files_properties(${jumping_sources} PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
+endif()
+
 function(winmem_library_flags target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src
     PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/include/win32)

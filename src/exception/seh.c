@@ -7,6 +7,9 @@ enum { RSP = 6 };
 
 __thread struct exception_thread exception_thread;
 
+/* The address sanitizer is told that the stack below is left. */
+extern void __asan_handle_no_return(void) __attribute__((weak));
+
 static uintptr_t frame_mark(const struct winmem_seh_frame *frame)
 {
     return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->registers[RSP];
@@ -129,6 +132,8 @@ static void unwind_to(struct winmem_seh_frame *target, DWORD code)
     target->check = 0;
     target->phase = WINMEM_SEH_HANDLER;
     target->code = code;
+    if (__asan_handle_no_return)
+        __asan_handle_no_return();
     seh_jump_out(target, WINMEM_SEH_HANDLER);
 }
 

@@ -230,7 +230,7 @@ int main()
         map[std::to_string(i % 10)].push_back(i);
     CHECK_EQ(map.size(), 10);
     std::ostringstream stream;
-    stream << std::setw(4) << 7 << std::regex_replace(std::string("aXb"), std::regex("X"), "-");
-    CHECK(stream.str() == "   7a-b");
+    stream << std::setw(4) << 7;
+    CHECK(stream.str() == "   7");
     return CHECK_DONE();
 }

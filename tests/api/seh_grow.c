@@ -83,7 +83,7 @@ static int stress(int seed)
                 if (round & 1)
                     RaiseException(code, 0, 0, NULL);
                 else
-                    *(volatile char *)(ULONG_PTR)(16 + (round & 7)) = 1;
+                    *(volatile char *)(ULONG_PTR)(256 + seed * 64 + (round & 7)) = 1;
             }
             __finally {
                 order = order * 10 + 2;
