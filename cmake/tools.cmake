@@ -10,10 +10,10 @@ endif()
 
 # libwinmem-run: what `winmem run` puts in front of a program besides malloc.
 add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c ${CMAKE_SOURCE_DIR}/src/preload/start.c
-  ${CMAKE_SOURCE_DIR}/src/preload/quiet.c)
+  ${CMAKE_SOURCE_DIR}/src/preload/quiet.c ${CMAKE_SOURCE_DIR}/src/preload/syscalls.c)
 winmem_library_flags(winmem-run)
 target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
-target_link_libraries(winmem-run PRIVATE winmem)
+target_link_libraries(winmem-run PRIVATE winmem ${CMAKE_DL_LIBS})
 set_target_properties(winmem-run PROPERTIES NO_SONAME ON)
 
 add_executable(preload_mappings ${CMAKE_SOURCE_DIR}/tests/preload/mappings.c)
@@ -24,4 +24,17 @@ if(NOT WINMEM_SANITIZE)
   add_test(NAME preload/mappings COMMAND preload_mappings)
   set_tests_properties(preload/mappings PROPERTIES
     ENVIRONMENT "WINMEM_RAM=256M;LD_PRELOAD=$<TARGET_FILE:winmem-run>")
+endif()
+
+# The same system calls on paged-out memory, faults resolved by the faulting thread and by a thread.
+add_executable(preload_calls ${CMAKE_SOURCE_DIR}/tests/preload/calls.c)
+target_compile_definitions(preload_calls PRIVATE _GNU_SOURCE)
+target_include_directories(preload_calls PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_calls PRIVATE winmem_warnings Threads::Threads)
+if(NOT WINMEM_SANITIZE)
+  foreach(mode signal thread)
+    add_test(NAME preload/calls_${mode} COMMAND preload_calls)
+    set_tests_properties(preload/calls_${mode} PROPERTIES TIMEOUT 60
+      ENVIRONMENT "WINMEM_RAM=8M;WINMEM_PAGEFILE=256M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>")
+  endforeach()
 endif()

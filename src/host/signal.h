@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "host/shared.h"
+
 struct host_fault {
     int signal;
     siginfo_t *info;
@@ -29,7 +31,7 @@ int host_signal_start(const struct host_fault_functions *functions);
 /* The action that the program had for a signal before (or set through host_signal_program_action). */
 void host_signal_previous(int signal, struct sigaction *action);
 /* What sigaction does for a program whose calls are wrapped: ours stays installed, the program's is kept. */
-int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old);
+WINMEM_SHARED int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old);
 /* Calls the program's own handler for a fault that nobody took; false when it has none. */
 bool host_signal_chain(struct host_fault *fault);
 /* Dies by the signal with its default action; `info` may be NULL. Does not return. */

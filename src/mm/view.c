@@ -609,7 +609,7 @@ static NTSTATUS unmap_locked(uint64_t page, bool preserve, struct mm_section **s
 NTSTATUS mm_view_unmap(void *address, ULONG flags)
 {
     mm_start();
-    struct mm_section *section;
+    struct mm_section *section = NULL;
     if (flags & ~(ULONG)(MEM_UNMAP_WITH_TRANSIENT_BOOST | MEM_PRESERVE_PLACEHOLDER))
         return STATUS_INVALID_PARAMETER_3;
     if ((uintptr_t)address > SPACE_HIGHEST)

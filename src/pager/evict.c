@@ -15,7 +15,7 @@
 #include "pager/store.h"
 
 #define BATCH 512u
-#define BATCH_ENOUGH 128u
+#define BATCH_ENOUGH 384u /* few faults pay for a round, and a round pays for few shootdowns */
 #define RANGES 64u
 #define PINS 256u
 #define STUCK_ASKS 128u
@@ -189,8 +189,10 @@ static void choose_range(size_t first, size_t end, bool any_age)
 static void choose(void)
 {
     evict_state.count = evict_state.range_count = 0;
+    size_t enough = frame_resident() / 16;
+    enough = enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 64 ? 64 : enough;
     for (unsigned looked = 0; looked < 4096 && evict_state.range_count < RANGES; looked++) {
-        if (evict_state.count >= BATCH_ENOUGH)
+        if (evict_state.count >= enough)
             return;
         size_t window = pte_next_window(evict_state.hand);
         if (window == SIZE_MAX)

@@ -66,7 +66,7 @@ int pager_set_budget(uint64_t bytes);
 size_t pager_trim(uintptr_t base, size_t size);
 int pager_lock(uintptr_t base, size_t size);
 /* A budget is set: pages of the arena are the pager's to lock, now or when paging starts. */
-bool pager_covers(void);
+WINMEM_SHARED bool pager_covers(void);
 void pager_unlock(uintptr_t base, size_t size);
 void pager_prefetch(uintptr_t base, size_t size);
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority);
@@ -111,6 +111,13 @@ WINMEM_SHARED const char *pager_file_name(void);
  * not brought in (touch them after pinning). Only the signal mode needs this. */
 WINMEM_SHARED int pager_pin(uintptr_t address, size_t size);
 WINMEM_SHARED void pager_unpin(int pin);
+
+/* Whether system calls need pins: paging runs, and in signal mode. */
+WINMEM_SHARED bool pager_needs_pins(void);
+/* Whether any of this memory may be paged. */
+WINMEM_SHARED bool pager_is_paged(uintptr_t address, size_t size);
+/* Brings a pinned page in, writable where it is. */
+WINMEM_SHARED void pager_touch(uintptr_t address, bool write);
 
 /* Thread mode: faults are resolved by a thread of the pager, so that system calls on absent pages just work. To be
  * called from a constructor, before memory is short, with no lock held. -EPERM: this machine does not allow it. */

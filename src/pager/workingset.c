@@ -83,6 +83,30 @@ static int bring_in(size_t page)
     }
 }
 
+bool pager_needs_pins(void)
+{
+    bool thread_mode;
+    int error;
+    if (!pager_on)
+        return false;
+    pager_tell_start(&thread_mode, &error);
+    return !thread_mode;
+}
+
+bool pager_is_paged(uintptr_t address, size_t size)
+{
+    size_t first, end;
+    return clip(address, size, &first, &end);
+}
+
+void pager_touch(uintptr_t address, bool write)
+{
+    size_t page = pager_on ? pte_page(address) : SIZE_MAX;
+    (void)write; /* a page that is valid and in no eviction is writable where the program may write */
+    if (page != SIZE_MAX)
+        (void)bring_in(page);
+}
+
 /* Ranges that were locked before paging started, when everything stayed in memory anyway. */
 static struct {
     struct {

@@ -1,0 +1,390 @@
+/* syscalls.c: system calls on memory that may be paged out, for the signal mode: the kernel answers EFAULT for an
+ * absent page there. Each wrapped entry point pins the pages of its buffers (no eviction touches them), brings them in,
+ * calls, and unpins. With a handler thread, or before paging starts, it is one test. Calls pager; must not allocate. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "host/signal.h"
+#include "pager/pager.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define PAGE ((uintptr_t)4096)
+/* A longer transfer is done in pieces of this size: more at once could be larger than the budget. */
+#define TRANSFER_MAX ((size_t)256 << 10)
+#define VECTORS_MAX 64
+
+/* What one call pinned. */
+struct hold {
+    int pins[VECTORS_MAX + 4];
+    int count;
+};
+
+static inline bool needed(void)
+{
+    return __builtin_expect(pager_needs_pins(), 0);
+}
+
+static void touch(const void *buffer, size_t size, bool write)
+{
+    uintptr_t end = (uintptr_t)buffer + size;
+    for (uintptr_t at = (uintptr_t)buffer; at < end; at = (at & ~(PAGE - 1)) + PAGE)
+        pager_touch(at, write);
+}
+
+/* Pins and brings in; what is not the pager's costs one comparison. `write`: the kernel will write there. */
+static void hold(struct hold *held, const void *buffer, size_t size, bool write)
+{
+    if (!buffer || !size || held->count == (int)(sizeof(held->pins) / sizeof(*held->pins)) ||
+        !pager_is_paged((uintptr_t)buffer, size))
+        return;
+    held->pins[held->count++] = pager_pin((uintptr_t)buffer, size);
+    touch(buffer, size, write);
+}
+
+static void let_go(const struct hold *held)
+{
+    int saved = errno;
+    for (int i = 0; i < held->count; i++)
+        pager_unpin(held->pins[i]);
+    errno = saved;
+}
+
+static bool in_pieces(const void *buffer, size_t size)
+{
+    return size > TRANSFER_MAX && pager_is_paged((uintptr_t)buffer, size);
+}
+
+/* A read that filled its piece goes on only where the rest is there at once: in a file. */
+static bool goes_on(int fd, bool writing)
+{
+    struct stat status;
+    return writing || (syscall(SYS_fstat, fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)));
+}
+
+#define NEXT(name)                                                                                                    \
+    static __typeof__(name) *next_##name;                                                                             \
+    static __typeof__(name) *get_##name(void)                                                                         \
+    {                                                                                                                 \
+        if (!next_##name)                                                                                             \
+            next_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);                                                \
+        return next_##name;                                                                                           \
+    }
+
+/* A call with one buffer; `writes` tells whether the kernel fills it. */
+#define ONE_BUFFER(type, name, parameters, arguments, buffer, size, writes)                                           \
+    NEXT(name)                                                                                                        \
+    EXPORT type name parameters                                                                                       \
+    {                                                                                                                 \
+        if (!needed())                                                                                                \
+            return get_##name() arguments;                                                                            \
+        struct hold held = {.count = 0};                                                                              \
+        hold(&held, (buffer), (size), (writes));                                                                      \
+        type result = get_##name() arguments;                                                                         \
+        let_go(&held);                                                                                                \
+        return result;                                                                                                \
+    }
+
+/* read, write and their kin: in pieces when they are long. `call` is the call for one piece at `done`. */
+#define TRANSFER(name, parameters, buffer, writing, plain, call)                                                      \
+    NEXT(name)                                                                                                        \
+    EXPORT ssize_t name parameters                                                                                    \
+    {                                                                                                                 \
+        if (!needed())                                                                                                \
+            return get_##name() plain;                                                                                \
+        size_t done = 0;                                                                                              \
+        for (;;) {                                                                                                    \
+            size_t piece = in_pieces((buffer), size) && size - done > TRANSFER_MAX ? TRANSFER_MAX : size - done;      \
+            struct hold held = {.count = 0};                                                                          \
+            hold(&held, (const char *)(buffer) + done, piece, !(writing));                                            \
+            ssize_t result = get_##name() call;                                                                       \
+            let_go(&held);                                                                                            \
+            if (result < 0)                                                                                           \
+                return done ? (ssize_t)done : result;                                                                 \
+            done += (size_t)result;                                                                                   \
+            if ((size_t)result < piece || done == size || !goes_on(fd, (writing)))                                    \
+                return (ssize_t)done;                                                                                 \
+        }                                                                                                             \
+    }
+#define AT(pointer) ((char *)(uintptr_t)(pointer) + done)
+TRANSFER(read, (int fd, void *to, size_t size), to, false, (fd, to, size), (fd, AT(to), piece))
+TRANSFER(write, (int fd, const void *from, size_t size), from, true, (fd, from, size), (fd, AT(from), piece))
+TRANSFER(pread, (int fd, void *to, size_t size, off_t at), to, false, (fd, to, size, at),
+         (fd, AT(to), piece, at + (off_t)done))
+TRANSFER(pread64, (int fd, void *to, size_t size, off_t at), to, false, (fd, to, size, at),
+         (fd, AT(to), piece, at + (off_t)done))
+TRANSFER(pwrite, (int fd, const void *from, size_t size, off_t at), from, true, (fd, from, size, at),
+         (fd, AT(from), piece, at + (off_t)done))
+TRANSFER(pwrite64, (int fd, const void *from, size_t size, off_t at), from, true, (fd, from, size, at),
+         (fd, AT(from), piece, at + (off_t)done))
+ONE_BUFFER(ssize_t, recv, (int fd, void *to, size_t size, int flags), (fd, to, size, flags), to, size, true)
+ONE_BUFFER(ssize_t, send, (int fd, const void *from, size_t size, int flags), (fd, from, size, flags), from, size,
+           false)
+ONE_BUFFER(ssize_t, getrandom, (void *to, size_t size, unsigned flags), (to, size, flags), to, size, true)
+ONE_BUFFER(ssize_t, readlink, (const char *path, char *to, size_t size), (path, to, size), to, size, true)
+ONE_BUFFER(char *, getcwd, (char *to, size_t size), (to, size), to, size, true)
+ONE_BUFFER(int, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout), fds,
+           count * sizeof(*fds), true)
+ONE_BUFFER(int, epoll_wait, (int fd, struct epoll_event *events, int count, int timeout), (fd, events, count, timeout),
+           events, (size_t)(count > 0 ? count : 0) * sizeof(*events), true)
+ONE_BUFFER(int, fstat, (int fd, struct stat *to), (fd, to), to, sizeof(*to), true)
+ONE_BUFFER(int, pipe, (int fds[2]), (fds), fds, 2 * sizeof(int), true)
+
+/* A path and a buffer. */
+__attribute__((noinline)) static size_t path_bytes(const char *path)
+{
+    return path ? strlen(path) + 1 : 0;
+}
+#define PATH_AND_BUFFER(type, name, parameters, arguments, path, buffer, size)                                        \
+    NEXT(name)                                                                                                        \
+    EXPORT type name parameters                                                                                       \
+    {                                                                                                                 \
+        if (!needed())                                                                                                \
+            return get_##name() arguments;                                                                            \
+        struct hold held = {.count = 0};                                                                              \
+        hold(&held, (path), path_bytes(path), false);                                                                 \
+        hold(&held, (buffer), (size), true);                                                                          \
+        type result = get_##name() arguments;                                                                         \
+        let_go(&held);                                                                                                \
+        return result;                                                                                                \
+    }
+PATH_AND_BUFFER(int, stat, (const char *path, struct stat *to), (path, to), path, to, sizeof(*to))
+PATH_AND_BUFFER(int, lstat, (const char *path, struct stat *to), (path, to), path, to, sizeof(*to))
+PATH_AND_BUFFER(int, fstatat, (int directory, const char *path, struct stat *to, int flags),
+                (directory, path, to, flags), path, to, sizeof(*to))
+PATH_AND_BUFFER(int, access, (const char *path, int mode), (path, mode), path, NULL, 0)
+PATH_AND_BUFFER(int, unlink, (const char *path), (path), path, NULL, 0)
+PATH_AND_BUFFER(int, rmdir, (const char *path), (path), path, NULL, 0)
+PATH_AND_BUFFER(int, mkdir, (const char *path, mode_t mode), (path, mode), path, NULL, 0)
+PATH_AND_BUFFER(int, chdir, (const char *path), (path), path, NULL, 0)
+PATH_AND_BUFFER(int, rename, (const char *from, const char *to), (from, to), from, (void *)(uintptr_t)to,
+                path_bytes(to))
+
+/* The kernel writes an address and its length back. */
+NEXT(recvfrom)
+EXPORT ssize_t recvfrom(int fd, void *to, size_t size, int flags, struct sockaddr *from, socklen_t *length)
+{
+    if (!needed())
+        return get_recvfrom()(fd, to, size, flags, from, length);
+    struct hold held = {.count = 0};
+    hold(&held, to, size, true);
+    if (length) {
+        hold(&held, from, *length, true);
+        hold(&held, length, sizeof(*length), true);
+    }
+    ssize_t result = get_recvfrom()(fd, to, size, flags, from, length);
+    let_go(&held);
+    return result;
+}
+
+NEXT(sendto)
+EXPORT ssize_t sendto(int fd, const void *from, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+    if (!needed())
+        return get_sendto()(fd, from, size, flags, to, length);
+    struct hold held = {.count = 0};
+    hold(&held, from, size, false);
+    hold(&held, to, length, false);
+    ssize_t result = get_sendto()(fd, from, size, flags, to, length);
+    let_go(&held);
+    return result;
+}
+
+/* Vectors: more than fit a hold are transferred in part, which these calls may. */
+static int hold_vectors(struct hold *held, const struct iovec *vectors, int count, bool write)
+{
+    size_t total = 0;
+    int taken = 0;
+    hold(held, vectors, (size_t)count * sizeof(*vectors), false);
+    while (taken < count && taken < VECTORS_MAX && (taken == 0 || total + vectors[taken].iov_len <= TRANSFER_MAX)) {
+        total += vectors[taken].iov_len;
+        hold(held, vectors[taken].iov_base, vectors[taken].iov_len, write);
+        taken++;
+    }
+    return taken;
+}
+
+NEXT(readv)
+EXPORT ssize_t readv(int fd, const struct iovec *vectors, int count)
+{
+    if (!needed() || count <= 0)
+        return get_readv()(fd, vectors, count);
+    struct hold held = {.count = 0};
+    int taken = hold_vectors(&held, vectors, count, true);
+    ssize_t result = get_readv()(fd, vectors, taken);
+    let_go(&held);
+    return result;
+}
+
+NEXT(writev)
+EXPORT ssize_t writev(int fd, const struct iovec *vectors, int count)
+{
+    if (!needed() || count <= 0)
+        return get_writev()(fd, vectors, count);
+    struct hold held = {.count = 0};
+    int taken = hold_vectors(&held, vectors, count, false);
+    ssize_t result = get_writev()(fd, vectors, taken);
+    let_go(&held);
+    return result;
+}
+
+static void hold_message(struct hold *held, const struct msghdr *message, bool write)
+{
+    hold(held, message, sizeof(*message), true);
+    hold(held, message->msg_name, message->msg_namelen, write);
+    hold(held, message->msg_control, message->msg_controllen, write);
+    hold(held, message->msg_iov, message->msg_iovlen * sizeof(struct iovec), false);
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        hold(held, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len, write);
+}
+
+NEXT(recvmsg)
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    if (!needed())
+        return get_recvmsg()(fd, message, flags);
+    struct hold held = {.count = 0};
+    hold_message(&held, message, true);
+    ssize_t result = get_recvmsg()(fd, message, flags);
+    let_go(&held);
+    return result;
+}
+
+NEXT(sendmsg)
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    if (!needed())
+        return get_sendmsg()(fd, message, flags);
+    struct hold held = {.count = 0};
+    hold_message(&held, message, false);
+    ssize_t result = get_sendmsg()(fd, message, flags);
+    let_go(&held);
+    return result;
+}
+
+/* The program that comes next is read from this one's memory: its strings and their vectors are brought in and held. */
+static void hold_strings(struct hold *held, char *const *strings)
+{
+    size_t count = 0;
+    if (!strings)
+        return;
+    while (strings[count])
+        count++;
+    hold(held, strings, (count + 1) * sizeof(*strings), false);
+    for (size_t i = 0; i < count; i++) {
+        if (pager_is_paged((uintptr_t)strings[i], 1) && held->count < (int)(sizeof(held->pins) / sizeof(*held->pins)))
+            hold(held, strings[i], strlen(strings[i]) + 1, false);
+        else
+            touch(strings[i], strlen(strings[i]) + 1, false);
+    }
+}
+
+NEXT(execve)
+EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
+{
+    if (!needed())
+        return get_execve()(path, arguments, environment);
+    struct hold held = {.count = 0};
+    hold(&held, path, path_bytes(path), false);
+    hold_strings(&held, arguments);
+    hold_strings(&held, environment);
+    int result = get_execve()(path, arguments, environment);
+    let_go(&held);
+    return result;
+}
+
+EXPORT int execv(const char *path, char *const arguments[])
+{
+    return execve(path, arguments, environ);
+}
+
+NEXT(execvp)
+EXPORT int execvp(const char *file, char *const arguments[])
+{
+    if (!needed())
+        return get_execvp()(file, arguments);
+    struct hold held = {.count = 0};
+    hold(&held, file, path_bytes(file), false);
+    hold_strings(&held, arguments);
+    hold_strings(&held, environ);
+    int result = get_execvp()(file, arguments);
+    let_go(&held);
+    return result;
+}
+
+/* ---- the two signals that are ours ---- */
+
+static void without_ours(sigset_t *set)
+{
+    sigdelset(set, SIGSEGV);
+    sigdelset(set, SIGBUS);
+}
+
+/* A fault whose signal is blocked kills the process, so these two never enter a mask. */
+static const sigset_t *filter(const sigset_t *set, sigset_t *copy)
+{
+    if (!set)
+        return NULL;
+    *copy = *set;
+    without_ours(copy);
+    return copy;
+}
+
+NEXT(sigprocmask)
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+    sigset_t copy;
+    return get_sigprocmask()(how, how == SIG_UNBLOCK ? set : filter(set, &copy), old);
+}
+
+NEXT(pthread_sigmask)
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+    sigset_t copy;
+    return get_pthread_sigmask()(how, how == SIG_UNBLOCK ? set : filter(set, &copy), old);
+}
+
+/* A program's own handler for them is kept and called for what is not ours. */
+static bool kept(int signal)
+{
+    return (signal == SIGSEGV || signal == SIGBUS) && pager_covers();
+}
+
+NEXT(sigaction)
+EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+    struct sigaction copy;
+    if (kept(signal)) {
+        int error = host_signal_program_action(signal, action, old);
+        errno = error ? -error : errno;
+        return error ? -1 : 0;
+    }
+    if (action) {
+        copy = *action;
+        without_ours(&copy.sa_mask);
+        action = &copy;
+    }
+    return get_sigaction()(signal, action, old);
+}
+
+NEXT(signal)
+EXPORT sighandler_t signal(int number, sighandler_t handler)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    if (!kept(number))
+        return get_signal()(number, handler);
+    return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
