@@ -130,9 +130,9 @@ NTSTATUS NTAPI NtSetInformationVirtualMemory(HANDLE ProcessHandle, VIRTUAL_MEMOR
         status = pages_of_entry(&VirtualAddresses[i], &base, &size);
     }
     for (ULONG_PTR i = 0; i < NumberOfEntries && NT_SUCCESS(status); i++) {
-        void *base;
-        size_t size;
-        pages_of_entry(&VirtualAddresses[i], &base, &size);
+        void *base = NULL;
+        size_t size = 0;
+        (void)pages_of_entry(&VirtualAddresses[i], &base, &size);
         if (VmInformationClass == VmPrefetchInformation)
             nt_prefetch_pages((uintptr_t)base, size);
         else if (VmInformationClass == VmPagePriorityInformation)
