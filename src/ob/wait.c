@@ -106,10 +106,11 @@ static NTSTATUS wait_asleep(struct ob_object *const *objects, unsigned count, bo
             return STATUS_TIMEOUT;
         if (waiting.slice >= 0 && (until < 0 || until > now + waiting.slice))
             until = now + waiting.slice;
+        _Atomic uint32_t nobody = 0;
         if (waiting.count)
             host_futex_wait_any(waiting.word, waiting.count, until);
         else
-            host_futex_wait(&(_Atomic uint32_t){0}, 0, until, false);
+            host_futex_wait(&nobody, 0, until, false);
     }
 }
 
