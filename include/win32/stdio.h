@@ -1,0 +1,65 @@
+/* stdio.h: the system's, with Microsoft's names added. Where -fshort-wchar makes wchar_t 16 bits, printf and its kin are
+ * those of libwinmem-base, which read a format as Windows does (%lu is 32 bits, %I64u, %S). */
+#pragma GCC system_header
+#if __SIZEOF_WCHAR_T__ == 2 && !defined(WINMEM_STDIO_H)
+#include <features.h>
+#pragma push_macro("__USE_FORTIFY_LEVEL")
+#undef __USE_FORTIFY_LEVEL
+#define __USE_FORTIFY_LEVEL 0
+#include_next <stdio.h>
+#pragma pop_macro("__USE_FORTIFY_LEVEL")
+#else
+#include_next <stdio.h>
+#endif
+#if !defined(WINMEM_STDIO_H) && defined(EOF)
+#define WINMEM_STDIO_H
+
+#include "winmem_compiler.h"
+
+#include <stdarg.h>
+
+#if __SIZEOF_WCHAR_T__ == 2
+/* The compiler's own check knows the system's formats only: a DWORD under %lu is right here. */
+#pragma GCC diagnostic ignored "-Wformat"
+WINMEM_BEGIN_DECLS
+extern int printf(const char *__restrict, ...) __asm__("winmem_printf");
+extern int fprintf(FILE *__restrict, const char *__restrict, ...) __asm__("winmem_fprintf");
+extern int __REDIRECT_NTHNL(sprintf, (char *__restrict, const char *__restrict, ...), winmem_sprintf);
+extern int __REDIRECT_NTHNL(snprintf, (char *__restrict, size_t, const char *__restrict, ...), winmem_snprintf);
+extern int vprintf(const char *__restrict, __gnuc_va_list) __asm__("winmem_vprintf");
+extern int vfprintf(FILE *__restrict, const char *__restrict, __gnuc_va_list) __asm__("winmem_vfprintf");
+extern int __REDIRECT_NTHNL(vsprintf, (char *__restrict, const char *__restrict, __gnuc_va_list), winmem_vsprintf);
+extern int __REDIRECT_NTHNL(vsnprintf, (char *__restrict, size_t, const char *__restrict, __gnuc_va_list), winmem_vsnprintf);
+WINMEM_END_DECLS
+#endif
+
+#define _snprintf snprintf
+#define _vsnprintf vsnprintf
+#define sprintf_s snprintf
+#define vsprintf_s vsnprintf
+#define printf_s printf
+#define fprintf_s fprintf
+#define vprintf_s vprintf
+#define _scprintf(...) snprintf(NULL, 0, __VA_ARGS__)
+#define _snprintf_s(to, size, count, ...) snprintf((to), (size), __VA_ARGS__)
+#define _vsnprintf_s(to, size, count, format, list) vsnprintf((to), (size), (format), (list))
+#define sscanf_s sscanf
+#define scanf_s scanf
+#define fscanf_s fscanf
+#define _fileno fileno
+#define _fseeki64 fseek
+#define _ftelli64 ftell
+#define _popen popen
+#define _pclose pclose
+static __inline__ __attribute__((__unused__)) int fopen_s(FILE **file, const char *path, const char *mode)
+{
+    if (!file || !path || !mode)
+        return 22;
+    *file = fopen(path, mode);
+    return *file ? 0 : 2;
+}
+
+/* Microsoft's stdio.h declares the wide half as well. */
+#include <wchar.h>
+
+#endif

@@ -1,0 +1,67 @@
+/* stdlib.h: the system's, with Microsoft's names added. Where -fshort-wchar makes wchar_t 16 bits, the multibyte conversions
+ * are those of libwinmem-base. */
+#pragma GCC system_header
+#if __SIZEOF_WCHAR_T__ == 2 && !defined(WINMEM_STDLIB_H)
+#include <features.h>
+#pragma push_macro("__USE_FORTIFY_LEVEL")
+#undef __USE_FORTIFY_LEVEL
+#define __USE_FORTIFY_LEVEL 0
+#include_next <stdlib.h>
+#pragma pop_macro("__USE_FORTIFY_LEVEL")
+#else
+#include_next <stdlib.h>
+#endif
+#if !defined(WINMEM_STDLIB_H) && defined(RAND_MAX)
+#define WINMEM_STDLIB_H
+
+#include "winmem_compiler.h"
+
+#if __SIZEOF_WCHAR_T__ == 2
+WINMEM_BEGIN_DECLS
+extern size_t __REDIRECT_NTH(mbstowcs, (wchar_t *__restrict, const char *__restrict, size_t), winmem_mbstowcs);
+extern size_t __REDIRECT_NTH(wcstombs, (char *__restrict, const wchar_t *__restrict, size_t), winmem_wcstombs);
+extern int __REDIRECT_NTH(mbtowc, (wchar_t *__restrict, const char *__restrict, size_t), winmem_mbtowc);
+extern int __REDIRECT_NTH(wctomb, (char *, wchar_t), winmem_wctomb);
+WINMEM_END_DECLS
+#endif
+
+#define _MAX_PATH 260
+#define _MAX_DRIVE 3
+#define _MAX_DIR 256
+#define _MAX_FNAME 256
+#define _MAX_EXT 256
+#ifndef _countof
+#define _countof(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+#define _atoi64 atoll
+#define _strtoi64 strtoll
+#define _strtoui64 strtoull
+#define _putenv(text) putenv(text)
+#define _fullpath(to, path, size) realpath((path), (to))
+static __inline__ __attribute__((__unused__)) char *_ui64toa(unsigned long long value, char *to, int base)
+{
+    char digits[66], *at = digits + 65;
+    *at = 0;
+    do {
+        *--at = "0123456789abcdefghijklmnopqrstuvwxyz"[value % (unsigned)base];
+        value /= (unsigned)base;
+    } while (value);
+    char *out = to;
+    while ((*out++ = *at++) != 0) {
+    }
+    return to;
+}
+static __inline__ __attribute__((__unused__)) char *_i64toa(long long value, char *to, int base)
+{
+    if (value < 0 && base == 10) {
+        *to = '-';
+        _ui64toa(0ull - (unsigned long long)value, to + 1, base);
+        return to;
+    }
+    return _ui64toa((unsigned long long)value, to, base);
+}
+#define _itoa(value, to, base) ((base) == 10 ? _i64toa((int)(value), (to), 10) : _ui64toa((unsigned)(value), (to), (base)))
+#define _ltoa _itoa
+#define _ultoa(value, to, base) _ui64toa((unsigned)(value), (to), (base))
+
+#endif
