@@ -5,6 +5,7 @@
 #   serial    runs alone (it measures, fills a limit, or uses a name of its own)
 #   long      left out of the quick run; so is a test whose name contains _long
 #   tsan      also runs under the thread sanitizer
+#   wide      compiled as pkg-config tells programs: -fshort-wchar; unicode: with UNICODE besides
 #   no-asan   not under the address sanitizer (say why beside it)
 function(winmem_test_traits name source)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60 ENVIRONMENT "${WINMEM_TEST_ENVIRONMENT}")
@@ -43,6 +44,13 @@ function(winmem_test source kind)
     target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:winmem_base_static> winmem_static)
   else()
     target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:winmem-base> winmem)
+  endif()
+  file(STRINGS ${source} wide LIMIT_COUNT 10 REGEX "test traits:.*(wide|unicode)")
+  if(wide)
+    target_compile_options(${name} PRIVATE -fshort-wchar)
+    if(wide MATCHES "unicode")
+      target_compile_definitions(${name} PRIVATE UNICODE _UNICODE)
+    endif()
   endif()
   add_test(NAME ${kind}/${stem} COMMAND ${name})
   winmem_test_traits(${kind}/${stem} ${source})

@@ -147,15 +147,29 @@ typedef struct _FILETIME {
 #endif
 #else
 extern "C++" {
+template <class Type>
+struct winmem_plain {
+    typedef Type type;
+};
+template <class Type>
+struct winmem_plain<Type &> {
+    typedef Type type;
+};
+template <class Type>
+struct winmem_plain<const Type &> {
+    typedef Type type;
+};
 template <class Left, class Right>
 constexpr auto max(const Left &left, const Right &right)
 {
-    return left > right ? left : right;
+    typedef typename winmem_plain<decltype(true ? left : right)>::type Both;
+    return Both(left) > Both(right) ? Both(left) : Both(right);
 }
 template <class Left, class Right>
 constexpr auto min(const Left &left, const Right &right)
 {
-    return left < right ? left : right;
+    typedef typename winmem_plain<decltype(true ? left : right)>::type Both;
+    return Both(left) < Both(right) ? Both(left) : Both(right);
 }
 }
 #endif

@@ -6,7 +6,10 @@
 #pragma push_macro("__USE_FORTIFY_LEVEL")
 #undef __USE_FORTIFY_LEVEL
 #define __USE_FORTIFY_LEVEL 0
+#pragma push_macro("__USE_EXTERN_INLINES")
+#undef __USE_EXTERN_INLINES
 #include_next <stdio.h>
+#pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #else
 #include_next <stdio.h>
@@ -21,6 +24,7 @@
 #if __SIZEOF_WCHAR_T__ == 2
 /* The compiler's own check knows the system's formats only: a DWORD under %lu is right here. */
 #pragma GCC diagnostic ignored "-Wformat"
+#pragma GCC diagnostic ignored "-Wformat-extra-args"
 WINMEM_BEGIN_DECLS
 extern int printf(const char *__restrict, ...) __asm__("winmem_printf");
 extern int fprintf(FILE *__restrict, const char *__restrict, ...) __asm__("winmem_fprintf");

@@ -6,7 +6,10 @@
 #pragma push_macro("__USE_FORTIFY_LEVEL")
 #undef __USE_FORTIFY_LEVEL
 #define __USE_FORTIFY_LEVEL 0
+#pragma push_macro("__USE_EXTERN_INLINES")
+#undef __USE_EXTERN_INLINES
 #include_next <stdlib.h>
+#pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #else
 #include_next <stdlib.h>

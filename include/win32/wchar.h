@@ -6,9 +6,12 @@
 #pragma push_macro("__USE_FORTIFY_LEVEL")
 #undef __USE_FORTIFY_LEVEL
 #define __USE_FORTIFY_LEVEL 0
+#pragma push_macro("__USE_EXTERN_INLINES")
+#undef __USE_EXTERN_INLINES
 #define __asm(name) __asm__("winmem_" name)
 #include_next <wchar.h>
 #undef __asm
+#pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #else
 #include_next <wchar.h>

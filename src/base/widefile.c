@@ -75,19 +75,35 @@ static int take(FILE *file, WCHAR units[2])
     return (int)host_utf8_to_utf16(bytes, count, (uint16_t *)units, 2, 0);
 }
 
+/* The second half of a pair, for the next call on the same stream. */
+static __thread struct {
+    FILE *file;
+    WCHAR unit;
+} kept;
+
+static int take_unit(FILE *file, WCHAR *unit)
+{
+    WCHAR units[2];
+    if (kept.file == file) {
+        kept.file = NULL;
+        *unit = kept.unit;
+        return 1;
+    }
+    int count = take(file, units);
+    if (count == 0)
+        return 0;
+    if (count == 2) {
+        kept.file = file;
+        kept.unit = units[1];
+    }
+    *unit = units[0];
+    return 1;
+}
+
 unsigned winmem_fgetwc(FILE *file)
 {
-    static __thread WCHAR waiting;
-    if (waiting) {
-        WCHAR second = waiting;
-        waiting = 0;
-        return second;
-    }
-    WCHAR units[2];
-    int count = take(file, units);
-    if (count == 2)
-        waiting = units[1];
-    return count ? units[0] : WIDE_EOF;
+    WCHAR unit;
+    return take_unit(file, &unit) ? unit : WIDE_EOF;
 }
 
 unsigned winmem_getwc(FILE *file)
@@ -103,16 +119,9 @@ unsigned winmem_getwchar(void)
 WCHAR *winmem_fgetws(WCHAR *to, int size, FILE *file)
 {
     int length = 0;
-    while (length < size - 2 || (length < size - 1 && length == 0)) {
-        WCHAR units[2];
-        int count = take(file, units);
-        if (!count)
+    while (length < size - 1 && take_unit(file, &to[length]))
+        if (to[length++] == '\n')
             break;
-        for (int i = 0; i < count && length < size - 1; i++)
-            to[length++] = units[i];
-        if (units[0] == '\n')
-            break;
-    }
     if (size <= 0 || length == 0)
         return NULL;
     to[length] = 0;

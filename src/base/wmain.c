@@ -1,0 +1,46 @@
+/* wmain.c: programs whose entry is wmain (or _tmain with UNICODE): this main is taken only when the program has none; it
+ * hands over the arguments in UTF-16. In C++ wmain has a mangled name, as it has no special meaning to the compiler. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <winnt.h>
+
+#include "host/utf.h"
+
+extern int wmain(int count, WCHAR **arguments, WCHAR **environment) __attribute__((weak));
+extern int wmain_cpp(int count, WCHAR **arguments) __asm__("_Z5wmainiPPw") __attribute__((weak));
+extern int wmain_cpp_const(int count, const WCHAR **arguments) __asm__("_Z5wmainiPPKw") __attribute__((weak));
+extern int wmain_cpp_bare(void) __asm__("_Z5wmainv") __attribute__((weak));
+
+static WCHAR **wide_list(int count, char **list)
+{
+    WCHAR **wide = calloc((size_t)count + 1, sizeof *wide);
+    for (int i = 0; wide && i < count; i++) {
+        size_t units = host_utf8_to_utf16(list[i], SIZE_MAX, NULL, 0, 0);
+        wide[i] = malloc(units * sizeof **wide);
+        if (!wide[i])
+            return NULL;
+        host_utf8_to_utf16(list[i], SIZE_MAX, (uint16_t *)wide[i], units, 0);
+    }
+    return wide;
+}
+
+__attribute__((visibility("default"))) int main(int count, char **arguments, char **environment)
+{
+    int variables = 0;
+    while (environment[variables])
+        variables++;
+    WCHAR **wide = wide_list(count, arguments), **wide_environment = wide_list(variables, environment);
+    if (!wide || !wide_environment)
+        return EXIT_FAILURE;
+    if (wmain)
+        return wmain(count, wide, wide_environment);
+    if (wmain_cpp)
+        return wmain_cpp(count, wide);
+    if (wmain_cpp_const)
+        return wmain_cpp_const(count, (const WCHAR **)wide);
+    if (wmain_cpp_bare)
+        return wmain_cpp_bare();
+    fputs("the program has neither main nor wmain\n", stderr);
+    return EXIT_FAILURE;
+}
