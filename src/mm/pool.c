@@ -1,4 +1,5 @@
-/* pool.c: see pool.h. Grows in chunks that double up to 1 MiB; the caller's lock protects it. */
+/* pool.c: see pool.h. Grows in small chunks, then by huge pages: thousands of regions are looked up at random, and
+ * address translation would cost as much as the lookup. The caller's lock protects it. */
 #include "mm/pool.h"
 
 #include "host/memory.h"
@@ -7,17 +8,20 @@
 #include <string.h>
 
 #define FIRST_CHUNK ((size_t)64 << 10)
-#define LARGEST_CHUNK ((size_t)1 << 20)
+#define SMALL_TOTAL ((size_t)192 << 10)
+#define LARGE_CHUNK ((size_t)2 << 20)
 
 static int grow(struct mm_pool *pool)
 {
-    size_t chunk = pool->total_count * pool->object_size;
-    chunk = chunk < FIRST_CHUNK ? FIRST_CHUNK : chunk > LARGEST_CHUNK ? LARGEST_CHUNK : chunk;
-    chunk = (chunk + HOST_PAGE - 1) & ~(HOST_PAGE - 1);
+    size_t chunk = pool->total_count * pool->object_size < SMALL_TOTAL ? FIRST_CHUNK : LARGE_CHUNK;
     void *pages;
     int error = host_pages_map(&pages, chunk);
+    if (error && chunk == LARGE_CHUNK)
+        error = host_pages_map(&pages, chunk = FIRST_CHUNK);
     if (error)
         return error;
+    if (chunk == LARGE_CHUNK)
+        host_advise_huge(pages, chunk);
     size_t count = chunk / pool->object_size;
     for (size_t i = count; i-- > 0;) {
         void **object = (void **)((char *)pages + i * pool->object_size);

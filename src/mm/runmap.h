@@ -13,6 +13,8 @@
 #define RUNMAP_LEAF 39
 #define RUNMAP_INNER 26
 #define RUNMAP_GRANULE 16 /* free space is counted from multiples of 64K, in pages */
+/* Free runs are counted up to this size: the great rest of an arena shrinks and grows without a change above it. */
+#define RUNMAP_USABLE_MOST ((uint64_t)1 << 24)
 
 struct runmap_node {
     uint32_t count;

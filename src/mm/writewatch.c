@@ -71,7 +71,7 @@ static NTSTATUS check_range(const void *base, size_t size, uint64_t *start, uint
 
 static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
 {
-    struct host_written runs[128];
+    struct host_written runs[512];
     uintptr_t at = start << PAGE_SHIFT;
     uintptr_t stop = end << PAGE_SHIFT;
     size_t found = 0;

@@ -1,6 +1,8 @@
 /* memoryapi_virtual.c: the faces of VirtualAlloc, Free, Protect and Query. Calls the Nt forms; sets the last error. */
 #include <windows.h>
+#include <ntstatus.h>
 
+#include "mm/mm.h"
 #include "win32/win32.h"
 
 #include <stdint.h>
@@ -135,5 +137,7 @@ SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_I
 
 SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
 {
-    return VirtualQueryEx(NtCurrentProcess(), lpAddress, lpBuffer, dwLength);
+    if (__builtin_expect(dwLength < sizeof(*lpBuffer), 0))
+        return win32_status(STATUS_INFO_LENGTH_MISMATCH);
+    return win32_status(mm_query(lpAddress, lpBuffer)) ? sizeof(*lpBuffer) : 0;
 }
