@@ -181,6 +181,7 @@ enum { winmem_seh_depth_ = 0 };
             winmem_seh_leave_:                                                                                        \
             __attribute__((__unused__));                                                                              \
             winmem_seh_guard_->phase = WINMEM_SEH_DONE;                                                               \
+            (void)0;                                                                                                  \
         });
 #define __try WINMEM_SEH_TRY
 #define __except(...)                                                                                                 \

@@ -41,6 +41,8 @@ bool exception_vector_remove(enum exception_vector list, void *handle);
 typedef LONG (*exception_filter)(EXCEPTION_POINTERS *);
 exception_filter exception_set_filter(exception_filter filter);
 LONG exception_unhandled_filter(EXCEPTION_POINTERS *pointers);
+/* The same, asked by the program: prints the report where the last filter leaves it to us, and says 1. */
+LONG exception_unhandled_asked(EXCEPTION_POINTERS *pointers);
 DWORD exception_set_error_mode(DWORD mode, bool thread, DWORD *old);
 DWORD exception_error_mode(bool thread);
 

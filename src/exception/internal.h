@@ -51,6 +51,9 @@ struct exception_thread {
 };
 extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));
 
+/* The address sanitizer, where there is one, is told that the stack below is left. */
+extern void __asan_handle_no_return(void) __attribute__((weak));
+
 /* Runs the filters, innermost first. 0: none took it, -1: continue; does not return when one takes it. */
 LONG seh_search(struct dispatch *dispatch);
 /* A jump takes the stack back to `stack`: runs the __finally blocks on the way and forgets what it leaves. */

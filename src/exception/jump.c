@@ -33,6 +33,8 @@ static void jump(struct __jmp_buf_tag *buffer, int value)
 {
     if (exception_thread.top || exception_thread.dispatch)
         seh_leave_below(stack_of(buffer));
+    if (__asan_handle_no_return)
+        __asan_handle_no_return();
     jump_state.next(buffer, value);
     __builtin_unreachable();
 }

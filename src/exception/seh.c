@@ -7,9 +7,6 @@ enum { RSP = 6 };
 
 __thread struct exception_thread exception_thread;
 
-/* The address sanitizer is told that the stack below is left. */
-extern void __asan_handle_no_return(void) __attribute__((weak));
-
 static uintptr_t frame_mark(const struct winmem_seh_frame *frame)
 {
     return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->registers[RSP];

@@ -73,6 +73,22 @@ void exception_quiet(void)
     unhandled_state.quiet = true;
 }
 
+static bool wants_report(void)
+{
+    return !((exception_error_mode(false) | exception_error_mode(true)) & 2); /* SEM_NOGPFAULTERRORBOX */
+}
+
+LONG exception_unhandled_asked(EXCEPTION_POINTERS *pointers)
+{
+    LONG verdict = exception_unhandled_filter(pointers);
+    if (verdict != EXCEPTION_CONTINUE_SEARCH)
+        return verdict;
+    struct dispatch dispatch = {.pointers = *pointers};
+    if (wants_report())
+        report(&dispatch);
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
 void unhandled(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;

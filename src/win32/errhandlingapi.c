@@ -47,7 +47,7 @@ LPTOP_LEVEL_EXCEPTION_FILTER SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_F
 
 LONG UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *pointers)
 {
-    return exception_unhandled_filter(pointers);
+    return exception_unhandled_asked(pointers);
 }
 
 void RaiseException(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments)

@@ -156,6 +156,15 @@ static void sent_signal(void)
 {
     kill(getpid(), SIGSEGV);
 }
+static void asked(void)
+{
+    __try {
+        *wild = 1;
+    }
+    __except (UnhandledExceptionFilter(GetExceptionInformation())) {
+        _exit(45);
+    }
+}
 static void bad_stack(void)
 {
     __asm__ volatile("movq $0x1000, %rsp\n\tpushq %rax");
@@ -198,6 +207,8 @@ int main(void)
     CHECK(output[0] == 0);
     CHECK_EQ(child(replaced_handler), 44 << 8);
     CHECK(died_by(child(sent_signal), SIGSEGV));
+    CHECK_EQ(child(asked), 45 << 8);
+    CHECK(strstr(output, "0xC0000005") != NULL);
     CHECK(died_by(child(bad_stack), SIGSEGV));
     CHECK(strstr(output, "0xC0000005") || strstr(output, "0xC00000FD"));
     CHECK(died_by(child(bad_jump), SIGSEGV));
