@@ -177,6 +177,14 @@ static unsigned aligned_class(size_t size, size_t alignment)
     return class;
 }
 
+/* Bytes from the block on that are its own. */
+static size_t place_of(const void *block, size_t exact)
+{
+    uint32_t index;
+    struct page *page = block_find(block, &index);
+    return page ? block_capacity(page) : exact;
+}
+
 void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment)
 {
     bool zero = flags & HEAP_ZERO_MEMORY, huge = size > LARGE_MAX || alignment > SLICE || heap->page_heap;
@@ -185,12 +193,14 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     if (!front)
         return NULL;
     if (huge) {
-        zero = false;
         block = huge_allocate(heap, flags, size, alignment);
         if (!block) {
             front_drop_empty(front);
             block = huge_allocate(heap, flags, size, alignment);
         }
+    }
+    if (block || (huge && !(heap->page_heap && size <= LARGE_MAX && alignment <= SLICE))) {
+        zero = false;
     } else if (size <= MEDIUM_MAX && alignment <= MEDIUM_MAX) {
         unsigned class = alignment > 16 ? aligned_class(size, alignment) : size_class(size);
         block = take_block(front, class, exact, &zero);
@@ -198,6 +208,8 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
         block = take_large(front, size, exact, false, &zero);
     }
     front_end(front);
+    if (unlikely(heap->special) && block)
+        special_made(heap, block, exact, place_of(block, exact));
     if (block && zero)
         memset(block, 0, exact);
     return block;
@@ -502,6 +514,8 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
     } else if (size + tail > capacity || (!keep && size < capacity / 2 && capacity > 128)) {
         return false;
     }
+    if (unlikely(heap->special))
+        special_resized(heap, page->start + (size_t)index * page->size, old, size, block_capacity(page));
     if ((flags & HEAP_ZERO_MEMORY) && size > old)
         memset(page->start + (size_t)index * page->size + old, 0, size - old);
     block_mark(page, index, size);

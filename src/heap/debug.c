@@ -1,6 +1,8 @@
 /* debug.c: what heaps with limits, patterns or guards do around each call; reports of damage. Writes to descriptor 2
  * only; must not allocate. */
+#include "heap/annotate.h"
 #include "heap/internal.h"
+#include "heap/trace.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,6 +55,24 @@ void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail
     memset((uint8_t *)block + exact, TAIL_FILL, tail);
 }
 
+void special_made(struct heap *heap, void *block, size_t exact, size_t capacity)
+{
+    size_t tail = special_tail(heap, exact);
+    if (heap_state.annotate)
+        annotate_busy(block, exact + tail < capacity ? exact + tail : capacity, capacity);
+    if (heap_state.trace)
+        trace_note(block, exact);
+}
+
+void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity)
+{
+    size_t tail = special_tail(heap, exact);
+    if (heap_state.annotate)
+        annotate_resized(block, old, exact + tail < capacity ? exact + tail : capacity, capacity);
+    if (heap_state.trace)
+        trace_note(block, exact);
+}
+
 bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity)
 {
     size_t tail = special_tail(heap, exact);
@@ -68,9 +88,12 @@ bool special_tail_intact(const struct heap *heap, const void *block, size_t exac
 
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity)
 {
-    (void)capacity;
-    if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && exact <= TAIL_MOST)
+    if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && exact <= TAIL_MOST && exact <= capacity)
         fill(block, exact, FREED_FILL);
+    if (heap_state.trace)
+        trace_forget(block);
+    if (heap_state.annotate)
+        annotate_free(block, capacity);
 }
 
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size)

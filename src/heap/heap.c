@@ -1,5 +1,6 @@
 /* heap.c: heaps themselves: the table of handles, create and destroy, the process heap, fork. Calls mm_start at the
  * first use. */
+#include "heap/annotate.h"
 #include "heap/internal.h"
 
 #include <pthread.h>
@@ -37,7 +38,7 @@ static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t
 {
     memset(heap, 0, sizeof(*heap));
     heap->number = number;
-    heap->flags = flags & (uint32_t)FLAGS_KEPT;
+    heap->flags = (flags | heap_state.check_flags) & (uint32_t)FLAGS_KEPT;
     heap->compatibility = 2;
     heap->executable = flags & HEAP_CREATE_ENABLE_EXECUTE;
     heap->key = mix(heap_state.secret + number * 0x9E3779B97F4A7C15u + heap_clock());
@@ -46,10 +47,25 @@ static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t
         heap->maximum = rounded > FIXED_OVERHEAD ? rounded - FIXED_OVERHEAD + 16 : 16;
         heap->compatibility = 0;
     }
-    heap->special = maximum || (flags & (HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED));
+    heap->page_heap = heap_state.page_heap != 0;
+    heap->special = maximum || (heap->flags & (HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED)) ||
+                    heap->page_heap || heap_state.annotate || heap_state.trace;
     host_lock_init(&heap->lock, RANK_HEAP);
     host_lock_init(&heap->back, RANK_HEAP_SEGMENT);
     atomic_store_explicit(&heap->alive, HEAP_ALIVE, memory_order_release);
+}
+
+/* What the options and the tools that watch ask for. */
+static void read_options(void)
+{
+    const char *pages = host_option_text(OPTION_HEAP_PAGES);
+    heap_state.page_heap = strcmp(pages, "behind") == 0 ? 1 : strcmp(pages, "before") == 0 ? 2 : 0;
+    if (host_option_number(OPTION_HEAP_CHECK))
+        heap_state.check_flags = HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED;
+    heap_state.trace = host_option_number(OPTION_HEAP_TRACE);
+    heap_state.terminate = (uint32_t)host_option_number(OPTION_HEAP_TERMINATE);
+    heap_state.annotate = annotate_wanted();
+    heap_state.huge_pages = host_option_number(OPTION_RAM) == 0;
 }
 
 static void start_once(void)
@@ -57,7 +73,7 @@ static void start_once(void)
     mm_start();
     const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
     heap_state.secret = random ? mix(random[0] ^ random[1]) : mix((uintptr_t)&random);
-    heap_state.huge_pages = host_option_number(OPTION_RAM) == 0;
+    read_options();
     host_barrier_start();
     front_start();
     heap_init(&heap_table[0], 0, 0, 0);

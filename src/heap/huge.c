@@ -4,6 +4,7 @@
 
 #include "mm/mm.h"
 
+#define QUARANTINE 4096
 #define GROWTH_MOST ((size_t)64 << 30)
 
 static size_t round_up(size_t value, size_t to)
@@ -110,23 +111,43 @@ void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t align
         return NULL;
     huge->heap = heap;
     huge->size = size;
-    huge->guard = heap->page_heap ? MM_PAGE : 0;
+    huge->lead = heap_state.page_heap == 2 && heap->page_heap ? MM_PAGE : 0;
+    size_t guards = heap->page_heap ? 2 * MM_PAGE : 0;
     huge->committed = round_up(size ? size : 1, MM_PAGE);
     size_t place = alignment < SEGMENT_SIZE ? SEGMENT_SIZE : alignment;
-    if (!reserve(huge, huge->committed + huge->guard, place)) {
+    if (!reserve(huge, huge->committed + guards, place)) {
         pool_give(huge, sizeof(*huge));
         return NULL;
     }
-    if (mm_heap_commit(huge->base, huge->committed) != STATUS_SUCCESS) {
+    if (mm_heap_commit(huge->base + huge->lead, huge->committed) != STATUS_SUCCESS) {
         mm_heap_release(huge->base, huge->reserved);
         pool_give(huge, sizeof(*huge));
         return NULL;
     }
-    huge->data = huge->base;
-    if (heap->page_heap) /* the block ends at the guard, as near as its alignment allows */
+    huge->data = huge->base + huge->lead;
+    if (heap->page_heap && !huge->lead) /* the block ends at the guard, as near as its alignment allows */
         huge->data += (huge->committed - size) & ~((alignment > 16 ? alignment : 16) - 1);
     enter(huge);
     return huge->data;
+}
+
+/* Page heap: the freed block's addresses are not given again until many others were freed. */
+static void quarantine(void *base, size_t size)
+{
+    static struct {
+        void *base;
+        size_t size;
+    } ring[QUARANTINE]; /* U */
+    static unsigned at; /* U */
+    host_lock_acquire(&heap_state.huge_lock);
+    void *old = ring[at].base;
+    size_t old_size = ring[at].size;
+    ring[at].base = base;
+    ring[at].size = size;
+    at = (at + 1) % QUARANTINE;
+    host_lock_release(&heap_state.huge_lock);
+    if (old)
+        mm_heap_release(old, old_size);
 }
 
 NTSTATUS huge_free(struct heap *heap, struct huge *huge)
@@ -138,8 +159,9 @@ NTSTATUS huge_free(struct heap *heap, struct huge *huge)
     host_lock_release(&heap->back);
     if (!mine)
         return STATUS_HEAP_CORRUPTION;
-    if (heap->page_heap) { /* stays inaccessible, so that a use after free faults; the address is not given again */
-        mm_heap_decommit(huge->base, huge->committed);
+    if (heap->page_heap) { /* stays inaccessible for long, so that a use after free faults */
+        mm_heap_decommit(huge->base + huge->lead, huge->committed);
+        quarantine(huge->base, huge->reserved);
     } else {
         mm_heap_release(huge->base, huge->reserved);
     }

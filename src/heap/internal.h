@@ -108,12 +108,11 @@ struct huge {
     uint8_t *base;      /* reservation */
     uint8_t *data;
     size_t reserved, committed, size; /* committed: bytes from base */
-    size_t guard;       /* page heap: bytes of guard inside the reservation */
+    size_t lead;        /* page heap with guards before: bytes of guard in front of the committed ones */
     struct heap *heap;
     struct huge *next, *previous; /* B: of the heap */
     struct huge *chain;           /* U: hash chain */
     uint32_t index;
-    uint32_t quarantine; /* page heap: freed, kept inaccessible */
 };
 
 /* What one thread has of one heap. The first line is the owner's alone but for `attention`. */
@@ -181,6 +180,9 @@ struct heap_global {
     host_lock pool_lock;          /* RANK_POOL */
     uint64_t secret;
     uint32_t terminate;
+    bool annotate, trace;         /* a tool watches; every block's call stack is kept */
+    uint8_t page_heap;            /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
+    uint32_t check_flags;         /* WINMEM_HEAP_CHECK: for every heap */
     bool huge_pages;              /* no RAM budget: large heaps may grow by huge pages */
     uint32_t highest;             /* H: heaps[i] with i >= highest were never used */
     struct huge *buckets[HUGE_BUCKETS]; /* U */
@@ -387,7 +389,9 @@ size_t block_exact(const struct page *page, uint32_t index);
 
 /* debug.c: what heaps with limits, patterns or guards do around each call */
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
-/* Before a block's memory is given up; the block is busy and its exact size is known. */
+/* After a block was made, before its memory is touched; after its size changed in place; before it is given up. */
+void special_made(struct heap *heap, void *block, size_t exact, size_t capacity);
+void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity);
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity);
 bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity);
 /* Bytes a block of `size` takes from a fixed-size heap. */

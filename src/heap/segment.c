@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "heap/annotate.h"
 #include "host/memory.h"
 #include "mm/mm.h"
 
@@ -361,6 +362,8 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
         state_give(info, page->state, (slices * SLICE + page->size - 1) / page->size);
+    if (HEAP_ASAN)
+        annotate_none(page->start, slices * SLICE);
     memset(page, 0, sizeof(*page));
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;
@@ -416,6 +419,8 @@ static void release_segment(struct heap *heap, struct segment_info *info)
         link = &(*link)->chain;
     *link = info->chain;
     close_segment(heap, info);
+    if (HEAP_ASAN)
+        annotate_none(info->base, SEGMENT_SIZE);
     heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
     mm_heap_release(info->base, SEGMENT_SIZE);
     pool_give(info, sizeof(*info));

@@ -1,0 +1,137 @@
+/* Every host call of a series of heap operations fails once: each operation either works or leaves the heap whole.
+ * Then damage: double frees, overruns of free blocks and of records are found, never followed. */
+#include "check.h"
+#include "heap/heap.h"
+#include "heap/internal.h"
+#include "host/gate.h"
+
+#include <errno.h>
+#include <string.h>
+
+static long countdown;
+
+static int gate(const char *call)
+{
+    (void)call;
+    return --countdown == 0 ? -ENOMEM : 0;
+}
+
+static bool series(struct heap *heap)
+{
+    static const size_t sizes[] = {10, 500, 5000, 50000, 300000, 5000000, 40000000};
+    void *blocks[7] = {0}, *moved;
+    bool all = true;
+    for (int i = 0; i < 7; i++) {
+        blocks[i] = heap_allocate(heap, HEAP_ZERO_MEMORY, sizes[i]);
+        if (!blocks[i]) {
+            all = false;
+            continue;
+        }
+        memset(blocks[i], i + 1, sizes[i]);
+        NTSTATUS status = heap_reallocate(heap, 0, blocks[i], sizes[i] * 3, &moved);
+        if (status == STATUS_SUCCESS)
+            blocks[i] = moved;
+        else
+            all = false;
+        size_t size = 0;
+        CHECK_EQ(heap_size(heap, blocks[i], &size), STATUS_SUCCESS);
+        CHECK_EQ(size, status == STATUS_SUCCESS ? sizes[i] * 3 : sizes[i]);
+        unsigned char *bytes = blocks[i];
+        CHECK(bytes[0] == i + 1 && bytes[sizes[i] - 1] == i + 1);
+    }
+    CHECK(heap_validate(heap, 0, NULL));
+    for (int i = 0; i < 7; i++) {
+        if (blocks[i])
+            CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+    }
+    CHECK(heap_validate(heap, 0, NULL));
+    return all;
+}
+
+static void fail_each(void)
+{
+    bool all = false;
+    for (long n = 1; !all && n < 500; n++) {
+        struct heap *heap;
+        countdown = n;
+        host_gate = gate;
+        NTSTATUS status = heap_create(0, 0, 0, &heap);
+        if (status == STATUS_SUCCESS) {
+            all = series(heap);
+            host_gate = NULL;
+            CHECK(series(heap)); /* nothing was lost for good */
+            CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+        }
+        host_gate = NULL;
+        all = all && countdown > 0;
+    }
+    CHECK(all);
+}
+
+static void damage(void)
+{
+    struct heap *heap;
+    REQUIRE(heap_create(0, 0, 0, &heap) == STATUS_SUCCESS);
+    unsigned char *blocks[100];
+    for (int i = 0; i < 100; i++)
+        blocks[i] = heap_allocate(heap, 0, 48);
+    for (int i = 0; i < 100; i += 2)
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+    CHECK_EQ(heap_free(heap, 0, blocks[0]), (NTSTATUS)STATUS_HEAP_CORRUPTION);
+    CHECK_EQ(heap_free(heap, 0, blocks[50]), (NTSTATUS)STATUS_HEAP_CORRUPTION);
+    CHECK(heap_validate(heap, 0, NULL));
+    memset(blocks[50], 0x41, 48); /* written after its free: the link to the next free block is gone */
+    CHECK(!heap_validate(heap, 0, NULL));
+    for (int i = 0; i < 5000; i++) {
+        unsigned char *block = heap_allocate(heap, 0, 48);
+        REQUIRE(block != NULL);
+        for (int j = 1; j < 100; j += 2)
+            CHECK(block != blocks[j]); /* never a block that is in use */
+        memset(block, 1, 48);
+    }
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+    REQUIRE(heap_create(0, 0, 0, &heap) == STATUS_SUCCESS);
+    unsigned char *block = heap_allocate(heap, 0, 5000); /* its slack is recorded in its place's last bytes */
+    size_t size = 0, place = heap_usable_size(block);
+    CHECK_EQ(heap_size(heap, block, &size), STATUS_SUCCESS);
+    CHECK(place >= 5000);
+    block = heap_allocate(heap, 0, 4700);
+    memset(block, 0x41, 5120);
+    CHECK_EQ(heap_size(heap, block, &size), (NTSTATUS)STATUS_HEAP_CORRUPTION);
+    CHECK(!heap_validate(heap, 0, block));
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+}
+
+static void random_pointers(void)
+{
+    struct heap *heap = heap_process();
+    unsigned char *block = heap_allocate(heap, 0, 1000);
+    uintptr_t segment = (uintptr_t)block & ~(SEGMENT_SIZE - 1);
+    unsigned seed = 1;
+    for (int i = 0; i < 20000; i++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned char *wrong = (unsigned char *)(segment + (seed >> 4) % SEGMENT_SIZE);
+        size_t size;
+        if (heap_size(heap, wrong, &size) == STATUS_SUCCESS)
+            continue; /* met a live block */
+        CHECK(heap_free(heap, 0, wrong) != STATUS_SUCCESS);
+        CHECK(!heap_validate(heap, 0, wrong));
+    }
+    CHECK(heap_free(heap, 0, (void *)(uintptr_t)0x8000000000000010u) != STATUS_SUCCESS);
+    CHECK(heap_free(heap, 0, (void *)(uintptr_t)0x7ffffffffff0u) != STATUS_SUCCESS);
+    CHECK_EQ(heap_free(heap, 0, block), STATUS_SUCCESS);
+    CHECK(heap_from_handle(block) == NULL && heap_from_handle(NULL) == NULL);
+    CHECK(heap_from_handle((char *)heap + 8) == NULL);
+    CHECK(heap_validate(heap, 0, NULL));
+}
+
+int main(void)
+{
+    heap_process();
+    if (heap_state.annotate)
+        SKIP("a tool watches the blocks");
+    fail_each();
+    damage();
+    random_pointers();
+    return CHECK_DONE();
+}
