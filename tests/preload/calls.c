@@ -145,7 +145,8 @@ static void signals(void)
     sigset_t all;
     CHECK_EQ(sigaction(SIGSEGV, &action, &old), 0);
     if (sigsetjmp(back, 1) == 0) {
-        *(volatile int *)8 = 1;
+        volatile uintptr_t nowhere = 8;
+        *(volatile int *)nowhere = 1;
         CHECK(0);
     }
     CHECK_EQ(sigaction(SIGSEGV, &old, NULL), 0);
