@@ -184,7 +184,8 @@ bool host_life_alive(const char *name)
     return alive;
 }
 
-int host_life_each(const char *prefix, bool (*visit)(void *context, const char *name), void *context)
+static int each_entry(unsigned char type, const char *prefix, bool (*visit)(void *context, const char *name),
+                      void *context)
 {
     int directory = host_runtime_directory();
     if (directory < 0)
@@ -196,11 +197,21 @@ int host_life_each(const char *prefix, bool (*visit)(void *context, const char *
     struct dirent *entry;
     size_t length = strlen(prefix);
     while ((entry = readdir(stream)))
-        if (entry->d_type == DT_REG && !strncmp(entry->d_name, prefix, length) && host_life_alive(entry->d_name) &&
-            !visit(context, entry->d_name))
+        if (entry->d_type == type && !strncmp(entry->d_name, prefix, length) &&
+            (type != DT_REG || host_life_alive(entry->d_name)) && !visit(context, entry->d_name))
             break;
     closedir(stream);
     return 0;
+}
+
+int host_life_each(const char *prefix, bool (*visit)(void *context, const char *name), void *context)
+{
+    return each_entry(DT_REG, prefix, visit, context);
+}
+
+int host_runtime_each_socket(const char *prefix, bool (*visit)(void *context, const char *name), void *context)
+{
+    return each_entry(DT_SOCK, prefix, visit, context);
 }
 
 int host_runtime_map(int file, uint64_t offset, size_t size, void **base)

@@ -4,15 +4,26 @@
 #include <ntstatus.h>
 
 #include "nt/nt.h"
+#include "ps/process.h"
 
 NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
 {
-    bool self = false;
-    NTSTATUS status = nt_process_target(process, any_of, &self);
+    struct ob_object *object;
+    ACCESS_MASK granted;
+    if (process == NT_CURRENT_PROCESS) {
+        *pid = 0;
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS status = ob_lookup(process, &ps_process_type, 0, &object, &granted);
     if (status < 0)
         return status;
-    if (!self)
-        return STATUS_NOT_SUPPORTED;
-    *pid = 0;
-    return STATUS_SUCCESS;
+    struct ps_process *other = (struct ps_process *)object;
+    if (any_of && !(granted & any_of))
+        status = STATUS_ACCESS_DENIED;
+    else if (ps_process_ended(other))
+        status = STATUS_PROCESS_IS_TERMINATING;
+    else
+        *pid = other->own ? 0 : other->pid;
+    ob_dereference(object);
+    return status;
 }

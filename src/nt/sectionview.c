@@ -7,6 +7,7 @@
 #include "host/utf.h"
 #include "mm/view.h"
 #include "nt/nt.h"
+#include "nt/processcall.h"
 
 /* What the section's handle must allow for pages of this protection. */
 static NTSTATUS view_access(ULONG protect, ACCESS_MASK *access)
@@ -49,13 +50,15 @@ static NTSTATUS map_view(HANDLE section, HANDLE process, struct mm_view_request 
     ACCESS_MASK access;
     struct ob_object *object;
     NTSTATUS status = view_access(request->protect, &access);
+    bool self = true;
     if (NT_SUCCESS(status))
-        status = own_process_only(process, PROCESS_VM_OPERATION);
+        status = nt_process_target(process, PROCESS_VM_OPERATION, &self);
     if (NT_SUCCESS(status))
         status = ob_lookup(section, &nt_section_type, access, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    status = mm_view_map(((struct nt_section *)object)->section, request);
+    struct mm_section *mapped = ((struct nt_section *)object)->section;
+    status = self ? mm_view_map(mapped, request) : nt_remote_map(process, mapped, request);
     ob_dereference(object);
     return status;
 }
@@ -131,8 +134,11 @@ NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, 
 
 NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress, ULONG Flags)
 {
-    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
-    return NT_SUCCESS(status) ? mm_view_unmap(BaseAddress, Flags) : status;
+    bool self;
+    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
+    if (!NT_SUCCESS(status))
+        return status;
+    return self ? mm_view_unmap(BaseAddress, Flags) : nt_remote_unmap(ProcessHandle, BaseAddress, Flags);
 }
 
 NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress)

@@ -4,6 +4,7 @@
 
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/processcall.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -28,15 +29,6 @@ static NTSTATUS constraints_of_zero_bits(ULONG_PTR zero_bits, struct mm_constrai
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS own_process_only(HANDLE process, ACCESS_MASK access)
-{
-    bool self;
-    NTSTATUS status = nt_process_target(process, access, &self);
-    if (NT_SUCCESS(status) && !self)
-        return STATUS_NOT_SUPPORTED;
-    return status;
-}
-
 NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                        PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
 {
@@ -49,10 +41,13 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
     const ULONG extended = MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER; /* the Ex form's only */
     if (AllocationType & extended)
         return STATUS_INVALID_PARAMETER_5;
-    status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    bool self;
+    status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    return mm_allocate(BaseAddress, RegionSize, AllocationType, Protect, ZeroBits ? &constraints : NULL);
+    const struct mm_constraints *limits = ZeroBits ? &constraints : NULL;
+    return self ? mm_allocate(BaseAddress, RegionSize, AllocationType, Protect, limits)
+                : nt_remote_allocate(ProcessHandle, BaseAddress, RegionSize, AllocationType, Protect, limits);
 }
 
 static NTSTATUS address_requirements(const MEM_ADDRESS_REQUIREMENTS *wish, struct mm_constraints *constraints)
@@ -124,26 +119,35 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
 {
     struct mm_constraints constraints;
     NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
+    bool self;
     if (NT_SUCCESS(status))
-        status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    return mm_allocate(BaseAddress, RegionSize, AllocationType, PageProtection, &constraints);
+    return self ? mm_allocate(BaseAddress, RegionSize, AllocationType, PageProtection, &constraints)
+                : nt_remote_allocate(ProcessHandle, BaseAddress, RegionSize, AllocationType, PageProtection,
+                                     &constraints);
 }
 
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
-    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
-    return NT_SUCCESS(status) ? mm_free(BaseAddress, RegionSize, FreeType) : status;
+    bool self;
+    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
+    if (!NT_SUCCESS(status))
+        return status;
+    return self ? mm_free(BaseAddress, RegionSize, FreeType)
+                : nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
 }
 
 NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
                                       ULONG NewProtect, PULONG OldProtect)
 {
-    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    bool self;
+    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
     if (!OldProtect)
         return STATUS_ACCESS_VIOLATION;
-    return mm_protect(BaseAddress, RegionSize, NewProtect, OldProtect);
+    return self ? mm_protect(BaseAddress, RegionSize, NewProtect, OldProtect)
+                : nt_remote_protect(ProcessHandle, BaseAddress, RegionSize, NewProtect, OldProtect);
 }

@@ -3,6 +3,7 @@
 
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/processcall.h"
 #include "nt/workingset.h"
 
 #include <stddef.h>
@@ -75,7 +76,8 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
     if (!NT_SUCCESS(status))
         return status;
     if (!self)
-        return STATUS_NOT_SUPPORTED;
+        return nt_remote_query(ProcessHandle, BaseAddress, MemoryInformationClass, MemoryInformation,
+                               MemoryInformationLength, ReturnLength);
     switch (MemoryInformationClass) {
     case MemoryBasicInformation:
     case MemoryPrivilegedBasicInformation:

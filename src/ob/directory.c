@@ -328,3 +328,11 @@ NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned 
     ob_dereference(&named->object);
     return status;
 }
+
+int ob_passable_file(struct ob_object *object)
+{
+    for (unsigned i = 0; i < KINDS; i++)
+        if (directory_state.class[i] && directory_state.class[i]->type == object->type)
+            return ((struct ob_named *)object)->file;
+    return -1;
+}

@@ -1,6 +1,325 @@
-/* agent.c: placeholder of the next change. */
-#include "ps/process.h"
+/* agent.c: see agent.h. A thread serves a Unix socket in the runtime directory, for this user (and root) only: the
+ * kernel says who connects. Clients keep their connection. What a request means is nt's business. */
+#include "ps/agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host/process.h"
+#include "host/runtime.h"
+
+#define CLIENTS 60
+#define BIGGEST 4096
+#define PATIENCE_SECONDS 3
+
+static struct {
+    host_lock lock; /* P */
+    int listener;   /* P: -1 while no agent runs */
+    char path[108]; /* P: of the socket */
+    ps_agent_serve *serve;
+    struct pollfd client[CLIENTS + 1]; /* the agent thread's own */
+    unsigned clients;
+} agent_state = {.lock = HOST_LOCK(RANK_PROCESS), .listener = -1};
+
+void ps_agent_set_server(ps_agent_serve *serve)
+{
+    agent_state.serve = serve;
+}
+
+static bool address_of(int pid, struct sockaddr_un *address)
+{
+    const char *directory = host_runtime_path();
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/a_%d", directory, pid);
+    return *directory && length > 0 && (size_t)length < sizeof(address->sun_path);
+}
+
+/* Sends at most two descriptors beside the bytes. */
+static long send_message(int socket, const void *bytes, size_t size, const int *files, unsigned count)
+{
+    union {
+        char buffer[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {0};
+    struct iovec vector = {(void *)(uintptr_t)bytes, size};
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+    if (count) {
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(header), files, count * sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+/* Descriptors beyond two are closed: nobody can make us hoard them. */
+static long receive_message(int socket, void *bytes, size_t size, int files[2])
+{
+    union {
+        char buffer[CMSG_SPACE(8 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec vector = {bytes, size};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    files[0] = files[1] = -1;
+    long got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (got < 0)
+        return -errno;
+    unsigned taken = 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int file;
+            memcpy(&file, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+            if (taken < 2)
+                files[taken++] = file;
+            else
+                close(file);
+        }
+    }
+    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+        return -EBADMSG;
+    return got;
+}
+
+static void welcome(void)
+{
+    int client = accept4(agent_state.listener, NULL, NULL, SOCK_CLOEXEC);
+    if (client < 0)
+        return;
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    bool known = getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0;
+    if (!known || (peer.uid != geteuid() && peer.uid != 0)) {
+        dprintf(2, "winmem: process %d of user %d was refused access to this process\n", known ? peer.pid : -1,
+                known ? (int)peer.uid : -1);
+        close(client);
+        return;
+    }
+    if (agent_state.clients == CLIENTS) { /* the oldest connects again when it needs to */
+        close(agent_state.client[1].fd);
+        memmove(&agent_state.client[1], &agent_state.client[2], (CLIENTS - 1) * sizeof(struct pollfd));
+        agent_state.clients--;
+    }
+    struct timeval patience = {.tv_sec = 1};
+    setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    agent_state.client[++agent_state.clients] = (struct pollfd){.fd = client, .events = POLLIN};
+}
+
+static bool serve_one(int client)
+{
+    char request[BIGGEST];
+    static char answer[BIGGEST]; /* the agent thread's own */
+    int files[2], out_file = -1;
+    long got = receive_message(client, request, sizeof(request), files);
+    if (got <= 0) {
+        for (int i = 0; i < 2; i++)
+            if (files[i] >= 0)
+                close(files[i]);
+        return false;
+    }
+    size_t length = agent_state.serve(request, (size_t)got, files, answer, sizeof(answer), &out_file);
+    long sent = send_message(client, answer, length, &out_file, out_file >= 0);
+    if (out_file >= 0)
+        close(out_file);
+    return sent == (long)length;
+}
+
+static void *run_agent(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        if (poll(agent_state.client, agent_state.clients + 1, -1) <= 0)
+            continue;
+        for (unsigned i = agent_state.clients; i >= 1; i--) {
+            if (!agent_state.client[i].revents || serve_one(agent_state.client[i].fd))
+                continue;
+            close(agent_state.client[i].fd);
+            memmove(&agent_state.client[i], &agent_state.client[i + 1],
+                    (agent_state.clients - i) * sizeof(struct pollfd));
+            agent_state.clients--;
+        }
+        if (agent_state.client[0].revents)
+            welcome();
+    }
+    return NULL;
+}
+
+static void remove_socket(void)
+{
+    if (agent_state.path[0])
+        unlink(agent_state.path);
+    agent_state.path[0] = 0;
+}
+
+static int open_listener(void)
+{
+    struct sockaddr_un address;
+    if (host_runtime_directory() < 0 || !address_of(getpid(), &address))
+        return -1;
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (listener < 0)
+        return -1;
+    unlink(address.sun_path); /* an earlier process of our id */
+    fchmod(listener, 0600);
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 16) != 0) {
+        close(listener);
+        return -1;
+    }
+    snprintf(agent_state.path, sizeof(agent_state.path), "%s", address.sun_path);
+    return listener;
+}
+
+/* Sockets of processes that died without a word. */
+static bool forget_dead(void *unused, const char *name)
+{
+    (void)unused;
+    int pid = atoi(name + 2), process = host_process_open(pid);
+    char path[128];
+    if (process >= 0) {
+        close(process);
+    } else if (process == -ESRCH) {
+        snprintf(path, sizeof(path), "%s/%s", host_runtime_path(), name);
+        unlink(path);
+    }
+    return true;
+}
 
 void ps_agent_start(void)
 {
+    if (__atomic_load_n(&agent_state.listener, __ATOMIC_ACQUIRE) >= 0 || !agent_state.serve)
+        return;
+    host_lock_acquire(&agent_state.lock);
+    int listener = agent_state.listener < 0 ? open_listener() : -1;
+    if (listener >= 0) {
+        sigset_t all, before;
+        pthread_t thread;
+        sigfillset(&all);
+        sigdelset(&all, SIGSEGV);
+        sigdelset(&all, SIGBUS);
+        agent_state.client[0] = (struct pollfd){.fd = listener, .events = POLLIN};
+        agent_state.listener = listener;
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        if (pthread_create(&thread, NULL, run_agent, NULL) == 0)
+            pthread_detach(thread);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    host_lock_release(&agent_state.lock);
+    if (listener >= 0)
+        host_runtime_each_socket("a_", forget_dead, NULL);
+}
+
+static void after_fork(void)
+{
+    bool had = agent_state.listener >= 0;
+    host_lock_reset(&agent_state.lock);
+    if (!had)
+        return;
+    for (unsigned i = 0; i <= agent_state.clients; i++)
+        close(agent_state.client[i].fd);
+    agent_state.clients = 0;
+    agent_state.listener = -1;
+    agent_state.path[0] = 0;
+    ps_agent_start();
+}
+
+__attribute__((constructor)) static void watch_fork(void)
+{
+    pthread_atfork(NULL, NULL, after_fork);
+}
+
+__attribute__((destructor)) static void at_end(void)
+{
+    remove_socket();
+}
+
+/* Connected and known to be the very process: it had the id when it connected, and its descriptor says it still lives. */
+static NTSTATUS connect_agent(struct ps_process *process)
+{
+    struct sockaddr_un address;
+    if (host_runtime_directory() < 0 || !address_of(process->pid, &address))
+        return STATUS_NOT_SUPPORTED;
+    int line = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (line < 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    setsockopt(line, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    setsockopt(line, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    NTSTATUS status = STATUS_SUCCESS;
+    if (connect(line, (struct sockaddr *)&address, sizeof(address)) != 0)
+        status = errno == EAGAIN ? STATUS_IO_TIMEOUT : errno == EACCES ? STATUS_ACCESS_DENIED : STATUS_NOT_SUPPORTED;
+    else if (getsockopt(line, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid != process->pid)
+        status = STATUS_NOT_SUPPORTED;
+    if (host_process_ended(process->file))
+        status = STATUS_PROCESS_IS_TERMINATING;
+    if (!NT_SUCCESS(status)) {
+        close(line);
+        return status;
+    }
+    process->agent = line;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS exchange(struct ps_process *process, const void *request, size_t size, const int files[2],
+                         void *answer, size_t *length, int *got)
+{
+    unsigned count = files[0] < 0 ? 0 : files[1] < 0 ? 1 : 2;
+    if (send_message(process->agent, request, size, files, count) != (long)size)
+        return errno == EAGAIN ? STATUS_IO_TIMEOUT : STATUS_PIPE_BROKEN;
+    int received[2];
+    long bytes = receive_message(process->agent, answer, *length, received);
+    if (received[1] >= 0)
+        close(received[1]);
+    if (bytes <= 0) {
+        if (received[0] >= 0)
+            close(received[0]);
+        return bytes == -EAGAIN ? STATUS_IO_TIMEOUT : STATUS_PIPE_BROKEN;
+    }
+    *got = received[0];
+    *length = (size_t)bytes;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ps_agent_ask(struct ps_process *process, const void *request, size_t size, const int files[2], void *answer,
+                      size_t *length, int *got)
+{
+    *got = -1;
+    host_lock_acquire(&process->line);
+    NTSTATUS status = STATUS_SUCCESS;
+    for (int tries = 0; tries < 2; tries++) {
+        bool fresh = process->agent < 0;
+        status = fresh ? connect_agent(process) : STATUS_SUCCESS;
+        if (NT_SUCCESS(status))
+            status = exchange(process, request, size, files, answer, length, got);
+        if (NT_SUCCESS(status))
+            break;
+        if (process->agent >= 0)
+            close(process->agent); /* a late answer must not be taken for the next one's */
+        process->agent = -1;
+        if (fresh || status != STATUS_PIPE_BROKEN)
+            break;
+    }
+    host_lock_release(&process->line);
+    if (status == STATUS_PIPE_BROKEN)
+        status = STATUS_PROCESS_IS_TERMINATING;
+    return status;
 }

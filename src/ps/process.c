@@ -283,6 +283,12 @@ void ps_set_own_exit(uint32_t code)
     atomic_store(&block->exit_known, 1);
 }
 
+void ps_exit_now(uint32_t code)
+{
+    ps_set_own_exit(code);
+    _exit((int)(code & 0xFF));
+}
+
 static void after_fork(void)
 {
     host_lock_reset(&process_state.lock);

@@ -50,6 +50,8 @@ WINMEM_SHARED NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t
 WINMEM_SHARED void ps_process_watch(struct ps_process *process); /* tell its waiters of its end; reap it */
 WINMEM_SHARED void ps_set_own_exit(uint32_t code); /* ExitProcess: the code for whoever made us */
 
+WINMEM_SHARED void ps_exit_now(uint32_t code) __attribute__((noreturn)); /* at once, no destructors */
+
 /* A process handle: this one (*self) or another with `access`; then *other is referenced. */
 WINMEM_SHARED NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other);
 

@@ -68,7 +68,6 @@ PENDING(MapUserPhysicalPages);
 PENDING(MapUserPhysicalPagesScatter);
 PENDING(OpenJobObjectA);
 PENDING(OpenJobObjectW);
-PENDING(OpenProcess);
 PENDING(QueryInformationJobObject);
 PENDING(QueryMemoryResourceNotification);
 PENDING(RegisterBadMemoryNotification);
