@@ -58,6 +58,8 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
                          PSIZE_T returned);
 NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_view_request *request);
 NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags);
+NTSTATUS nt_remote_read(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
+NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size);
 
 #endif

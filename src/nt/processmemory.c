@@ -1,4 +1,4 @@
-/* processmemory.c: reading and writing memory of this and other processes: up to the first page that its state forbids,
+/* processmemory.c: reading and writing memory of other processes (virtualcopy.c has the own one's): up to the first page that its state forbids,
  * with the exact count. The kernel does the copying, so that a bad page is an answer and not a fault. */
 #include <winternl.h>
 
@@ -43,8 +43,8 @@ static bool bring_in(HANDLE process, bool self, uintptr_t address, size_t size)
     return true;
 }
 
-NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,
-                                   PSIZE_T NumberOfBytesRead)
+NTSTATUS nt_remote_read(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,
+                        PSIZE_T NumberOfBytesRead)
 {
     bool self;
     int pid;
@@ -101,7 +101,7 @@ static NTSTATUS write_refused(HANDLE process, bool self, int pid, uintptr_t at, 
     if (!NT_SUCCESS(status))
         return status;
     if (page.State != MEM_COMMIT)
-        return STATUS_NOT_COMMITTED;
+        return STATUS_PARTIAL_COPY;
     size_t here = (uintptr_t)page.BaseAddress + page.RegionSize - at;
     if ((page.Protect == PAGE_EXECUTE_READ || page.Protect == PAGE_EXECUTE))
         return write_code(process, pid, at, from, size < here ? size : here, written);
@@ -112,8 +112,8 @@ static NTSTATUS write_refused(HANDLE process, bool self, int pid, uintptr_t at, 
     return *written > 0 ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
-NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
-                                    SIZE_T NumberOfBytesToWrite, PSIZE_T NumberOfBytesWritten)
+NTSTATUS nt_remote_write(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToWrite,
+                         PSIZE_T NumberOfBytesWritten)
 {
     bool self;
     int pid;

@@ -5,6 +5,7 @@
 #include "host/memory.h"
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/processcall.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -66,7 +67,8 @@ static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZ
     if (!NT_SUCCESS(status))
         return status;
     if (!self)
-        return STATUS_NOT_SUPPORTED;
+        return write ? nt_remote_write(process, base, buffer, size, copied)
+                     : nt_remote_read(process, base, buffer, size, copied);
     size_t done = copy_checked(base, buffer, size, write);
     if (copied)
         *copied = done;

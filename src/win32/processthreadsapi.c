@@ -70,16 +70,3 @@ BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
     ob_dereference(&process->object);
     return win32_status(status);
 }
-
-BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize,
-                              SIZE_T *lpNumberOfBytesRead)
-{
-    return win32_status(NtReadVirtualMemory(hProcess, (PVOID)lpBaseAddress, lpBuffer, nSize, lpNumberOfBytesRead));
-}
-
-BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer, SIZE_T nSize,
-                               SIZE_T *lpNumberOfBytesWritten)
-{
-    return win32_status(
-        NtWriteVirtualMemory(hProcess, lpBaseAddress, (PVOID)(ULONG_PTR)lpBuffer, nSize, lpNumberOfBytesWritten));
-}
