@@ -46,13 +46,13 @@ struct mm_region_information {
     ULONG type; /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE */
     bool physical, large, placeholder, write_watch, pagefile;
 };
-NTSTATUS mm_query_region(const void *address, struct mm_region_information *information);
+WINMEM_SHARED NTSTATUS mm_query_region(const void *address, struct mm_region_information *information);
 
 /* Write watch. The range must lie in one region of MEM_WRITE_WATCH (else INVALID_PARAMETER_1). *count: room in, found out;
  * the addresses ascend. note_kernel_write: pages that a call like ReadFile was asked to fill count as written. */
 NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresses, size_t *count);
 NTSTATUS mm_reset_write_watch(void *base, size_t size);
-void mm_note_kernel_write(void *base, size_t size);
+WINMEM_SHARED void mm_note_kernel_write(void *base, size_t size);
 
 /* For the heap: the same memory without the checks that its arguments cannot fail. `base` from mm_heap_reserve only.
  * Commit charges; decommit returns the charge. Protection PAGE_READWRITE, or PAGE_EXECUTE_READWRITE by `executable`. */

@@ -48,7 +48,7 @@ void mm_section_export(struct mm_section *section, struct mm_section_export *sha
 NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_section **section);
 
 /* Whether cutting the file to `size` would take bytes from a section of this process. */
-bool mm_section_blocks_truncation(uint64_t device, uint64_t inode, uint64_t size);
+WINMEM_SHARED bool mm_section_blocks_truncation(uint64_t device, uint64_t inode, uint64_t size);
 /* Sections alive, for leak checks. */
 unsigned long mm_section_count(void);
 

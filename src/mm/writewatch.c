@@ -181,6 +181,7 @@ NTSTATUS mm_reset_write_watch(void *base, size_t size)
 void mm_note_kernel_write(void *base, size_t size)
 {
     uint64_t start, end;
+    mm_start();
     if (!NT_SUCCESS(check_range(base, size, &start, &end)))
         return;
     int how = watched_as(start, end);

@@ -1,0 +1,440 @@
+/* fileio.c: reading, writing, seeking, sizes of open files; pipes and standard streams. Buffers that the kernel cannot
+ * reach are looked at through mm: absent pages are brought in, bad ones are ERROR_NOACCESS. */
+#define WIN32_NO_STATUS
+#include <windef.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fileapi.h>
+#include <ntstatus.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <synchapi.h>
+#include <time.h>
+#include <unistd.h>
+#include <winbase.h>
+#include <winerror.h>
+
+#include "base/path.h"
+#include "mm/mm.h"
+#include "mm/section.h"
+#include "ob/file.h"
+#include "win32/win32.h"
+
+#pragma weak SetEvent
+
+/* The File object behind a handle that has all of `access`, referenced. */
+static NTSTATUS file_lookup(HANDLE handle, ACCESS_MASK access, struct ob_file **file)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(handle, &ob_file_type, access, &object, NULL);
+    if (status >= 0)
+        *file = (struct ob_file *)object;
+    return status;
+}
+
+/* The same for a handle that may write or append. */
+static NTSTATUS file_lookup_writable(HANDLE handle, struct ob_file **file)
+{
+    struct ob_object *object;
+    ACCESS_MASK granted;
+    NTSTATUS status = ob_lookup(handle, &ob_file_type, 0, &object, &granted);
+    if (status < 0)
+        return status;
+    if (!(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA))) {
+        ob_dereference(object);
+        return STATUS_ACCESS_DENIED;
+    }
+    *file = (struct ob_file *)object;
+    return STATUS_SUCCESS;
+}
+
+/* Touches the pages of a buffer that mm says are accessible: true when all of it is. Writing keeps what is there. */
+static bool touch_buffer(char *buffer, size_t size, bool write)
+{
+    MEMORY_BASIC_INFORMATION region;
+    const DWORD writable = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    const char *end = buffer + size;
+    for (char *at = buffer; at < end; at = (char *)region.BaseAddress + region.RegionSize) {
+        if (mm_query(at, &region) < 0 || region.State != MEM_COMMIT ||
+            (region.Protect & (PAGE_NOACCESS | PAGE_GUARD)) || (write && !(region.Protect & writable)))
+            return false;
+        const char *stop =
+            (char *)region.BaseAddress + region.RegionSize < end ? (char *)region.BaseAddress + region.RegionSize : end;
+        for (char *page = at; page < stop; page = (char *)(((uintptr_t)page + MM_PAGE) & ~(MM_PAGE - 1)))
+            if (write)
+                __atomic_fetch_or(page, 0, __ATOMIC_RELAXED);
+            else
+                (void)*(volatile char *)page;
+    }
+    return true;
+}
+
+struct transfer {
+    struct ob_file *file;
+    void *buffer;
+    DWORD size;
+    LPOVERLAPPED overlapped;
+    bool write;
+    DWORD done;
+};
+
+/* A pipe whose reader is gone is an error here, never a signal. */
+static ssize_t write_stream(const struct transfer *t)
+{
+    sigset_t pipe, old;
+    if (t->file->kind != FILE_TYPE_PIPE)
+        return write(t->file->fd, t->buffer, t->size);
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &old);
+    ssize_t got = write(t->file->fd, t->buffer, t->size);
+    int error = errno;
+    if (got < 0 && error == EPIPE && !sigismember(&old, SIGPIPE))
+        sigtimedwait(&pipe, NULL, &(struct timespec){0, 0});
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = error;
+    return got;
+}
+
+static ssize_t transfer_once(const struct transfer *t)
+{
+    off_t offset = t->overlapped ? (off_t)((ULONGLONG)t->overlapped->OffsetHigh << 32 | t->overlapped->Offset) : 0;
+    bool at_offset = t->overlapped && t->file->kind == FILE_TYPE_DISK;
+    bool at_end =
+        t->write && at_offset && t->overlapped->Offset == 0xFFFFFFFF && t->overlapped->OffsetHigh == 0xFFFFFFFF;
+    if (at_end)
+        offset = lseek(t->file->fd, 0, SEEK_END);
+    ssize_t got;
+    if (t->write)
+        got = at_offset ? pwrite(t->file->fd, t->buffer, t->size, offset) : write_stream(t);
+    else
+        got = at_offset ? pread(t->file->fd, t->buffer, t->size, offset) : read(t->file->fd, t->buffer, t->size);
+    if (got >= 0 && at_offset && !(t->file->flags & FILE_FLAG_OVERLAPPED))
+        lseek(t->file->fd, offset + got, SEEK_SET); /* a synchronous file keeps its position behind the transfer */
+    return got;
+}
+
+static NTSTATUS transfer(struct transfer *t)
+{
+    if (t->size && !t->write)
+        mm_note_kernel_write(t->buffer, t->size);
+    ssize_t got;
+    bool touched = false;
+    for (;;) {
+        got = transfer_once(t);
+        if (got >= 0 || (errno != EINTR && errno != EFAULT))
+            break;
+        if (errno == EFAULT && (touched || !touch_buffer(t->buffer, t->size, !t->write)))
+            return STATUS_ACCESS_VIOLATION;
+        touched = touched || errno == EFAULT;
+    }
+    if (got < 0)
+        return errno_status(errno);
+    t->done = (DWORD)got;
+    if (got > 0 || t->size == 0 || t->write)
+        return STATUS_SUCCESS;
+    struct stat status;
+    if (fstat(t->file->fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)))
+        return STATUS_PIPE_BROKEN;
+    return t->overlapped ? STATUS_END_OF_FILE : STATUS_SUCCESS;
+}
+
+static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
+{
+    NTSTATUS status;
+    if (done)
+        *done = 0;
+    status = t->write ? file_lookup_writable(handle, &t->file) : file_lookup(handle, FILE_READ_DATA, &t->file);
+    if (status < 0)
+        return win32_status(status);
+    if ((!t->overlapped && (!done || ((t->file->flags & FILE_FLAG_OVERLAPPED) && t->file->kind == FILE_TYPE_DISK))))
+        status = STATUS_INVALID_PARAMETER;
+    else
+        status = transfer(t);
+    if (t->overlapped) {
+        t->overlapped->Internal = (ULONG_PTR)(DWORD)status;
+        t->overlapped->InternalHigh = t->done;
+        if (status >= 0 && t->overlapped->hEvent && SetEvent)
+            SetEvent((HANDLE)((ULONG_PTR)t->overlapped->hEvent & ~(ULONG_PTR)1));
+    }
+    if (status >= 0 && done)
+        *done = t->done;
+    ob_dereference(&t->file->object);
+    return win32_status(status);
+}
+
+BOOL ReadFile(HANDLE handle, LPVOID buffer, DWORD size, LPDWORD done, LPOVERLAPPED overlapped)
+{
+    struct transfer t = {.buffer = buffer, .size = size, .overlapped = overlapped};
+    return run_transfer(handle, &t, done);
+}
+
+BOOL WriteFile(HANDLE handle, LPCVOID buffer, DWORD size, LPDWORD done, LPOVERLAPPED overlapped)
+{
+    struct transfer t = {.buffer = (void *)buffer, .size = size, .overlapped = overlapped, .write = true};
+    return run_transfer(handle, &t, done);
+}
+
+static NTSTATUS seek(HANDLE handle, LONGLONG distance, DWORD method, LONGLONG *position)
+{
+    static const int whence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+    struct ob_file *file;
+    NTSTATUS status = file_lookup(handle, 0, &file);
+    if (status < 0)
+        return status;
+    LONGLONG before = lseek(file->fd, 0, SEEK_CUR), end = lseek(file->fd, 0, whence[method]);
+    if (before < 0)
+        status = STATUS_INVALID_DEVICE_REQUEST;
+    else if ((method == FILE_BEGIN ? 0 : end) + distance < 0) {
+        lseek(file->fd, before, SEEK_SET);
+        status = STATUS_INVALID_PARAMETER_MIX; /* told apart below: ERROR_NEGATIVE_SEEK */
+    } else
+        *position = lseek(file->fd, (method == FILE_BEGIN ? 0 : end) + distance, SEEK_SET);
+    ob_dereference(&file->object);
+    return status;
+}
+
+static BOOL seek_error(NTSTATUS status)
+{
+    return status == STATUS_INVALID_PARAMETER_MIX ? win32_error(ERROR_NEGATIVE_SEEK) : win32_status(status);
+}
+
+BOOL SetFilePointerEx(HANDLE handle, LARGE_INTEGER distance, PLARGE_INTEGER position, DWORD method)
+{
+    LONGLONG at;
+    if (method > FILE_END)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    NTSTATUS status = seek(handle, distance.QuadPart, method, &at);
+    if (status >= 0 && position)
+        position->QuadPart = at;
+    return seek_error(status);
+}
+
+DWORD SetFilePointer(HANDLE handle, LONG distance, PLONG high, DWORD method)
+{
+    LONGLONG at, wide = high ? (LONGLONG)((ULONGLONG)(DWORD)*high << 32 | (DWORD)distance) : distance;
+    if (method > FILE_END) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return INVALID_SET_FILE_POINTER;
+    }
+    NTSTATUS status = seek(handle, wide, method, &at);
+    if (status >= 0 && !high && at > 0xFFFFFFFELL)
+        status = STATUS_INVALID_PARAMETER;
+    if (status < 0) {
+        seek_error(status);
+        return INVALID_SET_FILE_POINTER;
+    }
+    if (high)
+        *high = (LONG)(at >> 32);
+    if ((DWORD)at == INVALID_SET_FILE_POINTER)
+        SetLastError(NO_ERROR);
+    return (DWORD)at;
+}
+
+static NTSTATUS file_size(HANDLE handle, LONGLONG *size)
+{
+    struct ob_file *file;
+    struct stat status;
+    NTSTATUS result = file_lookup(handle, 0, &file);
+    if (result < 0)
+        return result;
+    if (fstat(file->fd, &status) != 0)
+        result = errno_status(errno);
+    else if (!S_ISREG(status.st_mode))
+        result = STATUS_INVALID_DEVICE_REQUEST;
+    else
+        *size = status.st_size;
+    ob_dereference(&file->object);
+    return result;
+}
+
+BOOL GetFileSizeEx(HANDLE handle, PLARGE_INTEGER size)
+{
+    LONGLONG bytes;
+    NTSTATUS status = file_size(handle, &bytes);
+    if (status >= 0)
+        size->QuadPart = bytes;
+    return win32_status(status);
+}
+
+DWORD GetFileSize(HANDLE handle, LPDWORD high)
+{
+    LONGLONG bytes;
+    if (!win32_status(file_size(handle, &bytes)))
+        return INVALID_FILE_SIZE;
+    if (high)
+        *high = (DWORD)(bytes >> 32);
+    if ((DWORD)bytes == INVALID_FILE_SIZE)
+        SetLastError(NO_ERROR);
+    return (DWORD)bytes;
+}
+
+static NTSTATUS set_size(struct ob_file *file, LONGLONG size)
+{
+    struct stat status;
+    if (size < 0)
+        return STATUS_INVALID_PARAMETER;
+    if (fstat(file->fd, &status) == 0 && size < status.st_size &&
+        mm_section_blocks_truncation(file->device, file->inode, (uint64_t)size))
+        return STATUS_USER_MAPPED_FILE;
+    return ftruncate(file->fd, size) == 0 ? STATUS_SUCCESS : errno_status(errno);
+}
+
+BOOL SetEndOfFile(HANDLE handle)
+{
+    struct ob_file *file;
+    NTSTATUS status = file_lookup(handle, FILE_WRITE_DATA, &file);
+    if (status < 0)
+        return win32_status(status);
+    off_t at = lseek(file->fd, 0, SEEK_CUR);
+    status = at < 0 ? STATUS_INVALID_DEVICE_REQUEST : set_size(file, at);
+    ob_dereference(&file->object);
+    return win32_status(status);
+}
+
+BOOL FlushFileBuffers(HANDLE handle)
+{
+    struct ob_file *file;
+    NTSTATUS status = file_lookup_writable(handle, &file);
+    if (status < 0)
+        return win32_status(status);
+    if (fsync(file->fd) != 0 && errno != EINVAL) /* a pipe has nothing to flush */
+        status = errno_status(errno);
+    ob_dereference(&file->object);
+    return win32_status(status);
+}
+
+DWORD GetFileType(HANDLE handle)
+{
+    struct ob_file *file;
+    struct stat status;
+    if (!win32_status(file_lookup(handle, 0, &file)))
+        return FILE_TYPE_UNKNOWN;
+    int failed = fstat(file->fd, &status);
+    ob_dereference(&file->object);
+    SetLastError(NO_ERROR);
+    if (failed)
+        return FILE_TYPE_UNKNOWN;
+    if (S_ISCHR(status.st_mode))
+        return FILE_TYPE_CHAR;
+    return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ? FILE_TYPE_PIPE : FILE_TYPE_DISK;
+}
+
+BOOL SetFileInformationByHandle(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS class, LPVOID information, DWORD size)
+{
+    struct ob_file *file;
+    bool sizes = class == FileEndOfFileInfo || class == FileAllocationInfo;
+    if (!sizes && class != FileDispositionInfo)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (size < (sizes ? sizeof(LARGE_INTEGER) : 1))
+        return win32_error(ERROR_BAD_LENGTH);
+    NTSTATUS status = file_lookup(handle, sizes ? FILE_WRITE_DATA : DELETE, &file);
+    if (status < 0)
+        return win32_status(status);
+    if (class == FileEndOfFileInfo)
+        status = set_size(file, ((LARGE_INTEGER *)information)->QuadPart);
+    else if (class == FileDispositionInfo)
+        file->delete_on_close = *(BOOLEAN *)information;
+    ob_dereference(&file->object);
+    return win32_status(status);
+}
+
+static FILETIME file_time(struct timespec time)
+{
+    ULONGLONG ticks = (ULONGLONG)((time.tv_sec + 11644473600ll) * 10000000 + time.tv_nsec / 100);
+    return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
+}
+
+BOOL GetFileInformationByHandle(HANDLE handle, LPBY_HANDLE_FILE_INFORMATION information)
+{
+    struct ob_file *file;
+    struct stat s;
+    NTSTATUS status = file_lookup(handle, 0, &file);
+    if (status < 0)
+        return win32_status(status);
+    if (fstat(file->fd, &s) != 0)
+        status = errno_status(errno);
+    else
+        *information = (BY_HANDLE_FILE_INFORMATION){
+            .dwFileAttributes = S_ISDIR(s.st_mode) ? FILE_ATTRIBUTE_DIRECTORY
+                                : s.st_mode & 0222 ? FILE_ATTRIBUTE_NORMAL
+                                                   : FILE_ATTRIBUTE_READONLY,
+            .ftCreationTime = file_time(s.st_ctim),
+            .ftLastAccessTime = file_time(s.st_atim),
+            .ftLastWriteTime = file_time(s.st_mtim),
+            .dwVolumeSerialNumber = (DWORD)s.st_dev,
+            .nFileSizeHigh = (DWORD)((ULONGLONG)s.st_size >> 32),
+            .nFileSizeLow = (DWORD)s.st_size,
+            .nNumberOfLinks = (DWORD)s.st_nlink,
+            .nFileIndexHigh = (DWORD)((ULONGLONG)s.st_ino >> 32),
+            .nFileIndexLow = (DWORD)s.st_ino,
+        };
+    ob_dereference(&file->object);
+    return win32_status(status);
+}
+
+static NTSTATUS wrap(int fd, const char *name, ACCESS_MASK access, unsigned flags, bool borrowed, HANDLE *handle)
+{
+    struct ob_file *file = ob_file_create(fd, name);
+    if (!file) {
+        if (!borrowed)
+            close(fd);
+        return STATUS_NO_MEMORY;
+    }
+    file->access = access;
+    file->borrowed = borrowed;
+    NTSTATUS status = ob_create_handle(&file->object, access, flags, handle);
+    ob_dereference(&file->object);
+    return status;
+}
+
+/* One handle a stream, made when first asked for; inheritable, as Windows' are. */
+HANDLE GetStdHandle(DWORD which)
+{
+    static HANDLE handles[3];
+    static const char *const names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    unsigned i = STD_INPUT_HANDLE - which;
+    if (i > 2) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return INVALID_HANDLE_VALUE;
+    }
+    HANDLE known = __atomic_load_n(&handles[i], __ATOMIC_ACQUIRE);
+    if (known || fcntl((int)i, F_GETFD) < 0)
+        return known;
+    HANDLE made, none = NULL;
+    ACCESS_MASK access = FILE_GENERIC_READ | FILE_GENERIC_WRITE;
+    if (!win32_status(wrap((int)i, names[i], access, OB_INHERIT, true, &made)))
+        return INVALID_HANDLE_VALUE;
+    if (!__atomic_compare_exchange_n(&handles[i], &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        ob_close_handle(made);
+        return none;
+    }
+    return made;
+}
+
+BOOL CreatePipe(PHANDLE read_end, PHANDLE write_end, LPSECURITY_ATTRIBUTES security, DWORD size)
+{
+    int ends[2];
+    unsigned flags = security && security->bInheritHandle ? OB_INHERIT : 0;
+    HANDLE reader, writer;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return win32_status(errno_status(errno));
+    if (size)
+        (void)fcntl(ends[1], F_SETPIPE_SZ, (int)size);
+    NTSTATUS status = wrap(ends[0], "pipe", FILE_GENERIC_READ, flags, false, &reader); /* takes the descriptor */
+    if (status < 0) {
+        close(ends[1]);
+        return win32_status(status);
+    }
+    status = wrap(ends[1], "pipe", FILE_GENERIC_WRITE, flags, false, &writer);
+    if (status < 0) {
+        ob_close_handle(reader);
+        return win32_status(status);
+    }
+    *read_end = reader;
+    *write_end = writer;
+    return TRUE;
+}

@@ -1,0 +1,122 @@
+/* path.c: see path.h. Calls the kernel only to tell a missing directory from a missing file. */
+#define WIN32_NO_STATUS
+#include <windef.h>
+
+#include "base/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ntstatus.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/utf.h"
+
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+NTSTATUS path_translate(const char *name, char *path, size_t size)
+{
+    if (!name || !*name)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (is_slash(name[0]) && is_slash(name[1]) && (name[2] == '?' || name[2] == '.') && is_slash(name[3]))
+        name += 4;
+    if (isalpha((unsigned char)name[0]) && name[1] == ':')
+        name += 2;
+    if (!strcasecmp(name, "NUL"))
+        name = "/dev/null";
+    else if (!strcasecmp(name, "CONIN$") || !strcasecmp(name, "CONOUT$") || !strcasecmp(name, "CON"))
+        name = "/dev/tty";
+    size_t length = strlen(name);
+    if (length == 0)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (length >= size)
+        return STATUS_NAME_TOO_LONG;
+    for (size_t i = 0; i <= length; i++)
+        path[i] = name[i] == '\\' ? '/' : name[i];
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size)
+{
+    char narrow[PATH_MAX];
+    if (!name)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    size_t needed = host_utf16_to_utf8((const uint16_t *)name, SIZE_MAX, narrow, sizeof narrow, 1);
+    if (needed == 0)
+        return STATUS_OBJECT_NAME_INVALID;
+    return needed > sizeof narrow ? STATUS_NAME_TOO_LONG : path_translate(narrow, path, size);
+}
+
+NTSTATUS errno_status(int error)
+{
+    switch (error) {
+    case 0:
+        return STATUS_SUCCESS;
+    case EACCES:
+    case EPERM:
+    case EISDIR:
+        return STATUS_ACCESS_DENIED;
+    case EBADF:
+        return STATUS_INVALID_HANDLE;
+    case EEXIST:
+        return STATUS_OBJECT_NAME_COLLISION;
+    case EFAULT:
+        return STATUS_ACCESS_VIOLATION;
+    case EFBIG:
+    case ENOSPC:
+    case EDQUOT:
+        return STATUS_DISK_FULL;
+    case EINVAL:
+        return STATUS_INVALID_PARAMETER;
+    case EIO:
+        return STATUS_DATA_ERROR;
+    case EMFILE:
+    case ENFILE:
+        return STATUS_TOO_MANY_OPENED_FILES;
+    case ENAMETOOLONG:
+        return STATUS_NAME_TOO_LONG;
+    case ENOMEM:
+        return STATUS_NO_MEMORY;
+    case ENOTEMPTY:
+        return STATUS_DIRECTORY_NOT_EMPTY;
+    case EPIPE:
+        return STATUS_PIPE_EMPTY;
+    case EROFS:
+        return STATUS_MEDIA_WRITE_PROTECTED;
+    case ETXTBSY:
+    case EBUSY:
+        return STATUS_SHARING_VIOLATION;
+    case ESPIPE:
+        return STATUS_INVALID_DEVICE_REQUEST;
+    default:
+        return STATUS_UNSUCCESSFUL;
+    }
+}
+
+static bool parent_exists(const char *path)
+{
+    char parent[PATH_MAX];
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return true;
+    size_t length = (size_t)(slash - path);
+    if (length >= sizeof parent)
+        return false;
+    memcpy(parent, path, length);
+    parent[length] = 0;
+    return stat(parent, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+NTSTATUS path_status(int error, const char *path)
+{
+    if (error == ENOENT)
+        return parent_exists(path) ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_OBJECT_PATH_NOT_FOUND;
+    if (error == ENOTDIR)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    return errno_status(error);
+}

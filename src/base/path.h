@@ -1,0 +1,19 @@
+/* path.h: names of files as Windows programs write them, turned into the kernel's; and errno into a status. */
+#ifndef WINMEM_BASE_PATH_H
+#define WINMEM_BASE_PATH_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <winternl.h>
+
+/* Backslashes become slashes, \\?\ and \\.\ prefixes and a drive letter go (every drive is the one tree), NUL is the
+ * null device. OBJECT_PATH_NOT_FOUND for an empty name, NAME_TOO_LONG past `size`. */
+NTSTATUS path_translate(const char *name, char *path, size_t size);
+NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size);
+/* The status of a failed call on a path: a missing directory is told from a missing file. */
+NTSTATUS path_status(int error, const char *path);
+/* The status of a failed call on a descriptor. */
+NTSTATUS errno_status(int error);
+
+#endif
