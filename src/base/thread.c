@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/thread.h"
+#include "exception/exception.h"
 #include "ps/suspend.h"
 #include "ps/thread.h"
 #include "win32/win32.h"
@@ -41,6 +42,7 @@ static void *run_thread(void *argument)
 {
     struct start start = *(struct start *)argument;
     struct start *shared_start = argument;
+    exception_thread_start(); /* a stack overflow can be handled */
     ps_thread_adopt(start.thread);
     atomic_store(&shared_start->go, 1); /* the creator may leave now: its frame is not touched again */
     host_futex_wake(&shared_start->go, 1, false);

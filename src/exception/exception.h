@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <winnt.h>
 
+#include "host/shared.h"
+
 /* Installs the signal handlers (through host) once. mm_start calls it through the start table. */
 void exception_start(void);
 /* For every thread that is to survive a stack overflow: its alternate stack. Cheap when done already; a thread that
  * uses __try is served without it. Stop before the thread ends. */
-void exception_thread_start(void);
-void exception_thread_stop(void);
+WINMEM_SHARED void exception_thread_start(void);
+WINMEM_SHARED void exception_thread_stop(void);
 
 /* Raises on the calling thread, in ordinary code (not in a signal handler); returns if a handler continues. */
 void exception_raise(const EXCEPTION_RECORD *record);
@@ -54,7 +56,7 @@ bool exception_stack_reset(void);
 
 /* The list of __try frames belongs to a stack: whoever switches stacks (fibers) puts the other stack's list in place
  * and keeps what it gets. A new stack's list is NULL. */
-void *exception_frames_swap(void *frames);
+WINMEM_SHARED void *exception_frames_swap(void *frames);
 
 /* No report when an exception stays unhandled: the program was not made for Windows. */
 WINMEM_SHARED void exception_quiet(void);
