@@ -1,5 +1,6 @@
 /* alloc.c: mm_allocate: reserve, commit, reset. Checks in the order of the Nt call; then everything or nothing.
  * Calls its siblings in mm, host and pager. */
+#include "host/capability.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
 #include "mm/writewatch.h"
@@ -94,7 +95,16 @@ static int commit_place(const struct request *request, const struct place *place
 {
     if (!(request->type & MEM_COMMIT) || request->type & MEM_WRITE_WATCH)
         return 0;
+    if (request->type & MEM_LARGE_PAGES) /* charged as any other; the pages come from the system's pool, or not at all */
+        return pages_commit_huge_locked(place->start, end, request->attributes, place->held);
     return pages_commit_locked(NULL, place->start, end, request->attributes, place->held);
+}
+
+static NTSTATUS commit_failure(const struct request *request, int error)
+{
+    if (error != -ENOMEM)
+        return space_status(error);
+    return request->type & MEM_LARGE_PAGES ? STATUS_INSUFFICIENT_RESOURCES : STATUS_COMMITMENT_LIMIT;
 }
 
 static NTSTATUS find_and_commit(const struct request *request, struct place *place)
@@ -111,7 +121,7 @@ static NTSTATUS find_and_commit(const struct request *request, struct place *pla
             return STATUS_SUCCESS;
         space_drop_place_locked(place, pages);
         if (error != -EEXIST || !request->anywhere || attempt == 16)
-            return error == -ENOMEM ? STATUS_COMMITMENT_LIMIT : space_status(error);
+            return commit_failure(request, error);
         space_note_foreign_locked(place->start, place->start + pages);
     }
 }
@@ -136,6 +146,7 @@ static NTSTATUS reserve_locked(struct request *request)
         return status;
     struct region *region = region_create_locked(&place, place.start + pages, kind_of(request->type), request->protect);
     region->committed = commit ? pages : 0;
+    region->large = (request->type & MEM_LARGE_PAGES) != 0;
     region->attributes = request->constraints ? request->constraints->flags : 0;
     space_set_locked(region->start, region->end, page_value(region, commit ? request->attributes : VALUE_RESERVED));
     if (watch) {
@@ -192,6 +203,23 @@ static NTSTATUS reset_locked(struct request *request)
     return STATUS_SUCCESS;
 }
 
+/* The order of the checks: shape first, then the right to lock memory. */
+static NTSTATUS check_large(uintptr_t base, size_t size, const struct mm_constraints *constraints,
+                            struct mm_constraints *aligned)
+{
+    const struct host_capabilities *machine = host_capabilities();
+    uint64_t huge = machine->huge_page_size;
+    if (huge == 0 || base & (huge - 1))
+        return STATUS_INVALID_PARAMETER;
+    if (size & (huge - 1))
+        return STATUS_INVALID_PARAMETER_4;
+    if (!machine->may_lock_all && machine->lock_limit != UINT64_MAX)
+        return STATUS_PRIVILEGE_NOT_HELD;
+    *aligned = constraints ? *constraints : (struct mm_constraints){0};
+    aligned->alignment = aligned->alignment > huge ? aligned->alignment : huge;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints)
 {
     mm_start();
@@ -214,8 +242,13 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
     if (request.type & MEM_RESERVE && wanted != 0 && wanted < SPACE_LOWEST)
         return STATUS_CONFLICTING_ADDRESSES;
     fill_range(&request, wanted, *size);
-    if (type & MEM_LARGE_PAGES)
-        return STATUS_PRIVILEGE_NOT_HELD;
+    struct mm_constraints aligned;
+    if (type & MEM_LARGE_PAGES) {
+        status = check_large(wanted, *size, constraints, &aligned);
+        if (!NT_SUCCESS(status))
+            return status;
+        request.constraints = &aligned;
+    }
     space_lock();
     if (type & MEM_REPLACE_PLACEHOLDER)
         status = placeholder_replace_locked(request.start, request.end, type, protect, request.attributes);

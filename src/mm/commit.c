@@ -1,5 +1,6 @@
 /* commit.c: pages of private regions come and go: charge, kernel call, pager hook, run map, in this order, and undone
  * in the opposite one. Calls host and pager; lock A is held throughout. */
+#include "host/frames.h"
 #include "mm/space.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
@@ -12,7 +13,7 @@
 /* Watched memory is not paged: a range belongs to one userfaultfd only. */
 static bool paged(const struct region *region, uint64_t start)
 {
-    return pager_on && in_arena(start) && (!region || (region->kind == REGION_PRIVATE && !region->write_watch));
+    return pager_on && in_arena(start) && (!region || (region->kind == REGION_PRIVATE && !region->write_watch && !region->large));
 }
 
 int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held)
@@ -41,6 +42,17 @@ int pages_commit_locked(const struct region *region, uint64_t start, uint64_t en
     if (size >= HUGE_ADVICE && !pager_on && !(region && region->write_watch))
         host_advise_huge(base, size);
     return 0;
+}
+
+int pages_commit_huge_locked(uint64_t start, uint64_t end, unsigned attributes, bool held)
+{
+    int error = pager_charge(end - start);
+    if (error)
+        return error;
+    error = host_commit_huge(page_address(start), (end - start) << PAGE_SHIFT, protection_access(attributes), held);
+    if (error)
+        pager_uncharge(end - start);
+    return error;
 }
 
 int pages_protect_locked(uint64_t start, uint64_t end, unsigned access)

@@ -1,4 +1,5 @@
 /* free.c: mm_free: decommit, release, placeholders. Calls its siblings in mm, host and pager. */
+#include "mm/awe.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
 #include "pager/pager.h"
@@ -60,7 +61,8 @@ static NTSTATUS unmap_locked(const struct region *region, uint64_t start, uint64
     int error = host_decommit(base, size, region->held && !region->outside);
     if (error)
         return space_status(error);
-    pager_uncharge(committed);
+    if (region->kind == REGION_PRIVATE)
+        pager_uncharge(committed);
     return STATUS_SUCCESS;
 }
 
@@ -76,6 +78,8 @@ static NTSTATUS release_locked(struct region *region, uint64_t start, uint64_t e
         status = unmap_locked(region, start, end);
     if (!NT_SUCCESS(status))
         return status;
+    if (region->kind == REGION_PHYSICAL)
+        awe_close_window_locked(region);
     if (start > region->start)
         region = region_split_locked(region, start);
     if (end < region->end)

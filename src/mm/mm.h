@@ -54,6 +54,12 @@ NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresse
 NTSTATUS mm_reset_write_watch(void *base, size_t size);
 WINMEM_SHARED void mm_note_kernel_write(void *base, size_t size);
 
+/* Address windowing. Frames are numbered; a window is a region of MEM_PHYSICAL. allocate: *count may come back smaller.
+ * map: numbers NULL shows nothing; a frame is mapped once at most (INVALID_PARAMETER_3). free: *count is how far it got. */
+NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers);
+NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers);
+NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers);
+
 /* For the heap: the same memory without the checks that its arguments cannot fail. `base` from mm_heap_reserve only.
  * Commit charges; decommit returns the charge. Protection PAGE_READWRITE, or PAGE_EXECUTE_READWRITE by `executable`. */
 NTSTATUS mm_heap_reserve(void **base, size_t size, size_t alignment, bool executable);

@@ -303,7 +303,7 @@ const char *space_validate(void)
         const struct region *region = value_region(run.value);
         if (region && (region->start > run.start || region->end < run.end))
             wrong = "a run reaches beyond its region";
-        if (region && region->start == run.start && region->kind != REGION_VIEW &&
+        if (region && region->start == run.start && region->kind == REGION_PRIVATE &&
             region->committed != region_count_committed_locked(region, region->start, region->end))
             wrong = "the committed pages of a region are miscounted";
         page = run.end;

@@ -90,6 +90,8 @@ NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t 
 /* Fresh pages where nothing is committed, charged and told to the pager (region NULL: a private one that is not there
  * yet); the map is the caller's business. */
 int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held);
+/* The same with huge pages of the system's pool. */
+int pages_commit_huge_locked(uint64_t start, uint64_t end, unsigned attributes, bool held);
 /* mprotect with the pager's hooks around it. */
 int pages_protect_locked(uint64_t start, uint64_t end, unsigned access);
 

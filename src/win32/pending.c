@@ -52,20 +52,14 @@ __attribute__((used)) static NTSTATUS pending_status(void)
 #define PENDING_NT(name) PENDING_AS(pending_status, name)
 
 PENDING(AddSecureMemoryCacheCallback);
-PENDING(AllocateUserPhysicalPages);
-PENDING(AllocateUserPhysicalPages2);
-PENDING(AllocateUserPhysicalPagesNuma);
 PENDING(AssignProcessToJobObject);
 PENDING(CreateJobObjectA);
 PENDING(CreateJobObjectW);
 PENDING(CreateMemoryResourceNotification);
-PENDING(FreeUserPhysicalPages);
 PENDING(GetWsChanges);
 PENDING(GetWsChangesEx);
 PENDING(InitializeProcessForWsWatch);
 PENDING(IsProcessInJob);
-PENDING(MapUserPhysicalPages);
-PENDING(MapUserPhysicalPagesScatter);
 PENDING(OpenJobObjectA);
 PENDING(OpenJobObjectW);
 PENDING(QueryInformationJobObject);
@@ -78,7 +72,3 @@ PENDING(UnregisterBadMemoryNotification);
 
 
 
-PENDING_NT(NtAllocateUserPhysicalPages);
-PENDING_NT(NtFreeUserPhysicalPages);
-PENDING_NT(NtMapUserPhysicalPages);
-PENDING_NT(NtMapUserPhysicalPagesScatter);
