@@ -2,6 +2,8 @@
  * waits there while another thread has the heap locked, and works without any lock in the common cases. */
 #include "heap/internal.h"
 
+#include <errno.h>
+
 #include "heap/exports.h"
 #include "mm/mm.h"
 
@@ -79,21 +81,6 @@ size_t block_exact(const struct page *page, uint32_t index)
         return state <= page->size ? page->size - state : SIZE_MAX;
     uint32_t slack = *far_slack(page, index) ^ (uint32_t)page->key;
     return slack > SLACK_DIRECT && slack <= page->size ? page->size - slack : SIZE_MAX;
-}
-
-/* Records the requested size of a busy block. */
-static void block_mark(struct page *page, uint32_t index, size_t exact)
-{
-    size_t slack = page->size - exact;
-    if (!page->size) {
-        page->exact = exact;
-        page->own_state = STATE_FAR;
-    } else if (slack <= SLACK_DIRECT) {
-        page->state[index] = (uint8_t)slack;
-    } else {
-        *far_slack(page, index) = (uint32_t)slack ^ (uint32_t)page->key;
-        page->state[index] = STATE_FAR;
-    }
 }
 
 NTSTATUS heap_pointer_status(const void *pointer)
@@ -255,7 +242,10 @@ void *heap_malloc_medium(size_t size)
         if (likely(block))
             return block;
     }
-    return heap_allocate_slow(heap_process(), 0, size);
+    void *block = heap_allocate_slow(heap_process(), 0, size);
+    if (unlikely(!block))
+        errno = ENOMEM;
+    return block;
 }
 
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size)
@@ -388,7 +378,7 @@ NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
         return STATUS_NO_MEMORY;
     if (kind == KIND_HUGE)
         status = free_in_huge(heap, block);
-    else if (page->heap != heap)
+    else if (heap_of_page(page) != heap)
         status = STATUS_INVALID_PARAMETER;
     else
         status = free_in_segment(heap, front, page, block, index);
@@ -417,7 +407,7 @@ static NTSTATUS find_busy(const struct heap *heap, const void *block, struct pag
     *huge = NULL;
     *page = block_find(block, index);
     if (*page) {
-        if (heap && (*page)->heap != heap)
+        if (heap && heap_of_page(*page) != heap)
             return STATUS_INVALID_PARAMETER;
         return (*page)->state[*index] == STATE_FREE ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
     }
@@ -451,7 +441,7 @@ size_t heap_usable_size(const void *block)
         return 0;
     if (huge)
         return huge->size;
-    if (page->heap->special)
+    if (heap_of_page(page)->special)
         return block_exact(page, index);
     if (page->size && page->state[index] == STATE_FAR)
         block_mark(page, index, page->size); /* the caller may write all of it: no record at its end */
@@ -465,7 +455,7 @@ struct heap *heap_of_block(const void *block)
     uint32_t index = 0;
     if (find_busy(NULL, block, &page, &index, &huge) != STATUS_SUCCESS)
         return NULL;
-    return page ? page->heap : huge->heap;
+    return page ? heap_of_page(page) : huge->heap;
 }
 
 /* --- reallocate --- */

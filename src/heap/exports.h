@@ -10,7 +10,7 @@
 
 WINMEM_SHARED void heap_malloc_start(void);
 WINMEM_SHARED void *heap_malloc_allocate(size_t size, uint32_t flags);
-/* Sizes beyond the inline path's. */
+/* Sizes beyond the inline path's, or when that did not succeed; sets errno for lack of memory. */
 WINMEM_SHARED void *heap_malloc_medium(size_t size);
 WINMEM_SHARED void *heap_malloc_allocate_aligned(size_t size, size_t alignment);
 /* NULL: no memory, the block is as it was. A pointer that is no block ends the process. */

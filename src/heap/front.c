@@ -246,7 +246,7 @@ static struct page *new_page(struct front *front, unsigned class)
     unsigned slices = class < SIZE_CLASSES ? 1 : class - SIZE_CLASSES;
     size_t size = class < SIZE_CLASSES ? class_size(class) : 0;
     if (size > SMALL_MAX)
-        slices = MEDIUM_SLICES;
+        slices = size > MEDIUM_MAX / 2 ? 4 : 2;
     struct page *page = segment_take(front->heap, slices, class, size, false);
     if (!page)
         return NULL;
@@ -257,38 +257,53 @@ static struct page *new_page(struct front *front, unsigned class)
 
 static void visit_idle(struct heap *heap);
 
+/* A page near the head of the list that has free blocks becomes the head: used memory before untouched memory. */
+static struct page *prefer_used(struct front *front, struct page *head)
+{
+    struct page *page = head->next;
+    for (int i = 0; page && i < 8; i++, page = page->next) {
+        if (!page->free)
+            continue;
+        front_unlist(front, page);
+        list_prepend(front, page);
+        return page;
+    }
+    return NULL;
+}
+
+/* A page from the heap: first what this front does not need goes back, so that it may be what comes. */
+static struct page *fetch_page(struct front *front, unsigned class)
+{
+    if (front->empty_slices)
+        drop_empty(front, true);
+    if (front->heap->idle && front->operations++ % IDLE_VISIT == 0)
+        visit_idle(front->heap);
+    struct page *page = new_page(front, class);
+    if (page)
+        return page;
+    drop_empty(front, false);
+    return new_page(front, class);
+}
+
 /* The first page of the class with a free block in its list; NULL for lack of memory. */
 struct page *front_find_page(struct front *front, unsigned class)
 {
-    bool collected = false;
+    front_collect(front);
     for (;;) {
         struct page *page = front->current[class];
-        if (page != &front_no_page) {
-            if (page->free)
-                return page;
-            if (page->extended < page->capacity) {
-                page_extend(front, page);
-                return page;
-            }
+        if (page == &front_no_page && !(page = fetch_page(front, class)))
+            return NULL;
+        if (page->free)
+            return page;
+        if (page->extended == page->capacity) {
             page_is_full(front, page);
             continue;
         }
-        if (!collected) {
-            collected = true;
-            front_collect(front);
-            continue;
-        }
-        if (front->empty_slices)
-            drop_empty(front, true);
-        if (front->heap->idle && front->operations++ % IDLE_VISIT == 0)
-            visit_idle(front->heap);
-        page = new_page(front, class);
-        if (!page) {
-            drop_empty(front, false);
-            page = new_page(front, class);
-        }
-        if (!page)
-            return NULL;
+        struct page *used = prefer_used(front, page);
+        if (used)
+            return used;
+        page_extend(front, page);
+        return page;
     }
 }
 

@@ -33,8 +33,7 @@
 #define ADDRESS_BITS 47
 
 #define SMALL_MAX ((size_t)8 << 10)    /* blocks up to here: pages of one slice */
-#define MEDIUM_MAX ((size_t)64 << 10)  /* up to here: pages of eight slices */
-#define MEDIUM_SLICES 8
+#define MEDIUM_MAX ((size_t)64 << 10)  /* up to here: pages of two or four slices */
 #define FRONT_LARGE_SLICES 16          /* one block a page, kept in the front when free */
 #define LARGE_MAX ((size_t)8 << 20)    /* beyond: straight from mm */
 #define FAST_MAX ((size_t)2048)        /* sizes that the inline path takes: their slack fits a state byte */
@@ -51,29 +50,30 @@
 struct front;
 struct heap;
 
+/* The first line is read by every thread that frees a block of the page, and written only when the page is made. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block */
     uint8_t *state;        /* a byte a block, and one that says free where the last slice has a rest */
     struct front *front;   /* owner; NULL: a large block of no front, or not a page's first slice */
     uint64_t key;          /* links of free blocks are xored with it */
-    uint8_t *free;         /* F: first free block */
     uint32_t reciprocal;   /* ceil(2^32 / size); pages of one block: 0 */
     uint32_t size;         /* block size; pages of one block: 0 */
-    uint32_t used;         /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
-    uint32_t hidden;       /* F: of a full page, all but one; remote frees not yet collected count as taken */
     uint32_t capacity;     /* blocks */
     uint32_t back;         /* bytes back to the descriptor of the page's first slice */
-    uint32_t extended;     /* F: blocks that have been handed to the free list so far */
+    uint64_t exact;        /* pages of one block: the requested size */
     uint16_t slices;
     uint8_t class;
-    uint8_t flags;         /* F: PAGE_* */
-    _Atomic(uint8_t *) remote; /* A: blocks freed by other threads */
-    uint64_t exact;        /* pages of one block: the requested size */
+    uint8_t own_state;     /* the state byte of a page of one block */
+
+    _Alignas(64) uint8_t *free; /* F: first free block */
+    uint32_t used;         /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
+    uint32_t hidden;       /* F: of a full page, all but one; remote frees not yet collected count as taken */
+    uint32_t extended;     /* F: blocks that have been handed to the free list so far */
+    uint32_t untouched;    /* F: block + 1 that only its link has been written to, when fresh; else 0 */
     struct page *next, *previous; /* F: the class's list of pages with room */
     struct page *remote_next;     /* A: in front->delivered */
-    struct heap *heap;
-    uint32_t untouched;           /* F: block + 1 that only its link has been written to, when fresh; else 0 */
-    uint8_t own_state;            /* the state byte of a page of one block */
+    _Atomic(uint8_t *) remote;    /* A: blocks freed by other threads */
+    uint8_t flags;                /* F: PAGE_* */
 };
 _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_LISTED 1u   /* in its class's list */
@@ -82,7 +82,7 @@ _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_FRESH 8u    /* blocks beyond `extended` have never been written since their commit */
 
 struct segment {
-    struct page pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].heap says whose it is */
+    struct page pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].state is the info's address */
 };
 
 /* Bookkeeping of a segment's slices, outside of it. */
@@ -276,6 +276,22 @@ static inline bool first_slice_index(const struct page *page, size_t offset, uin
     return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
 }
 
+/* Records the requested size of a busy block: in its state byte, or in the last bytes of its place. */
+static inline void block_mark(struct page *page, uint32_t index, size_t exact)
+{
+    size_t slack = page->size - exact;
+    if (!page->size) {
+        page->exact = exact;
+        page->own_state = (uint8_t)STATE_FAR;
+    } else if (slack <= SLACK_DIRECT) {
+        page->state[index] = (uint8_t)slack;
+    } else {
+        uint8_t *end = page->start + (size_t)(index + 1) * page->size;
+        *(uint32_t *)(void *)(end - sizeof(uint32_t)) = (uint32_t)slack ^ (uint32_t)page->key;
+        page->state[index] = (uint8_t)STATE_FAR;
+    }
+}
+
 /* Takes the first free block of a page, which has one. NULL: it is damaged, or the page is of another kind. */
 static inline void *page_take(struct page *page, size_t size)
 {
@@ -300,6 +316,26 @@ static inline void *front_allocate(struct front *front, size_t size)
     void *block = NULL;
     if (likely(!front_attention(front) && page->free))
         block = page_take(page, size);
+    front_leave(front);
+    return block;
+}
+
+/* Sizes beyond FAST_MAX up to SMALL_MAX: the same, with room for more slack. */
+static inline void *front_allocate_small(struct front *front, size_t size)
+{
+    struct page *page = front->current[size_class(size)];
+    front_enter(front);
+    uint8_t *block = page->free;
+    uint32_t index;
+    if (unlikely(front_attention(front) || !block ||
+                 !first_slice_index(page, (size_t)(block - page->start), &index) || page->state[index] != STATE_FREE)) {
+        front_leave(front);
+        return NULL;
+    }
+    page->free = (uint8_t *)(*block_link(block) ^ page->key);
+    page->used++;
+    page->untouched = 0;
+    block_mark(page, index, size);
     front_leave(front);
     return block;
 }
@@ -354,6 +390,11 @@ struct segment_info *segment_info_of(const void *pointer);
 /* Whether a slice is free (in no page), and whether it is committed. heap->back held. */
 bool segment_slice_is(const struct segment_info *info, unsigned slice, bool *committed);
 uint64_t heap_clock(void);
+
+static inline struct heap *heap_of_page(const struct page *page)
+{
+    return segment_info_of(page)->heap;
+}
 
 /* huge.c */
 void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t alignment);

@@ -146,7 +146,6 @@ static struct segment_info *segment_new(struct heap *heap)
     open_segment(heap, info);
     struct segment *segment = base;
     segment->pages[0].state = (uint8_t *)info;
-    segment->pages[0].heap = heap;
     heap_kind[(uintptr_t)base >> SEGMENT_SHIFT] = KIND_SEGMENT;
     return info;
 no_commit:
@@ -254,24 +253,29 @@ static bool commit_run(struct heap *heap, struct segment_info *info, unsigned fi
 /* A run of free slices: committed ones first, then any, then a new segment's. 0: none. */
 static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, struct segment_info **found)
 {
-    unsigned at;
-    if (for_growth) {
-        for (struct segment_info *info = heap->open_first; info; info = info->next) {
-            unsigned length;
-            at = largest_run(info->free, &length);
-            if (length >= 4 * count) {
-                *found = info;
-                return at;
-            }
-        }
-    }
-    for (struct segment_info *info = heap->open_first; info; info = info->next) {
+    unsigned at, length;
+    for (struct segment_info *info = heap->open_first; for_growth && info; info = info->next) {
         uint64_t ready[BITMAP_WORDS];
         for (unsigned i = 0; i < BITMAP_WORDS; i++)
             ready[i] = info->free[i] & info->committed[i];
         *found = info;
-        if ((at = find_run(ready, count)) != 0)
+        if ((at = largest_run(ready, &length)) != 0 && length >= 2 * count)
             return at;
+    }
+    for (struct segment_info *info = heap->open_first; for_growth && count > 1 && info; info = info->next) {
+        *found = info;
+        if ((at = largest_run(info->free, &length)) != 0 && length >= 2 * count)
+            return at;
+    }
+    for (int any = 0; any < 2; any++) { /* written ones first: they are resident already */
+        for (struct segment_info *info = heap->open_first; info; info = info->next) {
+            uint64_t ready[BITMAP_WORDS];
+            for (unsigned i = 0; i < BITMAP_WORDS; i++)
+                ready[i] = info->free[i] & info->committed[i] & (any ? ~(uint64_t)0 : ~info->clean[i]);
+            *found = info;
+            if ((at = find_run(ready, count)) != 0)
+                return at;
+        }
     }
     for (struct segment_info *info = heap->open_first; info; info = info->next) {
         *found = info;
@@ -288,7 +292,6 @@ static void page_setup(struct heap *heap, struct segment_info *info, unsigned fi
     struct page *page = &((struct segment *)info->base)->pages[first];
     memset(page, 0, sizeof(*page));
     page->slices = (uint16_t)slices;
-    page->heap = heap;
     page->key = heap->key ^ ((uintptr_t)page * 0x9E3779B97F4A7C15u);
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;

@@ -163,8 +163,8 @@ static bool check_block(const struct page *page, uint32_t index)
     size_t exact = block_exact(page, index);
     if (exact > block_capacity(page))
         return false;
-    return !page->heap->special ||
-           special_tail_intact(page->heap, page->start + (size_t)index * page->size, exact, block_capacity(page));
+    return !heap_of_page(page)->special ||
+           special_tail_intact(heap_of_page(page), page->start + (size_t)index * page->size, exact, block_capacity(page));
 }
 
 static bool check_page(const struct page *page)
@@ -176,7 +176,7 @@ static bool check_page(const struct page *page)
         if (page->state[i] == STATE_FREE)
             continue;
         busy++;
-        if ((page->state[i] == STATE_FAR || page->heap->special || page->state[i] > page->size) && !check_block(page, i))
+        if ((page->state[i] == STATE_FAR || heap_of_page(page)->special || page->state[i] > page->size) && !check_block(page, i))
             return false;
     }
     if (!page->front)
@@ -198,7 +198,7 @@ static bool check_segment(struct segment_info *info)
             continue;
         }
         struct page *page = &segment->pages[slice];
-        if (page->start != info->base + slice * SLICE || page->slices == 0 || page->heap != info->heap ||
+        if (page->start != info->base + slice * SLICE || page->slices == 0 || heap_of_page(page) != info->heap ||
             slice + page->slices > LAST_SLICE + 1 || !check_page(page))
             return false;
         slice += page->slices;
@@ -211,7 +211,7 @@ static bool validate_block(struct heap *heap, const void *block)
     uint32_t index;
     struct page *page = block_find(block, &index);
     if (page)
-        return page->heap == heap && page->state[index] != STATE_FREE && check_block(page, index);
+        return heap_of_page(page) == heap && page->state[index] != STATE_FREE && check_block(page, index);
     struct huge *huge = huge_find(block);
     return huge && huge->heap == heap;
 }

@@ -27,10 +27,12 @@ EXPORT void *malloc(size_t size)
         if (likely(block))
             return block;
     }
-    void *block = heap_malloc_medium(size);
-    if (unlikely(!block))
-        errno = ENOMEM;
-    return block;
+    if (size <= SMALL_MAX && size > FAST_MAX && front_attention(front) == 0) {
+        void *block = front_allocate_small(front, size);
+        if (likely(block))
+            return block;
+    }
+    return heap_malloc_medium(size);
 }
 
 EXPORT void free(void *block)
