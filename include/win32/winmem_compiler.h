@@ -26,6 +26,11 @@
 #define _AMD64_ 1
 #endif
 
+/* Compiled as a Windows program (the flags of pkg-config): its pragmas are for another compiler. */
+#if __SIZEOF_WCHAR_T__ == 2
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+
 /* One calling convention: that of the platform (System V). The names are accepted and mean nothing. */
 #define __cdecl
 #define _cdecl

@@ -1,0 +1,2 @@
+/* Heapapi.h: heapapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "heapapi.h"

@@ -1,0 +1,2 @@
+/* Memoryapi.h: memoryapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "memoryapi.h"

@@ -1,0 +1,2 @@
+/* Psapi.h: psapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "psapi.h"

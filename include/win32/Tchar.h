@@ -1,0 +1,2 @@
+/* Tchar.h: tchar.h, as sources from a system that does not tell the case of letters spell it. */
+#include "tchar.h"

@@ -1,0 +1,2 @@
+/* WinDef.h: windef.h, as sources from a system that does not tell the case of letters spell it. */
+#include "windef.h"

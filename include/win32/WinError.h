@@ -1,0 +1,2 @@
+/* WinError.h: winerror.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winerror.h"

@@ -1,0 +1,2 @@
+/* Winbase.h: winbase.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winbase.h"

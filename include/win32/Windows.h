@@ -1,0 +1,2 @@
+/* Windows.h: windows.h, as sources from a system that does not tell the case of letters spell it. */
+#include "windows.h"

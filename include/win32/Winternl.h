@@ -1,0 +1,2 @@
+/* Winternl.h: winternl.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winternl.h"
