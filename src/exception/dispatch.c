@@ -64,7 +64,9 @@ static bool page_fault(struct host_fault *fault)
     greg_t error = registers[REG_ERR];
     *mm = (struct mm_fault){
         .address = (uintptr_t)registers[REG_CR2],
-        .operation = error & 16 ? EXCEPTION_EXECUTE_FAULT : error & 2 ? EXCEPTION_WRITE_FAULT : EXCEPTION_READ_FAULT,
+        .operation = error & 16  ? EXCEPTION_EXECUTE_FAULT
+                     : error & 2 ? EXCEPTION_WRITE_FAULT
+                                 : EXCEPTION_READ_FAULT,
         .bus_error = fault->signal == SIGBUS,
         .status = STATUS_ACCESS_VIOLATION,
     };

@@ -32,21 +32,21 @@ struct seh_handler {
 };
 
 struct exception_thread {
-    struct winmem_seh_frame *top;  /* innermost __try */
+    struct winmem_seh_frame *top; /* innermost __try */
     struct seh_return *returns;
     struct dispatch *dispatch;
     bool started;
-    bool finally_pending;          /* the next __finally block runs because of an exception or a jump */
+    bool finally_pending; /* the next __finally block runs because of an exception or a jump */
     bool reporting;
     DWORD error_mode;
     void *altstack;
     size_t altstack_size;
-    uintptr_t stack_low, stack_high;   /* 0: not known */
-    uintptr_t stack_guard;             /* the pages below it are kept for an overflow */
+    uintptr_t stack_low, stack_high; /* 0: not known */
+    uintptr_t stack_guard;           /* the pages below it are kept for an overflow */
     bool stack_grows, stack_guard_open;
     ULONG stack_guarantee;
-    uintptr_t other_low, other_high;   /* a stack that the thread was seen on besides */
-    unsigned handlers;             /* entries of handler[] in use, oldest first */
+    uintptr_t other_low, other_high; /* a stack that the thread was seen on besides */
+    unsigned handlers;               /* entries of handler[] in use, oldest first */
     struct seh_handler handler[SEH_HANDLERS];
 };
 extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));

@@ -111,7 +111,8 @@ static bool divisor_of(const unsigned char *code, const CONTEXT *context, uint64
     const void *operand;
     if (mode == 3) {
         unsigned number = rm | (rex & 1) << 3;
-        operand = size == 1 && !rex && number >= 4 ? (const char *)&general[number - 4] + 1 : (const char *)&general[number];
+        operand =
+            size == 1 && !rex && number >= 4 ? (const char *)&general[number - 4] + 1 : (const char *)&general[number];
     } else {
         if (rm == 4) {
             unsigned sib = *code++, index = (sib >> 3 & 7) | (rex & 2) << 2;
@@ -145,16 +146,36 @@ static bool privileged(const unsigned char *code)
     while (*code == 0x66 || *code == 0xf2 || *code == 0xf3 || (*code & 0xf0) == 0x40)
         code++;
     switch (*code) {
-    case 0xf4: case 0xfa: case 0xfb:                         /* hlt cli sti */
-    case 0x6c: case 0x6d: case 0x6e: case 0x6f:              /* ins outs */
-    case 0xe4: case 0xe5: case 0xe6: case 0xe7:              /* in out */
-    case 0xec: case 0xed: case 0xee: case 0xef:
+    case 0xf4:
+    case 0xfa:
+    case 0xfb: /* hlt cli sti */
+    case 0x6c:
+    case 0x6d:
+    case 0x6e:
+    case 0x6f: /* ins outs */
+    case 0xe4:
+    case 0xe5:
+    case 0xe6:
+    case 0xe7: /* in out */
+    case 0xec:
+    case 0xed:
+    case 0xee:
+    case 0xef:
         return true;
     case 0x0f:
         switch (code[1]) {
-        case 0x06: case 0x08: case 0x09:                     /* clts invd wbinvd */
-        case 0x20: case 0x21: case 0x22: case 0x23:          /* mov to and from control and debug registers */
-        case 0x30: case 0x32: case 0x33: case 0x35: case 0x07: /* wrmsr rdmsr rdpmc sysexit sysret */
+        case 0x06:
+        case 0x08:
+        case 0x09: /* clts invd wbinvd */
+        case 0x20:
+        case 0x21:
+        case 0x22:
+        case 0x23: /* mov to and from control and debug registers */
+        case 0x30:
+        case 0x32:
+        case 0x33:
+        case 0x35:
+        case 0x07: /* wrmsr rdmsr rdpmc sysexit sysret */
             return true;
         case 0x00:
             return (code[2] >> 3 & 7) == 2 || (code[2] >> 3 & 7) == 3; /* lldt ltr */

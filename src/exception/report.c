@@ -71,31 +71,46 @@ static void put_place(struct line *line, uintptr_t address)
 static const char *name_of(DWORD code)
 {
     switch ((NTSTATUS)code) {
-#define NAME(status) case STATUS_##status: return "EXCEPTION_" #status
-    NAME(ACCESS_VIOLATION);
-    NAME(IN_PAGE_ERROR);
-    NAME(STACK_OVERFLOW);
-    NAME(DATATYPE_MISALIGNMENT);
-    NAME(ILLEGAL_INSTRUCTION);
-    NAME(BREAKPOINT);
-    NAME(SINGLE_STEP);
-    NAME(NONCONTINUABLE_EXCEPTION);
-    NAME(INVALID_DISPOSITION);
-    NAME(ARRAY_BOUNDS_EXCEEDED);
-    NAME(INVALID_HANDLE);
-    case STATUS_GUARD_PAGE_VIOLATION: return "EXCEPTION_GUARD_PAGE";
-    case STATUS_PRIVILEGED_INSTRUCTION: return "EXCEPTION_PRIV_INSTRUCTION";
-    case STATUS_INTEGER_DIVIDE_BY_ZERO: return "EXCEPTION_INT_DIVIDE_BY_ZERO";
-    case STATUS_INTEGER_OVERFLOW: return "EXCEPTION_INT_OVERFLOW";
-    case STATUS_FLOAT_DENORMAL_OPERAND: return "EXCEPTION_FLT_DENORMAL_OPERAND";
-    case STATUS_FLOAT_DIVIDE_BY_ZERO: return "EXCEPTION_FLT_DIVIDE_BY_ZERO";
-    case STATUS_FLOAT_INEXACT_RESULT: return "EXCEPTION_FLT_INEXACT_RESULT";
-    case STATUS_FLOAT_INVALID_OPERATION: return "EXCEPTION_FLT_INVALID_OPERATION";
-    case STATUS_FLOAT_OVERFLOW: return "EXCEPTION_FLT_OVERFLOW";
-    case STATUS_FLOAT_STACK_CHECK: return "EXCEPTION_FLT_STACK_CHECK";
-    case STATUS_FLOAT_UNDERFLOW: return "EXCEPTION_FLT_UNDERFLOW";
-    case STATUS_NO_MEMORY: return "STATUS_NO_MEMORY";
-    default: return "exception";
+#define NAME(status)                                                                                                   \
+    case STATUS_##status:                                                                                              \
+        return "EXCEPTION_" #status
+        NAME(ACCESS_VIOLATION);
+        NAME(IN_PAGE_ERROR);
+        NAME(STACK_OVERFLOW);
+        NAME(DATATYPE_MISALIGNMENT);
+        NAME(ILLEGAL_INSTRUCTION);
+        NAME(BREAKPOINT);
+        NAME(SINGLE_STEP);
+        NAME(NONCONTINUABLE_EXCEPTION);
+        NAME(INVALID_DISPOSITION);
+        NAME(ARRAY_BOUNDS_EXCEEDED);
+        NAME(INVALID_HANDLE);
+    case STATUS_GUARD_PAGE_VIOLATION:
+        return "EXCEPTION_GUARD_PAGE";
+    case STATUS_PRIVILEGED_INSTRUCTION:
+        return "EXCEPTION_PRIV_INSTRUCTION";
+    case STATUS_INTEGER_DIVIDE_BY_ZERO:
+        return "EXCEPTION_INT_DIVIDE_BY_ZERO";
+    case STATUS_INTEGER_OVERFLOW:
+        return "EXCEPTION_INT_OVERFLOW";
+    case STATUS_FLOAT_DENORMAL_OPERAND:
+        return "EXCEPTION_FLT_DENORMAL_OPERAND";
+    case STATUS_FLOAT_DIVIDE_BY_ZERO:
+        return "EXCEPTION_FLT_DIVIDE_BY_ZERO";
+    case STATUS_FLOAT_INEXACT_RESULT:
+        return "EXCEPTION_FLT_INEXACT_RESULT";
+    case STATUS_FLOAT_INVALID_OPERATION:
+        return "EXCEPTION_FLT_INVALID_OPERATION";
+    case STATUS_FLOAT_OVERFLOW:
+        return "EXCEPTION_FLT_OVERFLOW";
+    case STATUS_FLOAT_STACK_CHECK:
+        return "EXCEPTION_FLT_STACK_CHECK";
+    case STATUS_FLOAT_UNDERFLOW:
+        return "EXCEPTION_FLT_UNDERFLOW";
+    case STATUS_NO_MEMORY:
+        return "STATUS_NO_MEMORY";
+    default:
+        return "exception";
     }
 #undef NAME
 }
@@ -103,15 +118,24 @@ static const char *name_of(DWORD code)
 static const char *protection_name(DWORD protect)
 {
     switch (protect & 0xFF) {
-    case PAGE_NOACCESS: return "PAGE_NOACCESS";
-    case PAGE_READONLY: return "PAGE_READONLY";
-    case PAGE_READWRITE: return "PAGE_READWRITE";
-    case PAGE_WRITECOPY: return "PAGE_WRITECOPY";
-    case PAGE_EXECUTE: return "PAGE_EXECUTE";
-    case PAGE_EXECUTE_READ: return "PAGE_EXECUTE_READ";
-    case PAGE_EXECUTE_READWRITE: return "PAGE_EXECUTE_READWRITE";
-    case PAGE_EXECUTE_WRITECOPY: return "PAGE_EXECUTE_WRITECOPY";
-    default: return "none";
+    case PAGE_NOACCESS:
+        return "PAGE_NOACCESS";
+    case PAGE_READONLY:
+        return "PAGE_READONLY";
+    case PAGE_READWRITE:
+        return "PAGE_READWRITE";
+    case PAGE_WRITECOPY:
+        return "PAGE_WRITECOPY";
+    case PAGE_EXECUTE:
+        return "PAGE_EXECUTE";
+    case PAGE_EXECUTE_READ:
+        return "PAGE_EXECUTE_READ";
+    case PAGE_EXECUTE_READWRITE:
+        return "PAGE_EXECUTE_READWRITE";
+    case PAGE_EXECUTE_WRITECOPY:
+        return "PAGE_EXECUTE_WRITECOPY";
+    default:
+        return "none";
     }
 }
 
@@ -154,7 +178,9 @@ static void put_access(struct line *line, const EXCEPTION_RECORD *record)
                   code == STATUS_GUARD_PAGE_VIOLATION || code == STATUS_STACK_OVERFLOW;
     if (memory && record->NumberParameters >= 2) {
         ULONG_PTR operation = record->ExceptionInformation[0];
-        put(line, operation == 0 ? "  access:    read of " : operation == 1 ? "  access:    write to " : "  access:    execution of ");
+        put(line, operation == 0   ? "  access:    read of "
+                  : operation == 1 ? "  access:    write to "
+                                   : "  access:    execution of ");
         put_hex(line, record->ExceptionInformation[1], 16);
         if (code == STATUS_IN_PAGE_ERROR && record->NumberParameters >= 3) {
             put(line, ", I/O status 0x");

@@ -98,8 +98,8 @@ static bool below_stack(const struct exception_thread *thread, uintptr_t address
 bool stack_overflow(struct exception_thread *thread, uintptr_t address)
 {
     if (address - thread->stack_low < thread->stack_guard - thread->stack_low && !thread->stack_guard_open) {
-        if (host_protect((void *)thread->stack_low, thread->stack_guard - thread->stack_low,
-                         HOST_READ | HOST_WRITE) == 0)
+        if (host_protect((void *)thread->stack_low, thread->stack_guard - thread->stack_low, HOST_READ | HOST_WRITE) ==
+            0)
             thread->stack_guard_open = true;
         return true;
     }

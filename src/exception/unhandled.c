@@ -5,7 +5,7 @@
 static struct {
     exception_filter filter; /* atomic */
     DWORD error_mode;        /* atomic */
-    bool quiet; /* set before main by the preload libraries */
+    bool quiet;              /* set before main by the preload libraries */
 } unhandled_state;
 
 exception_filter exception_set_filter(exception_filter filter)
@@ -15,7 +15,8 @@ exception_filter exception_set_filter(exception_filter filter)
 
 DWORD exception_set_error_mode(DWORD mode, bool thread, DWORD *old)
 {
-    DWORD before = thread ? exception_thread.error_mode : __atomic_load_n(&unhandled_state.error_mode, __ATOMIC_RELAXED);
+    DWORD before =
+        thread ? exception_thread.error_mode : __atomic_load_n(&unhandled_state.error_mode, __ATOMIC_RELAXED);
     if (thread)
         exception_thread.error_mode = mode;
     else /* SEM_NOALIGNMENTFAULTEXCEPT stays once it is set */
@@ -92,7 +93,8 @@ LONG exception_unhandled_asked(EXCEPTION_POINTERS *pointers)
 void unhandled(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;
-    int signal = dispatch->fault ? dispatch->fault->signal : signal_of(dispatch->pointers.ExceptionRecord->ExceptionCode);
+    int signal =
+        dispatch->fault ? dispatch->fault->signal : signal_of(dispatch->pointers.ExceptionRecord->ExceptionCode);
     siginfo_t *info = dispatch->fault ? dispatch->fault->info : NULL;
     if (thread->reporting) /* the report itself failed */
         host_signal_die(signal, info);
@@ -105,7 +107,8 @@ void unhandled(struct dispatch *dispatch)
             return;
         }
         thread->reporting = true;
-        if (!unhandled_state.quiet && !((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
+        if (!unhandled_state.quiet &&
+            !((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
             report(dispatch);
     }
     host_signal_die(signal, info);

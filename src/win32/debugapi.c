@@ -1,4 +1,5 @@
-/* debugapi.c: is somebody tracing us, and the breakpoint. What a program tells its debugger goes nowhere without one. */
+/* debugapi.c: is somebody tracing us, and the breakpoint. What a program tells its debugger goes nowhere without one.
+ */
 #include <debugapi.h>
 #include <string.h>
 

@@ -8,7 +8,8 @@
 #include "exception/exception.h"
 #include "win32/win32.h"
 
-#define ERROR_MODE_BITS (SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOALIGNMENTFAULTEXCEPT | SEM_NOOPENFILEERRORBOX)
+#define ERROR_MODE_BITS                                                                                                \
+    (SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOALIGNMENTFAULTEXCEPT | SEM_NOOPENFILEERRORBOX)
 
 static PVOID vector_add(enum exception_vector list, ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
 {

@@ -38,8 +38,7 @@ static int handled(void)
         inside = 1;
         *(volatile int *)wild = 1;
         inside = 2;
-    }
-    __except (before == 7 && inside == 1 ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_SEARCH) {
+    } __except (before == 7 && inside == 1 ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_SEARCH) {
         CHECK_EQ(GetExceptionCode(), EXCEPTION_ACCESS_VIOLATION);
         CHECK_EQ(before, 7);
         CHECK_EQ(inside, 1);
@@ -59,8 +58,7 @@ static void records(void)
 {
     __try {
         *wild = 1;
-    }
-    __except (look(GetExceptionInformation(), 1)) {
+    } __except (look(GetExceptionInformation(), 1)) {
     }
     CHECK_EQ(seen.ExceptionCode, EXCEPTION_ACCESS_VIOLATION);
     CHECK_EQ(seen.NumberParameters, 2);
@@ -69,15 +67,13 @@ static void records(void)
     CHECK_EQ(seen.ExceptionFlags, 0);
     __try {
         (void)*(volatile char *)(wild + 5);
-    }
-    __except (look(GetExceptionInformation(), 1)) {
+    } __except (look(GetExceptionInformation(), 1)) {
     }
     CHECK_EQ(seen.ExceptionInformation[0], 0);
     CHECK_EQ(seen.ExceptionInformation[1], 0x15);
     __try {
         (void)*(volatile char *)((ULONG_PTR)wild << 59 | (ULONG_PTR)wild);
-    }
-    __except (look(GetExceptionInformation(), 1)) {
+    } __except (look(GetExceptionInformation(), 1)) {
     }
     CHECK_EQ(seen.ExceptionInformation[0], 0);
     CHECK_EQ(seen.ExceptionInformation[1], (ULONG_PTR)-1);
@@ -87,8 +83,7 @@ static void records(void)
     __try {
         RaiseException(0xE0001234, 0, 20, parameters);
         CHECK(!"raised");
-    }
-    __except (look(GetExceptionInformation(), 1)) {
+    } __except (look(GetExceptionInformation(), 1)) {
         CHECK_EQ(GetExceptionCode(), 0xE0001234);
     }
     CHECK_EQ(seen.ExceptionCode, 0xE0001234);
@@ -102,8 +97,7 @@ static void continued(void)
     __try {
         raise_code(0xE0000001);
         after = 1;
-    }
-    __except (tell("f", EXCEPTION_CONTINUE_EXECUTION)) {
+    } __except (tell("f", EXCEPTION_CONTINUE_EXECUTION)) {
         note("!");
     }
     CHECK(after == 1 && noted("f"));
@@ -116,23 +110,19 @@ static void finally_order(void)
             __try {
                 note("a");
                 raise_code(0xE0000002);
-            }
-            __finally {
+            } __finally {
                 note(AbnormalTermination() ? "1" : "?");
             }
-        }
-        __finally {
+        } __finally {
             note(AbnormalTermination() ? "2" : "?");
         }
-    }
-    __except (tell("f", 1)) {
+    } __except (tell("f", 1)) {
         note("h");
     }
     CHECK(noted("af12h"));
     __try {
         note("b");
-    }
-    __finally {
+    } __finally {
         note(AbnormalTermination() ? "?" : "n");
     }
     CHECK(noted("bn"));
@@ -145,8 +135,7 @@ static int by_return(int *value)
         if (*value)
             return *value;
         note("b");
-    }
-    __finally {
+    } __finally {
         note(AbnormalTermination() ? "F" : "f");
         *value += 10;
     }
@@ -168,8 +157,7 @@ static void jumps(void)
             if (i == 3)
                 break;
             note("x");
-        }
-        __finally {
+        } __finally {
             note(AbnormalTermination() ? "A" : "n");
         }
         note(".");
@@ -178,12 +166,10 @@ static void jumps(void)
     __try {
         __try {
             goto out;
-        }
-        __finally {
+        } __finally {
             note("1");
         }
-    }
-    __finally {
+    } __finally {
         note("2");
     }
 out:
@@ -191,8 +177,7 @@ out:
     for (int i = 0; i < 3; i++) {
         __try {
             raise_code(0xE0000003);
-        }
-        __except (1) {
+        } __except (1) {
             note("h");
             if (i == 0)
                 continue;
@@ -209,8 +194,7 @@ out:
                 note("l");
             }
         }
-    }
-    __finally {
+    } __finally {
         note(AbnormalTermination() ? "A" : "n");
     }
     CHECK(noted("llln"));
@@ -218,14 +202,12 @@ out:
         __try {
             note("i");
             __leave;
-        }
-        __except (1) {
+        } __except (1) {
             note("!");
         }
         note("o");
         __leave;
-    }
-    __except (1) {
+    } __except (1) {
         note("!");
     }
     CHECK(noted("io"));
@@ -233,8 +215,7 @@ out:
     case 10:
         __try {
             break;
-        }
-        __finally {
+        } __finally {
             note("s");
         }
         note("!");
@@ -246,39 +227,53 @@ out:
     if (value)
         __try {
             note("t");
-        }
-        __except (1) {
+        } __except (1) {
         }
     else
         note("!");
     CHECK(noted("t"));
 }
 
+#ifndef _WIN32
+/* Here a break directly in a __finally block ends the block only. */
+static void break_in_finally(void)
+{
+    for (int i = 0; i < 2; i++) {
+        __try {
+            note("b");
+        } __finally {
+            note("f");
+            if (i == 0)
+                break;
+            note("e");
+        }
+        note(".");
+    }
+    CHECK(noted("bf.bfe."));
+}
+#endif
+
 static void nesting(void)
 {
     __try {
         __try {
             raise_code(0xE0000004);
-        }
-        __except (tell("i", 0)) {
+        } __except (tell("i", 0)) {
             note("!");
         }
-    }
-    __except (tell("o", 1)) {
+    } __except (tell("o", 1)) {
         note("H");
         CHECK_EQ(GetExceptionCode(), 0xE0000004);
         __try {
             raise_code(0xE0000005);
-        }
-        __except (GetExceptionCode() == 0xE0000005) {
+        } __except (GetExceptionCode() == 0xE0000005) {
             CHECK_EQ(GetExceptionCode(), 0xE0000005);
             note("h");
         }
         CHECK_EQ(GetExceptionCode(), 0xE0000004);
         __try {
             note("b");
-        }
-        __finally {
+        } __finally {
             note("f");
         }
     }
@@ -287,20 +282,17 @@ static void nesting(void)
     __try {
         __try {
             raise_code(0xE0000006);
-        }
-        __finally {
+        } __finally {
             __try {
                 raise_code(0xE0000007);
-            }
-            __except (1) {
+            } __except (1) {
                 note("1");
             }
             note("2");
             raise_code(0xE0000008);
             note("!");
         }
-    }
-    __except (1) {
+    } __except (1) {
         CHECK_EQ(GetExceptionCode(), 0xE0000008);
         note("3");
     }
@@ -309,14 +301,12 @@ static void nesting(void)
     __try {
         __try {
             raise_code(0xE0000009);
-        }
-        __except (1) {
+        } __except (1) {
             note("1");
             raise_code(0xE000000A);
             note("!");
         }
-    }
-    __except (1) {
+    } __except (1) {
         CHECK_EQ(GetExceptionCode(), 0xE000000A);
         note("2");
     }
@@ -328,8 +318,7 @@ static LONG raising_filter(DWORD code)
     LONG verdict = 0;
     __try {
         raise_code(0xE00000B0);
-    }
-    __except (1) {
+    } __except (1) {
         note("n");
         verdict = code == 0xE000000B ? 1 : 0;
     }
@@ -348,8 +337,7 @@ static void filters_that_raise(void)
 {
     __try {
         raise_code(0xE000000B);
-    }
-    __except (raising_filter(GetExceptionCode())) {
+    } __except (raising_filter(GetExceptionCode())) {
         note("h");
     }
     CHECK(noted("nh"));
@@ -357,12 +345,10 @@ static void filters_that_raise(void)
     __try {
         __try {
             raise_code(0xE000000C);
-        }
-        __except (times = times + 1, bad_filter(times)) {
+        } __except (times = times + 1, bad_filter(times)) {
             note("!");
         }
-    }
-    __except (GetExceptionCode() == 0xE00000C1) {
+    } __except (GetExceptionCode() == 0xE00000C1) {
         note("o");
     }
     CHECK(noted("bbo"));
@@ -376,8 +362,7 @@ static int recurse(int depth)
             raise_code(0xE000000D);
         else
             recurse(depth - 1);
-    }
-    __except (mine == 5) {
+    } __except (mine == 5) {
         CHECK_EQ(mine, 5);
         return 100 + depth;
     }
@@ -389,12 +374,10 @@ static void noncontinuable(void)
     __try {
         __try {
             RaiseException(0xE000000E, EXCEPTION_NONCONTINUABLE, 0, NULL);
-        }
-        __except (look(GetExceptionInformation(), GetExceptionCode() == 0xE000000E ? -1 : 0)) {
+        } __except (look(GetExceptionInformation(), GetExceptionCode() == 0xE000000E ? -1 : 0)) {
             note("!");
         }
-    }
-    __except (look(GetExceptionInformation(), 1)) {
+    } __except (look(GetExceptionInformation(), 1)) {
         CHECK_EQ(GetExceptionCode(), (DWORD)STATUS_NONCONTINUABLE_EXCEPTION);
         note("n");
     }
@@ -409,6 +392,9 @@ int main(void)
     continued();
     finally_order();
     jumps();
+#ifndef _WIN32
+    break_in_finally();
+#endif
     nesting();
     filters_that_raise();
     CHECK_EQ(recurse(5), 105);

@@ -62,8 +62,13 @@ static bool noted(const std::string &what)
 
 struct Witness {
     const char *name;
-    explicit Witness(const char *n) : name(n) {}
-    ~Witness() { trace += name; }
+    explicit Witness(const char *n) : name(n)
+    {
+    }
+    ~Witness()
+    {
+        trace += name;
+    }
 };
 
 template <typename T> static bool store(T *where, const T &value)
@@ -71,8 +76,8 @@ template <typename T> static bool store(T *where, const T &value)
     __try {
         *where = value;
         return true;
-    }
-    __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_SEARCH) {
+    } __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER
+                                                                 : EXCEPTION_CONTINUE_SEARCH) {
         return false;
     }
     return false;
@@ -82,13 +87,11 @@ static void code_in_scopes()
 {
     __try {
         RaiseException(0xE0000001, 0, 0, nullptr);
-    }
-    __except (tell(GetExceptionInformation()->ExceptionRecord->ExceptionCode == GetExceptionCode() ? "f" : "?", 1)) {
+    } __except (tell(GetExceptionInformation()->ExceptionRecord->ExceptionCode == GetExceptionCode() ? "f" : "?", 1)) {
         CHECK_EQ(GetExceptionCode(), 0xE0000001);
         __try {
             RaiseException(0xE0000002, 0, 0, nullptr);
-        }
-        __except (1) {
+        } __except (1) {
             CHECK_EQ(GetExceptionCode(), 0xE0000002);
         }
         CHECK_EQ(GetExceptionCode(), 0xE0000001);
@@ -102,8 +105,7 @@ static void throw_through()
         __try {
             Witness witness("w");
             throw std::runtime_error("x");
-        }
-        __finally {
+        } __finally {
             tell(AbnormalTermination() ? "F" : "?", 0);
         }
     } catch (const std::exception &error) {
@@ -114,8 +116,7 @@ static void throw_through()
     try {
         __try {
             throw 5;
-        }
-        __except (tell("!", 1)) {
+        } __except (tell("!", 1)) {
             tell("!", 0);
         }
     } catch (int value) {
@@ -131,11 +132,41 @@ static void throw_through()
             tell("i", 0);
         }
         *wild = 1;
-    }
-    __except (1) {
+    } __except (1) {
         tell("h", 0);
     }
     CHECK(noted("ih"));
+}
+
+static void fault_with_destructor()
+{
+    Witness witness("d");
+    *wild = 1;
+}
+
+/* As with /EHsc, destructors do not run, nor does catch (...) catch. */
+static void not_cxx()
+{
+    __try {
+        try {
+            fault_with_destructor();
+        } catch (...) {
+            tell("!", 0);
+        }
+    } __except (1) {
+        tell("h", 0);
+    }
+    CHECK(noted("h"));
+#if __cplusplus >= 201703L
+    auto [first, second] = std::make_pair(1, 2);
+    int copy = first + second; /* a filter is a lambda: clang wants a variable here */
+    __try {
+        fault_with_destructor();
+    } __except (copy == 3) {
+        tell("s", 0);
+    }
+    CHECK(noted("s"));
+#endif
 }
 
 static LONG throwing_filter()
@@ -148,8 +179,7 @@ static void throw_from_filter()
     try {
         __try {
             RaiseException(0xE0000003, 0, 0, nullptr);
-        }
-        __except (throwing_filter()) {
+        } __except (throwing_filter()) {
             tell("!", 0);
         }
     } catch (const std::string &text) {
@@ -189,8 +219,7 @@ static std::vector<int> leave_from_lambda(int limit)
                     __leave;
                 values.push_back(i);
             }
-        }
-        __finally {
+        } __finally {
             values.push_back(-1);
         }
     };
@@ -205,8 +234,7 @@ static std::string by_return()
         Witness witness("w");
         text += "b";
         return text + "!";
-    }
-    __finally {
+    } __finally {
         trace += "f";
         text += "c";
     }
@@ -221,6 +249,7 @@ int main()
     CHECK(!store(reinterpret_cast<std::string *>(wild), std::string("a longer text than fits inside")));
     code_in_scopes();
     throw_through();
+    not_cxx();
     throw_from_filter();
     throw_from_vectored_handler();
     CHECK((leave_from_lambda(3) == std::vector<int>{0, 1, 2, -1}));

@@ -62,8 +62,7 @@ static int fill(int size)
         }
         if (again != sum)
             done = -2;
-    }
-    __except (grow(&array, GetExceptionInformation())) {
+    } __except (grow(&array, GetExceptionInformation())) {
         done = done + 1000000000;
     }
     if (done >= 0 && done < 1000000000 && array.committed != (size + PAGE - 1) / PAGE)
@@ -84,12 +83,10 @@ static int stress(int seed)
                     RaiseException(code, 0, 0, NULL);
                 else
                     *(volatile char *)(ULONG_PTR)(256 + seed * 64 + (round & 7)) = 1;
-            }
-            __finally {
+            } __finally {
                 order = order * 10 + 2;
             }
-        }
-        __except (order = order * 10 + 1, EXCEPTION_EXECUTE_HANDLER) {
+        } __except (order = order * 10 + 1, EXCEPTION_EXECUTE_HANDLER) {
             order = order * 10 + 3;
             if (GetExceptionCode() != (round & 1 ? code : EXCEPTION_ACCESS_VIOLATION))
                 failed++;

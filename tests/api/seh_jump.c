@@ -17,12 +17,10 @@ static void leave(int how)
             if (how == 0)
                 longjmp(target, 5);
             RaiseException(0xE0000001, 0, 0, NULL);
-        }
-        __except (strcat(trace, "f"), how == 1 ? (longjmp(target, 6), 0) : EXCEPTION_EXECUTE_HANDLER) {
+        } __except (strcat(trace, "f"), how == 1 ? (longjmp(target, 6), 0) : EXCEPTION_EXECUTE_HANDLER) {
             longjmp(target, 7);
         }
-    }
-    __finally {
+    } __finally {
         strcat(trace, AbnormalTermination() ? "F" : "?");
     }
 }
@@ -46,8 +44,7 @@ static int jump_and_fault(int how)
         leave(how);
     __try {
         fault_deep(20);
-    }
-    __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION) {
+    } __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION) {
         strcat(trace, "h");
     }
     return value;

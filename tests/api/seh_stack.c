@@ -36,8 +36,7 @@ static int overflow(void)
     volatile char first = 1;
     __try {
         deep(&first, 0);
-    }
-    __except (look(GetExceptionInformation())) {
+    } __except (look(GetExceptionInformation())) {
         return GetExceptionCode() == EXCEPTION_STACK_OVERFLOW;
     }
     return 0;

@@ -75,8 +75,7 @@ static void no_filter_takes_it(void)
 {
     __try {
         *wild = 1;
-    }
-    __except (EXCEPTION_CONTINUE_SEARCH) {
+    } __except (EXCEPTION_CONTINUE_SEARCH) {
     }
 }
 static void stack_overflow(void)
@@ -116,8 +115,7 @@ static void with_leaving_filter(void)
     CHECK(SetUnhandledExceptionFilter(leaving) == leaving);
     __try {
         *wild = 1;
-    }
-    __finally {
+    } __finally {
         _exit(3); /* not before somebody took it */
     }
 }
@@ -160,8 +158,7 @@ static void asked(void)
 {
     __try {
         *wild = 1;
-    }
-    __except (UnhandledExceptionFilter(GetExceptionInformation())) {
+    } __except (UnhandledExceptionFilter(GetExceptionInformation())) {
         _exit(45);
     }
 }
