@@ -31,7 +31,7 @@ enum { LINES, WORDS, BUCKETS, REPORT, ARRAYS };
 static GROWING array[ARRAYS] = {
     {"lines: where each begins", NULL, (SIZE_T)1 << 32, 0},
     {"words: one record each", NULL, (SIZE_T)1 << 32, 0},
-    {"buckets: hash table", NULL, (SIZE_T)1 << 26, 0},
+    {"buckets: hash table", NULL, (SIZE_T)1 << 22, 0},
     {"report: text to write", NULL, (SIZE_T)1 << 32, 0},
 };
 

@@ -30,7 +30,7 @@ cat <<TEXT
 The text is $origin.
 
 wordindex is a Windows program. It maps the file with CreateFileMapping and MapViewOfFile, and reserves
-13 GiB of address space for four arrays without owning any memory for them. It then simply writes to the
+12 GiB of address space for four arrays without owning any memory for them. It then simply writes to the
 arrays. Each first touch of a missing page raises an access violation; the program's exception filter
 commits 64 KiB there with VirtualAlloc and continues the very same instruction.
 TEXT
