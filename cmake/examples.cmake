@@ -3,7 +3,7 @@ file(GLOB example_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.c ${C
 add_custom_target(examples)
 foreach(source ${example_sources})
   get_filename_component(stem ${source} NAME_WE)
-  add_executable(example_${stem} EXCLUDE_FROM_ALL ${source})
+  add_executable(example_${stem} ${source})
   set_target_properties(example_${stem} PROPERTIES OUTPUT_NAME ${stem} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/examples)
   target_link_libraries(example_${stem} PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem-base> winmem)
   add_dependencies(examples example_${stem})
