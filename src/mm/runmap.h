@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RUNMAP_LEAF 39
-#define RUNMAP_INNER 26
+#define RUNMAP_LEAF 63
+#define RUNMAP_INNER 42
 #define RUNMAP_GRANULE 16 /* free space is counted from multiples of 64K, in pages */
 /* Free runs are counted up to this size: the great rest of an arena shrinks and grows without a change above it. */
 #define RUNMAP_USABLE_MOST ((uint64_t)1 << 24)
