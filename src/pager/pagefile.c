@@ -8,6 +8,7 @@
 #include "host/aio.h"
 #include "host/options.h"
 #include "host/pages.h"
+#include "pager/cipher.h"
 #include "pager/frame.h"
 #include "pager/store.h"
 
@@ -76,6 +77,13 @@ static int create(void)
     }
     const char *name = named_file();
     uint64_t device = 0;
+    if (name && strncmp(name, "nbd", 3) == 0 && strstr(name, "://"))
+        return -EPROTONOSUPPORT;
+    if (host_option_number(OPTION_PAGEFILE_ENCRYPT)) {
+        int error = cipher_start();
+        if (error)
+            return error; /* nothing goes to the disk in the clear */
+    }
     int fd = name && pagefile_state.own == 0 ? host_paging_file_open(name, false, &device)
                                              : host_paging_file_open(host_temporary_directory(), true, &device);
     if (fd < 0)
@@ -139,10 +147,16 @@ int pagefile_write_locked(uint32_t index)
     if (!error) {
         segment->file = pagefile_state.own;
         segment->slot = slot;
-        error = host_aio_write(pagefile_state.fd[pagefile_state.own], store_buffer(segment->buffer), SEGMENT_BYTES,
+        const void *bytes = store_buffer(segment->buffer);
+        if (cipher_on())
+            bytes = cipher_seal(index, bytes, &segment->nonce);
+        error = !bytes ? -EBUSY
+                       : host_aio_write(pagefile_state.fd[pagefile_state.own], bytes, SEGMENT_BYTES,
                                (uint64_t)slot * SEGMENT_BYTES, index);
-        if (error)
+        if (error) {
+            cipher_written(index);
             pagefile_state.free_slots[pagefile_state.free_count++] = slot;
+        }
     }
     if (error) {
         if (error != -EBUSY)
@@ -169,6 +183,7 @@ int pagefile_reap_locked(bool wait)
     while (pagefile_state.in_flight && host_aio_next(wait && !ended, &index, &result) == 1) {
         pagefile_state.in_flight--;
         ended++;
+        cipher_written(index);
         if (result) {
             note_error(result);
             pagefile_state.totals.write_errors++;
@@ -200,14 +215,17 @@ void pagefile_free_slot_locked(uint16_t file, uint32_t slot)
     pagefile_state.free_slots[pagefile_state.free_count++] = slot;
 }
 
-int pagefile_read(uint16_t file, uint32_t slot, uint32_t offset, uint32_t length, void *into)
+int pagefile_read(uint32_t index, uint32_t offset, uint32_t length, void *into)
 {
+    const struct segment *segment = store_segment(index);
     atomic_fetch_add_explicit(&pagefile_state.reads, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&pagefile_state.read_bytes, length, memory_order_relaxed);
-    uint64_t at = (uint64_t)slot * SEGMENT_BYTES + offset;
+    uint64_t at = (uint64_t)segment->slot * SEGMENT_BYTES + offset;
     int error = -EIO;
     for (int attempt = 0; error && attempt < 3; attempt++)
-        error = host_file_read(pagefile_state.fd[file], into, length, at);
+        error = host_file_read(pagefile_state.fd[segment->file], into, length, at);
+    if (!error && cipher_on())
+        error = cipher_open(index, segment->nonce, offset, length, into);
     if (error)
         atomic_fetch_add_explicit(&pagefile_state.read_errors, 1, memory_order_relaxed);
     return error ? -EIO : 0;
@@ -239,6 +257,7 @@ void pagefile_after_fork_parent(void)
 void pagefile_after_fork_child(void)
 {
     host_aio_forget();
+    cipher_after_fork();
     if (pagefile_state.fd[pagefile_state.own] < 0)
         return;
     if (pagefile_state.own + 1 == FILES_MAX) {

@@ -24,8 +24,8 @@ int pagefile_write_locked(uint32_t segment);
 int pagefile_reap_locked(bool wait);
 unsigned pagefile_in_flight_locked(void);
 void pagefile_free_slot_locked(uint16_t file, uint32_t slot);
-/* Any thread: reads aligned bytes of a slot. 0 or -EIO. */
-int pagefile_read(uint16_t file, uint32_t slot, uint32_t offset, uint32_t length, void *into);
+/* Any thread: reads aligned bytes of a segment that is in the file. 0 or -EIO. */
+int pagefile_read(uint32_t segment, uint32_t offset, uint32_t length, void *into);
 void pagefile_get_totals(struct pagefile_totals *totals);
 /* The name for reports: a path, "(unlinked)", an URI. */
 const char *pagefile_name(void);

@@ -309,11 +309,10 @@ static int read_memory(place at, size_t page, void *into)
 
 static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch)
 {
-    struct segment *segment = store_segment(place_segment(at[0]));
     uint32_t start = place_offset(at[0]) & ~4095u;
     uint32_t end = place_offset(at[count - 1]) + place_length(at[count - 1]);
     end = (end + 4095) & ~4095u;
-    int error = pagefile_read(segment->file, segment->slot, start, end - start, scratch);
+    int error = pagefile_read(place_segment(at[0]), start, end - start, scratch);
     if (error)
         return error;
     for (size_t i = 0; i < count; i++) {
