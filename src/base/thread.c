@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/thread.h"
 #include "exception/exception.h"
+#include "ps/process.h"
 #include "ps/suspend.h"
 #include "ps/thread.h"
 #include "win32/win32.h"
@@ -182,11 +183,24 @@ static struct ps_thread *thread_of(HANDLE handle, ACCESS_MASK access)
     return win32_status(ob_lookup(handle, &ps_thread_type, access, &object, NULL)) ? (struct ps_thread *)object : NULL;
 }
 
+static BOOL finish(struct ps_thread *thread, NTSTATUS status)
+{
+    ob_dereference(&thread->object);
+    return win32_status(status);
+}
+
 BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
 {
     struct ps_thread *thread = thread_of(hThread, THREAD_QUERY_LIMITED_INFORMATION);
     if (!thread)
         return FALSE;
+    if (thread->process) {
+        uint32_t code = STILL_ACTIVE;
+        NTSTATUS status = ps_process_exit_code(thread->process, &code);
+        if (NT_SUCCESS(status))
+            *lpExitCode = code;
+        return finish(thread, status);
+    }
     *lpExitCode = atomic_load(&thread->ended) ? atomic_load(&thread->exit_code) : STILL_ACTIVE;
     ob_dereference(&thread->object);
     return TRUE;
@@ -209,12 +223,6 @@ DWORD WINAPI GetProcessIdOfThread(HANDLE Thread)
         return 0;
     ob_dereference(&thread->object);
     return GetCurrentProcessId();
-}
-
-static BOOL finish(struct ps_thread *thread, NTSTATUS status)
-{
-    ob_dereference(&thread->object);
-    return win32_status(status);
 }
 
 DWORD WINAPI SuspendThread(HANDLE hThread)

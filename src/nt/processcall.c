@@ -10,6 +10,7 @@
 #include "mm/section.h"
 #include "mm/view.h"
 #include "nt/nt.h"
+#include "nt/processpass.h"
 #include "ob/directory.h"
 #include "ps/agent.h"
 
@@ -240,7 +241,8 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
 {
     bool own_source, own_target;
     struct nt_reply reply;
-    int file = -1, got;
+    struct nt_passport passport = {.file = {-1, -1}};
+    int got;
     ACCESS_MASK granted = 0;
     const int none[2] = {-1, -1};
     NTSTATUS status = nt_process_target(source_process, PROCESS_DUP_HANDLE, &own_source);
@@ -253,26 +255,36 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
         status = ob_lookup(source, NULL, 0, &object, &granted);
         if (!NT_SUCCESS(status))
             return status;
-        int original = ob_passable_file(object);
-        file = original >= 0 ? dup(original) : -1;
+        status = nt_pass_export(object, &passport);
+        for (int i = 0; i < 2; i++)
+            passport.file[i] = NT_SUCCESS(status) && passport.file[i] >= 0 ? dup(passport.file[i]) : -1;
         ob_dereference(object);
     } else {
         struct nt_call take = {.operation = NT_CALL_TAKE, .argument = {(uintptr_t)source}};
-        status = ask_handle(source_process, PROCESS_DUP_HANDLE, &take, none, &reply, &file);
-        granted = (ACCESS_MASK)reply.value[0];
+        status = ask_handle(source_process, PROCESS_DUP_HANDLE, &take, none, &reply, &got);
+        if (NT_SUCCESS(status) && reply.length == sizeof(passport) && got >= 0) {
+            memcpy(&passport, reply.data, sizeof(passport));
+            passport.file[0] = got;
+            passport.file[1] = -1;
+            granted = (ACCESS_MASK)reply.value[0];
+        } else if (NT_SUCCESS(status)) {
+            status = STATUS_NOT_SUPPORTED;
+        }
     }
-    if (NT_SUCCESS(status) && file < 0)
-        status = STATUS_NOT_SUPPORTED;
     if (!NT_SUCCESS(status))
         return status;
     ACCESS_MASK wanted = options & DUPLICATE_SAME_ACCESS ? granted : access;
     HANDLE made = NULL;
     if (own_target) {
-        status = ob_open_passed(file, NULL, wanted, attributes & OBJ_INHERIT ? OB_INHERIT : 0, &made);
+        status = nt_pass_import(&passport, wanted, attributes & OBJ_INHERIT ? OB_INHERIT : 0, &made);
     } else {
-        struct nt_call give = {.operation = NT_CALL_DUPLICATE, .argument = {wanted, (attributes & OBJ_INHERIT) != 0}};
-        status = ask_handle(target_process, PROCESS_DUP_HANDLE, &give, (const int[2]){file, -1}, &reply, &got);
-        close(file);
+        struct nt_call give = {.operation = NT_CALL_DUPLICATE,
+                               .argument = {wanted, (attributes & OBJ_INHERIT) != 0, passport.kind, passport.protect,
+                                            passport.attributes, passport.size}};
+        status = ask_handle(target_process, PROCESS_DUP_HANDLE, &give, passport.file, &reply, &got);
+        for (int i = 0; i < 2; i++)
+            if (passport.file[i] >= 0)
+                close(passport.file[i]);
         made = (HANDLE)reply.value[0];
     }
     if (NT_SUCCESS(status) && target)

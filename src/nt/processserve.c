@@ -10,6 +10,7 @@
 #include "mm/section.h"
 #include "mm/view.h"
 #include "nt/nt.h"
+#include "nt/processpass.h"
 #include "ob/directory.h"
 
 #define USER_TOP 0x7FFFFFFF0000u
@@ -134,11 +135,13 @@ static NTSTATUS serve_touch(const uint64_t *argument, struct nt_reply *reply)
 static NTSTATUS serve_duplicate(const uint64_t *argument, int files[2], struct nt_reply *reply)
 {
     HANDLE handle;
-    if (files[0] < 0 || !is_ulong(argument[0]))
+    if (files[0] < 0 || !is_ulong(argument[0]) || !is_ulong(argument[2]) || !is_ulong(argument[3]) ||
+        !is_ulong(argument[4]))
         return STATUS_INVALID_PARAMETER;
-    int file = files[0];
-    files[0] = -1;
-    NTSTATUS status = ob_open_passed(file, NULL, (ACCESS_MASK)argument[0], argument[1] ? OB_INHERIT : 0, &handle);
+    struct nt_passport passport = {(uint32_t)argument[2], {files[0], files[1]}, (uint32_t)argument[3],
+                                   (uint32_t)argument[4], argument[5]};
+    files[0] = files[1] = -1;
+    NTSTATUS status = nt_pass_import(&passport, (ACCESS_MASK)argument[0], argument[1] ? OB_INHERIT : 0, &handle);
     if (NT_SUCCESS(status))
         reply->value[0] = (uintptr_t)handle;
     return status;
@@ -148,15 +151,21 @@ static NTSTATUS serve_take(const uint64_t *argument, struct nt_reply *reply, int
 {
     struct ob_object *object;
     ACCESS_MASK granted;
+    struct nt_passport passport;
     NTSTATUS status = ob_lookup((HANDLE)argument[0], NULL, 0, &object, &granted);
     if (!NT_SUCCESS(status))
         return status;
-    int file = ob_passable_file(object);
-    if (file >= 0)
-        *out_file = dup(file);
+    status = nt_pass_export(object, &passport);
+    if (NT_SUCCESS(status) && passport.file[1] >= 0)
+        status = STATUS_NOT_SUPPORTED; /* a reserve section has two descriptors: it can be given, not taken */
+    if (NT_SUCCESS(status)) {
+        *out_file = dup(passport.file[0]);
+        memcpy(reply->data, &passport, sizeof(passport));
+        reply->length = sizeof(passport);
+        reply->value[0] = granted;
+    }
     ob_dereference(object);
-    reply->value[0] = granted;
-    return *out_file >= 0 ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+    return status;
 }
 
 static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply *reply, int *out_file)

@@ -10,6 +10,7 @@
 #include "exception/exception.h"
 #include "exception/internal.h"
 #include "host/futex.h"
+#include "ps/process.h"
 
 #define PATIENCE 2000000000 /* ns */
 #define MAXIMUM_SUSPEND 127u
@@ -106,8 +107,20 @@ static NTSTATUS stop_other(struct ps_thread *thread)
     return error ? STATUS_THREAD_IS_TERMINATING : await_parked(thread);
 }
 
+/* The first thread of a process made suspended stands until it is resumed once; no other one is stopped from here. */
+static NTSTATUS resume_process(struct ps_process *process, ULONG *previous)
+{
+    if (!process->block || ps_process_ended(process))
+        return STATUS_ACCESS_DENIED;
+    *previous = atomic_exchange(&process->block->hold, 0);
+    host_futex_wake(&process->block->hold, 1, true);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
 {
+    if (thread->process)
+        return STATUS_NOT_SUPPORTED;
     if (thread == ps_thread_current())
         return suspend_self(thread, previous);
     ps_thread_lock();
@@ -134,6 +147,8 @@ NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
 
 NTSTATUS ps_resume(struct ps_thread *thread, ULONG *previous)
 {
+    if (thread->process)
+        return resume_process(thread->process, previous);
     ps_thread_lock();
     uint32_t count = atomic_load(&thread->suspended);
     if (count)

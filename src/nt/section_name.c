@@ -1,14 +1,18 @@
-/* section_name.c: names of sections within the process: a list of \BaseNamedObjects. Calls ob. */
+/* section_name.c: names of sections: a list of \BaseNamedObjects for what this process has, and behind it the record
+ * that all processes share (sectionlink). Calls ob. */
 #include "nt/section.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/lock.h"
+#include "mm/section.h"
+#include "nt/sectionlink.h"
 
 struct name {
     struct name *next;
     struct nt_section *section; /* not referenced: withdrawn before its last handle is forgotten */
+    HANDLE link;                /* keeps the name for all processes */
     size_t length;              /* characters */
     WCHAR text[];
 };
@@ -53,6 +57,62 @@ static struct name *find_locked(const WCHAR *text, size_t length)
     return NULL;
 }
 
+static struct name *new_name(const WCHAR *text, size_t length)
+{
+    struct name *name = malloc(sizeof(*name) + length * sizeof(WCHAR));
+    if (name) {
+        name->length = length;
+        memcpy(name->text, text, length * sizeof(WCHAR));
+    }
+    return name;
+}
+
+static void insert_locked(struct name *name, struct nt_section *section, HANDLE link)
+{
+    host_lock_assert(&name_state.lock);
+    name->section = section;
+    name->link = link;
+    name->next = name_state.names;
+    name_state.names = name;
+    section->name = name;
+}
+
+/* A section that came from another process becomes an object of this one. */
+static NTSTATUS adopt_locked(struct name *name, struct mm_section *section, HANDLE link, struct nt_section **object)
+{
+    *object = nt_section_wrap(section);
+    if (!*object) {
+        mm_section_dereference(section);
+        ob_close_handle(link);
+        return STATUS_NO_MEMORY;
+    }
+    insert_locked(name, *object, link);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS publish_locked(struct name *name, struct nt_section *made, struct nt_section **existing, bool *used)
+{
+    struct name *other = find_locked(name->text, name->length);
+    struct mm_section *shared;
+    HANDLE link;
+    if (other) {
+        *existing = other->section;
+        ob_reference(&other->section->object);
+        return STATUS_OBJECT_NAME_COLLISION;
+    }
+    NTSTATUS status = nt_link_publish(name->text, name->length, made->section, &shared, &link);
+    if (NT_SUCCESS(status)) {
+        insert_locked(name, made, link);
+        *used = true;
+    } else if (status == STATUS_OBJECT_NAME_COLLISION) {
+        NTSTATUS adopted = adopt_locked(name, shared, link, existing);
+        *used = NT_SUCCESS(adopted);
+        if (!NT_SUCCESS(adopted))
+            status = adopted;
+    }
+    return status;
+}
+
 NTSTATUS nt_section_publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attributes, struct nt_section **existing)
 {
     const WCHAR *text;
@@ -60,26 +120,15 @@ NTSTATUS nt_section_publish(struct nt_section *made, const OBJECT_ATTRIBUTES *at
     NTSTATUS status = parse(attributes, &text, &length);
     if (!NT_SUCCESS(status))
         return status;
-    struct name *name = malloc(sizeof(*name) + length * sizeof(WCHAR));
+    struct name *name = new_name(text, length);
+    bool used = false;
     if (!name)
         return STATUS_NO_MEMORY;
-    name->section = made;
-    name->length = length;
-    memcpy(name->text, text, length * sizeof(WCHAR));
     host_lock_acquire(&name_state.lock);
-    struct name *other = find_locked(text, length);
-    if (other) {
-        *existing = other->section;
-        ob_reference(&other->section->object);
-        status = STATUS_OBJECT_NAME_COLLISION;
-    } else {
-        name->next = name_state.names;
-        name_state.names = name;
-        made->name = name;
-        name = NULL;
-    }
+    status = publish_locked(name, made, existing, &used);
     host_lock_release(&name_state.lock);
-    free(name);
+    if (!used)
+        free(name);
     return status;
 }
 
@@ -87,17 +136,29 @@ NTSTATUS nt_section_find(const OBJECT_ATTRIBUTES *attributes, struct nt_section 
 {
     const WCHAR *text;
     size_t length;
+    struct mm_section *shared;
+    HANDLE link;
     NTSTATUS status = parse(attributes, &text, &length);
     if (!NT_SUCCESS(status))
         return status;
+    struct name *fresh = new_name(text, length);
+    if (!fresh)
+        return STATUS_NO_MEMORY;
     host_lock_acquire(&name_state.lock);
     struct name *name = find_locked(text, length);
     if (name) {
         *found = name->section;
         ob_reference(&name->section->object);
+    } else {
+        status = nt_link_find(text, length, &shared, &link);
+        if (NT_SUCCESS(status))
+            status = adopt_locked(fresh, shared, link, found);
+        if (NT_SUCCESS(status))
+            fresh = NULL;
     }
     host_lock_release(&name_state.lock);
-    return name ? STATUS_SUCCESS : (NTSTATUS)STATUS_OBJECT_NAME_NOT_FOUND;
+    free(fresh);
+    return status;
 }
 
 void nt_section_withdraw(struct nt_section *section)
@@ -114,5 +175,7 @@ void nt_section_withdraw(struct nt_section *section)
         }
     }
     host_lock_release(&name_state.lock);
+    if (gone)
+        ob_close_handle(gone->link);
     free(gone);
 }

@@ -3,6 +3,7 @@
 #include "ob/directory.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,16 @@ static void unlink_locked(struct ob_named *named)
     }
 }
 
+/* A forked child shares its parent's lock: it must not drop it. */
+static void leave(struct ob_named *named)
+{
+    if (named->owner == getpid())
+        host_life_close(named->file, named->key);
+    else
+        close(named->file);
+    named->file = -1;
+}
+
 /* The last handle of this process: the name goes if nobody else holds it. The descriptor lives on for the views. */
 void ob_named_last_handle(struct ob_object *object)
 {
@@ -128,8 +139,7 @@ void ob_named_last_handle(struct ob_object *object)
     host_lock_acquire(&directory_state.lock);
     if (named->name_held && atomic_load(&object->handles) == 0) {
         unlink_locked(named);
-        host_life_close(named->file, named->key);
-        named->file = -1;
+        leave(named);
     }
     host_lock_release(&directory_state.lock);
 }
@@ -194,6 +204,7 @@ static struct ob_named *new_object(const struct ob_class *class, int file, const
         return NULL;
     ob_init(&named->object, class->type);
     named->file = file;
+    named->owner = getpid();
     if (key && !(named->key = strdup(key))) {
         free(named);
         return NULL;
@@ -213,10 +224,28 @@ static NTSTATUS give_handle(struct ob_named *named, ACCESS_MASK access, unsigned
     return ob_create_handle(&named->object, ob_map_access(named->object.type, access), flags, handle);
 }
 
+static bool keep_looking(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return true;
+}
+
+/* Once a process: what crashed processes left is removed by looking at it. */
+static void sweep_once_locked(void)
+{
+    static bool swept; /* D */
+    host_lock_assert(&directory_state.lock);
+    if (!swept)
+        host_life_each("n_", keep_looking, NULL);
+    swept = true;
+}
+
 static NTSTATUS open_file_locked(const struct ob_class *class, const char *name, const char *key, unsigned how,
                                  void *context, struct ob_named **result)
 {
     bool created = false;
+    sweep_once_locked();
     int file = host_life_open(key, how & OB_CREATE, &created);
     if (file < 0)
         return status_of(file);
@@ -335,4 +364,27 @@ int ob_passable_file(struct ob_object *object)
         if (directory_state.class[i] && directory_state.class[i]->type == object->type)
             return ((struct ob_named *)object)->file;
     return -1;
+}
+
+/* The end of the process closes its handles, as on Windows. */
+__attribute__((destructor)) static void leave_all(void)
+{
+    if (!host_lock_try(&directory_state.lock))
+        return; /* a thread is in the middle: the kernel drops the locks, the next process removes the files */
+    while (directory_state.first) {
+        struct ob_named *named = directory_state.first;
+        unlink_locked(named);
+        leave(named);
+    }
+    host_lock_release(&directory_state.lock);
+}
+
+static void reset_after_fork(void)
+{
+    host_lock_reset(&directory_state.lock);
+}
+
+__attribute__((constructor(139))) static void watch_fork(void)
+{
+    pthread_atfork(NULL, NULL, reset_after_fork);
 }

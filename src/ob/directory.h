@@ -34,6 +34,7 @@ struct ob_named {
     struct ob_named *next;          /* D: the named objects this process holds */
     char *key;                      /* file name in the runtime directory; NULL: unnamed, or its name is gone */
     int file;                       /* the file, or -1: unnamed and private */
+    int owner;                      /* constant: the process that took the life lock; a forked child only closes */
     bool name_held;                 /* D */
     struct ob_named_header *header; /* mapped while the object lives; NULL: private */
     void *state;                    /* header->state, or private memory */

@@ -240,7 +240,7 @@ const struct ob_class ob_event_class = {&event_type, 2, sizeof(struct ob_named),
 const struct ob_class ob_mutant_class = {&mutant_type, 3, sizeof(struct ob_named), mutant_create, NULL, NULL};
 const struct ob_class ob_semaphore_class = {&semaphore_type, 4, sizeof(struct ob_named), create, NULL, NULL};
 
-__attribute__((constructor)) static void register_types(void)
+__attribute__((constructor(140))) static void register_types(void)
 {
     ob_register_class(&ob_event_class);
     ob_register_class(&ob_mutant_class);

@@ -240,7 +240,7 @@ static void after_fork(void)
     ps_agent_start();
 }
 
-__attribute__((constructor)) static void watch_fork(void)
+__attribute__((constructor(141))) static void watch_fork(void)
 {
     pthread_atfork(NULL, NULL, after_fork);
 }

@@ -296,31 +296,59 @@ static void after_fork(void)
     process_state.epoll = -1;
 }
 
-/* What CreateProcess in the parent left for us: inherited handles, the wait of a suspended start. */
-static void adopt_block(void)
+int ps_block_create(struct ps_block **block)
+{
+    void *base;
+    int file = host_runtime_anonymous("winmem-process");
+    if (file < 0)
+        return file;
+    int error = host_runtime_size(file, sizeof(struct ps_block));
+    if (!error)
+        error = host_runtime_map(file, 0, sizeof(struct ps_block), &base);
+    if (error) {
+        close(file);
+        return error;
+    }
+    *block = base;
+    (*block)->magic = PS_BLOCK_MAGIC;
+    return file;
+}
+
+static void tell_exit(int status, void *unused)
+{
+    (void)unused;
+    ps_set_own_exit((uint32_t)status);
+}
+
+const struct ps_block *ps_block_adopt(void)
 {
     const char *text = getenv("WINMEM_PROCESS");
     void *base;
     if (!text)
-        return;
+        return NULL;
     int file = atoi(text);
     unsetenv("WINMEM_PROCESS");
     if (file <= 2 || host_runtime_map(file, 0, sizeof(struct ps_block), &base) != 0)
-        return;
+        return NULL;
     close(file);
     struct ps_block *block = base;
-    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > 240) {
+    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > PS_BLOCK_HANDLES) {
         host_runtime_unmap(base, sizeof(struct ps_block));
-        return;
+        return NULL;
     }
     process_state.own_block = block;
-    ps_agent_start();
-    uint32_t hold;
-    while ((hold = atomic_load(&block->hold)) != 0)
-        host_futex_wait(&block->hold, hold, HOST_FOREVER, true);
+    on_exit(tell_exit, NULL); /* is told all 32 bits of what main returned */
+    return block;
 }
 
-__attribute__((constructor)) static void start(void)
+void ps_block_wait(void)
+{
+    uint32_t hold;
+    while ((hold = atomic_load(&process_state.own_block->hold)) != 0)
+        host_futex_wait(&process_state.own_block->hold, hold, HOST_FOREVER, true);
+}
+
+__attribute__((constructor(145))) static void start(void)
 {
     ob_init(&process_state.own.object, &ps_process_type);
     process_state.own.own = true;
@@ -328,5 +356,4 @@ __attribute__((constructor)) static void start(void)
     process_state.own.agent = -1;
     ob_set_pseudo(resolve_pseudo);
     pthread_atfork(NULL, NULL, after_fork);
-    adopt_block();
 }

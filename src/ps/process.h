@@ -7,6 +7,7 @@
 #include "host/lock.h"
 
 /* Shared between a process made by CreateProcess and its maker: an anonymous file that the child inherits. */
+#define PS_BLOCK_HANDLES 240u
 struct ps_block {
     uint32_t magic;
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
@@ -14,10 +15,10 @@ struct ps_block {
     _Atomic uint32_t hold; /* created suspended: the child waits until it is 0 */
     uint32_t handle_count;
     struct {
-        uint64_t value;
-        uint32_t access;
-        int32_t file;
-    } handle[240];
+        uint64_t value, size;
+        uint32_t access, kind, protect, attributes;
+        int32_t file[2];
+    } handle[PS_BLOCK_HANDLES];
 };
 #define PS_BLOCK_MAGIC 0x4B4C4257u
 
@@ -54,6 +55,11 @@ WINMEM_SHARED void ps_exit_now(uint32_t code) __attribute__((noreturn)); /* at o
 
 /* A process handle: this one (*self) or another with `access`; then *other is referenced. */
 WINMEM_SHARED NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other);
+
+/* The block that CreateProcess in the parent made for us, or NULL; and the wait of a suspended start. */
+const struct ps_block *ps_block_adopt(void);
+void ps_block_wait(void);
+WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
 
 /* agent.c: the agent of this process, started when the process first takes part in the life of others. */
 WINMEM_SHARED void ps_agent_start(void);

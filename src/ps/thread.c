@@ -8,6 +8,7 @@
 
 #include "host/futex.h"
 #include "host/lock.h"
+#include "ps/process.h"
 
 static struct {
     host_lock lock;          /* P */
@@ -30,12 +31,18 @@ void ps_thread_unlock(void)
 
 static NTSTATUS thread_try(struct ob_object *object)
 {
-    return atomic_load(&((struct ps_thread *)object)->ended) ? STATUS_SUCCESS : STATUS_TIMEOUT;
+    struct ps_thread *thread = (struct ps_thread *)object;
+    if (thread->process)
+        return ps_process_ended(thread->process) ? STATUS_SUCCESS : STATUS_TIMEOUT;
+    return atomic_load(&thread->ended) ? STATUS_SUCCESS : STATUS_TIMEOUT;
 }
 
 static void thread_place(struct ob_object *object, struct ob_wait_place *place)
 {
-    *place = (struct ob_wait_place){&((struct ps_thread *)object)->ended, 0, false, false};
+    struct ps_thread *thread = (struct ps_thread *)object;
+    if (thread->process)
+        ps_process_watch(thread->process);
+    *place = (struct ob_wait_place){thread->process ? &thread->process->ended : &thread->ended, 0, false, false};
 }
 
 static void thread_sleepers(struct ob_object *object, int change)
@@ -51,6 +58,8 @@ static void thread_destroy(struct ob_object *object)
         thread->first_apc = apc->next;
         free(apc);
     }
+    if (thread->process)
+        ob_dereference(&thread->process->object);
     free(thread);
 }
 
@@ -211,4 +220,17 @@ void ps_thread_run_apcs(struct ps_thread *thread)
         apc->procedure(apc->argument);
         free(apc);
     }
+}
+
+struct ps_thread *ps_thread_of_process(struct ps_process *process)
+{
+    struct ps_thread *thread = calloc(1, sizeof(*thread));
+    if (!thread)
+        return NULL;
+    ob_init(&thread->object, &ps_thread_type);
+    ob_reference(&process->object);
+    thread->process = process;
+    atomic_init(&thread->id, process->pid);
+    atomic_init(&thread->exit_code, STILL_ACTIVE);
+    return thread;
 }

@@ -13,6 +13,7 @@ struct ps_apc {
     ULONG_PTR argument;
 };
 
+struct ps_process;
 struct ps_thread {
     struct ob_object object;
     struct ps_thread *next;      /* P: all threads known */
@@ -31,6 +32,7 @@ struct ps_thread {
     bool ending;                 /* the thread's own */
     bool made_here;              /* P */
     pthread_t pthread;
+    struct ps_process *process;  /* constant: the first thread of another process, or NULL */
 };
 
 WINMEM_SHARED extern const struct ob_type ps_thread_type;
@@ -41,6 +43,8 @@ WINMEM_SHARED struct ps_thread *ps_thread_current(void);
 WINMEM_SHARED struct ps_thread *ps_thread_new(void);
 WINMEM_SHARED void ps_thread_adopt(struct ps_thread *thread); /* the calling thread is this one */
 WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: both references */
+/* The first thread of a process that this one made; takes a reference to it. */
+WINMEM_SHARED struct ps_thread *ps_thread_of_process(struct ps_process *process);
 /* By kernel id, referenced; NULL: not a thread of this process. */
 WINMEM_SHARED struct ps_thread *ps_thread_find(int id);
 WINMEM_SHARED void ps_thread_lock(void);

@@ -1,0 +1,310 @@
+/* createprocess.c: starting Linux programs the Windows way: a command line is split by the rules of Windows' own C
+ * run-time, handles travel in a block that the child inherits, the exit code comes back through it whole. */
+#include <processthreadsapi.h>
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winbase.h>
+
+#include "base/base.h"
+#include "host/process.h"
+#include "host/utf.h"
+#include "nt/processpass.h"
+#include "ob/file.h"
+#include "ps/process.h"
+#include "ps/thread.h"
+#include "win32/win32.h"
+
+#define MAX_ARGUMENTS 4096
+
+extern char **environ;
+
+struct launch {
+    const char *application; /* or NULL */
+    const char *line;        /* or NULL */
+    const char *directory;   /* or NULL */
+    char **environment;
+    DWORD flags;
+    BOOL inherit;
+    HANDLE standard[3];
+    bool use_standard;
+};
+
+/* One argument: blanks end it outside quotes; 2n backslashes and a quote are n and a quote mark, 2n+1 and a quote are
+ * n and a quote that stands for itself; two quotes inside quotes are one. The program's own name knows no escapes. */
+static const char *split_one(const char *in, char *out, bool program)
+{
+    bool quoted = false;
+    for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
+        size_t slashes = program ? 0 : strspn(in, "\\");
+        if (slashes && in[slashes] == '"') {
+            memset(out, '\\', slashes / 2);
+            out += slashes / 2;
+            in += slashes;
+            if (slashes % 2) {
+                *out++ = '"';
+                continue;
+            }
+        }
+        if (*in != '"') {
+            *out++ = *in;
+        } else if (!program && quoted && in[1] == '"') {
+            *out++ = '"';
+            in++;
+        } else {
+            quoted = !quoted;
+        }
+    }
+    *out = 0;
+    return in;
+}
+
+static char **split_line(const char *line, char *storage)
+{
+    char **arguments = calloc(MAX_ARGUMENTS + 1, sizeof(char *));
+    for (unsigned count = 0; arguments && count < MAX_ARGUMENTS; count++) {
+        line += strspn(line, " \t");
+        if (!*line && count > 0)
+            break;
+        arguments[count] = storage;
+        line = split_one(line, storage, count == 0);
+        storage += strlen(storage) + 1;
+    }
+    return arguments;
+}
+
+/* Windows separators are turned into Linux ones when the name is no file as it stands. */
+static void find_program(char *name)
+{
+    if (access(name, F_OK) != 0 && strchr(name, '\\'))
+        for (char *c = name; *c; c++)
+            if (*c == '\\')
+                *c = '/';
+}
+
+struct collect {
+    struct ps_block *block;
+    posix_spawn_file_actions_t *actions;
+};
+
+static bool collect_handle(void *context, HANDLE handle, struct ob_object *object, ACCESS_MASK granted, unsigned flags)
+{
+    struct collect *collect = context;
+    struct nt_passport passport;
+    if (!(flags & OB_INHERIT) || !NT_SUCCESS(nt_pass_export(object, &passport)))
+        return true;
+    struct ps_block *block = collect->block;
+    if (block->handle_count == PS_BLOCK_HANDLES)
+        return false;
+    uint32_t i = block->handle_count++;
+    block->handle[i].value = (uintptr_t)handle;
+    block->handle[i].access = granted;
+    block->handle[i].kind = passport.kind;
+    block->handle[i].protect = passport.protect;
+    block->handle[i].attributes = passport.attributes;
+    block->handle[i].size = passport.size;
+    for (int f = 0; f < 2; f++) {
+        block->handle[i].file[f] = passport.file[f];
+        if (passport.file[f] >= 0) /* onto itself: stays open in the child only */
+            posix_spawn_file_actions_adddup2(collect->actions, passport.file[f], passport.file[f]);
+    }
+    return true;
+}
+
+static void connect_standard(const struct launch *launch, posix_spawn_file_actions_t *actions)
+{
+    for (int i = 0; launch->use_standard && i < 3; i++) {
+        struct ob_object *object;
+        if (!NT_SUCCESS(ob_lookup(launch->standard[i], &ob_file_type, 0, &object, NULL)))
+            continue;
+        posix_spawn_file_actions_adddup2(actions, ((struct ob_file *)object)->fd, i);
+        ob_dereference(object);
+    }
+}
+
+static int spawn(const struct launch *launch, const char *program, char **arguments, struct ps_block *block, int file,
+                 pid_t *pid)
+{
+    char variable[32];
+    size_t count = 0;
+    char **from = launch->environment ? launch->environment : environ;
+    while (from[count])
+        count++;
+    char **environment = calloc(count + 2, sizeof(char *));
+    if (!environment)
+        return ENOMEM;
+    sprintf(variable, "WINMEM_PROCESS=%d", file);
+    memcpy(environment, from, count * sizeof(char *));
+    environment[count] = variable;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    struct collect collect = {block, &actions};
+    if (launch->inherit)
+        ob_for_each_handle(collect_handle, &collect);
+    posix_spawn_file_actions_adddup2(&actions, file, file);
+    connect_standard(launch, &actions);
+    if (launch->directory)
+        posix_spawn_file_actions_addchdir_np(&actions, launch->directory);
+    block->hold = (launch->flags & CREATE_SUSPENDED) != 0;
+    int error = posix_spawnp(pid, program, &actions, NULL, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    free(environment);
+    return error;
+}
+
+static BOOL give_information(struct ps_process *process, LPPROCESS_INFORMATION information)
+{
+    struct ps_thread *thread = ps_thread_of_process(process);
+    PROCESS_INFORMATION result = {.dwProcessId = (DWORD)process->pid, .dwThreadId = (DWORD)process->pid};
+    NTSTATUS status = thread ? ob_create_handle(&process->object, PROCESS_ALL_ACCESS, 0, &result.hProcess)
+                             : (NTSTATUS)STATUS_NO_MEMORY;
+    if (NT_SUCCESS(status))
+        status = ob_create_handle(&thread->object, THREAD_ALL_ACCESS, 0, &result.hThread);
+    if (thread)
+        ob_dereference(&thread->object);
+    if (NT_SUCCESS(status))
+        *information = result;
+    return win32_status(status);
+}
+
+static DWORD error_of(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return ERROR_FILE_NOT_FOUND;
+    case ENOTDIR:
+        return ERROR_PATH_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+        return ERROR_ACCESS_DENIED;
+    case ENOEXEC:
+        return ERROR_BAD_EXE_FORMAT;
+    default:
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+}
+
+static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION information)
+{
+    const char *line = launch->line ? launch->line : launch->application;
+    if (!line || !information)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    char *storage = malloc(2 * strlen(line) + 4);
+    char **arguments = storage ? split_line(line, storage) : NULL;
+    char *program = arguments ? strdup(launch->application ? launch->application : arguments[0]) : NULL;
+    struct ps_block *block = NULL;
+    int error = ENOMEM, file = -1;
+    pid_t pid = 0;
+    if (program) {
+        find_program(program);
+        file = ps_block_create(&block);
+        error = file < 0 ? -file : spawn(launch, program, arguments, block, file, &pid);
+    }
+    free(program);
+    free(arguments);
+    free(storage);
+    if (file >= 0)
+        close(file);
+    if (error)
+        return win32_error(error_of(error));
+    int handle = host_process_open(pid);
+    struct ps_process *process = handle < 0 ? NULL : ps_process_new(pid, handle, block);
+    if (!process)
+        return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    ps_agent_start();
+    ps_process_watch(process); /* reaps it, whether or not anybody waits */
+    BOOL done = give_information(process, information);
+    ob_dereference(&process->object);
+    return done;
+}
+
+static char **split_environment(char *block)
+{
+    size_t count = 0;
+    for (char *at = block; *at; at += strlen(at) + 1)
+        count++;
+    char **list = calloc(count + 1, sizeof(char *));
+    for (size_t i = 0; list && i < count; i++, block += strlen(block) + 1)
+        list[i] = block;
+    return list;
+}
+
+BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes,
+                           LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags,
+                           LPVOID lpEnvironment, LPCSTR lpCurrentDirectory, LPSTARTUPINFOA lpStartupInfo,
+                           LPPROCESS_INFORMATION lpProcessInformation)
+{
+    (void)lpProcessAttributes;
+    (void)lpThreadAttributes;
+    struct launch launch = {lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags,
+                            bInheritHandles, {NULL}, false};
+    if (lpStartupInfo && (lpStartupInfo->dwFlags & STARTF_USESTDHANDLES)) {
+        launch.use_standard = true;
+        launch.standard[0] = lpStartupInfo->hStdInput;
+        launch.standard[1] = lpStartupInfo->hStdOutput;
+        launch.standard[2] = lpStartupInfo->hStdError;
+    }
+    if (lpEnvironment)
+        launch.environment = split_environment(lpEnvironment);
+    BOOL done = launch_program(&launch, lpProcessInformation);
+    free(launch.environment);
+    return done;
+}
+
+static char *narrow(LPCWSTR text, size_t units)
+{
+    size_t size = 3 * units + 1;
+    char *out = text ? malloc(size) : NULL;
+    if (out)
+        out[host_utf16_to_utf8((const uint16_t *)text, units, out, size - 1, 0)] = 0;
+    return out;
+}
+
+static char *narrow_text(LPCWSTR text)
+{
+    return text ? narrow(text, host_utf16_length((const uint16_t *)text)) : NULL;
+}
+
+static char *narrow_environment(LPCWSTR block)
+{
+    size_t units = 0;
+    while (block[units] || block[units + 1])
+        units++;
+    return narrow(block, units + 2);
+}
+
+BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes,
+                           LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags,
+                           LPVOID lpEnvironment, LPCWSTR lpCurrentDirectory, LPSTARTUPINFOW lpStartupInfo,
+                           LPPROCESS_INFORMATION lpProcessInformation)
+{
+    char *application = narrow_text(lpApplicationName), *line = narrow_text(lpCommandLine);
+    char *directory = narrow_text(lpCurrentDirectory), *environment = NULL;
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    if (lpStartupInfo) {
+        startup.dwFlags = lpStartupInfo->dwFlags;
+        startup.hStdInput = lpStartupInfo->hStdInput;
+        startup.hStdOutput = lpStartupInfo->hStdOutput;
+        startup.hStdError = lpStartupInfo->hStdError;
+    }
+    if (lpEnvironment && (dwCreationFlags & 0x400))
+        environment = narrow_environment(lpEnvironment);
+    BOOL done = CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles,
+                               dwCreationFlags, environment ? environment : lpEnvironment, directory, &startup,
+                               lpProcessInformation);
+    free(application);
+    free(line);
+    free(directory);
+    free(environment);
+    return done;
+}
+
+DECLSPEC_NORETURN VOID WINAPI ExitProcess(UINT uExitCode)
+{
+    ps_set_own_exit(uExitCode);
+    exit((int)uExitCode);
+}

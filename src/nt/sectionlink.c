@@ -1,0 +1,181 @@
+/* sectionlink.c: see sectionlink.h. Descriptors come through /proc/PID/fd and count only when they are the very file
+ * that the record names, so that the reuse of an id or a descriptor deceives nobody. */
+#include "nt/sectionlink.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mm/section.h"
+#include "ob/directory.h"
+
+#define HOLDERS 200u
+
+struct link_state {
+    uint64_t size, device, inode;
+    uint32_t protect, attributes;
+    uint32_t has_extent, writable;
+    struct {
+        _Atomic int pid;
+        int file, extent;
+    } holder[HOLDERS];
+};
+_Static_assert(sizeof(struct link_state) <= OB_NAMED_STATE - 64, "fits the header page");
+
+struct link_context {
+    struct mm_section *made;  /* in: to be published, or NULL */
+    struct mm_section *found; /* out */
+};
+
+static struct link_state *state_of(struct ob_named *named)
+{
+    return named->state;
+}
+
+static void enter(struct link_state *state, const struct mm_section_export *shared)
+{
+    for (unsigned i = 0; i < HOLDERS; i++) {
+        int pid = atomic_load(&state->holder[i].pid);
+        char path[32];
+        sprintf(path, "/proc/%d", pid);
+        if (pid != 0 && access(path, F_OK) == 0)
+            continue;
+        state->holder[i].file = shared->fd;
+        state->holder[i].extent = shared->extent_fd;
+        atomic_store(&state->holder[i].pid, getpid()); /* last: what it says is complete */
+        return;
+    }
+}
+
+static NTSTATUS link_create(struct ob_named *named, void *context)
+{
+    struct link_context *link = context;
+    struct link_state *state = state_of(named);
+    struct mm_section_export shared;
+    struct stat file;
+    mm_section_export(link->made, &shared);
+    if (fstat(shared.fd, &file) != 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    state->size = shared.size;
+    state->protect = shared.protect;
+    state->attributes = shared.attributes;
+    state->device = file.st_dev;
+    state->inode = file.st_ino;
+    state->has_extent = shared.extent_fd >= 0;
+    state->writable = (fcntl(shared.fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    enter(state, &shared);
+    return STATUS_SUCCESS;
+}
+
+static int borrow(int pid, int file, bool writable)
+{
+    char path[48];
+    sprintf(path, "/proc/%d/fd/%d", pid, file);
+    return open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+}
+
+static NTSTATUS import_from(const struct link_state *state, unsigned i, struct mm_section **section)
+{
+    int pid = atomic_load(&state->holder[i].pid);
+    struct stat file;
+    struct mm_section_export shared = {-1, -1, state->size, state->protect, state->attributes};
+    if (pid == 0)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    shared.fd = borrow(pid, state->holder[i].file, state->writable);
+    if (shared.fd >= 0 && state->has_extent)
+        shared.extent_fd = borrow(pid, state->holder[i].extent, true);
+    bool good = shared.fd >= 0 && fstat(shared.fd, &file) == 0 && file.st_ino == state->inode &&
+                file.st_dev == state->device && (!state->has_extent || shared.extent_fd >= 0);
+    NTSTATUS status = good ? mm_section_import(&shared, section) : (NTSTATUS)STATUS_OBJECT_NAME_NOT_FOUND;
+    if (!NT_SUCCESS(status)) {
+        if (shared.fd >= 0)
+            close(shared.fd);
+        if (shared.extent_fd >= 0)
+            close(shared.extent_fd);
+    }
+    return status;
+}
+
+static NTSTATUS link_attach(struct ob_named *named, void *context)
+{
+    struct link_context *link = context;
+    struct link_state *state = state_of(named);
+    for (unsigned i = 0; i < HOLDERS; i++) {
+        if (!NT_SUCCESS(import_from(state, i, &link->found)))
+            continue;
+        struct mm_section_export shared;
+        mm_section_export(link->found, &shared);
+        enter(state, &shared);
+        return STATUS_SUCCESS;
+    }
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+static void link_last_handle(struct ob_object *object)
+{
+    struct ob_named *named = (struct ob_named *)object;
+    struct link_state *state = state_of(named);
+    for (unsigned i = 0; i < HOLDERS; i++) {
+        int own = getpid();
+        atomic_compare_exchange_strong(&state->holder[i].pid, &own, 0);
+    }
+    ob_named_last_handle(object);
+}
+
+static void link_destroy(struct ob_object *object)
+{
+    ob_named_destroy((struct ob_named *)object);
+    free(object);
+}
+
+static const struct ob_type link_type = {
+    .name = "SectionLink",
+    .valid_access = 1,
+    .mapping = {1, 1, 1, 1},
+    .destroy = link_destroy,
+    .last_handle = link_last_handle,
+};
+static const struct ob_class link_class = {&link_type, 1, sizeof(struct ob_named), link_create, link_attach, NULL};
+
+/* A holder that is just leaving is alive without being entered: look again. */
+static NTSTATUS open_link(const WCHAR *name, size_t length, unsigned how, struct link_context *context, HANDLE *link)
+{
+    for (int tries = 0;; tries++) {
+        NTSTATUS status = ob_open_named(&link_class, name, length, how, 1, 0, context, link);
+        if (status != STATUS_OBJECT_NAME_NOT_FOUND || how == OB_OPEN || tries == 50)
+            return status;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+}
+
+NTSTATUS nt_link_publish(const WCHAR *name, size_t length, struct mm_section *made, struct mm_section **existing,
+                         HANDLE *link)
+{
+    struct link_context context = {made, NULL};
+    NTSTATUS status = open_link(name, length, OB_CREATE, &context, link);
+    if (status != STATUS_OBJECT_NAME_EXISTS)
+        return status;
+    if (!context.found) { /* this process has it, but is just giving it up */
+        ob_close_handle(*link);
+        return STATUS_UNSUCCESSFUL;
+    }
+    *existing = context.found;
+    return STATUS_OBJECT_NAME_COLLISION;
+}
+
+NTSTATUS nt_link_find(const WCHAR *name, size_t length, struct mm_section **found, HANDLE *link)
+{
+    struct link_context context = {NULL, NULL};
+    NTSTATUS status = open_link(name, length, OB_OPEN, &context, link);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!context.found) {
+        ob_close_handle(*link);
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    *found = context.found;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,185 @@
+/* Two processes: the test starts itself again and looks into the child, changes it, shares names and handles with it. */
+#include "check.h"
+
+#include <windows.h>
+
+#include <string.h>
+
+#define NAME "winmem-test-processes"
+
+struct shared {
+    LONG ready;
+    void *block; /* the child's: one page read-write, one no access, one read-only */
+    HANDLE event;
+    LONG seen;
+};
+
+static int child(void)
+{
+    HANDLE section = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, NAME);
+    HANDLE wake = OpenEventA(EVENT_ALL_ACCESS, FALSE, NAME "-wake");
+    HANDLE mutex = OpenMutexA(MUTEX_ALL_ACCESS, FALSE, NAME "-mutex");
+    if (!section || !wake || !mutex)
+        return 2;
+    struct shared *shared = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    char *block = VirtualAlloc(NULL, 3 * 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    DWORD old;
+    if (!shared || !block)
+        return 3;
+    memset(block, 'c', 3 * 4096);
+    VirtualProtect(block + 4096, 4096, PAGE_NOACCESS, &old);
+    VirtualProtect(block + 8192, 4096, PAGE_READONLY, &old);
+    shared->block = block;
+    if (shared->event)
+        SetEvent(shared->event); /* inherited under the value that it has in the parent */
+    WaitForSingleObject(mutex, INFINITE);
+    InterlockedExchange(&shared->ready, 1);
+    WaitForSingleObject(wake, 20000);
+    shared->seen = block[5];
+    ExitProcess(0xC0FFEE01); /* and the mutex is left to whoever waits */
+}
+
+static void memory(HANDLE process, struct shared *shared)
+{
+    char buffer[3 * 4096] = {0};
+    SIZE_T done = 99;
+    DWORD old = 0;
+    MEMORY_BASIC_INFORMATION page;
+    CHECK(ReadProcessMemory(process, shared->block, buffer, 4096, &done));
+    CHECK_EQ(done, 4096);
+    CHECK_EQ(buffer[4095], 'c');
+    CHECK(!ReadProcessMemory(process, (char *)shared->block + 10, buffer, 8000, &done));
+    CHECK_EQ(GetLastError(), ERROR_PARTIAL_COPY);
+    CHECK_EQ(done, 4086);
+    CHECK(WriteProcessMemory(process, (char *)shared->block + 5, "x", 1, &done));
+    CHECK(!WriteProcessMemory(process, (char *)shared->block + 8192, "x", 1, &done));
+    CHECK_EQ(GetLastError(), ERROR_NOACCESS);
+    CHECK_EQ(VirtualQueryEx(process, (char *)shared->block + 4096, &page, sizeof(page)), sizeof(page));
+    CHECK_EQ(page.Protect, PAGE_NOACCESS);
+    CHECK_EQ(page.RegionSize, 4096);
+    CHECK(page.AllocationBase == shared->block);
+    char *remote = VirtualAllocEx(process, NULL, 70000, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    CHECK(remote != NULL);
+    CHECK(WriteProcessMemory(process, remote, "hello", 6, &done));
+    CHECK(VirtualProtectEx(process, remote, 4096, PAGE_EXECUTE_READ, &old));
+    CHECK_EQ(old, PAGE_READWRITE);
+    CHECK(WriteProcessMemory(process, remote, "HELLO", 5, &done));
+    CHECK(ReadProcessMemory(process, remote, buffer, 6, &done));
+    CHECK(strcmp(buffer, "HELLO") == 0);
+    CHECK(VirtualFreeEx(process, remote, 0, MEM_RELEASE));
+    CHECK(!VirtualFreeEx(process, remote, 0, MEM_RELEASE));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_ADDRESS);
+    CHECK(!ReadProcessMemory(process, remote, buffer, 1, &done));
+    CHECK_EQ(done, 0);
+    CHECK(!VirtualAllocEx(process, NULL, 0, MEM_COMMIT, PAGE_READWRITE));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
+static void rights(DWORD id)
+{
+    char byte;
+    HANDLE weak = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, id);
+    DWORD code = 0;
+    CHECK(weak != NULL);
+    CHECK_EQ(GetProcessId(weak), id);
+    CHECK(GetExitCodeProcess(weak, &code));
+    CHECK_EQ(code, STILL_ACTIVE);
+    CHECK(!ReadProcessMemory(weak, &byte, &byte, 1, NULL));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CHECK(!VirtualAllocEx(weak, NULL, 4096, MEM_COMMIT, PAGE_READWRITE));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CHECK(!TerminateProcess(weak, 1));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CloseHandle(weak);
+    CHECK(!OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0x7ffffff0));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
+static void handles(HANDLE process, HANDLE section, struct shared *shared)
+{
+    HANDLE there = NULL, back = NULL;
+    CHECK(DuplicateHandle(GetCurrentProcess(), section, process, &there, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(there != NULL);
+    CHECK(DuplicateHandle(process, there, GetCurrentProcess(), &back, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
+    struct shared *view = back ? MapViewOfFile(back, FILE_MAP_READ, 0, 0, 0) : NULL;
+    CHECK(view && view->ready == shared->ready && view->block == shared->block);
+    if (view)
+        UnmapViewOfFile(view);
+    CloseHandle(back);
+    CHECK(!DuplicateHandle(process, there, GetCurrentProcess(), &back, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+}
+
+static void strangers(void)
+{
+    char line[] = "sh -c \"exit 7\"", sleeper[] = "sleep 100";
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    DWORD code = 0;
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 10000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(made.hProcess, &code));
+    CHECK_EQ(code, 7);
+    CloseHandle(made.hProcess);
+    CloseHandle(made.hThread);
+    REQUIRE(CreateProcessA(NULL, sleeper, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 20), WAIT_TIMEOUT);
+    MEMORY_BASIC_INFORMATION page;
+    CHECK_EQ(VirtualQueryEx(made.hProcess, NULL, &page, sizeof(page)), sizeof(page));
+    CHECK_EQ(page.State, MEM_FREE);
+    CHECK(!VirtualAllocEx(made.hProcess, NULL, 4096, MEM_COMMIT, PAGE_READWRITE));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+    CHECK(TerminateProcess(made.hProcess, 0x12345678));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 10000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(made.hProcess, &code));
+    CHECK_EQ(code, 0x12345678);
+    CloseHandle(made.hProcess);
+    CloseHandle(made.hThread);
+    CHECK(!CreateProcessA("/nonexistent/x", NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    CHECK_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "child") == 0)
+        return child();
+    SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), NULL, TRUE};
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 65536, NAME);
+    REQUIRE(section);
+    CHECK_EQ(GetLastError(), 0);
+    struct shared *shared = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    HANDLE wake = CreateEventA(NULL, FALSE, FALSE, NAME "-wake");
+    HANDLE mutex = CreateMutexA(NULL, FALSE, NAME "-mutex");
+    REQUIRE(shared && wake && mutex);
+    shared->event = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+    char line[600];
+    snprintf(line, sizeof(line), "\"%s\" child", argv[0]);
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &made));
+    CHECK_EQ(WaitForSingleObject(shared->event, 100), WAIT_TIMEOUT);
+    CHECK_EQ(ResumeThread(made.hThread), 1);
+    HANDLE either[2] = {made.hProcess, shared->event};
+    CHECK_EQ(WaitForMultipleObjects(2, either, FALSE, 20000), WAIT_OBJECT_0 + 1);
+    for (int i = 0; i < 2000 && !shared->ready; i++)
+        Sleep(5);
+    REQUIRE(shared->ready);
+    memory(made.hProcess, shared);
+    rights(made.dwProcessId);
+    handles(made.hProcess, section, shared);
+    CHECK_EQ(WaitForSingleObject(mutex, 10), WAIT_TIMEOUT);
+    CHECK(SetEvent(wake));
+    CHECK_EQ(WaitForSingleObject(mutex, 10000), WAIT_ABANDONED);
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 10000), WAIT_OBJECT_0);
+    CHECK_EQ(shared->seen, 'x');
+    DWORD code = 0;
+    CHECK(GetExitCodeProcess(made.hProcess, &code));
+    CHECK_EQ(code, 0xC0FFEE01);
+    CHECK(!VirtualAllocEx(made.hProcess, NULL, 4096, MEM_COMMIT, PAGE_READWRITE));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    strangers();
+    return CHECK_DONE();
+}
