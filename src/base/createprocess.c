@@ -302,9 +302,3 @@ BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSE
     free(environment);
     return done;
 }
-
-DECLSPEC_NORETURN VOID WINAPI ExitProcess(UINT uExitCode)
-{
-    ps_set_own_exit(uExitCode);
-    exit((int)uExitCode);
-}

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Destructors of shared objects run, as DLLs are told on Windows; the parent sees the low eight bits of the code. */
+/* Destructors of shared objects run, as DLLs are told on Windows; a parent
+ * that made this process by CreateProcess sees all 32 bits of the code, another one the low eight. */
 VOID ExitProcess(UINT code)
 {
     exit((int)code);
