@@ -74,6 +74,10 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
         region->ops->synchronise(region, page, page + 1);
         run = space_find_locked(page);
         attributes = value_attributes(run.value);
+        if (value_committed(run.value) && protection_allows(attributes, fault->operation)) {
+            repeated.count = 0; /* committed elsewhere, and mapped here by now: nothing spurious about it */
+            return MM_FAULT_RESOLVED;
+        }
     }
     if (!value_committed(run.value))
         return raise(fault, STATUS_ACCESS_VIOLATION);

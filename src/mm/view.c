@@ -211,7 +211,10 @@ static const struct region_ops *ops_for(const struct mm_section *section, bool f
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
-    return mm_view_compatible(view->protect, *protect) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
+    if (!mm_view_compatible(view->protect, *protect))
+        return STATUS_SECTION_PROTECTION;
+    *protect = protection_of(attributes_of(view->section, *protect)); /* caching is the section's */
+    return STATUS_SUCCESS;
 }
 
 static int remap(struct region *region, uint64_t start, uint64_t end, unsigned access, bool copy)

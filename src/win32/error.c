@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <winerror.h>
 
+#include "exception/exception.h"
+
+/* Every face comes through here: so a program that links the static library carries the fault handler too, although it
+ * may name no exception call. */
+__attribute__((used)) static void (*const keep_fault_handler)(void) = exception_start;
+
 static __thread DWORD last_error;
 
 DWORD GetLastError(void)
@@ -148,6 +154,7 @@ static const struct {
     {STATUS_SECTION_NOT_EXTENDED, ERROR_OUTOFMEMORY},
     {STATUS_FILE_INVALID, ERROR_FILE_INVALID},
     {STATUS_NAME_TOO_LONG, ERROR_FILENAME_EXCED_RANGE},
+    {STATUS_INVALID_ADDRESS, ERROR_UNEXP_NET_ERR}, /* as GetMappedFileName fails on Windows for private memory */
     {STATUS_HEAP_CORRUPTION, SAME},
 };
 

@@ -7,17 +7,17 @@
 
 #include "check.h"
 
-#define FAILS(expression, error)         \
-    do {                                 \
-        SetLastError(0xdeadbeef);        \
-        CHECK(!(expression));            \
-        CHECK_EQ(GetLastError(), error); \
+#define FAILS(expression, error)                                                                                       \
+    do {                                                                                                               \
+        SetLastError(0xdeadbeef);                                                                                      \
+        CHECK(!(expression));                                                                                          \
+        CHECK_EQ(GetLastError(), error);                                                                               \
     } while (0)
-#define FAILS_OPEN(expression, error)                   \
-    do {                                                \
-        SetLastError(0xdeadbeef);                       \
-        CHECK((expression) == INVALID_HANDLE_VALUE);    \
-        CHECK_EQ(GetLastError(), error);                \
+#define FAILS_OPEN(expression, error)                                                                                  \
+    do {                                                                                                               \
+        SetLastError(0xdeadbeef);                                                                                      \
+        CHECK((expression) == INVALID_HANDLE_VALUE);                                                                   \
+        CHECK_EQ(GetLastError(), error);                                                                               \
     } while (0)
 
 static char directory[MAX_PATH], name[MAX_PATH + 32];
@@ -123,6 +123,9 @@ static void mapped(void)
     char path[MAX_PATH];
     CHECK(GetMappedFileNameA(GetCurrentProcess(), v, path, sizeof path) > 0);
     CHECK(strstr(path, "\\Device\\") == path);
+    void *own = VirtualAlloc(NULL, 4096, MEM_COMMIT, PAGE_READWRITE);
+    FAILS(GetMappedFileNameA(GetCurrentProcess(), own, path, sizeof path), 59); /* ERROR_UNEXP_NET_ERR, as it is */
+    CHECK(VirtualFree(own, 0, MEM_RELEASE));
     FAILS(GetMappedFileNameA(GetCurrentProcess(), v, path, 0), ERROR_INSUFFICIENT_BUFFER);
     CHECK_EQ(GetMappedFileNameA(GetCurrentProcess(), v, path, 5), 5);
     CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);

@@ -163,6 +163,21 @@ static void protection(void)
     CHECK(CloseHandle(h));
 }
 
+static void caching(void)
+{
+    DWORD old;
+    HANDLE h = section(PAGE_READWRITE | SEC_COMMIT | SEC_NOCACHE, 0x2000);
+    char *v = MapViewOfFile(h, FILE_MAP_WRITE, 0, 0, 0);
+    REQUIRE(v);
+    CHECK_EQ(query(v).Protect, PAGE_READWRITE | PAGE_NOCACHE);
+    CHECK(VirtualProtect(v, 4096, PAGE_READONLY, &old));
+    CHECK_EQ(old, PAGE_READWRITE | PAGE_NOCACHE);
+    CHECK_EQ(query(v).Protect, PAGE_READONLY | PAGE_NOCACHE);
+    CHECK(UnmapViewOfFile(v));
+    CHECK(CloseHandle(h));
+    FAILS(section(PAGE_READWRITE, (SIZE_T)1 << 44), 1455);
+}
+
 static void copies(void)
 {
     HANDLE h = section(PAGE_READWRITE, 0x5000);
@@ -269,6 +284,7 @@ int main(void)
     mapping();
     at_address();
     access_rights();
+    caching();
     copies();
     reserve();
     names();
