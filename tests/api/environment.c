@@ -23,5 +23,19 @@ int main(void)
     length = GetEnvironmentVariableA("PATH", text, sizeof text);
     if (length > 0 && length < sizeof text)
         CHECK_EQ(GetEnvironmentVariableW(name, wide, 512), length);
+    HANDLE token;
+    TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
+    REQUIRE(OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token));
+    CHECK(LookupPrivilegeValueA(NULL, "SeLockMemoryPrivilege", &wanted.Privileges[0].Luid));
+    wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    CHECK(AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL));
+    CHECK(GetLastError() == ERROR_SUCCESS || GetLastError() == ERROR_NOT_ALL_ASSIGNED);
+    CHECK(!LookupPrivilegeValueA(NULL, "SeNoSuchPrivilege", &wanted.Privileges[0].Luid));
+    CHECK_EQ(GetLastError(), ERROR_NO_SUCH_PRIVILEGE);
+    CHECK(CloseHandle(token));
+    SYSTEMTIME time = {2024, 2, 0, 29, 12, 30, 15, 250}, back;
+    FILETIME ticks;
+    CHECK(SystemTimeToFileTime(&time, &ticks) && FileTimeToSystemTime(&ticks, &back));
+    CHECK(back.wDay == 29 && back.wMilliseconds == 250 && back.wDayOfWeek == 4);
     return CHECK_DONE();
 }

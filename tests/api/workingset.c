@@ -135,6 +135,12 @@ static void information(void)
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CHECK(!SetProcessInformation(self, ProcessMemoryPriority, &priority, 1));
     CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    PROCESS_MEMORY_EXHAUSTION_INFO exhaustion = {PME_CURRENT_VERSION, 0, PMETypeFailFastOnCommitFailure,
+                                                 PME_FAILFAST_ON_COMMIT_FAIL_ENABLE};
+    CHECK(!SetProcessInformation(self, ProcessMemoryExhaustionInfo, &exhaustion, sizeof exhaustion));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+    CHECK(!SetSystemFileCacheSize(1 << 20, 1 << 30, 0));
+    CHECK_EQ(GetLastError(), ERROR_PRIVILEGE_NOT_HELD);
     APP_MEMORY_INFORMATION app;
     CHECK(GetProcessInformation(self, ProcessAppMemoryInfo, &app, sizeof app));
     CHECK(app.PeakPrivateCommitUsage >= app.PrivateCommitUsage && app.AvailableCommit > 0);

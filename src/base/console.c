@@ -1,0 +1,128 @@
+/* console.c: debug output and what console programs ask first. A console is a terminal; its code page is UTF-8. */
+#include <consoleapi.h>
+#include <debugapi.h>
+#include <fileapi.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winbase.h>
+#include <winerror.h>
+
+#include "host/utf.h"
+#include "win32/win32.h"
+
+/* To the debugger, as on Windows: without one, nowhere. Under a debugger the terminal shows it. */
+void OutputDebugStringA(LPCSTR text)
+{
+    if (text && IsDebuggerPresent() && write(STDERR_FILENO, text, strlen(text)) < 0)
+        return;
+}
+
+static char *narrow(const uint16_t *wide, size_t length, size_t *size)
+{
+    *size = host_utf16_to_utf8(wide, length, NULL, 0, 0);
+    char *text = malloc(*size + 1);
+    if (text) {
+        host_utf16_to_utf8(wide, length, text, *size, 0);
+        text[*size] = 0;
+    }
+    return text;
+}
+
+void OutputDebugStringW(LPCWSTR text)
+{
+    size_t size;
+    char *bytes = text ? narrow((const uint16_t *)text, SIZE_MAX, &size) : NULL;
+    OutputDebugStringA(bytes);
+    free(bytes);
+}
+
+BOOL GetConsoleMode(HANDLE console, LPDWORD mode)
+{
+    if (GetFileType(console) != FILE_TYPE_CHAR)
+        return win32_error(ERROR_INVALID_HANDLE);
+    *mode = 0x0007; /* lines, echo and processing: a terminal's cooked mode */
+    return TRUE;
+}
+
+UINT GetConsoleOutputCP(void)
+{
+    return 65001;
+}
+
+UINT GetConsoleCP(void)
+{
+    return 65001;
+}
+
+BOOL SetConsoleOutputCP(UINT page)
+{
+    return page == 65001 ? TRUE : win32_error(ERROR_INVALID_PARAMETER);
+}
+
+BOOL SetConsoleCP(UINT page)
+{
+    return SetConsoleOutputCP(page);
+}
+
+BOOL WriteConsoleA(HANDLE console, const VOID *text, DWORD count, LPDWORD written, LPVOID reserved)
+{
+    DWORD mode, done = 0;
+    (void)reserved;
+    if (!GetConsoleMode(console, &mode))
+        return FALSE;
+    BOOL good = WriteFile(console, text, count, &done, NULL);
+    if (good && written)
+        *written = done;
+    return good;
+}
+
+BOOL WriteConsoleW(HANDLE console, const VOID *text, DWORD count, LPDWORD written, LPVOID reserved)
+{
+    size_t size;
+    char *bytes = narrow(text, count, &size);
+    BOOL good = bytes ? WriteConsoleA(console, bytes, (DWORD)size, NULL, reserved) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    if (good && written)
+        *written = count;
+    free(bytes);
+    return good;
+}
+
+DWORD GetCurrentProcessorNumber(void)
+{
+    int processor = sched_getcpu();
+    return processor < 0 ? 0 : (DWORD)processor;
+}
+
+/* The numbers of winnt.h's PF_ constants; what x86-64 has always, and what cpuid says. */
+BOOL IsProcessorFeaturePresent(DWORD feature)
+{
+    switch (feature) {
+    case 2:  /* compare-exchange double */
+    case 3:  /* MMX */
+    case 6:  /* SSE */
+    case 8:  /* RDTSC */
+    case 9:  /* PAE */
+    case 10: /* SSE2 */
+    case 12: /* NX */
+    case 23: /* fast fail */
+        return TRUE;
+    case 13:
+        return __builtin_cpu_supports("sse3") != 0;
+    case 36:
+        return __builtin_cpu_supports("ssse3") != 0;
+    case 37:
+        return __builtin_cpu_supports("sse4.1") != 0;
+    case 38:
+        return __builtin_cpu_supports("sse4.2") != 0;
+    case 39:
+        return __builtin_cpu_supports("avx") != 0;
+    case 40:
+        return __builtin_cpu_supports("avx2") != 0;
+    case 41:
+        return __builtin_cpu_supports("avx512f") != 0;
+    default:
+        return FALSE;
+    }
+}

@@ -1,0 +1,69 @@
+/* pending.c: what the headers declare of the base library and nobody has written yet: each fails with
+ * ERROR_CALL_NOT_IMPLEMENTED and changes nothing. Weak: a real definition wins; whoever writes one deletes the name. */
+#include <winternl.h>
+
+#include <psapi.h>
+#include <stdint.h>
+#include <windows.h>
+
+#include "win32/win32.h"
+
+/* One body under many names: in this calling convention a callee may ignore its arguments, and the whole register is
+ * answered, so that one body serves BOOL, DWORD and pointers. */
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wattribute-alias"
+#define PENDING(name) extern __typeof__(name) name __attribute__((weak, alias("pending_call")))
+
+__attribute__((used)) static uintptr_t pending_call(void)
+{
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    return 0;
+}
+
+PENDING(CancelIo);
+PENDING(CancelIoEx);
+PENDING(CheckRemoteDebuggerPresent);
+PENDING(CreateIoCompletionPort);
+PENDING(CreateProcessA);
+PENDING(CreateProcessW);
+PENDING(EnumProcesses);
+PENDING(ExpandEnvironmentStringsA);
+PENDING(ExpandEnvironmentStringsW);
+PENDING(FreeEnvironmentStringsA);
+PENDING(FreeEnvironmentStringsW);
+PENDING(GetComputerNameW);
+PENDING(GetEnvironmentStringsA);
+PENDING(GetEnvironmentStringsW);
+PENDING(GetFileTime);
+PENDING(GetFullPathNameA);
+PENDING(GetFullPathNameW);
+PENDING(GetModuleHandleExA);
+PENDING(GetModuleHandleExW);
+PENDING(GetOverlappedResultEx);
+PENDING(GetProcessAffinityMask);
+PENDING(GetProcessTimes);
+PENDING(GetQueuedCompletionStatus);
+PENDING(GetSystemDirectoryA);
+PENDING(GetSystemDirectoryW);
+PENDING(GetWindowsDirectoryA);
+PENDING(GetWindowsDirectoryW);
+PENDING(IsThreadAFiber);
+PENDING(K32EnumProcesses);
+PENDING(K32GetMappedFileNameA);
+PENDING(K32GetMappedFileNameW);
+PENDING(K32GetWsChanges);
+PENDING(K32GetWsChangesEx);
+PENDING(K32InitializeProcessForWsWatch);
+PENDING(LockFile);
+PENDING(PeekNamedPipe);
+PENDING(PostQueuedCompletionStatus);
+PENDING(QueryFullProcessImageNameA);
+PENDING(QueryFullProcessImageNameW);
+PENDING(SetConsoleMode);
+PENDING(SetFileValidData);
+PENDING(SetProcessAffinityMask);
+PENDING(SetStdHandle);
+PENDING(SetThreadAffinityMask);
+PENDING(TerminateThread);
+PENDING(UnlockFile);
