@@ -157,11 +157,8 @@ step_exports()
         fi
     done
     sort -o "$work/exported" -u "$work/exported"
-    # main calls a program's wmain. longjmp is wrapped: on Windows it unwinds, so it runs the __finally blocks that it leaves.
-    comm -13 "$work/declared" "$work/exported" | grep -vxE 'main|_longjmp|longjmp|siglongjmp|__longjmp_chk' >"$work/out"
-    # What headers name only for some flags (the 16-bit C library) is declared all the same.
-    while read -r name; do grep -rqE "$(printf %s "$name" | sed s/^winmem_//)" include/win32 || echo "$name"; done <"$work/out" >"$work/out2"
-    mv "$work/out2" "$work/out"
+    # main calls a program's wmain; winmem_wcslen and its kin are the 16-bit C library, declared for -fshort-wchar only. longjmp is wrapped: on Windows it unwinds, so it runs the __finally blocks that it leaves.
+    comm -13 "$work/declared" "$work/exported" | grep -vxE 'main|winmem_[a-z]+|_longjmp|longjmp|siglongjmp|__longjmp_chk' >"$work/out"
     if [ -s "$work/out" ]; then
         echo "exported, but no public header declares it:"
         sed 's/^/    /' "$work/out"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <winbase.h>
 #include <winerror.h>
 
 #include "host/utf.h"
@@ -169,4 +170,26 @@ LPSTR GetCommandLineA(void)
 LPWSTR GetCommandLineW(void)
 {
     return (LPWSTR)command_line_wide;
+}
+
+BOOL GetComputerNameA(LPSTR buffer, LPDWORD size)
+{
+    char name[256] = "";
+    if (gethostname(name, sizeof name - 1) != 0)
+        return win32_error(ERROR_GEN_FAILURE);
+    DWORD length = give(name, buffer, *size);
+    BOOL good = length < *size;
+    *size = length;
+    return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
+}
+
+BOOL GetComputerNameW(LPWSTR buffer, LPDWORD size)
+{
+    char name[256] = "";
+    if (gethostname(name, sizeof name - 1) != 0)
+        return win32_error(ERROR_GEN_FAILURE);
+    DWORD length = give_wide(name, buffer, *size);
+    BOOL good = length < *size;
+    *size = length;
+    return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
 }

@@ -32,7 +32,6 @@ PENDING(ExpandEnvironmentStringsA);
 PENDING(ExpandEnvironmentStringsW);
 PENDING(FreeEnvironmentStringsA);
 PENDING(FreeEnvironmentStringsW);
-PENDING(GetComputerNameW);
 PENDING(GetEnvironmentStringsA);
 PENDING(GetEnvironmentStringsW);
 PENDING(GetFileTime);
