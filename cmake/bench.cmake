@@ -1,4 +1,5 @@
-# bench/: built only for ./dev bench (target benchmarks). Each folder bench/NAME is one program, BUILD/bench/NAME.
+# bench/: built only for ./dev bench (target benchmarks). Each folder bench/NAME is one program, BUILD/bench/NAME,
+# or says itself what it is.
 add_custom_target(benchmarks)
 if(TARGET winmem_tool)
   add_dependencies(benchmarks winmem_tool)
@@ -7,11 +8,11 @@ file(GLOB bench_folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*)
 foreach(folder ${bench_folders})
   get_filename_component(name ${folder} NAME)
   file(GLOB bench_sources CONFIGURE_DEPENDS ${folder}/*.c)
-  if(bench_sources)
+  if(bench_sources AND NOT EXISTS ${folder}/CMakeLists.txt)
     add_executable(bench_${name} EXCLUDE_FROM_ALL ${bench_sources})
     set_target_properties(bench_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
     target_compile_definitions(bench_${name} PRIVATE _GNU_SOURCE)
-    target_link_libraries(bench_${name} PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem-base> winmem)
+    target_link_libraries(bench_${name} PRIVATE winmem_warnings $<TARGET_NAME_IF_EXISTS:winmem-base> winmem m)
     add_dependencies(benchmarks bench_${name})
   endif()
 endforeach()

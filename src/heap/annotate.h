@@ -44,20 +44,22 @@ static inline bool annotate_wanted(void)
     return HEAP_ASAN || RUNNING_ON_VALGRIND;
 }
 
-/* `capacity`: bytes of the block's place; its last four may hold the heap's record of the size. */
+/* `capacity`: bytes of the block's place; its last four may hold the heap's record of the size, and the sanitizer
+ * knows eight at a time. */
+#define ANNOTATE_RECORD ((size_t)8)
 static inline void annotate_busy(void *block, size_t exact, size_t capacity)
 {
     ASAN_UNPOISON_MEMORY_REGION(block, capacity);
-    if (capacity > exact + 4)
-        ASAN_POISON_MEMORY_REGION((uint8_t *)block + exact, capacity - exact - 4);
+    if (capacity > exact + ANNOTATE_RECORD)
+        ASAN_POISON_MEMORY_REGION((uint8_t *)block + exact, capacity - exact - ANNOTATE_RECORD);
     VALGRIND_MALLOCLIKE_BLOCK(block, exact, 0, 1);
 }
 
 static inline void annotate_resized(void *block, size_t old, size_t exact, size_t capacity)
 {
     ASAN_UNPOISON_MEMORY_REGION(block, capacity);
-    if (capacity > exact + 4)
-        ASAN_POISON_MEMORY_REGION((uint8_t *)block + exact, capacity - exact - 4);
+    if (capacity > exact + ANNOTATE_RECORD)
+        ASAN_POISON_MEMORY_REGION((uint8_t *)block + exact, capacity - exact - ANNOTATE_RECORD);
     VALGRIND_RESIZEINPLACE_BLOCK(block, old, exact, 0);
     (void)old;
 }
@@ -67,8 +69,8 @@ static inline void annotate_free(void *block, size_t capacity)
     VALGRIND_FREELIKE_BLOCK(block, 0);
     VALGRIND_MAKE_MEM_DEFINED(block, ANNOTATE_LINK);
     ASAN_UNPOISON_MEMORY_REGION(block, ANNOTATE_LINK);
-    if (capacity > ANNOTATE_LINK + 4)
-        ASAN_POISON_MEMORY_REGION((uint8_t *)block + ANNOTATE_LINK, capacity - ANNOTATE_LINK - 4);
+    if (capacity > ANNOTATE_LINK + ANNOTATE_RECORD)
+        ASAN_POISON_MEMORY_REGION((uint8_t *)block + ANNOTATE_LINK, capacity - ANNOTATE_LINK - ANNOTATE_RECORD);
 }
 
 /* Memory that is no block any more, of whatever kind. */

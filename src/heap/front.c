@@ -146,11 +146,10 @@ void front_trigger(struct front *front, struct page *page)
         page_is_empty(front, page);
 }
 
-bool heap_front_trigger(struct front *front, struct page *page)
+void heap_front_trigger(struct front *front, struct page *page)
 {
     front_trigger(front, page);
     front_leave(front);
-    return true;
 }
 
 /* --- remote frees --- */

@@ -2,6 +2,7 @@
  * and the blocks of page heaps, each with a guard. Found by address through a hash of 32 MiB units. */
 #include "heap/internal.h"
 
+#include "heap/annotate.h"
 #include "mm/mm.h"
 
 #define QUARANTINE 4096
@@ -159,6 +160,8 @@ NTSTATUS huge_free(struct heap *heap, struct huge *huge)
     host_lock_release(&heap->back);
     if (!mine)
         return STATUS_HEAP_CORRUPTION;
+    if (HEAP_ASAN)
+        annotate_none(huge->base, huge->reserved);
     if (heap->page_heap) { /* stays inaccessible for long, so that a use after free faults */
         mm_heap_decommit(huge->base + huge->lead, huge->committed);
         quarantine(huge->base, huge->reserved);
@@ -174,6 +177,8 @@ bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t si
     if (heap->page_heap || size > huge->reserved)
         return false;
     size_t committed = round_up(size ? size : 1, MM_PAGE);
+    if (HEAP_ASAN)
+        annotate_none(huge->base, huge->reserved);
     if (committed > huge->committed) {
         if (mm_heap_commit(huge->base + huge->committed, committed - huge->committed) != STATUS_SUCCESS)
             return false;
@@ -201,6 +206,8 @@ void huge_release_all(struct heap *heap)
         struct huge *huge = heap->huge;
         leave_locked(huge);
         set_kind(huge, 0);
+        if (HEAP_ASAN)
+            annotate_none(huge->base, huge->reserved);
         mm_heap_release(huge->base, huge->reserved);
         pool_give(huge, sizeof(*huge));
     }

@@ -265,8 +265,8 @@ void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
 bool heap_free_own(struct front *front, void *block);
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
 void front_trigger(struct front *front, struct page *page);
-/* The same, then leaves the front; true. */
-WINMEM_SHARED bool heap_front_trigger(struct front *front, struct page *page);
+/* The same, then leaves the front. */
+WINMEM_SHARED void heap_front_trigger(struct front *front, struct page *page);
 
 /* Index of a block that starts at `offset` in its page's first slice; false when no block starts there. */
 static inline bool first_slice_index(const struct page *page, size_t offset, uint32_t *index)
@@ -364,8 +364,10 @@ static inline bool front_free(struct front *front, void *block)
         return false;
     }
     *state = STATE_FREE;
-    if (unlikely(page_put(page, block)))
-        return heap_front_trigger(front, page);
+    if (unlikely(page_put(page, block))) {
+        heap_front_trigger(front, page); /* leaves: a tail call */
+        return true;
+    }
     front_leave(front);
     return true;
 }

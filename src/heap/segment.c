@@ -411,6 +411,8 @@ void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
     for (unsigned i = slices; i < have; i++)
         page[i].back = 0;
     page->slices = (uint16_t)slices;
+    if (HEAP_ASAN)
+        annotate_none(info->base + (first + slices) * SLICE, (have - slices) * SLICE);
     give_bits(heap, info, first + slices, have - slices);
     host_lock_release(&heap->back);
 }
