@@ -15,6 +15,7 @@
 #include "host/utf.h"
 #include "nt/processpass.h"
 #include "ob/file.h"
+#include "ps/job.h"
 #include "ps/process.h"
 #include "ps/thread.h"
 #include "win32/win32.h"
@@ -146,6 +147,11 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     if (launch->inherit)
         ob_for_each_handle(collect_handle, &collect);
     posix_spawn_file_actions_adddup2(&actions, file, file);
+    int job = ps_job_current() ? ob_passable_file(ps_job_current()) : -1;
+    if (job > 0) {
+        block->job_file = job;
+        posix_spawn_file_actions_adddup2(&actions, job, job);
+    }
     connect_standard(launch, &actions);
     if (launch->directory)
         posix_spawn_file_actions_addchdir_np(&actions, launch->directory);

@@ -106,6 +106,14 @@ NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size)
     return NT_SUCCESS(status) && reply.value[0] == 0 ? (NTSTATUS)STATUS_ACCESS_VIOLATION : status;
 }
 
+NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job)
+{
+    struct nt_call call = {.operation = NT_CALL_JOIN_JOB};
+    struct nt_reply reply;
+    int got;
+    return ask_handle(process, PROCESS_SET_QUOTA, &call, (const int[2]){ob_passable_file(job), -1}, &reply, &got);
+}
+
 NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_view_request *request)
 {
     struct mm_section_export shared;

@@ -27,7 +27,8 @@ enum nt_call_operation {
     NT_CALL_DUPLICATE,    /* access inherit; one descriptor -> handle */
     NT_CALL_TAKE,         /* handle access same -> granted access; one descriptor */
     NT_CALL_CLOSE,        /* handle */
-    NT_CALL_LAST = NT_CALL_CLOSE
+    NT_CALL_JOIN_JOB,     /* one descriptor */
+    NT_CALL_LAST = NT_CALL_JOIN_JOB
 };
 
 struct nt_call {
@@ -60,6 +61,7 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
 NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags);
 NTSTATUS nt_remote_read(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
 NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
+NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job);
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size);
 
 #endif

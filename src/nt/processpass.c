@@ -104,6 +104,8 @@ __attribute__((constructor(160))) static void start_as_child(void)
     if (!block)
         return;
     rebuild_handles(block);
+    if (block->job_file > 0)
+        nt_join_passed_job(block->job_file);
     ps_agent_start();
     ps_block_wait();
 }

@@ -12,6 +12,7 @@
 #include "nt/nt.h"
 #include "nt/processpass.h"
 #include "ob/directory.h"
+#include "ps/job.h"
 
 #define USER_TOP 0x7FFFFFFF0000u
 
@@ -21,6 +22,7 @@ static const uint32_t needed_access[NT_CALL_LAST + 1] = {
     [NT_CALL_MAP] = PROCESS_VM_OPERATION,      [NT_CALL_UNMAP] = PROCESS_VM_OPERATION,
     [NT_CALL_TOUCH] = PROCESS_VM_READ,         [NT_CALL_DUPLICATE] = PROCESS_DUP_HANDLE,
     [NT_CALL_TAKE] = PROCESS_DUP_HANDLE,       [NT_CALL_CLOSE] = PROCESS_DUP_HANDLE,
+    [NT_CALL_JOIN_JOB] = PROCESS_SET_QUOTA,
 };
 
 static bool is_ulong(uint64_t value)
@@ -168,6 +170,32 @@ static NTSTATUS serve_take(const uint64_t *argument, struct nt_reply *reply, int
     return status;
 }
 
+/* Joins a job by its ledger's descriptor. */
+NTSTATUS nt_join_passed_job(int file)
+{
+    HANDLE handle;
+    struct ob_object *job;
+    NTSTATUS status = ob_open_passed(file, NULL, JOB_OBJECT_ALL_ACCESS, 0, &handle);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_lookup(handle, ps_job_class.type, 0, &job, NULL);
+    if (NT_SUCCESS(status)) {
+        status = ps_job_join(job);
+        ob_dereference(job);
+    }
+    ob_close_handle(handle); /* the membership itself keeps a reference */
+    return status;
+}
+
+static NTSTATUS serve_join(int files[2])
+{
+    if (files[0] < 0)
+        return STATUS_INVALID_PARAMETER;
+    int file = files[0];
+    files[0] = -1;
+    return nt_join_passed_job(file);
+}
+
 static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply *reply, int *out_file)
 {
     switch (call->operation) {
@@ -192,6 +220,8 @@ static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply 
         return serve_take(call->argument, reply, out_file);
     case NT_CALL_CLOSE:
         return ob_close_handle((HANDLE)call->argument[0]);
+    case NT_CALL_JOIN_JOB:
+        return serve_join(files);
     default:
         return STATUS_INVALID_PARAMETER;
     }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "host/options.h"
 #include "host/system.h"
@@ -20,6 +21,8 @@ static struct {
     _Atomic size_t peak;
     _Atomic size_t limit;  /* 0: not computed yet */
     _Atomic size_t budget; /* pages; SIZE_MAX: none */
+    int (*_Atomic job_charge)(size_t pages);
+    void (*_Atomic job_uncharge)(size_t pages);
 } commit_state;
 
 uint64_t commit_pagefile_bytes(uint64_t ram)
@@ -82,7 +85,7 @@ bool commit_exceeds_budget(void)
     return atomic_load_explicit(&commit_state.total, memory_order_relaxed) > commit_budget();
 }
 
-int pager_charge(size_t pages)
+static int charge_process(size_t pages)
 {
     size_t limit = current_limit();
     size_t total = atomic_load_explicit(&commit_state.total, memory_order_relaxed);
@@ -100,9 +103,30 @@ int pager_charge(size_t pages)
     return 0;
 }
 
+void pager_set_job(int (*charge)(size_t pages), void (*uncharge)(size_t pages))
+{
+    atomic_store(&commit_state.job_uncharge, uncharge);
+    atomic_store(&commit_state.job_charge, charge);
+}
+
+int pager_charge(size_t pages)
+{
+    int (*job)(size_t) = atomic_load_explicit(&commit_state.job_charge, memory_order_relaxed);
+    if (__builtin_expect(job != NULL, 0) && job(pages) != 0)
+        return -ENOMEM;
+    int error = charge_process(pages);
+    if (error && job)
+        commit_state.job_uncharge(pages);
+    return error;
+}
+
+
 void pager_uncharge(size_t pages)
 {
     atomic_fetch_sub_explicit(&commit_state.total, pages, memory_order_relaxed);
+    void (*job)(size_t) = atomic_load_explicit(&commit_state.job_uncharge, memory_order_relaxed);
+    if (__builtin_expect(job != NULL, 0))
+        job(pages);
 }
 
 void pager_get_commit(struct pager_commit *commit)

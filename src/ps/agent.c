@@ -18,6 +18,7 @@
 
 #include "host/process.h"
 #include "host/runtime.h"
+#include "ps/job.h"
 
 #define CLIENTS 60
 #define BIGGEST 4096
@@ -146,8 +147,11 @@ static void *run_agent(void *unused)
 {
     (void)unused;
     for (;;) {
-        if (poll(agent_state.client, agent_state.clients + 1, -1) <= 0)
+        int patience = ps_job_current() ? 500 : -1;
+        if (poll(agent_state.client, agent_state.clients + 1, patience) <= 0) {
+            ps_job_balance();
             continue;
+        }
         for (unsigned i = agent_state.clients; i >= 1; i--) {
             if (!agent_state.client[i].revents || serve_one(agent_state.client[i].fd))
                 continue;

@@ -13,6 +13,7 @@ struct ps_block {
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
     _Atomic uint32_t exit_code;
     _Atomic uint32_t hold; /* created suspended: the child waits until it is 0 */
+    int32_t job_file; /* the parent's job, which the child joins; 0: none */
     uint32_t handle_count;
     struct {
         uint64_t value, size;

@@ -52,22 +52,13 @@ __attribute__((used)) static NTSTATUS pending_status(void)
 #define PENDING_NT(name) PENDING_AS(pending_status, name)
 
 PENDING(AddSecureMemoryCacheCallback);
-PENDING(AssignProcessToJobObject);
-PENDING(CreateJobObjectA);
-PENDING(CreateJobObjectW);
 PENDING(CreateMemoryResourceNotification);
 PENDING(GetWsChanges);
 PENDING(GetWsChangesEx);
 PENDING(InitializeProcessForWsWatch);
-PENDING(IsProcessInJob);
-PENDING(OpenJobObjectA);
-PENDING(OpenJobObjectW);
-PENDING(QueryInformationJobObject);
 PENDING(QueryMemoryResourceNotification);
 PENDING(RegisterBadMemoryNotification);
 PENDING(RemoveSecureMemoryCacheCallback);
-PENDING(SetInformationJobObject);
-PENDING(TerminateJobObject);
 PENDING(UnregisterBadMemoryNotification);
 
 

@@ -1,0 +1,286 @@
+/* jobapi.c: the faces of jobs. Arguments to ps/job, statuses to the last error. */
+#include <jobapi.h>
+
+#include <string.h>
+#include <unistd.h>
+#include <winerror.h>
+
+#include "host/utf.h"
+#include "nt/processcall.h"
+#include "ps/job.h"
+#include "ps/process.h"
+#include "win32/win32.h"
+
+static HANDLE answer(NTSTATUS status, HANDLE handle, bool create)
+{
+    if (!NT_SUCCESS(status))
+        SetLastError(status == STATUS_OBJECT_TYPE_MISMATCH ? ERROR_INVALID_HANDLE : RtlNtStatusToDosError(status));
+    else if (create)
+        SetLastError(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
+    return NT_SUCCESS(status) ? handle : NULL;
+}
+
+HANDLE WINAPI CreateJobObjectW(LPSECURITY_ATTRIBUTES lpJobAttributes, LPCWSTR lpName)
+{
+    HANDLE handle = NULL;
+    unsigned flags = lpJobAttributes && lpJobAttributes->bInheritHandle ? OB_INHERIT : 0;
+    size_t length = lpName ? host_utf16_length((const uint16_t *)lpName) : 0;
+    NTSTATUS status = length ? ob_open_named(&ps_job_class, lpName, length, OB_CREATE, JOB_OBJECT_ALL_ACCESS, flags,
+                                             NULL, &handle)
+                             : ob_open_unnamed(&ps_job_class, true, JOB_OBJECT_ALL_ACCESS, flags, NULL, &handle);
+    return answer(status, handle, true);
+}
+
+HANDLE WINAPI OpenJobObjectW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
+{
+    HANDLE handle = NULL;
+    if (!lpName)
+        return answer(STATUS_INVALID_PARAMETER, NULL, false);
+    NTSTATUS status = ob_open_named(&ps_job_class, lpName, host_utf16_length((const uint16_t *)lpName), OB_OPEN,
+                                    dwDesiredAccess, bInheritHandle ? OB_INHERIT : 0, NULL, &handle);
+    return answer(status, handle, false);
+}
+
+static bool widen(LPCSTR name, WCHAR *wide)
+{
+    size_t units = host_utf8_to_utf16(name, strlen(name) + 1, (uint16_t *)wide, MAX_PATH, 0);
+    if (units <= MAX_PATH)
+        return true;
+    SetLastError(ERROR_FILENAME_EXCED_RANGE);
+    return false;
+}
+
+HANDLE WINAPI CreateJobObjectA(LPSECURITY_ATTRIBUTES lpJobAttributes, LPCSTR lpName)
+{
+    WCHAR wide[MAX_PATH + 1];
+    return !lpName || widen(lpName, wide) ? CreateJobObjectW(lpJobAttributes, lpName ? wide : NULL) : NULL;
+}
+
+HANDLE WINAPI OpenJobObjectA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
+{
+    WCHAR wide[MAX_PATH + 1];
+    return !lpName || widen(lpName, wide) ? OpenJobObjectW(dwDesiredAccess, bInheritHandle, lpName ? wide : NULL)
+                                          : NULL;
+}
+
+static struct ob_object *job_of(HANDLE handle, ACCESS_MASK access)
+{
+    struct ob_object *job;
+    return win32_status(ob_lookup(handle, ps_job_class.type, access, &job, NULL)) ? job : NULL;
+}
+
+static NTSTATUS assign(struct ob_object *job, HANDLE handle)
+{
+    bool self;
+    struct ps_process *other;
+    NTSTATUS status = ps_lookup(handle, PROCESS_SET_QUOTA | PROCESS_TERMINATE, &self, &other);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (self)
+        return ps_job_join(job);
+    if (ps_process_ended(other))
+        status = STATUS_ACCESS_DENIED;
+    else
+        status = nt_remote_join_job(handle, job);
+    if (status == STATUS_NOT_SUPPORTED) /* no library there: it is listed and can be ended, its memory is not counted */
+        status = ps_job_enlist(job, other->pid);
+    ob_dereference(&other->object);
+    return status;
+}
+
+BOOL WINAPI AssignProcessToJobObject(HANDLE hJob, HANDLE hProcess)
+{
+    struct ob_object *job = job_of(hJob, JOB_OBJECT_ASSIGN_PROCESS);
+    if (!job)
+        return FALSE;
+    NTSTATUS status = assign(job, hProcess);
+    ob_dereference(job);
+    return win32_status(status);
+}
+
+BOOL WINAPI IsProcessInJob(HANDLE ProcessHandle, HANDLE JobHandle, PBOOL Result)
+{
+    bool self;
+    struct ps_process *other;
+    struct ob_object *job = NULL;
+    if (!win32_status(ps_lookup(ProcessHandle, PROCESS_QUERY_LIMITED_INFORMATION, &self, &other)))
+        return FALSE;
+    int pid = self ? getpid() : other->pid;
+    if (!self)
+        ob_dereference(&other->object);
+    if (JobHandle) {
+        job = job_of(JobHandle, JOB_OBJECT_QUERY);
+        if (!job)
+            return FALSE;
+    } else if (ps_job_current()) {
+        job = ps_job_current();
+        ob_reference(job);
+    } else if (!self) {
+        return win32_error(ERROR_NOT_SUPPORTED); /* which job another one may be in is its own knowledge */
+    }
+    *Result = job && ps_job_has(job, pid);
+    if (job)
+        ob_dereference(job);
+    return TRUE;
+}
+
+BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode)
+{
+    struct ob_object *job = job_of(hJob, JOB_OBJECT_TERMINATE);
+    if (!job)
+        return FALSE;
+    int pids[PS_JOB_MEMBERS];
+    unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
+    bool own = false;
+    for (unsigned i = 0; i < count && i < PS_JOB_MEMBERS; i++) {
+        struct ps_process *process;
+        own |= pids[i] == getpid();
+        if (pids[i] == getpid() || !NT_SUCCESS(ps_process_open(pids[i], &process)))
+            continue;
+        if (NT_SUCCESS(ps_process_terminate(process, uExitCode)))
+            atomic_fetch_add(&ps_job_ledger(job)->terminated, 1);
+        ob_dereference(&process->object);
+    }
+    if (own)
+        ps_exit_now(uExitCode);
+    ob_dereference(job);
+    return TRUE;
+}
+
+#define SERVED_LIMITS                                                                                                  \
+    (JOB_OBJECT_LIMIT_WORKINGSET | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_PROCESS_MEMORY |                 \
+     JOB_OBJECT_LIMIT_JOB_MEMORY | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK |                \
+     JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK)
+
+static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic,
+                           const JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended)
+{
+    DWORD flags = basic->LimitFlags;
+    DWORD known = extended ? JOB_OBJECT_EXTENDED_LIMIT_VALID_FLAGS : JOB_OBJECT_BASIC_LIMIT_VALID_FLAGS;
+    if (flags & ~known)
+        return STATUS_INVALID_PARAMETER;
+    if (flags & ~(DWORD)SERVED_LIMITS)
+        return STATUS_NOT_SUPPORTED;
+    bool sets = flags & JOB_OBJECT_LIMIT_WORKINGSET;
+    if (sets && (basic->MinimumWorkingSetSize == 0 || basic->MaximumWorkingSetSize < basic->MinimumWorkingSetSize))
+        return STATUS_INVALID_PARAMETER;
+    if ((flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
+        return STATUS_INVALID_PARAMETER;
+    if (sets) {
+        atomic_store(&ledger->minimum_working_set, basic->MinimumWorkingSetSize);
+        atomic_store(&ledger->maximum_working_set, basic->MaximumWorkingSetSize);
+        atomic_store(&ledger->ram, basic->MaximumWorkingSetSize);
+    }
+    if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
+        atomic_store(&ledger->active_limit, basic->ActiveProcessLimit);
+    if (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY)
+        atomic_store(&ledger->process_memory, extended->ProcessMemoryLimit);
+    if (flags & JOB_OBJECT_LIMIT_JOB_MEMORY)
+        atomic_store(&ledger->job_memory, extended->JobMemoryLimit);
+    atomic_store(&ledger->flags, flags); /* last: what it names is complete */
+    return STATUS_SUCCESS;
+}
+
+BOOL WINAPI SetInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInformationClass,
+                                    LPVOID lpJobObjectInformation, DWORD cbJobObjectInformationLength)
+{
+    struct ob_object *job = job_of(hJob, JOB_OBJECT_SET_ATTRIBUTES);
+    if (!job)
+        return FALSE;
+    NTSTATUS status = STATUS_INVALID_INFO_CLASS;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended = lpJobObjectInformation;
+    if (JobObjectInformationClass == JobObjectExtendedLimitInformation)
+        status = cbJobObjectInformationLength == sizeof(*extended)
+                     ? set_limits(ps_job_ledger(job), &extended->BasicLimitInformation, extended)
+                     : (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH;
+    else if (JobObjectInformationClass == JobObjectBasicLimitInformation)
+        status = cbJobObjectInformationLength == sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
+                     ? set_limits(ps_job_ledger(job), lpJobObjectInformation, NULL)
+                     : (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH;
+    ob_dereference(job);
+    ps_job_balance();
+    return win32_status(status);
+}
+
+static NTSTATUS give(const void *from, DWORD size, void *to, DWORD room, DWORD *returned)
+{
+    if (returned)
+        *returned = size;
+    if (room < size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    memcpy(to, from, size);
+    return STATUS_SUCCESS;
+}
+
+static void fill_limits(struct ps_job_ledger *ledger, JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits)
+{
+    memset(limits, 0, sizeof(*limits));
+    limits->BasicLimitInformation.LimitFlags = atomic_load(&ledger->flags);
+    limits->BasicLimitInformation.ActiveProcessLimit = atomic_load(&ledger->active_limit);
+    limits->BasicLimitInformation.MinimumWorkingSetSize = atomic_load(&ledger->minimum_working_set);
+    limits->BasicLimitInformation.MaximumWorkingSetSize = atomic_load(&ledger->maximum_working_set);
+    limits->BasicLimitInformation.PriorityClass = 0x20;
+    limits->BasicLimitInformation.SchedulingClass = 5;
+    limits->ProcessMemoryLimit = atomic_load(&ledger->process_memory);
+    limits->JobMemoryLimit = atomic_load(&ledger->job_memory);
+    limits->PeakProcessMemoryUsed = atomic_load(&ledger->peak_process);
+    limits->PeakJobMemoryUsed = atomic_load(&ledger->peak_job);
+}
+
+static NTSTATUS give_ids(struct ob_object *job, void *buffer, DWORD room, DWORD *returned)
+{
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = buffer;
+    int pids[PS_JOB_MEMBERS];
+    unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
+    if (room < sizeof(*list))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    DWORD fits = 1 + (room - (DWORD)sizeof(*list)) / sizeof(ULONG_PTR);
+    list->NumberOfAssignedProcesses = count;
+    list->NumberOfProcessIdsInList = count < fits ? count : fits;
+    for (DWORD i = 0; i < list->NumberOfProcessIdsInList; i++)
+        list->ProcessIdList[i] = (ULONG_PTR)pids[i];
+    if (returned)
+        *returned = 8 + list->NumberOfProcessIdsInList * (DWORD)sizeof(ULONG_PTR);
+    return count > fits ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
+static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buffer, DWORD room, DWORD *returned)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting = {0};
+    switch (class) {
+    case JobObjectExtendedLimitInformation:
+        fill_limits(ledger, &limits);
+        return give(&limits, sizeof(limits), buffer, room, returned);
+    case JobObjectBasicLimitInformation:
+        fill_limits(ledger, &limits);
+        return give(&limits.BasicLimitInformation, sizeof(limits.BasicLimitInformation), buffer, room, returned);
+    case JobObjectBasicAccountingInformation:
+        accounting.TotalProcesses = atomic_load(&ledger->total_processes);
+        accounting.TotalTerminatedProcesses = atomic_load(&ledger->terminated);
+        accounting.ActiveProcesses = ps_job_members(job, NULL, 0);
+        return give(&accounting, sizeof(accounting), buffer, room, returned);
+    case JobObjectBasicProcessIdList:
+        return give_ids(job, buffer, room, returned);
+    default:
+        return STATUS_INVALID_INFO_CLASS;
+    }
+}
+
+BOOL WINAPI QueryInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInformationClass,
+                                      LPVOID lpJobObjectInformation, DWORD cbJobObjectInformationLength,
+                                      LPDWORD lpReturnLength)
+{
+    struct ob_object *job = hJob ? job_of(hJob, JOB_OBJECT_QUERY) : ps_job_current();
+    if (!job)
+        return hJob ? FALSE : win32_error(ERROR_ACCESS_DENIED); /* NULL: the caller's own job, which it has not */
+    if (!hJob)
+        ob_reference(job);
+    NTSTATUS status = query(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength,
+                            lpReturnLength);
+    ob_dereference(job);
+    if (status == STATUS_BUFFER_OVERFLOW)
+        return win32_error(ERROR_MORE_DATA);
+    return win32_status(status);
+}
