@@ -160,13 +160,13 @@ struct winmem_plain<const Type &> {
     typedef Type type;
 };
 template <class Left, class Right>
-constexpr auto max(const Left &left, const Right &right) -> decltype(true ? left : right)
+constexpr auto max(const Left &left, const Right &right) -> typename winmem_plain<decltype(true ? left : right)>::type
 {
     typedef typename winmem_plain<decltype(true ? left : right)>::type Both;
     return Both(left) > Both(right) ? Both(left) : Both(right);
 }
 template <class Left, class Right>
-constexpr auto min(const Left &left, const Right &right) -> decltype(true ? left : right)
+constexpr auto min(const Left &left, const Right &right) -> typename winmem_plain<decltype(true ? left : right)>::type
 {
     typedef typename winmem_plain<decltype(true ? left : right)>::type Both;
     return Both(left) < Both(right) ? Both(left) : Both(right);

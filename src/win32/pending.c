@@ -51,15 +51,11 @@ __attribute__((used)) static NTSTATUS pending_status(void)
 #define PENDING_SAME(name) PENDING_AS(pending_same, name)
 #define PENDING_NT(name) PENDING_AS(pending_status, name)
 
-PENDING(AddSecureMemoryCacheCallback);
 PENDING(CreateMemoryResourceNotification);
 PENDING(GetWsChanges);
 PENDING(GetWsChangesEx);
 PENDING(InitializeProcessForWsWatch);
 PENDING(QueryMemoryResourceNotification);
-PENDING(RegisterBadMemoryNotification);
-PENDING(RemoveSecureMemoryCacheCallback);
-PENDING(UnregisterBadMemoryNotification);
 
 
 
