@@ -35,6 +35,8 @@ static void jump(struct __jmp_buf_tag *buffer, int value)
         seh_leave_below(stack_of(buffer));
     if (__asan_handle_no_return)
         __asan_handle_no_return();
+    if (!jump_state.next) /* before our constructor */
+        jump_start();
     jump_state.next(buffer, value);
     __builtin_unreachable();
 }
