@@ -16,7 +16,7 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
     /* pager */                                                                                                        \
     row(RAM, OPTION_SIZE, "0", "physical memory this process may use for its committed pages; 0: no budget") row(      \
         PAGEFILE, OPTION_TEXT, "auto",                                                                                 \
-        "where pages go that do not fit: auto, none, a size (its maximum), a file, a block device, or an NBD URI")     \
+        "where pages go that do not fit: auto, none, a size (its maximum), a file, or a block device")     \
         row(PAGEFILE_MAX, OPTION_SIZE, "0", "most the paging file may hold; 0: three times the budget or 4G, if more") \
             row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0",                                                                    \
                 "encrypt what goes to the paging file; the key never leaves memory")                                   \
