@@ -184,7 +184,17 @@ void mm_note_kernel_write(void *base, size_t size)
     mm_start();
     if (!NT_SUCCESS(check_range(base, size, &start, &end)))
         return;
-    int how = watched_as(start, end);
-    for (uint64_t page = start; how != WATCH_NONE && page < end; page++)
-        __atomic_fetch_or((char *)page_address(page), 0, __ATOMIC_RELAXED);
+    if (watched_as(start, end) == WATCH_NONE)
+        return;
+    while (start < end) {
+        space_lock();
+        struct run run = space_find_locked(start);
+        space_unlock();
+        unsigned access = protection_access(value_attributes(run.value) & ~VALUE_ARMED);
+        bool writable = value_committed(run.value) && (access & HOST_WRITE); /* the call itself refuses the others */
+        uint64_t stop = run.end < end ? run.end : end;
+        for (uint64_t page = start; writable && page < stop; page++)
+            __atomic_fetch_or((char *)page_address(page), 0, __ATOMIC_RELAXED);
+        start = stop;
+    }
 }
