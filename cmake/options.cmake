@@ -7,6 +7,9 @@ if(WINMEM_SANITIZE)
   add_compile_options(-fsanitize=${WINMEM_SANITIZE} -fno-sanitize-recover=all -O1)
   add_link_options(-fsanitize=${WINMEM_SANITIZE})
   add_compile_options(-Wno-maybe-uninitialized -Wno-unknown-warning-option) # gcc sees ghosts in instrumented code
+  if(WINMEM_SANITIZE MATCHES "thread")
+    add_compile_options($<$<C_COMPILER_ID:GNU>:-Wno-tsan>) # fences that it does not model
+  endif()
   if(WINMEM_SANITIZE MATCHES "address")
     add_compile_options(-fno-sanitize-address-use-after-scope) # a filter runs on a stack that the scopes do not know
   endif()
