@@ -15,10 +15,10 @@ extern "C" {
  * (commit within the budget) everything after commit_limit is 0. zeroed + standby + modified + active + tables is the
  * budget; over_budget is what had to be kept beyond it (locked pages, a full disk). */
 struct winmem_statistics {
-    uint32_t size;          /* in: sizeof of the caller's structure; out: bytes filled */
-    uint32_t paging;        /* 1: paging has started */
+    uint32_t size;           /* in: sizeof of the caller's structure; out: bytes filled */
+    uint32_t paging;         /* 1: paging has started */
     uint32_t handler_thread; /* 1: faults are resolved by a thread, 0: by the faulting thread */
-    int32_t error;          /* why paging could not start, negative errno; 0: no reason */
+    int32_t error;           /* why paging could not start, negative errno; 0: no reason */
     uint64_t commit, commit_peak, commit_limit;
     uint64_t budget, active, modified, standby, zeroed, tables, over_budget;
     uint64_t faults, demand_zero_faults, soft_faults, hard_faults, write_faults, collided_faults;
@@ -36,8 +36,8 @@ WINMEM_OWN int winmem_get_statistics(struct winmem_statistics *statistics);
 WINMEM_OWN int winmem_set_ram(uint64_t bytes);
 
 enum winmem_page_state {
-    WINMEM_FREE,       /* nothing, or only reserved */
-    WINMEM_UNPAGED,    /* committed, and left to the kernel: paging has not started or does not cover it */
+    WINMEM_FREE,    /* nothing, or only reserved */
+    WINMEM_UNPAGED, /* committed, and left to the kernel: paging has not started or does not cover it */
     WINMEM_DEMAND_ZERO,
     WINMEM_VALID,
     WINMEM_TRANSITION, /* coming in or going out right now */
@@ -47,16 +47,16 @@ enum winmem_page_state {
 };
 /* An address taken apart. */
 struct winmem_translation {
-    uint32_t size;                /* in: sizeof of the caller's structure */
-    uint32_t pml4, pdpt, pd, pt;  /* indices of the processor's four page-table levels */
-    uint32_t offset;              /* in the page */
-    uint32_t state;               /* enum winmem_page_state */
-    uint64_t entry;               /* winmem's page table entry as it is */
-    uint64_t frame;               /* VALID: winmem's frame number */
-    uint64_t kernel_frame;        /* the machine's frame number; 0: not in memory, or the kernel does not tell */
+    uint32_t size;               /* in: sizeof of the caller's structure */
+    uint32_t pml4, pdpt, pd, pt; /* indices of the processor's four page-table levels */
+    uint32_t offset;             /* in the page */
+    uint32_t state;              /* enum winmem_page_state */
+    uint64_t entry;              /* winmem's page table entry as it is */
+    uint64_t frame;              /* VALID: winmem's frame number */
+    uint64_t kernel_frame;       /* the machine's frame number; 0: not in memory, or the kernel does not tell */
     uint32_t age, priority, locked, has_copy;
     uint32_t segment, segment_offset, stored_bytes; /* place in the store or the file, of the page or of its copy */
-    uint64_t file_offset;         /* PAGED_OUT: byte in the paging file */
+    uint64_t file_offset;                           /* PAGED_OUT: byte in the paging file */
 };
 /* -EFAULT: not a user address. */
 WINMEM_OWN int winmem_translate(const void *address, struct winmem_translation *translation);

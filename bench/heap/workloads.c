@@ -402,12 +402,24 @@ static const struct {
     long (*run)(long scale);
     int threads;
 } workloads[] = {
-    {"pair16", pair16, 0},       {"pair256", pair256, 0},   {"pair4k", pair4k, 0},
-    {"pair70k", pair70k, 0},     {"batch64", batch64, 0},   {"batch4k", batch4k, 0},
-    {"batch70k", batch70k, 0},   {"zeroed", zeroed, 0},     {"zeroed-fresh", zeroed_fresh, 0},
-    {"churn", churn, 0},         {"cfrac", cfrac, 0},       {"realloc-growth", realloc_growth, 0},
-    {"realloc-buffers", realloc_buffers, 0}, {"trees", trees, 0}, {"larson", larson, 1},
-    {"xmalloc", xmalloc, 1},     {"mstress", mstress, 1},   {"cache-scratch", cache_scratch, 1},
+    {"pair16", pair16, 0},
+    {"pair256", pair256, 0},
+    {"pair4k", pair4k, 0},
+    {"pair70k", pair70k, 0},
+    {"batch64", batch64, 0},
+    {"batch4k", batch4k, 0},
+    {"batch70k", batch70k, 0},
+    {"zeroed", zeroed, 0},
+    {"zeroed-fresh", zeroed_fresh, 0},
+    {"churn", churn, 0},
+    {"cfrac", cfrac, 0},
+    {"realloc-growth", realloc_growth, 0},
+    {"realloc-buffers", realloc_buffers, 0},
+    {"trees", trees, 0},
+    {"larson", larson, 1},
+    {"xmalloc", xmalloc, 1},
+    {"mstress", mstress, 1},
+    {"cache-scratch", cache_scratch, 1},
     {"thread-churn", thread_churn, 1},
 };
 

@@ -1,6 +1,7 @@
 /* load.c: one paging load, the same binary for every side of the comparison: plain anonymous memory, filled with mixed
  * pages, then read and written by a pattern, every access verified. It knows nothing of who pages it. Prints one line:
- * operations a second, and the median and 99th percentile of the operations that were page faults (slower than 1 us). */
+ * operations a second, and the median and 99th percentile of the operations that were page faults (slower than 1 us).
+ */
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -63,8 +64,9 @@ static uint64_t mix(uint64_t x)
 /* Half heap-like (small numbers, pointers, zeros), two fifths text, one tenth incompressible. */
 static void fill(uint64_t *page, size_t number)
 {
-    static const char vocabulary[] = "the memory of a page is not what it was when the working set had room for all of "
-                                     "them and every fault went to disk before the store kept copies in compressed form ";
+    static const char vocabulary[] =
+        "the memory of a page is not what it was when the working set had room for all of "
+        "them and every fault went to disk before the store kept copies in compressed form ";
     uint64_t random = mix(number + 1) | 1;
     unsigned kind = (unsigned)(number % 10);
     char *text = (char *)page;
@@ -105,7 +107,10 @@ static size_t zipf(uint64_t *random, size_t n)
 {
     double u = (double)(next(random) >> 11) / 9007199254740992.0;
     double uz = u * load.zipf_zeta;
-    size_t rank = uz < 1 ? 0 : uz < 1 + pow(0.5, 0.99) ? 1 : (size_t)((double)n * pow(load.zipf_eta * u - load.zipf_eta + 1, load.zipf_alpha));
+    size_t rank = uz < 1 ? 0
+                  : uz < 1 + pow(0.5, 0.99)
+                      ? 1
+                      : (size_t)((double)n * pow(load.zipf_eta * u - load.zipf_eta + 1, load.zipf_alpha));
     if (rank >= n)
         rank = n - 1;
     return mix(rank) % n; /* hot pages are scattered, as in a heap */
@@ -184,7 +189,8 @@ static double percentile(const uint64_t *histogram, double part)
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [threads=1] [seconds=5]\n");
+    fprintf(stderr,
+            "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [threads=1] [seconds=5]\n");
     exit(2);
 }
 

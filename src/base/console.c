@@ -82,7 +82,8 @@ BOOL WriteConsoleW(HANDLE console, const VOID *text, DWORD count, LPDWORD writte
 {
     size_t size;
     char *bytes = narrow(text, count, &size);
-    BOOL good = bytes ? WriteConsoleA(console, bytes, (DWORD)size, NULL, reserved) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    BOOL good =
+        bytes ? WriteConsoleA(console, bytes, (DWORD)size, NULL, reserved) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
     if (good && written)
         *written = count;
     free(bytes);

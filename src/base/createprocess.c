@@ -246,8 +246,8 @@ BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECU
 {
     (void)lpProcessAttributes;
     (void)lpThreadAttributes;
-    struct launch launch = {lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags,
-                            bInheritHandles, {NULL}, false};
+    struct launch launch = {
+        lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags, bInheritHandles, {NULL}, false};
     if (lpStartupInfo && (lpStartupInfo->dwFlags & STARTF_USESTDHANDLES)) {
         launch.use_standard = true;
         launch.standard[0] = lpStartupInfo->hStdInput;
@@ -299,9 +299,9 @@ BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSE
     }
     if (lpEnvironment && (dwCreationFlags & 0x400))
         environment = narrow_environment(lpEnvironment);
-    BOOL done = CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles,
-                               dwCreationFlags, environment ? environment : lpEnvironment, directory, &startup,
-                               lpProcessInformation);
+    BOOL done =
+        CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles, dwCreationFlags,
+                       environment ? environment : lpEnvironment, directory, &startup, lpProcessInformation);
     free(application);
     free(line);
     free(directory);

@@ -76,8 +76,7 @@ static __attribute__((noinline)) void enter_contended(LPCRITICAL_SECTION section
     for (ULONG_PTR i = 0; i < spins; i++) {
         uint32_t expected = CS_FREE;
         if (atomic_load_explicit(word, memory_order_relaxed) == CS_FREE &&
-            atomic_compare_exchange_weak_explicit(word, &expected, CS_HELD, memory_order_acquire,
-                                                  memory_order_relaxed))
+            atomic_compare_exchange_weak_explicit(word, &expected, CS_HELD, memory_order_acquire, memory_order_relaxed))
             return;
         __builtin_ia32_pause();
     }

@@ -24,10 +24,10 @@ struct slots {
 };
 
 static struct {
-    host_lock lock;                          /* L */
-    struct slots *first;                     /* L */
-    uint8_t tls_used[TLS_SLOTS];             /* L to write */
-    uint8_t fls_used[FLS_SLOTS];             /* L to write */
+    host_lock lock;                             /* L */
+    struct slots *first;                        /* L */
+    uint8_t tls_used[TLS_SLOTS];                /* L to write */
+    uint8_t fls_used[FLS_SLOTS];                /* L to write */
     PFLS_CALLBACK_FUNCTION callback[FLS_SLOTS]; /* L */
     pthread_key_t key;
     pthread_once_t once;

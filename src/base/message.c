@@ -206,7 +206,8 @@ static char *build(DWORD flags, const char *source, DWORD code, va_list *list, b
     }
     bool good = expand(&out, text, arguments, flags & FORMAT_MESSAGE_IGNORE_INSERTS, wide);
     if (good && !(flags & FORMAT_MESSAGE_FROM_STRING))
-        put(&out, (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) ? " " : "\r\n", (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) ? 1 : 2);
+        put(&out, (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) ? " " : "\r\n",
+            (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) ? 1 : 2);
     if (good && !out.bytes)
         put(&out, "", 0);
     if (!good || out.failed) {
@@ -235,7 +236,8 @@ static DWORD deliver(DWORD flags, void *buffer, DWORD size, const void *text, si
     return (DWORD)units;
 }
 
-DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPSTR buffer, DWORD size, va_list *arguments)
+DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPSTR buffer, DWORD size,
+                     va_list *arguments)
 {
     (void)language;
     char *text = build(flags, source, code, arguments, false);
@@ -244,7 +246,8 @@ DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LP
     return length;
 }
 
-DWORD FormatMessageW(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPWSTR buffer, DWORD size, va_list *arguments)
+DWORD FormatMessageW(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPWSTR buffer, DWORD size,
+                     va_list *arguments)
 {
     (void)language;
     char *narrow = NULL;

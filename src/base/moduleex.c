@@ -6,8 +6,8 @@
 
 #include "win32/win32.h"
 
-#define KNOWN_FLAGS                                                                    \
-    (GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT |    \
+#define KNOWN_FLAGS                                                                                                    \
+    (GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT |                                    \
      GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS)
 
 static bool wrong(DWORD flags, HMODULE *module)

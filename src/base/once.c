@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "win32/win32.h"
 
-#define STATE(value) ((ULONG_PTR)(value) & 3)
+#define STATE(value) ((ULONG_PTR)(value)&3)
 #define IDLE 0u
 #define PENDING 1u
 #define DONE 2u
@@ -69,8 +69,8 @@ BOOL WINAPI InitOnceBeginInitialize(LPINIT_ONCE lpInitOnce, DWORD dwFlags, PBOOL
 BOOL WINAPI InitOnceComplete(LPINIT_ONCE lpInitOnce, DWORD dwFlags, LPVOID lpContext)
 {
     bool failed = dwFlags & RTL_RUN_ONCE_INIT_FAILED, asynchronous = dwFlags & RTL_RUN_ONCE_ASYNC;
-    if ((dwFlags & ~(DWORD)(RTL_RUN_ONCE_ASYNC | RTL_RUN_ONCE_INIT_FAILED)) || (failed && (asynchronous || lpContext)) ||
-        STATE(lpContext) != 0)
+    if ((dwFlags & ~(DWORD)(RTL_RUN_ONCE_ASYNC | RTL_RUN_ONCE_INIT_FAILED)) ||
+        (failed && (asynchronous || lpContext)) || STATE(lpContext) != 0)
         return win32_error(ERROR_INVALID_PARAMETER);
     ULONG_PTR value = asynchronous ? PENDING_ASYNC : PENDING;
     ULONG_PTR next = failed ? IDLE : (ULONG_PTR)lpContext | DONE;

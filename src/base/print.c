@@ -1,5 +1,5 @@
-/* print.c: printf as Microsoft's C library understands it, narrow and wide: `l` is 32 bits, I64 and I32 are known, %p is
- * sixteen digits, %s of a wide call is wide. Text is built as UTF-8 and converted at the end. May allocate. */
+/* print.c: printf as Microsoft's C library understands it, narrow and wide: `l` is 32 bits, I64 and I32 are known, %p
+ * is sixteen digits, %s of a wide call is wide. Text is built as UTF-8 and converted at the end. May allocate. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,17 +186,17 @@ static void put_string(struct text *text, const struct spec *spec, const void *f
 }
 
 /* A conversion that the system's library has too, with the length that the argument really has. */
-#define PUT_NATIVE(text, spec, prefix, value)                                                                    \
-    do {                                                                                                         \
-        char format[32];                                                                                         \
-        snprintf(format, sizeof format, "%%%s%s*.*" prefix "%c", (spec)->flags, (spec)->left ? "-" : "",         \
-                 (spec)->conversion);                                                                            \
-        int needed = snprintf(NULL, 0, format, (spec)->width, (spec)->precision, value);                         \
-        char *to = needed < 0 ? NULL : text_room(text, (size_t)needed + 1);                                      \
-        if (to) {                                                                                                \
-            snprintf(to, (size_t)needed + 1, format, (spec)->width, (spec)->precision, value);                   \
-            (text)->length += (size_t)needed;                                                                    \
-        }                                                                                                        \
+#define PUT_NATIVE(text, spec, prefix, value)                                                                          \
+    do {                                                                                                               \
+        char format[32];                                                                                               \
+        snprintf(format, sizeof format, "%%%s%s*.*" prefix "%c", (spec)->flags, (spec)->left ? "-" : "",               \
+                 (spec)->conversion);                                                                                  \
+        int needed = snprintf(NULL, 0, format, (spec)->width, (spec)->precision, value);                               \
+        char *to = needed < 0 ? NULL : text_room(text, (size_t)needed + 1);                                            \
+        if (to) {                                                                                                      \
+            snprintf(to, (size_t)needed + 1, format, (spec)->width, (spec)->precision, value);                         \
+            (text)->length += (size_t)needed;                                                                          \
+        }                                                                                                              \
     } while (0)
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -399,14 +399,14 @@ int winmem_vswprintf(WCHAR *to, size_t size, const WCHAR *format, va_list list)
     return result;
 }
 
-#define VARIADIC(name, parameters, last, call)  \
-    int name parameters                         \
-    {                                           \
-        va_list list;                           \
-        va_start(list, last);                   \
-        int result = call;                      \
-        va_end(list);                           \
-        return result;                          \
+#define VARIADIC(name, parameters, last, call)                                                                         \
+    int name parameters                                                                                                \
+    {                                                                                                                  \
+        va_list list;                                                                                                  \
+        va_start(list, last);                                                                                          \
+        int result = call;                                                                                             \
+        va_end(list);                                                                                                  \
+        return result;                                                                                                 \
     }
 VARIADIC(winmem_printf, (const char *format, ...), format, winmem_vfprintf(stdout, format, list))
 VARIADIC(winmem_fprintf, (FILE * file, const char *format, ...), format, winmem_vfprintf(file, format, list))

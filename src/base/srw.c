@@ -133,8 +133,7 @@ VOID WINAPI AcquireSRWLockExclusive(PSRWLOCK SRWLock)
 VOID WINAPI ReleaseSRWLockExclusive(PSRWLOCK SRWLock)
 {
     struct srw *lock = srw_of(SRWLock);
-    uint32_t state =
-        atomic_fetch_sub_explicit(&lock->state, WRITE_LOCKED, memory_order_release) - WRITE_LOCKED;
+    uint32_t state = atomic_fetch_sub_explicit(&lock->state, WRITE_LOCKED, memory_order_release) - WRITE_LOCKED;
     if (__builtin_expect(state != 0, 0))
         wake_next(lock, state);
 }

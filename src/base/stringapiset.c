@@ -111,20 +111,19 @@ int WideCharToMultiByte(UINT code_page, DWORD flags, LPCWCH wide, int length, LP
         return win32_error(ERROR_INVALID_PARAMETER);
     if (code_page == CP_UTF8 && (fallback || used))
         return win32_error(ERROR_INVALID_PARAMETER);
-    DWORD allowed = code_page == CP_UTF8
-                        ? WC_ERR_INVALID_CHARS
-                        : WC_ERR_INVALID_CHARS | WC_NO_BEST_FIT_CHARS | WC_COMPOSITECHECK | WC_DISCARDNS | WC_SEPCHARS |
-                              WC_DEFAULTCHAR;
+    DWORD allowed = code_page == CP_UTF8 ? WC_ERR_INVALID_CHARS
+                                         : WC_ERR_INVALID_CHARS | WC_NO_BEST_FIT_CHARS | WC_COMPOSITECHECK |
+                                               WC_DISCARDNS | WC_SEPCHARS | WC_DEFAULTCHAR;
     if (flags & ~allowed)
         return win32_error(ERROR_INVALID_FLAGS);
     if (used)
         *used = FALSE;
     size_t count = length < 0 ? host_utf16_length((const uint16_t *)wide) + 1 : (size_t)length;
-    size_t needed = page == PAGE_UTF8
-                        ? host_utf16_to_utf8((const uint16_t *)wide, count, text, (size_t)size,
-                                             (flags & WC_ERR_INVALID_CHARS) != 0)
-                        : wide_to_single(wide, count, text, (size_t)size, page == PAGE_ASCII ? 0x7F : 0xFF,
-                                         fallback ? *fallback : '?', used);
+    size_t needed =
+        page == PAGE_UTF8
+            ? host_utf16_to_utf8((const uint16_t *)wide, count, text, (size_t)size, (flags & WC_ERR_INVALID_CHARS) != 0)
+            : wide_to_single(wide, count, text, (size_t)size, page == PAGE_ASCII ? 0x7F : 0xFF,
+                             fallback ? *fallback : '?', used);
     return converted(needed, size);
 }
 

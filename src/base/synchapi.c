@@ -73,8 +73,8 @@ static HANDLE open_object(const struct ob_class *class, DWORD access, BOOL inher
     HANDLE handle = NULL;
     if (!name->text)
         return answer(STATUS_INVALID_PARAMETER, NULL, false);
-    NTSTATUS status = ob_open_named(class, name->text, name->length, OB_OPEN, access, inherit ? OB_INHERIT : 0, NULL,
-                                    &handle);
+    NTSTATUS status =
+        ob_open_named(class, name->text, name->length, OB_OPEN, access, inherit ? OB_INHERIT : 0, NULL, &handle);
     return answer(status, handle, false);
 }
 

@@ -1,4 +1,5 @@
-/* timezoneapi.c: SYSTEMTIME and FILETIME (100 ns since 1601), one to the other. Pure arithmetic on the Gregorian calendar. */
+/* timezoneapi.c: SYSTEMTIME and FILETIME (100 ns since 1601), one to the other. Pure arithmetic on the Gregorian
+ * calendar. */
 #include <fileapi.h>
 #include <stdbool.h>
 #include <timezoneapi.h>

@@ -18,8 +18,9 @@ static const struct {
     const char *name;
     DWORD number;
 } privileges[] = {
-    {"SeLockMemoryPrivilege", 4},      {"SeIncreaseQuotaPrivilege", 5}, {"SeCreatePagefilePrivilege", 15},
-    {"SeDebugPrivilege", 20},          {"SeManageVolumePrivilege", 28}, {"SeCreateGlobalPrivilege", 30},
+    {"SeLockMemoryPrivilege", 4},          {"SeIncreaseQuotaPrivilege", 5},
+    {"SeCreatePagefilePrivilege", 15},     {"SeDebugPrivilege", 20},
+    {"SeManageVolumePrivilege", 28},       {"SeCreateGlobalPrivilege", 30},
     {"SeIncreaseWorkingSetPrivilege", 33},
 };
 #define PRIVILEGES (sizeof privileges / sizeof privileges[0])
@@ -98,7 +99,8 @@ BOOL AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILEGES wan
     if (status < 0)
         return win32_status(status);
     ob_dereference(object);
-    DWORD needed = (DWORD)(sizeof(DWORD) + (wanted && !disable_all ? wanted->PrivilegeCount : 0) * sizeof(LUID_AND_ATTRIBUTES));
+    DWORD needed =
+        (DWORD)(sizeof(DWORD) + (wanted && !disable_all ? wanted->PrivilegeCount : 0) * sizeof(LUID_AND_ATTRIBUTES));
     if (previous && size < needed) {
         if (returned)
             *returned = needed;

@@ -211,14 +211,14 @@ static const char *number_text(const WCHAR *text, char *copy)
     return copy;
 }
 
-#define NUMBER(type, name, narrow)                                  \
-    type name(const WCHAR *text, WCHAR **end, int base)             \
-    {                                                               \
-        char copy[LONGEST_NUMBER], *stop;                           \
-        type value = (type)narrow(number_text(text, copy), &stop, base); \
-        if (end)                                                    \
-            *end = (WCHAR *)text + (stop - copy);                   \
-        return value;                                               \
+#define NUMBER(type, name, narrow)                                                                                     \
+    type name(const WCHAR *text, WCHAR **end, int base)                                                                \
+    {                                                                                                                  \
+        char copy[LONGEST_NUMBER], *stop;                                                                              \
+        type value = (type)narrow(number_text(text, copy), &stop, base);                                               \
+        if (end)                                                                                                       \
+            *end = (WCHAR *)text + (stop - copy);                                                                      \
+        return value;                                                                                                  \
     }
 NUMBER(long, winmem_wcstol, strtol)
 NUMBER(unsigned long, winmem_wcstoul, strtoul)

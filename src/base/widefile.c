@@ -1,5 +1,5 @@
-/* widefile.c: wide text to and from C streams: the stream is UTF-8 and keeps no orientation, so that narrow and wide calls
- * mix, as on Windows. May allocate. */
+/* widefile.c: wide text to and from C streams: the stream is UTF-8 and keeps no orientation, so that narrow and wide
+ * calls mix, as on Windows. May allocate. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* wmain.c: programs whose entry is wmain (or _tmain with UNICODE): this main is taken only when the program has none; it
- * hands over the arguments in UTF-16. In C++ wmain has a mangled name, as it has no special meaning to the compiler. */
+/* wmain.c: programs whose entry is wmain (or _tmain with UNICODE): this main is taken only when the program has none;
+ * it hands over the arguments in UTF-16. In C++ wmain has a mangled name, as it has no special meaning to the compiler.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

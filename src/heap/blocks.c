@@ -160,7 +160,7 @@ static unsigned aligned_class(size_t size, size_t alignment)
 {
     unsigned class = size_class(size < alignment ? alignment : size);
     while (class_size(class) & (alignment - 1))
-        class++;
+        class ++;
     return class;
 }
 
@@ -226,7 +226,7 @@ static inline void *allocate_medium(struct front *front, size_t size)
     page->free = (uint8_t *)(*block_link(block) ^ page->key);
     page->used++;
     page->untouched = 0;
-    page->flags &= (uint8_t)~(large ? PAGE_FRESH : 0);
+    page->flags &= (uint8_t) ~(large ? PAGE_FRESH : 0);
     block_mark(page, index, size);
 out:
     front_leave(front);

@@ -9,7 +9,7 @@
 
 #define TAIL_BYTES 16
 #define TAIL_FILL 0xAB
-#define TAIL_MOST ((size_t)0x7F000)    /* blocks beyond have no tail pattern */
+#define TAIL_MOST ((size_t)0x7F000) /* blocks beyond have no tail pattern */
 #define FIXED_BLOCK_MOST ((size_t)0xFF000)
 #define ALLOCATED_FILL 0xBAADF00Du
 #define FREED_FILL 0xFEEEFEEEu

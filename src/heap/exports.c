@@ -1,4 +1,5 @@
-/* exports.c: the process heap as malloc's back: see exports.h. A wrong pointer ends the process, as C programs expect. */
+/* exports.c: the process heap as malloc's back: see exports.h. A wrong pointer ends the process, as C programs expect.
+ */
 #include "heap/exports.h"
 
 #include "heap/internal.h"

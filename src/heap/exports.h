@@ -7,7 +7,6 @@
 
 #include "host/shared.h"
 
-
 WINMEM_SHARED void heap_malloc_start(void);
 WINMEM_SHARED void *heap_malloc_allocate(size_t size, uint32_t flags);
 /* Sizes beyond the inline path's, or when that did not succeed; sets errno for lack of memory. */

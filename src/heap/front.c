@@ -1,5 +1,6 @@
 /* front.c: what a thread has of a heap: pages by size class, remote frees, empty pages that are kept, and the life of
- * fronts when threads end. Calls segment for pages. Only a front's owner works on it, except where it says otherwise. */
+ * fronts when threads end. Calls segment for pages. Only a front's owner works on it, except where it says otherwise.
+ */
 #include "heap/internal.h"
 
 #include <pthread.h>
@@ -14,7 +15,7 @@ struct page front_no_page;
 struct front front_none = {.attention = ATTENTION_NONE}; /* its pages are never looked at */
 __thread struct front *heap_process_front = &front_none;
 __thread struct front **heap_fronts;
-static __thread uint8_t thread_ends;  /* rounds of thread-exit destructors seen */
+static __thread uint8_t thread_ends; /* rounds of thread-exit destructors seen */
 static __thread bool thread_watched;
 
 static struct {
@@ -97,7 +98,7 @@ static void give_page(struct front *front, struct page *page)
 /* Gives back the empty pages; `heads` says whether the first page of a class may stay. */
 static void drop_empty(struct front *front, bool keep_heads)
 {
-    for (unsigned class = 0; class < CLASSES; class++) {
+    for (unsigned class = 0; class < CLASSES; class ++) {
         if (!front->last[class])
             continue;
         for (struct page *page = front->current[class], *next; page; page = next) {
@@ -161,8 +162,7 @@ static void collect_page(struct front *front, struct page *page)
     uint8_t *at = first, *block = NULL;
     uint32_t count = 0, index;
     while (at) {
-        if (block_find(at, &index) != page || page->state[index] != STATE_FREE ||
-            ++count > page->used + page->hidden) {
+        if (block_find(at, &index) != page || page->state[index] != STATE_FREE || ++count > page->used + page->hidden) {
             heap_report("a freed block was overwritten", block);
             return; /* the blocks of this list are lost, nothing else is */
         }
@@ -198,8 +198,8 @@ void page_free_remote(struct page *page, void *block)
     uint8_t *old = atomic_load_explicit(&page->remote, memory_order_relaxed);
     do {
         *block_link(block) = (uint64_t)old ^ key;
-    } while (!atomic_compare_exchange_weak_explicit(&page->remote, &old, block, memory_order_acq_rel,
-                                                    memory_order_relaxed));
+    } while (
+        !atomic_compare_exchange_weak_explicit(&page->remote, &old, block, memory_order_acq_rel, memory_order_relaxed));
     if (old)
         return;
     struct page *head = atomic_load_explicit(&front->delivered, memory_order_relaxed);

@@ -13,8 +13,8 @@
 
 #define HEAP_ALIVE 0x48454150u
 #define FIXED_OVERHEAD ((size_t)0x400 + 0x100 * sizeof(void *))
-#define FLAGS_KEPT                                                                                                    \
-    (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ALIGN_16 | HEAP_CREATE_ENABLE_EXECUTE |               \
+#define FLAGS_KEPT                                                                                                     \
+    (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ALIGN_16 | HEAP_CREATE_ENABLE_EXECUTE |                \
      HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED | HEAP_DISABLE_COALESCE_ON_FREE)
 
 struct heap_global heap_state = {

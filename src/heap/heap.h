@@ -66,10 +66,10 @@ struct heap_entry {
     uint8_t *data;
     size_t size;
     enum heap_entry_kind kind;
-    uint32_t region;                 /* index of the region that holds it */
-    size_t overhead;                 /* bytes behind `size` that belong to the block as well */
-    size_t committed, uncommitted;   /* regions only */
-    void *first, *last;              /* regions only */
+    uint32_t region;               /* index of the region that holds it */
+    size_t overhead;               /* bytes behind `size` that belong to the block as well */
+    size_t committed, uncommitted; /* regions only */
+    void *first, *last;            /* regions only */
 };
 NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry);
 

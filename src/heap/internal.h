@@ -1,4 +1,5 @@
-/* internal.h: the heap's structures and the fast paths. Included by src/heap, and for the fast paths by the face of HeapAlloc and the malloc interposer.
+/* internal.h: the heap's structures and the fast paths. Included by src/heap, and for the fast paths by the face of
+ * HeapAlloc and the malloc interposer.
  *
  * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
  * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
@@ -24,7 +25,7 @@
 #define SLICE_SHIFT 16
 #define SLICE ((size_t)1 << SLICE_SHIFT)
 #define SLICES 512
-#define STATE_AREA SLICE                  /* the state bytes' area, from here ... */
+#define STATE_AREA SLICE                    /* the state bytes' area, from here ... */
 #define STATE_AREA_END ((size_t)32 * SLICE) /* ... to here; one guard slice follows */
 #define FIRST_SLICE 33
 #define LAST_SLICE 510 /* the last slice is a guard as well */
@@ -32,19 +33,19 @@
 #define BITMAP_WORDS (SLICES / 64)
 #define ADDRESS_BITS 47
 
-#define SMALL_MAX ((size_t)8 << 10)    /* blocks up to here: pages of one slice */
-#define MEDIUM_MAX ((size_t)64 << 10)  /* up to here: pages of two or four slices */
-#define FRONT_LARGE_SLICES 16          /* one block a page, kept in the front when free */
-#define LARGE_MAX ((size_t)8 << 20)    /* beyond: straight from mm */
-#define FAST_MAX ((size_t)2048)        /* sizes that the inline path takes: their slack fits a state byte */
-#define SIZE_CLASSES 80                /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
+#define SMALL_MAX ((size_t)8 << 10)   /* blocks up to here: pages of one slice */
+#define MEDIUM_MAX ((size_t)64 << 10) /* up to here: pages of two or four slices */
+#define FRONT_LARGE_SLICES 16         /* one block a page, kept in the front when free */
+#define LARGE_MAX ((size_t)8 << 20)   /* beyond: straight from mm */
+#define FAST_MAX ((size_t)2048)       /* sizes that the inline path takes: their slack fits a state byte */
+#define SIZE_CLASSES 80               /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
 #define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
-#define CLASS_LARGE 255                /* a page of one block that no front keeps */
+#define CLASS_LARGE 255 /* a page of one block that no front keeps */
 #define BLOCK_MAX ((size_t)1 << 46)
 
 /* State bytes: the slack of a busy block, or one of these. */
 #define STATE_FREE 0xFFu
-#define STATE_FAR 0xFEu  /* busy; the slack stands in the block's last four bytes, encoded */
+#define STATE_FAR 0xFEu /* busy; the slack stands in the block's last four bytes, encoded */
 #define SLACK_DIRECT 0xFDu
 
 struct front;
@@ -53,36 +54,37 @@ struct heap;
 /* The first line is read by every thread that frees a block of the page, and written only when the page is made. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block */
-    uint8_t *state;        /* a byte a block, and one that says free where the last slice has a rest */
-    struct front *front;   /* owner; NULL: a large block of no front, or not a page's first slice */
-    uint64_t key;          /* links of free blocks are xored with it */
-    uint32_t reciprocal;   /* ceil(2^32 / size); pages of one block: 0 */
-    uint32_t size;         /* block size; pages of one block: 0 */
-    uint32_t capacity;     /* blocks */
-    uint32_t back;         /* bytes back to the descriptor of the page's first slice */
-    uint64_t exact;        /* pages of one block: the requested size */
+    uint8_t *state;              /* a byte a block, and one that says free where the last slice has a rest */
+    struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
+    uint64_t key;                /* links of free blocks are xored with it */
+    uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 0 */
+    uint32_t size;               /* block size; pages of one block: 0 */
+    uint32_t capacity;           /* blocks */
+    uint32_t back;               /* bytes back to the descriptor of the page's first slice */
+    uint64_t exact;              /* pages of one block: the requested size */
     uint16_t slices;
     uint8_t class;
-    uint8_t own_state;     /* the state byte of a page of one block */
+    uint8_t own_state; /* the state byte of a page of one block */
 
     _Alignas(64) uint8_t *free; /* F: first free block */
-    uint32_t used;         /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
-    uint32_t hidden;       /* F: of a full page, all but one; remote frees not yet collected count as taken */
-    uint32_t extended;     /* F: blocks that have been handed to the free list so far */
-    uint32_t untouched;    /* F: block + 1 that only its link has been written to, when fresh; else 0 */
+    uint32_t used;              /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
+    uint32_t hidden;            /* F: of a full page, all but one; remote frees not yet collected count as taken */
+    uint32_t extended;          /* F: blocks that have been handed to the free list so far */
+    uint32_t untouched;         /* F: block + 1 that only its link has been written to, when fresh; else 0 */
     struct page *next, *previous; /* F: the class's list of pages with room */
     struct page *remote_next;     /* A: in front->delivered */
     _Atomic(uint8_t *) remote;    /* A: blocks freed by other threads */
     uint8_t flags;                /* F: PAGE_* */
 };
 _Static_assert(sizeof(struct page) <= 128, "two cache lines");
-#define PAGE_LISTED 1u   /* in its class's list */
+#define PAGE_LISTED 1u /* in its class's list */
 #define PAGE_FULL 2u
-#define PAGE_EMPTY 4u    /* empty and kept */
-#define PAGE_FRESH 8u    /* blocks beyond `extended` have never been written since their commit */
+#define PAGE_EMPTY 4u /* empty and kept */
+#define PAGE_FRESH 8u /* blocks beyond `extended` have never been written since their commit */
 
 struct segment {
-    struct page pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].state is the info's address */
+    struct page
+        pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].state is the info's address */
 };
 
 /* Bookkeeping of a segment's slices, outside of it. */
@@ -105,10 +107,10 @@ struct segment_info {
 };
 
 struct huge {
-    uint8_t *base;      /* reservation */
+    uint8_t *base; /* reservation */
     uint8_t *data;
     size_t reserved, committed, size; /* committed: bytes from base */
-    size_t lead;        /* page heap with guards before: bytes of guard in front of the committed ones */
+    size_t lead;                      /* page heap with guards before: bytes of guard in front of the committed ones */
     struct heap *heap;
     struct huge *next, *previous; /* B: of the heap */
     struct huge *chain;           /* U: hash chain */
@@ -121,16 +123,16 @@ struct front {
     _Atomic uint32_t attention; /* A: ATTENTION_*: leave the fast path */
     struct heap *heap;
     uint32_t random;
-    uint32_t empty_slices;      /* F: kept in empty pages */
-    struct front **slot;        /* where the owner's thread finds it; cleared by heap_destroy */
-    uint64_t operations;        /* F */
-    struct page *direct[FAST_MAX / 16 + 1]; /* F: `current` again, by sixteenths of the size */
-    struct page *current[CLASSES + 1]; /* F: first page with room, or the empty page */
-    struct page *last[CLASSES + 1];    /* F: end of the list */
+    uint32_t empty_slices;                         /* F: kept in empty pages */
+    struct front **slot;                           /* where the owner's thread finds it; cleared by heap_destroy */
+    uint64_t operations;                           /* F */
+    struct page *direct[FAST_MAX / 16 + 1];        /* F: `current` again, by sixteenths of the size */
+    struct page *current[CLASSES + 1];             /* F: first page with room, or the empty page */
+    struct page *last[CLASSES + 1];                /* F: end of the list */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
-    struct front *next;        /* L: all fronts of the heap */
-    struct front *next_idle;   /* L: fronts whose thread has gone */
-    bool idle;                 /* L */
+    struct front *next;                            /* L: all fronts of the heap */
+    struct front *next_idle;                       /* L: fronts whose thread has gone */
+    bool idle;                                     /* L */
 };
 #define ATTENTION_LOCKED 1u  /* the heap is locked by another thread */
 #define ATTENTION_NONE 4u    /* no front at all */
@@ -146,27 +148,27 @@ struct heap_user_lock {
 struct heap {
     _Atomic uint32_t alive;
     uint32_t flags;
-    uint32_t number;            /* index in heap_state.heaps */
+    uint32_t number; /* index in heap_state.heaps */
     uint32_t compatibility;
-    size_t maximum;             /* fixed-size heaps: usable bytes; 0: growable */
-    _Atomic size_t charged;     /* fixed-size heaps: bytes taken */
+    size_t maximum;         /* fixed-size heaps: usable bytes; 0: growable */
+    _Atomic size_t charged; /* fixed-size heaps: bytes taken */
     uint64_t key;
     bool special, executable, page_heap;
     struct heap_user_lock user;
-    host_lock lock;             /* RANK_HEAP: fronts */
-    struct front *fronts;       /* L */
-    struct front *idle;         /* L */
-    struct front *communal;     /* L: for threads that are past their end; used under `lock` */
-    host_lock back;             /* RANK_HEAP_SEGMENT */
+    host_lock lock;                              /* RANK_HEAP: fronts */
+    struct front *fronts;                        /* L */
+    struct front *idle;                          /* L */
+    struct front *communal;                      /* L: for threads that are past their end; used under `lock` */
+    host_lock back;                              /* RANK_HEAP_SEGMENT */
     struct segment_info *open_first, *open_last; /* B: segments with free slices */
-    struct segment_info *all;   /* B: via `chain` */
-    struct huge *huge;          /* B */
-    uint32_t region_count;      /* B: next region index */
-    size_t live_slices;         /* B: slices in pages */
-    size_t dirty_slices;        /* B: free, committed, written */
-    uint64_t purge_at;          /* B: next tick, in ms */
-    uint32_t purge_skip;        /* B */
-    size_t huge_bytes;          /* B: committed by huge blocks */
+    struct segment_info *all;                    /* B: via `chain` */
+    struct huge *huge;                           /* B */
+    uint32_t region_count;                       /* B: next region index */
+    size_t live_slices;                          /* B: slices in pages */
+    size_t dirty_slices;                         /* B: free, committed, written */
+    uint64_t purge_at;                           /* B: next tick, in ms */
+    uint32_t purge_skip;                         /* B */
+    size_t huge_bytes;                           /* B: committed by huge blocks */
     size_t peak_committed;
 };
 
@@ -175,16 +177,16 @@ struct heap {
 
 struct heap_global {
     _Atomic uint32_t started;
-    host_lock list_lock;          /* RANK_HEAP_LIST: H */
-    host_lock huge_lock;          /* RANK_HEAP_POOL: U */
-    host_lock pool_lock;          /* RANK_POOL */
+    host_lock list_lock; /* RANK_HEAP_LIST: H */
+    host_lock huge_lock; /* RANK_HEAP_POOL: U */
+    host_lock pool_lock; /* RANK_POOL */
     uint64_t secret;
     uint32_t terminate;
-    bool annotate, trace;         /* a tool watches; every block's call stack is kept */
-    uint8_t page_heap;            /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
-    uint32_t check_flags;         /* WINMEM_HEAP_CHECK: for every heap */
-    bool huge_pages;              /* no RAM budget: large heaps may grow by huge pages */
-    uint32_t highest;             /* H: heaps[i] with i >= highest were never used */
+    bool annotate, trace;               /* a tool watches; every block's call stack is kept */
+    uint8_t page_heap;                  /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
+    uint32_t check_flags;               /* WINMEM_HEAP_CHECK: for every heap */
+    bool huge_pages;                    /* no RAM budget: large heaps may grow by huge pages */
+    uint32_t highest;                   /* H: heaps[i] with i >= highest were never used */
     struct huge *buckets[HUGE_BUCKETS]; /* U */
 };
 
@@ -234,9 +236,9 @@ static inline unsigned size_class(size_t size)
 static inline size_t class_size(unsigned class)
 {
     if (class < 8)
-        return ((size_t)class + 1) << 4;
+        return ((size_t) class + 1) << 4;
     unsigned log = 7 + (class - 8) / 8;
-    return ((size_t)1 << log) + (((size_t)class & 7) + 1) * ((size_t)1 << (log - 3));
+    return ((size_t)1 << log) + (((size_t) class & 7) + 1) * ((size_t)1 << (log - 3));
 }
 
 static inline void front_enter(struct front *front)
@@ -327,8 +329,8 @@ static inline void *front_allocate_small(struct front *front, size_t size)
     front_enter(front);
     uint8_t *block = page->free;
     uint32_t index;
-    if (unlikely(front_attention(front) || !block ||
-                 !first_slice_index(page, (size_t)(block - page->start), &index) || page->state[index] != STATE_FREE)) {
+    if (unlikely(front_attention(front) || !block || !first_slice_index(page, (size_t)(block - page->start), &index) ||
+                 page->state[index] != STATE_FREE)) {
         front_leave(front);
         return NULL;
     }
@@ -445,7 +447,7 @@ void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail
 void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment);
 
 /* stop.c */
-void heap_stop(struct heap *heap);   /* takes the user lock, then waits until no other thread is inside */
+void heap_stop(struct heap *heap); /* takes the user lock, then waits until no other thread is inside */
 void heap_resume(struct heap *heap);
 void heap_wait_unlocked(struct heap *heap);
 bool heap_stopped_by_me(struct heap *heap);

@@ -13,8 +13,8 @@ struct pool_piece {
 };
 
 static struct {
-    uint8_t *at, *end;                              /* pool_lock */
-    struct pool_piece *free[POOL_LARGEST + 1];      /* pool_lock */
+    uint8_t *at, *end;                         /* pool_lock */
+    struct pool_piece *free[POOL_LARGEST + 1]; /* pool_lock */
 } pool_state;
 
 static unsigned log_of(size_t size)

@@ -12,7 +12,7 @@
 #define COMMIT_AHEAD_SMALL 4
 #define COMMIT_AHEAD_LARGE 16
 #define LARGE_HEAP_SLICES 64
-#define HUGE_SLICES 32u        /* 2 MiB */
+#define HUGE_SLICES 32u      /* 2 MiB */
 #define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
 #define STATE_SMALLEST 6
 
@@ -212,7 +212,8 @@ static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigne
 static void commit_huge(struct heap *heap, struct segment_info *info, unsigned at)
 {
     unsigned first = at & ~(HUGE_SLICES - 1);
-    if (!heap_state.huge_pages || heap->live_slices < HUGE_HEAP_SLICES || first < FIRST_SLICE || first + HUGE_SLICES > LAST_SLICE)
+    if (!heap_state.huge_pages || heap->live_slices < HUGE_HEAP_SLICES || first < FIRST_SLICE ||
+        first + HUGE_SLICES > LAST_SLICE)
         return;
     if (next_bit(info->free, first, false) < first + HUGE_SLICES ||
         next_bit(info->committed, first, true) < first + HUGE_SLICES)
@@ -225,8 +226,7 @@ static void commit_huge(struct heap *heap, struct segment_info *info, unsigned a
 static bool commit_run(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
 {
     unsigned end = first + count;
-    for (unsigned at = next_bit(info->committed, first, false); at < end;
-         at = next_bit(info->committed, at, false)) {
+    for (unsigned at = next_bit(info->committed, first, false); at < end; at = next_bit(info->committed, at, false)) {
         commit_huge(heap, info, at);
         if (bit(info->committed, at))
             continue;
@@ -338,7 +338,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     if (first) {
         page_setup(heap, info, first, slices, state, block_size);
         page = &((struct segment *)info->base)->pages[first];
-        page->class = (uint8_t)class;
+        page->class = (uint8_t) class;
         take_bits(heap, info, first, slices);
     }
     host_lock_release(&heap->back);

@@ -164,7 +164,8 @@ static bool check_block(const struct page *page, uint32_t index)
     if (exact > block_capacity(page))
         return false;
     return !heap_of_page(page)->special ||
-           special_tail_intact(heap_of_page(page), page->start + (size_t)index * page->size, exact, block_capacity(page));
+           special_tail_intact(heap_of_page(page), page->start + (size_t)index * page->size, exact,
+                               block_capacity(page));
 }
 
 static bool check_page(const struct page *page)
@@ -176,7 +177,8 @@ static bool check_page(const struct page *page)
         if (page->state[i] == STATE_FREE)
             continue;
         busy++;
-        if ((page->state[i] == STATE_FAR || heap_of_page(page)->special || page->state[i] > page->size) && !check_block(page, i))
+        if ((page->state[i] == STATE_FAR || heap_of_page(page)->special || page->state[i] > page->size) &&
+            !check_block(page, i))
             return false;
     }
     if (!page->front)

@@ -85,7 +85,8 @@ int host_futex_wait_any(const struct host_wait_word *words, unsigned count, int6
     struct timespec storage, *until = timespec_of(deadline, &storage);
     struct waitv vector[HOST_WAIT_WORDS];
     for (unsigned i = 0; i < count; i++)
-        vector[i] = (struct waitv){words[i].value, (uintptr_t)words[i].word, WAITV_32 | (words[i].shared ? 0 : WAITV_PRIVATE), 0};
+        vector[i] = (struct waitv){words[i].value, (uintptr_t)words[i].word,
+                                   WAITV_32 | (words[i].shared ? 0 : WAITV_PRIVATE), 0};
     for (int tries = 0;; tries++) {
         if (syscall(SYS_FUTEX_WAITV, vector, count, 0, until, CLOCK_MONOTONIC) >= 0)
             return 0;

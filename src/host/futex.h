@@ -25,7 +25,7 @@ WINMEM_SHARED int host_futex_wake(_Atomic uint32_t *word, int count, bool shared
 /* Until any of up to HOST_WAIT_WORDS words is woken; the same answers. */
 WINMEM_SHARED int host_futex_wait_any(const struct host_wait_word *words, unsigned count, int64_t deadline);
 
-WINMEM_SHARED int64_t host_now(void); /* CLOCK_MONOTONIC in ns */
+WINMEM_SHARED int64_t host_now(void);                     /* CLOCK_MONOTONIC in ns */
 WINMEM_SHARED int64_t host_deadline(int64_t relative_ns); /* from now; negative: HOST_FOREVER */
 
 #endif

@@ -16,7 +16,7 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
     /* pager */                                                                                                        \
     row(RAM, OPTION_SIZE, "0", "physical memory this process may use for its committed pages; 0: no budget") row(      \
         PAGEFILE, OPTION_TEXT, "auto",                                                                                 \
-        "where pages go that do not fit: auto, none, a size (its maximum), a file, or a block device")     \
+        "where pages go that do not fit: auto, none, a size (its maximum), a file, or a block device")                 \
         row(PAGEFILE_MAX, OPTION_SIZE, "0", "most the paging file may hold; 0: three times the budget or 4G, if more") \
             row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0",                                                                    \
                 "encrypt what goes to the paging file; the key never leaves memory")                                   \
@@ -24,12 +24,12 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
                     "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
                     row(READAHEAD, OPTION_NUMBER, "64",                                                                \
                         "most pages brought in by one fault of a sequential run; 1: none")                             \
-                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends") \
-    /* heap */                                                                                                        \
-    row(HEAP_CHECK, OPTION_FLAG, "0", "patterns behind every heap block and in freed memory, seen by HeapValidate")   \
-    row(HEAP_PAGES, OPTION_TEXT, "off", "a guard page at every heap block: off, behind or before")                    \
-    row(HEAP_TRACE, OPTION_FLAG, "0", "keep every heap block's call stack; report at exit what was not freed")        \
-    row(HEAP_TERMINATE, OPTION_FLAG, "0", "end the process when damage to a heap is found")
+                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends") /* heap */     \
+        row(HEAP_CHECK, OPTION_FLAG, "0",                                                                              \
+            "patterns behind every heap block and in freed memory, seen by HeapValidate")                              \
+            row(HEAP_PAGES, OPTION_TEXT, "off", "a guard page at every heap block: off, behind or before") row(        \
+                HEAP_TRACE, OPTION_FLAG, "0", "keep every heap block's call stack; report at exit what was not freed") \
+                row(HEAP_TERMINATE, OPTION_FLAG, "0", "end the process when damage to a heap is found")
 
 enum host_option {
 #define OPTION_IDENTIFIER(name, type, initial, help) OPTION_##name,

@@ -6,7 +6,6 @@
 
 #include "host/raw.h"
 
-
 #include "host/gate.h"
 
 #ifndef MADV_PAGEOUT

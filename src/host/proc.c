@@ -127,8 +127,8 @@ static void parse_mapping(const char *line, struct host_mapping *mapping, const 
     line++;
     mapping->end = parse_number(&line, 16);
     line++;
-    mapping->access = (line[0] == 'r' ? HOST_READ : 0u) | (line[1] == 'w' ? HOST_WRITE : 0u) |
-                      (line[2] == 'x' ? HOST_EXECUTE : 0u);
+    mapping->access =
+        (line[0] == 'r' ? HOST_READ : 0u) | (line[1] == 'w' ? HOST_WRITE : 0u) | (line[2] == 'x' ? HOST_EXECUTE : 0u);
     mapping->shared = line[3] == 's';
     line += 5;
     mapping->offset = parse_number(&line, 16);

@@ -9,7 +9,7 @@
 
 #include "host/shared.h"
 
-WINMEM_SHARED int host_process_open(int pid);             /* a descriptor, or -ESRCH, ... */
+WINMEM_SHARED int host_process_open(int pid); /* a descriptor, or -ESRCH, ... */
 WINMEM_SHARED bool host_process_ended(int process);
 WINMEM_SHARED int host_process_signal(int process, int number);
 /* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child. */

@@ -41,7 +41,8 @@ int host_read_protected(void *into, const void *from, size_t size);
 /* Closes what belonged to the parent's address space; after fork, in the child. */
 void host_uffd_forget(void);
 
-/* Blocks every signal of the calling thread but SIGSEGV and SIGBUS (our own faults); `saved` (8 bytes) goes to host_signals_restore. */
+/* Blocks every signal of the calling thread but SIGSEGV and SIGBUS (our own faults); `saved` (8 bytes) goes to
+ * host_signals_restore. */
 void host_signals_block(uint64_t *saved);
 void host_signals_restore(const uint64_t *saved);
 void host_yield(void);

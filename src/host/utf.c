@@ -29,7 +29,10 @@ static uint32_t take_utf8(const char *text, size_t length, size_t *at)
     unsigned char first = (unsigned char)text[(*at)++];
     if (first < 0x80)
         return first;
-    unsigned more = first >= 0xF0 && first < 0xF8 ? 3 : first >= 0xE0 && first < 0xF0 ? 2 : first >= 0xC2 && first < 0xE0 ? 1 : 0;
+    unsigned more = first >= 0xF0 && first < 0xF8   ? 3
+                    : first >= 0xE0 && first < 0xF0 ? 2
+                    : first >= 0xC2 && first < 0xE0 ? 1
+                                                    : 0;
     if (!more || *at + more > length)
         return ILL_FORMED;
     uint32_t code = first & (0x3Fu >> more);
@@ -87,8 +90,7 @@ size_t host_utf8_to_utf16(const char *text, size_t length, uint16_t *wide, size_
 {
     size_t needed = 0;
     if (length == SIZE_MAX)
-        for (length = 1; text[length - 1]; length++) {
-        }
+        for (length = 1; text[length - 1]; length++) {}
     for (int writing = 0; writing < 2; writing++) {
         size_t to = 0;
         for (size_t at = 0; at < length;) {

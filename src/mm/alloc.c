@@ -8,8 +8,8 @@
 
 #include <errno.h>
 
-#define KNOWN_TYPES                                                                                                   \
-    (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL |          \
+#define KNOWN_TYPES                                                                                                    \
+    (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL |           \
      MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER)
 
 struct request {
@@ -95,7 +95,8 @@ static int commit_place(const struct request *request, const struct place *place
 {
     if (!(request->type & MEM_COMMIT) || request->type & MEM_WRITE_WATCH)
         return 0;
-    if (request->type & MEM_LARGE_PAGES) /* charged as any other; the pages come from the system's pool, or not at all */
+    if (request->type &
+        MEM_LARGE_PAGES) /* charged as any other; the pages come from the system's pool, or not at all */
         return pages_commit_huge_locked(place->start, end, request->attributes, place->held);
     return pages_commit_locked(NULL, place->start, end, request->attributes, place->held);
 }
@@ -128,9 +129,7 @@ static NTSTATUS find_and_commit(const struct request *request, struct place *pla
 
 static enum region_kind kind_of(ULONG type)
 {
-    return type & MEM_PHYSICAL               ? REGION_PHYSICAL
-           : type & MEM_RESERVE_PLACEHOLDER ? REGION_PLACEHOLDER
-                                            : REGION_PRIVATE;
+    return type & MEM_PHYSICAL ? REGION_PHYSICAL : type & MEM_RESERVE_PLACEHOLDER ? REGION_PLACEHOLDER : REGION_PRIVATE;
 }
 
 static NTSTATUS reserve_locked(struct request *request)

@@ -217,8 +217,8 @@ NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers)
     if (numbers)
         memcpy(copies, numbers, count * sizeof(ULONG_PTR));
     space_lock();
-    NTSTATUS status = remap_locked(address >> PAGE_SHIFT, numbers ? copies : NULL, count,
-                                   (ULONG_PTR *)((char *)copies + size));
+    NTSTATUS status =
+        remap_locked(address >> PAGE_SHIFT, numbers ? copies : NULL, count, (ULONG_PTR *)((char *)copies + size));
     space_unlock();
     host_pages_unmap(copies, size * 2);
     return status;

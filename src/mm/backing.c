@@ -15,8 +15,8 @@ NTSTATUS mm_heap_reserve(void **base, size_t size, size_t alignment, bool execut
     mm_start();
     const struct mm_constraints constraints = {.alignment = alignment > MM_GRANULE ? alignment : 0};
     void *at = NULL;
-    NTSTATUS status = mm_allocate(&at, &size, MEM_RESERVE, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE,
-                                  &constraints);
+    NTSTATUS status =
+        mm_allocate(&at, &size, MEM_RESERVE, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, &constraints);
     if (NT_SUCCESS(status))
         *base = at;
     return status;

@@ -13,7 +13,8 @@
 /* Watched memory is not paged: a range belongs to one userfaultfd only. */
 static bool paged(const struct region *region, uint64_t start)
 {
-    return pager_on && in_arena(start) && (!region || (region->kind == REGION_PRIVATE && !region->write_watch && !region->large));
+    return pager_on && in_arena(start) &&
+           (!region || (region->kind == REGION_PRIVATE && !region->write_watch && !region->large));
 }
 
 int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held)

@@ -31,7 +31,8 @@ struct mm_constraints {
 /* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */
 WINMEM_SHARED void mm_start(void);
 
-WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints);
+WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect,
+                                   const struct mm_constraints *constraints);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */
@@ -48,14 +49,15 @@ struct mm_region_information {
 };
 WINMEM_SHARED NTSTATUS mm_query_region(const void *address, struct mm_region_information *information);
 
-/* Write watch. The range must lie in one region of MEM_WRITE_WATCH (else INVALID_PARAMETER_1). *count: room in, found out;
- * the addresses ascend. note_kernel_write: pages that a call like ReadFile was asked to fill count as written. */
+/* Write watch. The range must lie in one region of MEM_WRITE_WATCH (else INVALID_PARAMETER_1). *count: room in, found
+ * out; the addresses ascend. note_kernel_write: pages that a call like ReadFile was asked to fill count as written. */
 NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresses, size_t *count);
 NTSTATUS mm_reset_write_watch(void *base, size_t size);
 WINMEM_SHARED void mm_note_kernel_write(void *base, size_t size);
 
 /* Address windowing. Frames are numbered; a window is a region of MEM_PHYSICAL. allocate: *count may come back smaller.
- * map: numbers NULL shows nothing; a frame is mapped once at most (INVALID_PARAMETER_3). free: *count is how far it got. */
+ * map: numbers NULL shows nothing; a frame is mapped once at most (INVALID_PARAMETER_3). free: *count is how far it
+ * got. */
 NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers);
 NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers);
 NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers);

@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 struct mm_pool {
-    size_t object_size;  /* multiple of 64 */
+    size_t object_size; /* multiple of 64 */
     size_t free_count;
     size_t total_count;
-    void *free_list;     /* linked through the first word of each object */
+    void *free_list; /* linked through the first word of each object */
 };
 
 /* At least `count` objects can be taken; -ENOMEM changes nothing. */

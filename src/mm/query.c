@@ -101,7 +101,8 @@ static bool is_image_tail(const struct host_mapping *mapping, struct file_group 
     struct host_mapping before;
     if (mapping->inode || mapping->shared || !(mapping->access & HOST_WRITE) || mapping->start == 0)
         return false;
-    if (!mapping_covering(mapping->start - 1, &before) || !before.inode || before.shared || !(before.access & HOST_WRITE))
+    if (!mapping_covering(mapping->start - 1, &before) || !before.inode || before.shared ||
+        !(before.access & HOST_WRITE))
         return false;
     walk_group(&before, group);
     return group->image;
@@ -127,7 +128,9 @@ static void fill_foreign(const struct host_mapping *mapping, uintptr_t address, 
         .RegionSize = end - address,
         .State = reserved ? MEM_RESERVE : MEM_COMMIT,
         .Protect = reserved ? 0 : protect,
-        .Type = group.image ? MEM_IMAGE : file || mapping->shared ? MEM_MAPPED : MEM_PRIVATE,
+        .Type = group.image               ? MEM_IMAGE
+                : file || mapping->shared ? MEM_MAPPED
+                                          : MEM_PRIVATE,
     };
 }
 

@@ -42,27 +42,27 @@ struct region {
     uint64_t start, end; /* pages */
     uint64_t committed;  /* pages committed and charged */
     const struct region_ops *ops;
-    void *object;       /* the view's */
-    uint64_t offset;    /* of the view in its section, bytes */
+    void *object;             /* the view's */
+    uint64_t offset;          /* of the view in its section, bytes */
     ULONG allocation_protect; /* as first given */
-    ULONG attributes;   /* MEM_EXTENDED_PARAMETER_* flags */
-    uint8_t kind;       /* enum region_kind */
-    uint8_t held;       /* an inaccessible mapping keeps the place where nothing is committed */
-    uint8_t outside;    /* not in the arena: given back by unmapping */
-    uint8_t write_watch; /* WATCH_* of writewatch.h */
-    uint8_t large;      /* MEM_LARGE_PAGES */
+    ULONG attributes;         /* MEM_EXTENDED_PARAMETER_* flags */
+    uint8_t kind;             /* enum region_kind */
+    uint8_t held;             /* an inaccessible mapping keeps the place where nothing is committed */
+    uint8_t outside;          /* not in the arena: given back by unmapping */
+    uint8_t write_watch;      /* WATCH_* of writewatch.h */
+    uint8_t large;            /* MEM_LARGE_PAGES */
     uint8_t from_placeholder; /* a view or an allocation that replaced a placeholder */
 } __attribute__((aligned(64)));
 
 /* A page's value in the run map: 16 bits of state over the region's address. Zero: free, in the arena. */
-#define VALUE_PROTECT 0x0007u      /* log2 of the PAGE_* value */
+#define VALUE_PROTECT 0x0007u /* log2 of the PAGE_* value */
 #define VALUE_GUARD 0x0008u
 #define VALUE_NOCACHE 0x0010u
 #define VALUE_WRITECOMBINE 0x0020u
 #define VALUE_COMMITTED 0x0040u
 #define VALUE_RESERVED 0x0080u
-#define VALUE_OUTSIDE 0x0100u      /* not ours: ask the kernel */
-#define VALUE_ARMED 0x0200u        /* write watch: not written yet, mapped without write access */
+#define VALUE_OUTSIDE 0x0100u /* not ours: ask the kernel */
+#define VALUE_ARMED 0x0200u   /* write watch: not written yet, mapped without write access */
 #define VALUE_PROTECTION (VALUE_PROTECT | VALUE_GUARD | VALUE_NOCACHE | VALUE_WRITECOMBINE)
 #define VALUE_SHIFT 48
 #define PAGE_IS_FREE ((uint64_t)0)
@@ -88,7 +88,8 @@ static inline bool value_committed(uint64_t value)
     return (value_attributes(value) & VALUE_COMMITTED) != 0;
 }
 
-/* protection.c, no lock: PAGE_* to attributes (committed), INVALID_PAGE_PROTECTION; back; and what the kernel is told. */
+/* protection.c, no lock: PAGE_* to attributes (committed), INVALID_PAGE_PROTECTION; back; and what the kernel is told.
+ */
 NTSTATUS protection_parse(ULONG protect, unsigned *attributes);
 ULONG protection_of(unsigned attributes);
 unsigned protection_access(unsigned attributes); /* enum host_access; a guard page has none */

@@ -402,8 +402,7 @@ static bool find_below(const struct runmap_node *node, int level, uint64_t limit
         unsigned i = query->top_down ? to - (k - from) : k;
         uint64_t end = i + 1 < node->count ? key[i + 1] : limit;
         if (level) {
-            if (node->u.inner.usable[i] >= needed &&
-                find_below(node->u.inner.child[i], level - 1, end, query, place))
+            if (node->u.inner.usable[i] >= needed && find_below(node->u.inner.child[i], level - 1, end, query, place))
                 return true;
         } else if (node->u.leaf.value[i] == 0 && fit(key[i], end, query, place)) {
             return true;

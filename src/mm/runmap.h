@@ -54,7 +54,7 @@ void runmap_set(struct runmap *map, uint64_t start, uint64_t end, uint64_t value
 
 struct runmap_query {
     uint64_t size;
-    uint64_t low;       /* the range must lie in [low, high) */
+    uint64_t low; /* the range must lie in [low, high) */
     uint64_t high;
     uint64_t alignment; /* power of two, pages */
     bool top_down;

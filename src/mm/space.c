@@ -61,7 +61,8 @@ static int for_each_committed(pager_visit *visit, void *context)
     while (page < end) {
         struct run run = space_find_locked(page);
         const struct region *region = value_region(run.value);
-        if (region && region->kind == REGION_PRIVATE && !region->large && !region->write_watch && value_committed(run.value)) {
+        if (region && region->kind == REGION_PRIVATE && !region->large && !region->write_watch &&
+            value_committed(run.value)) {
             int stop = visit(context, page_address(page), (run.end - page) << PAGE_SHIFT,
                              protection_access(value_attributes(run.value)));
             if (stop)
@@ -197,7 +198,8 @@ NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *co
     if (low == SPACE_LOWEST && high == SPACE_HIGHEST + 1)
         return STATUS_NO_MEMORY;
     if (low < arena->start) {
-        NTSTATUS status = find_outside(pages, low, high < arena->start ? high : arena->start, alignment, top_down, place);
+        NTSTATUS status =
+            find_outside(pages, low, high < arena->start ? high : arena->start, alignment, top_down, place);
         if (NT_SUCCESS(status) || high <= arena->end)
             return status;
     }

@@ -80,7 +80,8 @@ static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool reset, void *
         return (NTSTATUS)STATUS_NO_MEMORY;
     while (at < stop && found < *count) {
         uintptr_t next = stop;
-        long got = host_watch_scan(pagemap, at, stop, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
+        long got =
+            host_watch_scan(pagemap, at, stop, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
         if (got < 0 || next <= at)
             break;
         for (long i = 0; i < got; i++) {

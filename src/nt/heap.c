@@ -55,7 +55,8 @@ NTSTATUS nt_heap_free(HANDLE handle, ULONG flags, void *block)
     struct heap *heap = heap_from_handle(handle);
     if (!block)
         return STATUS_SUCCESS;
-    return heap ? heap_free(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), block) : (NTSTATUS)STATUS_INVALID_HANDLE;
+    return heap ? heap_free(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), block)
+                : (NTSTATUS)STATUS_INVALID_HANDLE;
 }
 
 NTSTATUS nt_heap_walk(HANDLE handle, struct heap_entry *entry)

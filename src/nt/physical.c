@@ -1,5 +1,5 @@
-/* physical.c: the Nt calls of address windowing. The privilege to lock memory is what the kernel calls it: CAP_IPC_LOCK or
- * an unlimited RLIMIT_MEMLOCK. Calls mm; sets no last error. */
+/* physical.c: the Nt calls of address windowing. The privilege to lock memory is what the kernel calls it: CAP_IPC_LOCK
+ * or an unlimited RLIMIT_MEMLOCK. Calls mm; sets no last error. */
 #include <winternl.h>
 
 #include "host/capability.h"

@@ -156,8 +156,8 @@ static ULONG protection_of(const char *mode)
 /* What the kernel shows of a stranger: every mapping is a region of its own, committed. */
 static NTSTATUS query_proc(int pid, const void *address, void *buffer, SIZE_T length, PSIZE_T returned)
 {
-    MEMORY_BASIC_INFORMATION information = {.BaseAddress = (void *)((uintptr_t)address & ~(uintptr_t)0xFFF),
-                                            .State = MEM_FREE, .Protect = PAGE_NOACCESS};
+    MEMORY_BASIC_INFORMATION information = {
+        .BaseAddress = (void *)((uintptr_t)address & ~(uintptr_t)0xFFF), .State = MEM_FREE, .Protect = PAGE_NOACCESS};
     char path[32], line[512], mode[5];
     unsigned long start, end, inode, last = 0x7FFFFFFF0000, at = (uintptr_t)address;
     if (length < sizeof(information))

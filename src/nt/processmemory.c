@@ -1,5 +1,6 @@
-/* processmemory.c: reading and writing memory of other processes (virtualcopy.c has the own one's): up to the first page that its state forbids,
- * with the exact count. The kernel does the copying, so that a bad page is an answer and not a fault. */
+/* processmemory.c: reading and writing memory of other processes (virtualcopy.c has the own one's): up to the first
+ * page that its state forbids, with the exact count. The kernel does the copying, so that a bad page is an answer and
+ * not a fault. */
 #include <winternl.h>
 
 #include <errno.h>
@@ -93,9 +94,9 @@ static NTSTATUS write_refused(HANDLE process, bool self, int pid, uintptr_t at, 
                               long *written)
 {
     MEMORY_BASIC_INFORMATION page;
-    NTSTATUS status = self ? NtQueryVirtualMemory(NT_CURRENT_PROCESS, (void *)at, MemoryBasicInformation, &page,
-                                                  sizeof(page), NULL)
-                           : nt_remote_query(process, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL);
+    NTSTATUS status =
+        self ? NtQueryVirtualMemory(NT_CURRENT_PROCESS, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL)
+             : nt_remote_query(process, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL);
     if (status == STATUS_ACCESS_DENIED) /* the handle has no right to ask: the kernel's word stands */
         return STATUS_ACCESS_VIOLATION;
     if (!NT_SUCCESS(status))

@@ -17,8 +17,8 @@ NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
     if (object->type == &nt_section_type) {
         struct mm_section_export shared;
         mm_section_export(((struct nt_section *)object)->section, &shared);
-        *passport = (struct nt_passport){NT_PASS_SECTION, {shared.fd, shared.extent_fd}, shared.protect,
-                                         shared.attributes, shared.size};
+        *passport = (struct nt_passport){
+            NT_PASS_SECTION, {shared.fd, shared.extent_fd}, shared.protect, shared.attributes, shared.size};
     } else if (object->type == &ob_file_type) {
         passport->kind = NT_PASS_FILE;
         passport->file[0] = ((struct ob_file *)object)->fd;
@@ -87,8 +87,11 @@ static void rebuild_handles(const struct ps_block *block)
     unsigned fillers = 0;
     for (uint32_t i = 0; i < block->handle_count; i++) {
         uint64_t wanted = block->handle[i].value;
-        struct nt_passport passport = {block->handle[i].kind, {block->handle[i].file[0], block->handle[i].file[1]},
-                                       block->handle[i].protect, block->handle[i].attributes, block->handle[i].size};
+        struct nt_passport passport = {block->handle[i].kind,
+                                       {block->handle[i].file[0], block->handle[i].file[1]},
+                                       block->handle[i].protect,
+                                       block->handle[i].attributes,
+                                       block->handle[i].size};
         while (fillers < 1024 && (fillers + i + 1) * 4 < wanted &&
                NT_SUCCESS(ob_create_handle(&ps_process_own()->object, 0, 0, &filler[fillers])))
             fillers++;

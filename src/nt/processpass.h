@@ -18,7 +18,6 @@ WINMEM_SHARED NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passpo
 /* Takes the descriptors over, on failure too. */
 NTSTATUS nt_pass_import(const struct nt_passport *passport, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 
-
 NTSTATUS nt_join_passed_job(int file); /* takes the descriptor over */
 
 #endif

@@ -140,8 +140,8 @@ static NTSTATUS serve_duplicate(const uint64_t *argument, int files[2], struct n
     if (files[0] < 0 || !is_ulong(argument[0]) || !is_ulong(argument[2]) || !is_ulong(argument[3]) ||
         !is_ulong(argument[4]))
         return STATUS_INVALID_PARAMETER;
-    struct nt_passport passport = {(uint32_t)argument[2], {files[0], files[1]}, (uint32_t)argument[3],
-                                   (uint32_t)argument[4], argument[5]};
+    struct nt_passport passport = {
+        (uint32_t)argument[2], {files[0], files[1]}, (uint32_t)argument[3], (uint32_t)argument[4], argument[5]};
     files[0] = files[1] = -1;
     NTSTATUS status = nt_pass_import(&passport, (ACCESS_MASK)argument[0], argument[1] ? OB_INHERIT : 0, &handle);
     if (NT_SUCCESS(status))

@@ -104,7 +104,8 @@ static NTSTATUS vm_counters(HANDLE process, void *to, ULONG length, ULONG *retur
         .PeakPagefileUsage = c.PeakPagefileUsage,
         .PrivateUsage = c.PrivateUsage,
     };
-    return deliver(to, length, returned, &counters, length == sizeof(VM_COUNTERS) ? sizeof(VM_COUNTERS) : sizeof counters);
+    return deliver(to, length, returned, &counters,
+                   length == sizeof(VM_COUNTERS) ? sizeof(VM_COUNTERS) : sizeof counters);
 }
 
 static NTSTATUS process_basic(HANDLE process, void *to, ULONG length, ULONG *returned)
@@ -127,7 +128,8 @@ static NTSTATUS quota_limits(HANDLE process, void *to, ULONG length, ULONG *retu
 {
     DWORD flags;
     QUOTA_LIMITS limits = {.PagedPoolLimit = (SIZE_T)-1, .NonPagedPoolLimit = (SIZE_T)-1, .PagefileLimit = (SIZE_T)-1};
-    NTSTATUS status = nt_get_working_set_size(process, &limits.MinimumWorkingSetSize, &limits.MaximumWorkingSetSize, &flags);
+    NTSTATUS status =
+        nt_get_working_set_size(process, &limits.MinimumWorkingSetSize, &limits.MaximumWorkingSetSize, &flags);
     limits.TimeLimit.QuadPart = -1;
     return status < 0 ? status : deliver(to, length, returned, &limits, sizeof limits);
 }

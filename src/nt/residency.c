@@ -100,7 +100,8 @@ static void add_locked(uintptr_t start, uintptr_t end)
 static bool is_locked_locked(uintptr_t start, uintptr_t end)
 {
     size_t i = position_locked(start + 1);
-    return i < residency_state.count && residency_state.ranges[i].start <= start && residency_state.ranges[i].end >= end;
+    return i < residency_state.count && residency_state.ranges[i].start <= start &&
+           residency_state.ranges[i].end >= end;
 }
 
 static void remove_locked(uintptr_t start, uintptr_t end)
@@ -117,9 +118,8 @@ static void remove_locked(uintptr_t start, uintptr_t end)
 
 static NTSTATUS keep(uintptr_t start, uintptr_t end)
 {
-    int error = mm_is_ours((void *)start, end - start) && pager_covers()
-                    ? pager_lock(start, end - start)
-                    : host_lock_pages((void *)start, end - start);
+    int error = mm_is_ours((void *)start, end - start) && pager_covers() ? pager_lock(start, end - start)
+                                                                         : host_lock_pages((void *)start, end - start);
     if (error == 0)
         return STATUS_SUCCESS;
     return error == -EIO ? (NTSTATUS)STATUS_IN_PAGE_ERROR : (NTSTATUS)STATUS_WORKING_SET_QUOTA;

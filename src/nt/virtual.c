@@ -29,8 +29,8 @@ static NTSTATUS constraints_of_zero_bits(ULONG_PTR zero_bits, struct mm_constrai
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
-                                       PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits, PSIZE_T RegionSize,
+                                       ULONG AllocationType, ULONG Protect)
 {
     struct mm_constraints constraints;
     NTSTATUS status = constraints_of_zero_bits(ZeroBits, &constraints);
@@ -139,8 +139,8 @@ NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
                 : nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
 }
 
-NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
-                                      ULONG NewProtect, PULONG OldProtect)
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect,
+                                      PULONG OldProtect)
 {
     bool self;
     NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);

@@ -63,7 +63,8 @@ static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZ
         *copied = 0;
     if (size && ((uintptr_t)base > highest || size - 1 > highest - (uintptr_t)base))
         return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    NTSTATUS status = nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
+    NTSTATUS status =
+        nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
     if (!NT_SUCCESS(status))
         return status;
     if (!self)

@@ -43,10 +43,10 @@ static NTSTATUS query_region(PVOID address, void *buffer, SIZE_T length, PSIZE_T
     full.MappedWriteWatch = region.write_watch;
     full.PageSizeLarge = region.large;
     full.PlaceholderReservation = region.placeholder;
-    size_t filled = length >= sizeof(full)                                            ? sizeof(full)
-                    : length >= offsetof(MEMORY_REGION_INFORMATION, PartitionId) ? offsetof(MEMORY_REGION_INFORMATION,
-                                                                                            PartitionId)
-                                                                                 : shortest;
+    size_t filled = length >= sizeof(full) ? sizeof(full)
+                    : length >= offsetof(MEMORY_REGION_INFORMATION, PartitionId)
+                        ? offsetof(MEMORY_REGION_INFORMATION, PartitionId)
+                        : shortest;
     __builtin_memcpy(buffer, &full, filled);
     if (returned)
         *returned = filled;

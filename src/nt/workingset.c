@@ -61,7 +61,8 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
     return STATUS_SUCCESS;
 }
 
-/* psapi's five protection bits: 1 read-only, 2 execute, 3 both, 4 read/write, 5 copy-on-write, +8 no-cache, +16 guard. */
+/* psapi's five protection bits: 1 read-only, 2 execute, 3 both, 4 read/write, 5 copy-on-write, +8 no-cache, +16 guard.
+ */
 static ULONG_PTR short_protection(DWORD protect)
 {
     ULONG_PTR bits = 0;

@@ -294,8 +294,8 @@ static NTSTATUS open_locked(const struct ob_class *class, const char *name, cons
     return NT_SUCCESS(status) ? opened : status;
 }
 
-NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t length, unsigned how,
-                       ACCESS_MASK access, unsigned flags, void *context, HANDLE *handle)
+NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t length, unsigned how, ACCESS_MASK access,
+                       unsigned flags, void *context, HANDLE *handle)
 {
     char plain[1024], key[256];
     NTSTATUS status = parse_name(name, length, plain, sizeof(plain));
@@ -337,7 +337,8 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
 NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned flags, HANDLE *handle)
 {
     uint32_t head[2];
-    if (pread(file, head, sizeof(head), 0) != sizeof(head) || head[0] != MAGIC || !directory_state.class[head[1] % KINDS]) {
+    if (pread(file, head, sizeof(head), 0) != sizeof(head) || head[0] != MAGIC ||
+        !directory_state.class[head[1] % KINDS]) {
         close(file);
         return STATUS_INVALID_HANDLE;
     }
@@ -361,7 +362,7 @@ NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned 
 int ob_passable_file(struct ob_object *object)
 {
     for (unsigned i = 0; i < KINDS; i++)
-        if (directory_state.class[i] && directory_state.class[i]->type == object->type)
+        if (directory_state.class[i] && directory_state.class[i] -> type == object -> type)
             return ((struct ob_named *)object)->file;
     return -1;
 }

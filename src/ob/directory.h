@@ -8,8 +8,8 @@
  *   status = ob_open_named(&section_class, name, length, OB_CREATE, access, flags, &context, &handle);
  *
  * `create` runs with the new file (size 0 beyond the header), gate held: set its size (host_file_size; payload from
- * OB_NAMED_PAYLOAD on), fill the header's `state`. `attach` runs when this process meets an existing one. Both may fail.
- * The object's destroy must call ob_named_destroy(&section->named) and then free it; last_handle must be
+ * OB_NAMED_PAYLOAD on), fill the header's `state`. `attach` runs when this process meets an existing one. Both may
+ * fail. The object's destroy must call ob_named_destroy(&section->named) and then free it; last_handle must be
  * ob_named_last_handle. Unnamed objects: ob_named_unnamed. Views may outlive the handles: the file descriptor is closed
  * with the last reference, the name goes with the last handle. */
 #ifndef WINMEM_OB_DIRECTORY_H
@@ -56,7 +56,8 @@ enum { OB_CREATE = 1, OB_OPEN = 2, OB_CREATE_NEW_ONLY = 4 };
  * `name` is UTF-16, `Local\` and `Global\` understood; length in units. `access` still generic. */
 WINMEM_SHARED NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t length, unsigned how,
                                      ACCESS_MASK access, unsigned flags, void *context, HANDLE *handle);
-/* An unnamed object: private memory for its state, or (shareable) an anonymous file that another process may be given. */
+/* An unnamed object: private memory for its state, or (shareable) an anonymous file that another process may be given.
+ */
 WINMEM_SHARED NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MASK access, unsigned flags,
                                        void *context, HANDLE *handle);
 /* The object behind a descriptor that another process passed on; takes the descriptor over. */

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#define SLICE 5000000         /* ns between two looks at an object without a word */
-#define SAFETY 250000000      /* ns between two looks at a word that a dying owner may leave without a wake-up */
+#define SLICE 5000000    /* ns between two looks at an object without a word */
+#define SAFETY 250000000 /* ns between two looks at a word that a dying owner may leave without a wake-up */
 
 struct waiting {
     struct host_wait_word word[OB_WAIT_MAXIMUM + 1];

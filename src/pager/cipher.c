@@ -28,14 +28,14 @@ struct secret {
 static struct {
     bool on;
     struct secret *secret;
-    uint8_t *tags;  /* of each segment, each block */
+    uint8_t *tags;    /* of each segment, each block */
     uint8_t *touched; /* pages of tags that cost memory */
     uint8_t *stages;
     uint32_t stage_owner[STAGES]; /* W: segment + 1 */
     uint64_t counter;             /* W */
 } cipher_state;
 
-_Static_assert(SEGMENT_PAGES * TAG * 8 == 4096, "a page holds the tags of eight segments");
+_Static_assert(SEGMENT_PAGES *TAG * 8 == 4096, "a page holds the tags of eight segments");
 
 int cipher_start(void)
 {

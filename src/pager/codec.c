@@ -127,8 +127,8 @@ __attribute__((target("avx512bw,avx512vbmi2"))) static int spread_avx512(const u
 
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used)
 {
-    uint32_t squeezed = has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64)
-                                     : squeeze_portable(page, out, CODEC_BOUND - 64);
+    uint32_t squeezed =
+        has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64) : squeeze_portable(page, out, CODEC_BOUND - 64);
     if (squeezed <= ZERO_BYTES_GOOD) {
         *used = CODEC_ZERO_BYTES;
         return squeezed;

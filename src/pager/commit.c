@@ -120,7 +120,6 @@ int pager_charge(size_t pages)
     return error;
 }
 
-
 void pager_uncharge(size_t pages)
 {
     atomic_fetch_sub_explicit(&commit_state.total, pages, memory_order_relaxed);

@@ -122,8 +122,7 @@ int pager_pin(uintptr_t address, size_t size)
         atomic_store(&evict_state.pins[i].start, address & ~(uintptr_t)4095);
         atomic_store(&evict_state.pins[i].end, (address + size + 4095) & ~(uintptr_t)4095);
         unsigned used = atomic_load(&evict_state.pins_used);
-        while (used <= i && !atomic_compare_exchange_weak(&evict_state.pins_used, &used, i + 1)) {
-        }
+        while (used <= i && !atomic_compare_exchange_weak(&evict_state.pins_used, &used, i + 1)) {}
         atomic_thread_fence(memory_order_seq_cst);
         size_t first = pte_page(address), end = first == SIZE_MAX ? 0 : first + (size + 8191) / 4096;
         while (first != SIZE_MAX && atomic_load(&evict_state.active_first) < end &&
@@ -266,7 +265,8 @@ static bool encode_page(struct victim *victim, pte entry, struct frame *frame)
 /* A new place that no entry refers to is given back. */
 static void give_up(struct victim *victim, struct frame *frame)
 {
-    if (victim->after && pte_state(victim->after) == PTE_STORED && pte_payload(victim->after) != atomic_load(&frame->kept))
+    if (victim->after && pte_state(victim->after) == PTE_STORED &&
+        pte_payload(victim->after) != atomic_load(&frame->kept))
         store_free(pte_payload(victim->after));
     victim->after = 0;
 }
@@ -395,7 +395,6 @@ static void release_pinned(void)
         r--;
     }
 }
-
 
 static size_t run_batch(void)
 {

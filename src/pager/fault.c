@@ -51,7 +51,7 @@ static struct {
 
 #define COUNT(field, by) atomic_fetch_add_explicit(&fault_state.field, (by), memory_order_relaxed)
 
-static __thread size_t last_page;      /* a page that faults again and again although it is valid */
+static __thread size_t last_page; /* a page that faults again and again although it is valid */
 static __thread unsigned last_repeats;
 static __thread bool freezer; /* this thread froze the others: it forks, and holds lock W */
 
@@ -161,8 +161,7 @@ static size_t claim(size_t page, pte first, size_t most, pte *entries)
     while (count < most && page + count < stop) {
         pte raw = pte_raw(page + count);
         pte entry = pte_load(page + count);
-        if (pte_state(entry) != pte_state(first) ||
-            !pte_cas(page + count, raw, pte_with_state(entry, PTE_INCOMING)))
+        if (pte_state(entry) != pte_state(first) || !pte_cas(page + count, raw, pte_with_state(entry, PTE_INCOMING)))
             break;
         entries[count++] = entry;
     }

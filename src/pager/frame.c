@@ -8,8 +8,8 @@
 /* The free list's head: tag in the high half against ABA, frame in the low half. */
 static struct {
     struct frame *frames;
-    uint32_t limit;           /* records that the table can hold */
-    _Atomic uint32_t used;    /* records ever handed out */
+    uint32_t limit;        /* records that the table can hold */
+    _Atomic uint32_t used; /* records ever handed out */
     _Atomic uint64_t free_head;
     _Atomic int64_t available;
     _Atomic int64_t resident, store, tables;

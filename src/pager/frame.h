@@ -7,10 +7,10 @@
 
 /* A resident page. Written by the thread that owns the page's transition; kept and age also by eviction (lock W). */
 struct frame {
-    uint64_t page;        /* page number in the arena; the next free frame while free */
-    uint64_t hash[2];     /* of the contents when `kept` was made */
-    _Atomic place kept;   /* 36 low bits: encoded copy that holds the same bytes, 0: none */
-    uint8_t age;          /* passes of the clock that it survives */
+    uint64_t page;      /* page number in the arena; the next free frame while free */
+    uint64_t hash[2];   /* of the contents when `kept` was made */
+    _Atomic place kept; /* 36 low bits: encoded copy that holds the same bytes, 0: none */
+    uint8_t age;        /* passes of the clock that it survives */
 };
 
 #define FRAME_NONE UINT32_MAX

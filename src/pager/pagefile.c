@@ -18,14 +18,14 @@
 #define RETRY_AFTER 64 /* asks that a full disk is left alone */
 
 static struct {
-    int fd[FILES_MAX];      /* W; -1 none. The last is ours, the others were inherited */
-    uint16_t own;           /* W: index of ours */
-    uint32_t *free_slots;   /* W: stack */
-    uint32_t free_count;    /* W */
-    uint32_t grown, used;   /* W: slots that have room in the file; slots ever handed out */
-    uint32_t maximum;       /* W: slots */
-    unsigned in_flight;     /* W */
-    unsigned full_for;      /* W: asks until a full or failed file is tried again */
+    int fd[FILES_MAX];    /* W; -1 none. The last is ours, the others were inherited */
+    uint16_t own;         /* W: index of ours */
+    uint32_t *free_slots; /* W: stack */
+    uint32_t free_count;  /* W */
+    uint32_t grown, used; /* W: slots that have room in the file; slots ever handed out */
+    uint32_t maximum;     /* W: slots */
+    unsigned in_flight;   /* W */
+    unsigned full_for;    /* W: asks until a full or failed file is tried again */
     bool enabled, failed;
     struct pagefile_totals totals;
     _Atomic uint64_t reads, read_bytes, read_errors;
@@ -152,7 +152,7 @@ int pagefile_write_locked(uint32_t index)
             bytes = cipher_seal(index, bytes, &segment->nonce);
         error = !bytes ? -EBUSY
                        : host_aio_write(pagefile_state.fd[pagefile_state.own], bytes, SEGMENT_BYTES,
-                               (uint64_t)slot * SEGMENT_BYTES, index);
+                                        (uint64_t)slot * SEGMENT_BYTES, index);
         if (error) {
             cipher_written(index);
             pagefile_state.free_slots[pagefile_state.free_count++] = slot;

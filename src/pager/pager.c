@@ -377,8 +377,7 @@ int pager_set_budget(uint64_t bytes)
     frame_set_budget(pages);
     pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
     evict_retry_locked();
-    while (frame_available() < 0 && evict_pages_locked(1)) {
-    }
+    while (frame_available() < 0 && evict_pages_locked(1)) {}
     bool fits = frame_available() >= 0;
     evict_unlock(&signals);
     return fits ? 0 : -EBUSY;

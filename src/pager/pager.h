@@ -77,18 +77,18 @@ void pager_set_priority(uintptr_t base, size_t size, unsigned priority);
 /* What one page is; state PAGER_PAGE_NOT_PAGED when paging is off or the page is not the pager's. */
 enum pager_page_state {
     PAGER_PAGE_NOT_PAGED,
-    PAGER_PAGE_ZERO,     /* demand-zero */
+    PAGER_PAGE_ZERO, /* demand-zero */
     PAGER_PAGE_RESIDENT,
     PAGER_PAGE_TRANSITION,
-    PAGER_PAGE_STORE,    /* in the compressed store */
-    PAGER_PAGE_FILE,     /* in the paging file */
+    PAGER_PAGE_STORE, /* in the compressed store */
+    PAGER_PAGE_FILE,  /* in the paging file */
     PAGER_PAGE_BAD,
 };
 struct pager_page {
     enum pager_page_state state;
     uint64_t entry; /* the PTE as it is */
     uint32_t frame, age, priority;
-    bool locked, kept; /* kept: an encoded copy of the same contents exists */
+    bool locked, kept;                /* kept: an encoded copy of the same contents exists */
     uint32_t segment, offset, length; /* in the store or the file */
     uint64_t file_offset;
 };
@@ -96,9 +96,9 @@ void pager_get_page(uintptr_t address, struct pager_page *page);
 
 struct pager_statistics {
     bool on, thread_mode;
-    int start_error;                                         /* why paging could not start, 0 */
+    int start_error;                                                           /* why paging could not start, 0 */
     uint64_t budget, resident, standby, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
-    uint64_t commit, commit_peak, commit_limit;              /* pages */
+    uint64_t commit, commit_peak, commit_limit;                                /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
     uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;
     uint64_t encoded_raw, encoded_zero_bytes, encoded_lz4, bytes_in, bytes_out, store_live, kept_dropped;

@@ -35,7 +35,7 @@ static struct {
     uint32_t oldest_hand;
     _Atomic uint64_t empty_head; /* tag, segment */
     _Atomic int64_t memory_live, file_live;
-    size_t buffers_in_use; /* W */
+    size_t buffers_in_use;      /* W */
     struct store_totals totals; /* W, or approximate */
     uint64_t seed;
 } store_state;
@@ -143,8 +143,7 @@ static size_t reclaim_empty(void)
 {
     size_t freed = 0;
     uint64_t head = atomic_load(&store_state.empty_head);
-    while (!atomic_compare_exchange_weak(&store_state.empty_head, &head, ((head >> 32) + 1) << 32 | NO_SEGMENT)) {
-    }
+    while (!atomic_compare_exchange_weak(&store_state.empty_head, &head, ((head >> 32) + 1) << 32 | NO_SEGMENT)) {}
     for (uint32_t index = (uint32_t)head, next; index != NO_SEGMENT; index = next) {
         struct segment *segment = store_segment(index);
         next = segment->next;
@@ -286,7 +285,8 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into)
 {
     uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
-    if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page || checksum(header, length) != header->checksum) {
+    if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page ||
+        checksum(header, length) != header->checksum) {
         store_state.totals.checksum_errors++;
         return -EIO;
     }

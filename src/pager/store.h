@@ -35,9 +35,9 @@ struct segment {
 };
 
 struct store_totals {
-    size_t buffers;     /* segments in memory */
-    size_t open_bytes;  /* appended since start */
-    size_t live_bytes;  /* of segments in memory */
+    size_t buffers;    /* segments in memory */
+    size_t open_bytes; /* appended since start */
+    size_t live_bytes; /* of segments in memory */
     size_t file_live_bytes;
     uint64_t encoded[CODEC_COUNT], zero_pages, kept_hits, kept_dropped;
     uint64_t bytes_in, bytes_out; /* page bytes encoded, and what they became */

@@ -123,7 +123,8 @@ static void *map_ours(void *address, size_t size, int access, int flags)
     }
     void *base = NULL;
     ULONG type = MEM_RESERVE | (access == PROT_NONE ? 0 : MEM_COMMIT);
-    if (!NT_SUCCESS(mm_allocate(&base, &bytes, type, protection(access == PROT_NONE ? PROT_READ | PROT_WRITE : access), NULL))) {
+    if (!NT_SUCCESS(mm_allocate(&base, &bytes, type, protection(access == PROT_NONE ? PROT_READ | PROT_WRITE : access),
+                                NULL))) {
         errno = ENOMEM;
         return MAP_FAILED;
     }

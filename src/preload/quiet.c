@@ -14,7 +14,7 @@ static bool is_ours(const char *name)
 }
 
 /* Whether the program names the library among what it needs. */
-static bool program_needs_us(const ElfW(Dyn) *dynamic, uintptr_t base)
+static bool program_needs_us(const ElfW(Dyn) * dynamic, uintptr_t base)
 {
     const char *strings = NULL;
     for (const ElfW(Dyn) *entry = dynamic; entry->d_tag != DT_NULL; entry++)

@@ -75,49 +75,49 @@ static bool goes_on(int fd, bool writing)
     return writing || (syscall(SYS_fstat, fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)));
 }
 
-#define NEXT(name)                                                                                                    \
-    static __typeof__(name) *next_##name;                                                                             \
-    static __typeof__(name) *get_##name(void)                                                                         \
-    {                                                                                                                 \
-        if (!next_##name)                                                                                             \
-            next_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);                                                \
-        return next_##name;                                                                                           \
+#define NEXT(name)                                                                                                     \
+    static __typeof__(name) *next_##name;                                                                              \
+    static __typeof__(name) *get_##name(void)                                                                          \
+    {                                                                                                                  \
+        if (!next_##name)                                                                                              \
+            next_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);                                                 \
+        return next_##name;                                                                                            \
     }
 
 /* A call with one buffer; `writes` tells whether the kernel fills it. */
-#define ONE_BUFFER(type, name, parameters, arguments, buffer, size, writes)                                           \
-    NEXT(name)                                                                                                        \
-    EXPORT type name parameters                                                                                       \
-    {                                                                                                                 \
-        if (!needed())                                                                                                \
-            return get_##name() arguments;                                                                            \
-        struct hold held = {.count = 0};                                                                              \
-        hold(&held, (buffer), (size), (writes));                                                                      \
-        type result = get_##name() arguments;                                                                         \
-        let_go(&held);                                                                                                \
-        return result;                                                                                                \
+#define ONE_BUFFER(type, name, parameters, arguments, buffer, size, writes)                                            \
+    NEXT(name)                                                                                                         \
+    EXPORT type name parameters                                                                                        \
+    {                                                                                                                  \
+        if (!needed())                                                                                                 \
+            return get_##name() arguments;                                                                             \
+        struct hold held = {.count = 0};                                                                               \
+        hold(&held, (buffer), (size), (writes));                                                                       \
+        type result = get_##name() arguments;                                                                          \
+        let_go(&held);                                                                                                 \
+        return result;                                                                                                 \
     }
 
 /* read, write and their kin: in pieces when they are long. `call` is the call for one piece at `done`. */
-#define TRANSFER(name, parameters, buffer, writing, plain, call)                                                      \
-    NEXT(name)                                                                                                        \
-    EXPORT ssize_t name parameters                                                                                    \
-    {                                                                                                                 \
-        if (!needed())                                                                                                \
-            return get_##name() plain;                                                                                \
-        size_t done = 0;                                                                                              \
-        for (;;) {                                                                                                    \
-            size_t piece = in_pieces((buffer), size) && size - done > TRANSFER_MAX ? TRANSFER_MAX : size - done;      \
-            struct hold held = {.count = 0};                                                                          \
-            hold(&held, (const char *)(buffer) + done, piece, !(writing));                                            \
-            ssize_t result = get_##name() call;                                                                       \
-            let_go(&held);                                                                                            \
-            if (result < 0)                                                                                           \
-                return done ? (ssize_t)done : result;                                                                 \
-            done += (size_t)result;                                                                                   \
-            if ((size_t)result < piece || done == size || !goes_on(fd, (writing)))                                    \
-                return (ssize_t)done;                                                                                 \
-        }                                                                                                             \
+#define TRANSFER(name, parameters, buffer, writing, plain, call)                                                       \
+    NEXT(name)                                                                                                         \
+    EXPORT ssize_t name parameters                                                                                     \
+    {                                                                                                                  \
+        if (!needed())                                                                                                 \
+            return get_##name() plain;                                                                                 \
+        size_t done = 0;                                                                                               \
+        for (;;) {                                                                                                     \
+            size_t piece = in_pieces((buffer), size) && size - done > TRANSFER_MAX ? TRANSFER_MAX : size - done;       \
+            struct hold held = {.count = 0};                                                                           \
+            hold(&held, (const char *)(buffer) + done, piece, !(writing));                                             \
+            ssize_t result = get_##name() call;                                                                        \
+            let_go(&held);                                                                                             \
+            if (result < 0)                                                                                            \
+                return done ? (ssize_t)done : result;                                                                  \
+            done += (size_t)result;                                                                                    \
+            if ((size_t)result < piece || done == size || !goes_on(fd, (writing)))                                     \
+                return (ssize_t)done;                                                                                  \
+        }                                                                                                              \
     }
 #define AT(pointer) ((char *)(uintptr_t)(pointer) + done)
 TRANSFER(read, (int fd, void *to, size_t size), to, false, (fd, to, size), (fd, AT(to), piece))
@@ -136,7 +136,7 @@ ONE_BUFFER(ssize_t, send, (int fd, const void *from, size_t size, int flags), (f
 ONE_BUFFER(ssize_t, getrandom, (void *to, size_t size, unsigned flags), (to, size, flags), to, size, true)
 ONE_BUFFER(ssize_t, readlink, (const char *path, char *to, size_t size), (path, to, size), to, size, true)
 ONE_BUFFER(char *, getcwd, (char *to, size_t size), (to, size), to, size, true)
-ONE_BUFFER(int, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout), fds,
+ONE_BUFFER(int, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout), fds,
            count * sizeof(*fds), true)
 ONE_BUFFER(int, epoll_wait, (int fd, struct epoll_event *events, int count, int timeout), (fd, events, count, timeout),
            events, (size_t)(count > 0 ? count : 0) * sizeof(*events), true)
@@ -148,18 +148,18 @@ __attribute__((noinline)) static size_t path_bytes(const char *path)
 {
     return path ? strlen(path) + 1 : 0;
 }
-#define PATH_AND_BUFFER(type, name, parameters, arguments, path, buffer, size)                                        \
-    NEXT(name)                                                                                                        \
-    EXPORT type name parameters                                                                                       \
-    {                                                                                                                 \
-        if (!needed())                                                                                                \
-            return get_##name() arguments;                                                                            \
-        struct hold held = {.count = 0};                                                                              \
-        hold(&held, (path), path_bytes(path), false);                                                                 \
-        hold(&held, (buffer), (size), true);                                                                          \
-        type result = get_##name() arguments;                                                                         \
-        let_go(&held);                                                                                                \
-        return result;                                                                                                \
+#define PATH_AND_BUFFER(type, name, parameters, arguments, path, buffer, size)                                         \
+    NEXT(name)                                                                                                         \
+    EXPORT type name parameters                                                                                        \
+    {                                                                                                                  \
+        if (!needed())                                                                                                 \
+            return get_##name() arguments;                                                                             \
+        struct hold held = {.count = 0};                                                                               \
+        hold(&held, (path), path_bytes(path), false);                                                                  \
+        hold(&held, (buffer), (size), true);                                                                           \
+        type result = get_##name() arguments;                                                                          \
+        let_go(&held);                                                                                                 \
+        return result;                                                                                                 \
     }
 PATH_AND_BUFFER(int, stat, (const char *path, struct stat *to), (path, to), path, to, sizeof(*to))
 PATH_AND_BUFFER(int, lstat, (const char *path, struct stat *to), (path, to), path, to, sizeof(*to))

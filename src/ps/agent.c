@@ -254,7 +254,8 @@ __attribute__((destructor)) static void at_end(void)
     remove_socket();
 }
 
-/* Connected and known to be the very process: it had the id when it connected, and its descriptor says it still lives. */
+/* Connected and known to be the very process: it had the id when it connected, and its descriptor says it still lives.
+ */
 static NTSTATUS connect_agent(struct ps_process *process)
 {
     struct sockaddr_un address;
@@ -283,8 +284,8 @@ static NTSTATUS connect_agent(struct ps_process *process)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS exchange(struct ps_process *process, const void *request, size_t size, const int files[2],
-                         void *answer, size_t *length, int *got)
+static NTSTATUS exchange(struct ps_process *process, const void *request, size_t size, const int files[2], void *answer,
+                         size_t *length, int *got)
 {
     unsigned count = files[0] < 0 ? 0 : files[1] < 0 ? 1 : 2;
     if (send_message(process->agent, request, size, files, count) != (long)size)

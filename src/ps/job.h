@@ -8,7 +8,7 @@
 #define PS_JOB_MEMBERS 48u
 
 struct ps_job_member {
-    _Atomic int pid;        /* 0: free */
+    _Atomic int pid; /* 0: free */
     uint32_t reserved;
     _Atomic uint64_t born;  /* start time by the kernel: with the id it names one process for ever */
     _Atomic uint64_t pages; /* commit charge that it has told */
@@ -20,10 +20,10 @@ struct ps_job_member {
 struct ps_job_ledger {
     _Atomic uint32_t flags; /* JOB_OBJECT_LIMIT_* */
     _Atomic uint32_t active_limit;
-    _Atomic uint64_t process_memory, job_memory;                 /* bytes */
-    _Atomic uint64_t minimum_working_set, maximum_working_set;   /* bytes */
-    _Atomic uint64_t ram;                                        /* bytes, 0: none */
-    _Atomic uint64_t peak_process, peak_job;                     /* bytes */
+    _Atomic uint64_t process_memory, job_memory;               /* bytes */
+    _Atomic uint64_t minimum_working_set, maximum_working_set; /* bytes */
+    _Atomic uint64_t ram;                                      /* bytes, 0: none */
+    _Atomic uint64_t peak_process, peak_job;                   /* bytes */
     _Atomic uint32_t total_processes, terminated;
     struct ps_job_member member[PS_JOB_MEMBERS];
 };

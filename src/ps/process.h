@@ -13,7 +13,7 @@ struct ps_block {
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
     _Atomic uint32_t exit_code;
     _Atomic uint32_t hold; /* created suspended: the child waits until it is 0 */
-    int32_t job_file; /* the parent's job, which the child joins; 0: none */
+    int32_t job_file;      /* the parent's job, which the child joins; 0: none */
     uint32_t handle_count;
     struct {
         uint64_t value, size;
@@ -50,7 +50,7 @@ WINMEM_SHARED bool ps_process_ended(struct ps_process *process);
 WINMEM_SHARED NTSTATUS ps_process_exit_code(struct ps_process *process, uint32_t *code);
 WINMEM_SHARED NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code);
 WINMEM_SHARED void ps_process_watch(struct ps_process *process); /* tell its waiters of its end; reap it */
-WINMEM_SHARED void ps_set_own_exit(uint32_t code); /* ExitProcess: the code for whoever made us */
+WINMEM_SHARED void ps_set_own_exit(uint32_t code);               /* ExitProcess: the code for whoever made us */
 
 WINMEM_SHARED void ps_exit_now(uint32_t code) __attribute__((noreturn)); /* at once, no destructors */
 

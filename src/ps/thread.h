@@ -16,23 +16,23 @@ struct ps_apc {
 struct ps_process;
 struct ps_thread {
     struct ob_object object;
-    struct ps_thread *next;      /* P: all threads known */
-    _Atomic int id;              /* kernel's; 0 before it runs */
-    _Atomic uint32_t ended;      /* the word that waiters sleep on */
+    struct ps_thread *next; /* P: all threads known */
+    _Atomic int id;         /* kernel's; 0 before it runs */
+    _Atomic uint32_t ended; /* the word that waiters sleep on */
     _Atomic uint32_t sleepers;
     _Atomic DWORD exit_code;
-    _Atomic uint32_t apc_ready;  /* not zero: the queue is not empty */
-    struct ps_apc *first_apc;    /* P */
-    int priority;                /* P */
+    _Atomic uint32_t apc_ready; /* not zero: the queue is not empty */
+    struct ps_apc *first_apc;   /* P */
+    int priority;               /* P */
     /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
-    _Atomic uint32_t suspended;  /* P to change: count */
-    _Atomic uint32_t parked;     /* it sits in the handler: its context is here */
-    void *context;               /* CONTEXT of the parked thread, on its stack */
-    bool context_changed;        /* P */
-    bool ending;                 /* the thread's own */
-    bool made_here;              /* P */
+    _Atomic uint32_t suspended; /* P to change: count */
+    _Atomic uint32_t parked;    /* it sits in the handler: its context is here */
+    void *context;              /* CONTEXT of the parked thread, on its stack */
+    bool context_changed;       /* P */
+    bool ending;                /* the thread's own */
+    bool made_here;             /* P */
     pthread_t pthread;
-    struct ps_process *process;  /* constant: the first thread of another process, or NULL */
+    struct ps_process *process; /* constant: the first thread of another process, or NULL */
 };
 
 WINMEM_SHARED extern const struct ob_type ps_thread_type;
@@ -41,7 +41,7 @@ WINMEM_SHARED extern const struct ob_type ps_thread_type;
 WINMEM_SHARED struct ps_thread *ps_thread_current(void);
 /* A new object, not running yet, one reference for the caller and one for the thread. */
 WINMEM_SHARED struct ps_thread *ps_thread_new(void);
-WINMEM_SHARED void ps_thread_adopt(struct ps_thread *thread); /* the calling thread is this one */
+WINMEM_SHARED void ps_thread_adopt(struct ps_thread *thread);  /* the calling thread is this one */
 WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: both references */
 /* The first thread of a process that this one made; takes a reference to it. */
 WINMEM_SHARED struct ps_thread *ps_thread_of_process(struct ps_process *process);

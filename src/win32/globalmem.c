@@ -99,7 +99,8 @@ static SIZE_T size_of(HGLOBAL memory)
 {
     struct movable_state state = {.block = memory};
     size_t size = 0;
-    bool good = movable_is_handle(memory) ? movable_query(memory, &state) == STATUS_SUCCESS : memory && is_fixed(memory);
+    bool good =
+        movable_is_handle(memory) ? movable_query(memory, &state) == STATUS_SUCCESS : memory && is_fixed(memory);
     if (!good)
         SetLastError(ERROR_INVALID_HANDLE);
     else if (state.block)

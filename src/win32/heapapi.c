@@ -203,10 +203,10 @@ BOOL HeapWalk(HANDLE handle, LPPROCESS_HEAP_ENTRY out)
     if (!out)
         return win32_error(ERROR_INVALID_PARAMETER);
     struct heap_entry at = {.data = out->lpData, .size = out->cbData, .region = out->iRegionIndex};
-    at.kind = out->wFlags & PROCESS_HEAP_REGION ? HEAP_ENTRY_REGION
+    at.kind = out->wFlags & PROCESS_HEAP_REGION              ? HEAP_ENTRY_REGION
               : out->wFlags & PROCESS_HEAP_UNCOMMITTED_RANGE ? HEAP_ENTRY_UNCOMMITTED
-              : out->wFlags & PROCESS_HEAP_ENTRY_BUSY ? HEAP_ENTRY_BUSY
-                                                      : HEAP_ENTRY_FREE;
+              : out->wFlags & PROCESS_HEAP_ENTRY_BUSY        ? HEAP_ENTRY_BUSY
+                                                             : HEAP_ENTRY_FREE;
     if (!win32_status(nt_heap_walk(handle, &at)))
         return FALSE;
     fill_entry(out, &at);
@@ -264,8 +264,7 @@ BOOL HeapSetInformation(HANDLE handle, HEAP_INFORMATION_CLASS class, PVOID infor
     }
 }
 
-BOOL HeapQueryInformation(HANDLE handle, HEAP_INFORMATION_CLASS class, PVOID information, SIZE_T length,
-                          PSIZE_T needed)
+BOOL HeapQueryInformation(HANDLE handle, HEAP_INFORMATION_CLASS class, PVOID information, SIZE_T length, PSIZE_T needed)
 {
     if (class != HeapCompatibilityInformation && class != HeapEnableTerminationOnCorruption)
         return win32_error(ERROR_INVALID_PARAMETER);

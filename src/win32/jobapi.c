@@ -25,9 +25,9 @@ HANDLE WINAPI CreateJobObjectW(LPSECURITY_ATTRIBUTES lpJobAttributes, LPCWSTR lp
     HANDLE handle = NULL;
     unsigned flags = lpJobAttributes && lpJobAttributes->bInheritHandle ? OB_INHERIT : 0;
     size_t length = lpName ? host_utf16_length((const uint16_t *)lpName) : 0;
-    NTSTATUS status = length ? ob_open_named(&ps_job_class, lpName, length, OB_CREATE, JOB_OBJECT_ALL_ACCESS, flags,
-                                             NULL, &handle)
-                             : ob_open_unnamed(&ps_job_class, true, JOB_OBJECT_ALL_ACCESS, flags, NULL, &handle);
+    NTSTATUS status =
+        length ? ob_open_named(&ps_job_class, lpName, length, OB_CREATE, JOB_OBJECT_ALL_ACCESS, flags, NULL, &handle)
+               : ob_open_unnamed(&ps_job_class, true, JOB_OBJECT_ALL_ACCESS, flags, NULL, &handle);
     return answer(status, handle, true);
 }
 
@@ -277,8 +277,8 @@ BOOL WINAPI QueryInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectI
         return hJob ? FALSE : win32_error(ERROR_ACCESS_DENIED); /* NULL: the caller's own job, which it has not */
     if (!hJob)
         ob_reference(job);
-    NTSTATUS status = query(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength,
-                            lpReturnLength);
+    NTSTATUS status =
+        query(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength, lpReturnLength);
     ob_dereference(job);
     if (status == STATUS_BUFFER_OVERFLOW)
         return win32_error(ERROR_MORE_DATA);

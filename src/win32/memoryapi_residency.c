@@ -31,8 +31,8 @@ BOOL WINAPI VirtualUnlockEx(HANDLE Process, LPVOID Address, SIZE_T Size)
     return NT_SUCCESS(status) ? VirtualUnlock(Address, Size) : win32_status(status);
 }
 
-BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries, PWIN32_MEMORY_RANGE_ENTRY VirtualAddresses,
-                                  ULONG Flags)
+BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries,
+                                  PWIN32_MEMORY_RANGE_ENTRY VirtualAddresses, ULONG Flags)
 {
     NTSTATUS status = own_process(hProcess, PROCESS_QUERY_LIMITED_INFORMATION);
     if (!NT_SUCCESS(status))

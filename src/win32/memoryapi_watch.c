@@ -29,15 +29,15 @@ SIZE_T WINAPI GetLargePageMinimum(VOID)
 BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize,
                               SIZE_T *lpNumberOfBytesRead)
 {
-    return win32_status(NtReadVirtualMemory(hProcess, (PVOID)(uintptr_t)lpBaseAddress, lpBuffer, nSize,
-                                            lpNumberOfBytesRead));
+    return win32_status(
+        NtReadVirtualMemory(hProcess, (PVOID)(uintptr_t)lpBaseAddress, lpBuffer, nSize, lpNumberOfBytesRead));
 }
 
 BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer, SIZE_T nSize,
                                SIZE_T *lpNumberOfBytesWritten)
 {
-    return win32_status(NtWriteVirtualMemory(hProcess, lpBaseAddress, (PVOID)(uintptr_t)lpBuffer, nSize,
-                                             lpNumberOfBytesWritten));
+    return win32_status(
+        NtWriteVirtualMemory(hProcess, lpBaseAddress, (PVOID)(uintptr_t)lpBuffer, nSize, lpNumberOfBytesWritten));
 }
 
 /* The instruction cache is coherent on this processor: only the arguments can be wrong. */
@@ -77,8 +77,8 @@ BOOL WINAPI QueryVirtualMemoryInformation(HANDLE Process, const VOID *VirtualAdd
 }
 
 /* Control-flow guard is not enforced here; the call checks what it is given, as on a process without it. */
-BOOL WINAPI SetProcessValidCallTargets(HANDLE hProcess, PVOID VirtualAddress, SIZE_T RegionSize,
-                                       ULONG NumberOfOffsets, PCFG_CALL_TARGET_INFO OffsetInformation)
+BOOL WINAPI SetProcessValidCallTargets(HANDLE hProcess, PVOID VirtualAddress, SIZE_T RegionSize, ULONG NumberOfOffsets,
+                                       PCFG_CALL_TARGET_INFO OffsetInformation)
 {
     MEMORY_BASIC_INFORMATION run;
     if (VirtualQueryEx(hProcess, VirtualAddress, &run, sizeof(run)) == 0)

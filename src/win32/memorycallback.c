@@ -1,6 +1,6 @@
-/* memorycallback.c: callbacks that programs leave for the memory manager. Secured memory (pages that a driver keeps from
- * being freed) does not exist here, so its callbacks are kept and never due. Bad memory is not reported ahead: the kernel
- * takes the page away and the access raises; asking to be told is refused. Lock-free; any caller. */
+/* memorycallback.c: callbacks that programs leave for the memory manager. Secured memory (pages that a driver keeps
+ * from being freed) does not exist here, so its callbacks are kept and never due. Bad memory is not reported ahead: the
+ * kernel takes the page away and the access raises; asking to be told is refused. Lock-free; any caller. */
 #include <memoryapi.h>
 #include <stdatomic.h>
 #include <stddef.h>

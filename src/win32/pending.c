@@ -56,6 +56,3 @@ PENDING(GetWsChanges);
 PENDING(GetWsChangesEx);
 PENDING(InitializeProcessForWsWatch);
 PENDING(QueryMemoryResourceNotification);
-
-
-

@@ -14,7 +14,8 @@ static BOOL offers(const MEMORY_BASIC_INFORMATION *run, enum need need)
     if (run->State != MEM_COMMIT || run->Protect & (PAGE_NOACCESS | PAGE_GUARD))
         return FALSE;
     if (need == NEED_WRITE)
-        return (run->Protect & (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+        return (run->Protect & (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) !=
+               0;
     return TRUE;
 }
 

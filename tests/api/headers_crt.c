@@ -10,18 +10,18 @@
 
 #include "check.h"
 
-#define IS(format, want, ...)                                      \
-    do {                                                           \
-        char is_text[128];                                         \
-        int is_count = snprintf(is_text, 128, format, __VA_ARGS__); \
-        CHECK(strcmp(is_text, want) == 0);                         \
-        CHECK_EQ(is_count, strlen(want));                          \
+#define IS(format, want, ...)                                                                                          \
+    do {                                                                                                               \
+        char is_text[128];                                                                                             \
+        int is_count = snprintf(is_text, 128, format, __VA_ARGS__);                                                    \
+        CHECK(strcmp(is_text, want) == 0);                                                                             \
+        CHECK_EQ(is_count, strlen(want));                                                                              \
     } while (0)
-#define WIDE_IS(format, want, ...)                         \
-    do {                                                   \
-        wchar_t is_text[128];                              \
-        _snwprintf(is_text, 128, format, __VA_ARGS__);     \
-        CHECK(wcscmp(is_text, want) == 0);                 \
+#define WIDE_IS(format, want, ...)                                                                                     \
+    do {                                                                                                               \
+        wchar_t is_text[128];                                                                                          \
+        _snwprintf(is_text, 128, format, __VA_ARGS__);                                                                 \
+        CHECK(wcscmp(is_text, want) == 0);                                                                             \
     } while (0)
 
 static void narrow_formats(void)

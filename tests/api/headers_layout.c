@@ -17,7 +17,8 @@
 
 _Static_assert(sizeof(DWORD) == 4 && sizeof(LONG) == 4 && sizeof(ULONG) == 4 && sizeof(BOOL) == 4, "long is 32 bits");
 _Static_assert(sizeof(WCHAR) == 2 && sizeof(SIZE_T) == 8 && sizeof(ULONG_PTR) == 8 && sizeof(HANDLE) == 8, "widths");
-_Static_assert(sizeof(BOOLEAN) == 1 && sizeof(LONGLONG) == 8 && sizeof(NTSTATUS) == 4 && sizeof(HRESULT) == 4, "widths");
+_Static_assert(sizeof(BOOLEAN) == 1 && sizeof(LONGLONG) == 8 && sizeof(NTSTATUS) == 4 && sizeof(HRESULT) == 4,
+               "widths");
 _Static_assert(_Alignof(CONTEXT) == 16 && _Alignof(M128A) == 16, "alignment");
 _Static_assert((DWORD)-1 > 0 && (LONG)-1 < 0 && (SSIZE_T)-1 < 0 && (SIZE_T)-1 > 0, "signs");
 _Static_assert(sizeof(TEXT("ab")) == 3 * sizeof(TCHAR), "TEXT");

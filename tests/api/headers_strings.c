@@ -3,7 +3,8 @@
 
 #include "check.h"
 
-static const char euro[] = "\xE2\x82\xAC" "a\xF0\x9F\x98\x80"; /* U+20AC, a, U+1F600 */
+static const char euro[] = "\xE2\x82\xAC"
+                           "a\xF0\x9F\x98\x80"; /* U+20AC, a, U+1F600 */
 
 static void to_wide(void)
 {

@@ -1,4 +1,5 @@
-/* headers_times.c: calendar arithmetic, module handles by address, the environment as text. Builds with mingw-w64 as well. */
+/* headers_times.c: calendar arithmetic, module handles by address, the environment as text. Builds with mingw-w64 as
+ * well. */
 #include <windows.h>
 
 #include "check.h"
@@ -26,7 +27,8 @@ static void calendar(void)
     FILETIME kept = {1, 2}, late = {0, 0x80000000};
     CHECK(!SystemTimeToFileTime(&wrong, &kept) && GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(kept.dwLowDateTime == 1 && !FileTimeToSystemTime(&late, &wrong));
-    CHECK(CompareFileTime(&kept, &late) == -1 && CompareFileTime(&late, &kept) == 1 && CompareFileTime(&kept, &kept) == 0);
+    CHECK(CompareFileTime(&kept, &late) == -1 && CompareFileTime(&late, &kept) == 1 &&
+          CompareFileTime(&kept, &kept) == 0);
     for (unsigned long long ticks = 0; ticks < 0x7000000000000000ull; ticks += 0x1234567890ABCull * 7) {
         FILETIME from = {(DWORD)ticks, (DWORD)(ticks >> 32)}, again;
         SYSTEMTIME time;

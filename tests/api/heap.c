@@ -7,7 +7,8 @@
 
 static void blocks(HANDLE heap)
 {
-    static const SIZE_T sizes[] = {0, 1, 15, 16, 17, 100, 128, 129, 1000, 1024, 1025, 4096, 8192, 8193, 40000, 65536,
+    static const SIZE_T sizes[] = {0,     1,     15,     16,      17,      100,     128,     129,
+                                   1000,  1024,  1025,   4096,    8192,    8193,    40000,   65536,
                                    65537, 70000, 300000, 1 << 20, 3 << 20, 9 << 20, 40 << 20};
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
         BYTE *block = HeapAlloc(heap, HEAP_ZERO_MEMORY, sizes[i]);

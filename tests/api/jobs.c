@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     CHECK(TerminateProcess(made.hProcess, 3));
     CHECK_EQ(WaitForSingleObject(made.hProcess, 10000), WAIT_OBJECT_0);
     block = VirtualAlloc(NULL, 100 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    CHECK(block != NULL); /* its share is back */
+    CHECK(block != NULL);                                                           /* its share is back */
     CHECK(!VirtualAlloc(NULL, 14 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE)); /* the process' own limit */
     CHECK(QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits), NULL));
     CHECK(limits.PeakJobMemoryUsed >= 100 << 20 && limits.PeakJobMemoryUsed <= 128 << 20);

@@ -6,7 +6,8 @@
 
 int main(void)
 {
-    HMODULE kernel = GetModuleHandleA("KERNEL32.dll"), nt = GetModuleHandleA("ntdll"), base = LoadLibraryA("kernelbase.dll");
+    HMODULE kernel = GetModuleHandleA("KERNEL32.dll"), nt = GetModuleHandleA("ntdll"),
+            base = LoadLibraryA("kernelbase.dll");
     REQUIRE(kernel && nt && base);
     CHECK(GetProcAddress(kernel, "GetTickCount64") != NULL);
     CHECK(GetProcAddress(nt, "RtlNtStatusToDosError") != NULL);

@@ -9,14 +9,18 @@
 #include <system_error>
 #include <vector>
 
-class VirtualBuffer {
+class VirtualBuffer
+{
   public:
     explicit VirtualBuffer(SIZE_T size) : base_(::VirtualAlloc(nullptr, size, MEM_RESERVE, PAGE_NOACCESS))
     {
         if (!base_)
             throw std::system_error(static_cast<int>(::GetLastError()), std::system_category(), "VirtualAlloc");
     }
-    ~VirtualBuffer() { ::VirtualFree(base_, 0, MEM_RELEASE); }
+    ~VirtualBuffer()
+    {
+        ::VirtualFree(base_, 0, MEM_RELEASE);
+    }
     VirtualBuffer(const VirtualBuffer &) = delete;
     VirtualBuffer &operator=(const VirtualBuffer &) = delete;
     void commit(SIZE_T bytes)
@@ -24,8 +28,7 @@ class VirtualBuffer {
         if (!::VirtualAlloc(base_, bytes, MEM_COMMIT, PAGE_READWRITE))
             throw std::bad_alloc();
     }
-    template <typename T>
-    T *as()
+    template <typename T> T *as()
     {
         return static_cast<T *>(base_);
     }
@@ -77,8 +80,8 @@ static bool Aligned()
     requirements.Alignment = 1 << 20;
     parameter.Type = MemExtendedParameterAddressRequirements;
     parameter.Pointer = &requirements;
-    PVOID block = ::VirtualAlloc2(::GetCurrentProcess(), nullptr, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
-                                  &parameter, 1);
+    PVOID block =
+        ::VirtualAlloc2(::GetCurrentProcess(), nullptr, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, &parameter, 1);
     bool good = block && (reinterpret_cast<ULONG_PTR>(block) & 0xFFFFF) == 0;
     ::VirtualFree(block, 0, MEM_RELEASE);
     return good;

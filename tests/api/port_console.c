@@ -1,6 +1,6 @@
-/* port_console.c: a console program as Windows sources are written: TCHAR throughout, _tmain, its own pragmas, a table that
- * grows in an exception filter. test traits: unicode
- * Nothing in it is for this library; it must compile without a change. */
+/* port_console.c: a console program as Windows sources are written: TCHAR throughout, _tmain, its own pragmas, a table
+ * that grows in an exception filter. test traits: unicode Nothing in it is for this library; it must compile without a
+ * change. */
 #define _CRT_SECURE_NO_WARNINGS
 #define WIN32_LEAN_AND_MEAN
 #include <Windows.h>
@@ -52,9 +52,9 @@ static void PrintError(LPCTSTR What, DWORD Code)
 {
     LPTSTR Text = NULL;
     TCHAR Line[256];
-    DWORD Length = FormatMessage(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM |
-                                     FORMAT_MESSAGE_IGNORE_INSERTS,
-                                 NULL, Code, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), (LPTSTR)&Text, 0, NULL);
+    DWORD Length =
+        FormatMessage(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+                      Code, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), (LPTSTR)&Text, 0, NULL);
     if (SUCCEEDED(StringCchPrintf(Line, ARRAYSIZE(Line), TEXT("%s: %s (%lu)"), What, Length ? Text : _T("?"), Code)))
         _putts(Line);
     LocalFree(Text);

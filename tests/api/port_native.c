@@ -1,5 +1,5 @@
-/* port_native.c: the native calls by GetProcAddress and by name, the Microsoft compiler's own words, as such programs are
- * written. test traits: wide */
+/* port_native.c: the native calls by GetProcAddress and by name, the Microsoft compiler's own words, as such programs
+ * are written. test traits: wide */
 #include <windows.h>
 #include <winternl.h>
 #include <intrin.h>
@@ -29,7 +29,7 @@ static BOOL TouchReadOnly(volatile char *Address, ULONG *Code)
     __try {
         *Address = 1;
     } __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER
-                                                                  : EXCEPTION_CONTINUE_SEARCH) {
+                                                                 : EXCEPTION_CONTINUE_SEARCH) {
         *Code = GetExceptionCode();
         return FALSE;
     }

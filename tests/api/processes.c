@@ -1,4 +1,5 @@
-/* Two processes: the test starts itself again and looks into the child, changes it, shares names and handles with it. */
+/* Two processes: the test starts itself again and looks into the child, changes it, shares names and handles with it.
+ */
 #include "check.h"
 
 #include <windows.h>

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-#define FAILS(call, code)                                                                                             \
-    do {                                                                                                              \
-        SetLastError(0xdead);                                                                                         \
-        CHECK(!(call));                                                                                               \
-        CHECK_EQ(GetLastError(), code);                                                                               \
+#define FAILS(call, code)                                                                                              \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        CHECK(!(call));                                                                                                \
+        CHECK_EQ(GetLastError(), code);                                                                                \
     } while (0)
 
 static MEMORY_BASIC_INFORMATION query(const void *at)

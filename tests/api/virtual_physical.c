@@ -3,23 +3,25 @@
 
 #include "check.h"
 
-#define FAILS(call, code)                                                                                             \
-    do {                                                                                                              \
-        SetLastError(0xdead);                                                                                         \
-        CHECK(!(call));                                                                                               \
-        CHECK_EQ(GetLastError(), code);                                                                               \
+#define FAILS(call, code)                                                                                              \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        CHECK(!(call));                                                                                                \
+        CHECK_EQ(GetLastError(), code);                                                                                \
     } while (0)
 #define PAGE 4096
 
 static void refusals(void)
 {
-    FAILS(VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+          ERROR_INVALID_PARAMETER);
     FAILS(VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READONLY), ERROR_INVALID_PARAMETER);
     SIZE_T large = GetLargePageMinimum();
     if (large == 0)
         return;
     FAILS(VirtualAlloc(NULL, large, MEM_RESERVE | MEM_LARGE_PAGES, PAGE_READWRITE), ERROR_INVALID_PARAMETER);
-    FAILS(VirtualAlloc(NULL, PAGE, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualAlloc(NULL, PAGE, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE),
+          ERROR_INVALID_PARAMETER);
     char *p = VirtualAlloc(NULL, large, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE);
     if (p) {
         CHECK_EQ((ULONG_PTR)p % large, 0);

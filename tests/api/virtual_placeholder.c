@@ -3,11 +3,11 @@
 
 #include "check.h"
 
-#define FAILS(call, code)                                                                                             \
-    do {                                                                                                              \
-        SetLastError(0xdead);                                                                                         \
-        CHECK(!(call));                                                                                               \
-        CHECK_EQ(GetLastError(), code);                                                                               \
+#define FAILS(call, code)                                                                                              \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        CHECK(!(call));                                                                                                \
+        CHECK_EQ(GetLastError(), code);                                                                                \
     } while (0)
 #define GRANULE 0x10000
 
@@ -56,7 +56,8 @@ static void placeholders(void)
     const ULONG coalesce = MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS;
     const ULONG replace = MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER;
     FAILS(VirtualAlloc2(NULL, NULL, 4 * GRANULE, reserve, PAGE_READWRITE, NULL, 0), ERROR_INVALID_PARAMETER);
-    FAILS(VirtualAlloc2(NULL, NULL, 4 * GRANULE, MEM_RESERVE_PLACEHOLDER, PAGE_NOACCESS, NULL, 0), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualAlloc2(NULL, NULL, 4 * GRANULE, MEM_RESERVE_PLACEHOLDER, PAGE_NOACCESS, NULL, 0),
+          ERROR_INVALID_PARAMETER);
     char *p = VirtualAlloc2(NULL, NULL, 4 * GRANULE, reserve, PAGE_NOACCESS, NULL, 0);
     REQUIRE(p);
     MEMORY_BASIC_INFORMATION mbi = query(p);

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#define FAILS(call, code)                                                                                             \
-    do {                                                                                                              \
-        SetLastError(0xdead);                                                                                         \
-        CHECK(!(call));                                                                                               \
-        CHECK_EQ(GetLastError(), code);                                                                               \
+#define FAILS(call, code)                                                                                              \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        CHECK(!(call));                                                                                                \
+        CHECK_EQ(GetLastError(), code);                                                                                \
     } while (0)
 #define PAGE 4096
 
@@ -39,7 +39,8 @@ static void write_watch(void)
     p[2 * PAGE] = 1;
     memset(p + 20 * PAGE - 1, 3, 2); /* straddles two pages */
     REQUIRE(watched(p, 64 * PAGE, 0, pages, 64) == 4);
-    CHECK(pages[0] == p + 2 * PAGE && pages[1] == p + 9 * PAGE && pages[2] == p + 19 * PAGE && pages[3] == p + 20 * PAGE);
+    CHECK(pages[0] == p + 2 * PAGE && pages[1] == p + 9 * PAGE && pages[2] == p + 19 * PAGE &&
+          pages[3] == p + 20 * PAGE);
     REQUIRE(watched(p, 64 * PAGE, WRITE_WATCH_FLAG_RESET, pages, 2) == 2);
     REQUIRE(watched(p, 64 * PAGE, 0, pages, 64) == 2);
     CHECK(pages[0] == p + 19 * PAGE);
@@ -129,7 +130,8 @@ static void copies(void)
     CHECK(VirtualProtect(p, PAGE, PAGE_EXECUTE_READ, &old));
     CHECK(WriteProcessMemory(GetCurrentProcess(), p, "123", 3, &count));
     CHECK(p[0] == '1' && count == 3);
-    CHECK(!IsBadReadPtr(p, 2 * PAGE) && IsBadReadPtr(p, 2 * PAGE + 1) && !IsBadReadPtr(NULL, 0) && IsBadReadPtr(NULL, 1));
+    CHECK(!IsBadReadPtr(p, 2 * PAGE) && IsBadReadPtr(p, 2 * PAGE + 1) && !IsBadReadPtr(NULL, 0) &&
+          IsBadReadPtr(NULL, 1));
     CHECK(IsBadWritePtr(p, 1) && !IsBadWritePtr(p + PAGE, PAGE) && IsBadWritePtr(p + PAGE, PAGE + 1));
     CHECK(IsBadStringPtrA(p + PAGE, 3 * PAGE) && !IsBadStringPtrA(p + PAGE, 10));
     p[2 * PAGE - 1] = 0;
@@ -143,7 +145,8 @@ static void regions(void)
     SIZE_T got = 0;
     char *p = VirtualAlloc(NULL, 4 * PAGE, MEM_RESERVE, PAGE_READONLY);
     REQUIRE(VirtualAlloc(p + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE));
-    REQUIRE(QueryVirtualMemoryInformation(GetCurrentProcess(), p + 2 * PAGE, MemoryRegionInfo, &info, sizeof(info), &got));
+    REQUIRE(
+        QueryVirtualMemoryInformation(GetCurrentProcess(), p + 2 * PAGE, MemoryRegionInfo, &info, sizeof(info), &got));
     CHECK(info.AllocationBase == p && info.RegionSize == 4 * PAGE && info.CommitSize == PAGE && info.Private);
     CHECK_EQ(info.AllocationProtect, PAGE_READONLY);
     CHECK_EQ(got, sizeof(info));

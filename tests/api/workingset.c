@@ -58,7 +58,8 @@ static void limits(void)
     CHECK(low > 0 && high > low);
     CHECK(!SetProcessWorkingSetSize(self, 8 << 20, 4 << 20));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
-    CHECK(!SetProcessWorkingSetSizeEx(self, low, high, QUOTA_LIMITS_HARDWS_MIN_ENABLE | QUOTA_LIMITS_HARDWS_MIN_DISABLE));
+    CHECK(
+        !SetProcessWorkingSetSizeEx(self, low, high, QUOTA_LIMITS_HARDWS_MIN_ENABLE | QUOTA_LIMITS_HARDWS_MIN_DISABLE));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CHECK(GetProcessWorkingSetSize(self, &low2, &high2) && low2 == low && high2 == high);
     CHECK(SetProcessWorkingSetSize(self, 1 << 20, 16 << 20));
@@ -108,7 +109,8 @@ static void native(void)
     CHECK(basic.PageSize == 4096 && basic.AllocationGranularity == 65536 && basic.NumberOfProcessors >= 1);
     CHECK_EQ(NtQueryInformationProcess(self, ProcessVmCounters, &counters, sizeof counters, NULL), 0);
     CHECK(counters.WorkingSetSize > 0 && counters.VirtualSize > counters.WorkingSetSize);
-    CHECK_EQ((DWORD)NtQueryInformationProcess(self, (PROCESSINFOCLASS)999, &counters, sizeof counters, NULL), 0xC0000003);
+    CHECK_EQ((DWORD)NtQueryInformationProcess(self, (PROCESSINFOCLASS)999, &counters, sizeof counters, NULL),
+             0xC0000003);
 }
 
 static BOOL count_file(LPVOID context, PENUM_PAGE_FILE_INFORMATION information, LPCSTR name)

@@ -22,7 +22,10 @@ static void make(unsigned kind)
 {
     for (unsigned i = 0; i < 4096; i++) {
         uint8_t value = (uint8_t)(next() >> 32);
-        page[i] = kind == 0 ? 0 : kind == 1 ? value : kind < 8 ? (next() % 8 < kind ? 0 : value) : (uint8_t)("text of a page"[i % (kind + 3) % 14]);
+        page[i] = kind == 0   ? 0
+                  : kind == 1 ? value
+                  : kind < 8  ? (next() % 8 < kind ? 0 : value)
+                              : (uint8_t)("text of a page"[i % (kind + 3) % 14]);
     }
     if (kind == 15)
         memset(page, 0, 4095), page[4095] = 1;

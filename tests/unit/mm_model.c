@@ -40,8 +40,13 @@ static uint64_t next_random(uint64_t below)
     return (seed >> 11) % below;
 }
 
-static const ULONG protections[] = {PAGE_NOACCESS,     PAGE_READONLY,          PAGE_READWRITE, PAGE_READWRITE,
-                                    PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE, PAGE_READWRITE | PAGE_GUARD,
+static const ULONG protections[] = {PAGE_NOACCESS,
+                                    PAGE_READONLY,
+                                    PAGE_READWRITE,
+                                    PAGE_READWRITE,
+                                    PAGE_EXECUTE_READ,
+                                    PAGE_EXECUTE_READWRITE,
+                                    PAGE_READWRITE | PAGE_GUARD,
                                     PAGE_READONLY | PAGE_NOCACHE};
 
 static ULONG random_protect(void)
@@ -132,10 +137,14 @@ static bool exact_placeholder(unsigned start, unsigned end)
 
 static void do_allocate(void)
 {
-    static const ULONG types[] = {MEM_RESERVE, MEM_COMMIT, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT,
+    static const ULONG types[] = {MEM_RESERVE,
+                                  MEM_COMMIT,
+                                  MEM_COMMIT,
+                                  MEM_RESERVE | MEM_COMMIT,
                                   MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
                                   MEM_RESERVE | MEM_REPLACE_PLACEHOLDER,
-                                  MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER, MEM_RESET};
+                                  MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER,
+                                  MEM_RESET};
     ULONG type = types[next_random(sizeof(types) / sizeof(types[0]))];
     ULONG protect = type & MEM_RESERVE_PLACEHOLDER ? PAGE_NOACCESS : random_protect();
     uintptr_t offset;
@@ -149,8 +158,8 @@ static void do_allocate(void)
     if (reserve && !replace)
         start &= ~15u;
     if (type == MEM_RESET) {
-        want = pages[start].owner && end <= owners[pages[start].owner].end ? STATUS_SUCCESS
-                                                                           : STATUS_CONFLICTING_ADDRESSES;
+        want =
+            pages[start].owner && end <= owners[pages[start].owner].end ? STATUS_SUCCESS : STATUS_CONFLICTING_ADDRESSES;
         for (unsigned i = start; i < end && want == STATUS_SUCCESS; i++)
             want = pages[i].committed ? STATUS_SUCCESS : STATUS_CONFLICTING_ADDRESSES;
     } else if (replace) {
@@ -447,7 +456,7 @@ static void check_around_changes(void)
 
 static void one_step(void)
 {
-    static void (*const operations[])(void) = {do_allocate, do_allocate, do_allocate, do_free,   do_free,
+    static void (*const operations[])(void) = {do_allocate, do_allocate, do_allocate, do_free,     do_free,
                                                do_protect,  do_protect,  do_fault,    do_preserve, do_coalesce};
     memcpy(saved_pages, pages, sizeof(pages));
     saved_count = owner_count;
@@ -505,7 +514,8 @@ int main(int argc, char **argv)
     if (argc > 1)
         seed += strtoull(argv[1], NULL, 0) * 2654435761u;
     mm_start();
-    char *inside = (char *)(mm_state.arena.held ? mm_state.arena.end - (64u << 20) : mm_state.arena.start + (1ull << 40));
+    char *inside =
+        (char *)(mm_state.arena.held ? mm_state.arena.end - (64u << 20) : mm_state.arena.start + (1ull << 40));
     inside = (char *)((uintptr_t)inside & ~(uintptr_t)65535);
     run(inside, STEPS, false);
     release_all();

@@ -39,7 +39,8 @@ int main(void)
     ULONG old;
     mm_start();
     host_gate = no_watch;
-    REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE, NULL) == STATUS_SUCCESS);
+    REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE, NULL) ==
+            STATUS_SUCCESS);
     host_gate = NULL;
     char *p = base;
     CHECK_EQ(p[3 * PAGE], 0); /* readable */

@@ -72,9 +72,9 @@ static void survivable(void)
         int error;
         unsigned every;
     } cases[] = {
-        {"host_drop_pages", -ENOMEM, 3},   {"host_drop_pages", -EINVAL, 1}, {"host_uffd_protect", -ENOENT, 5},
-        {"host_uffd_protect", -ENOMEM, 2}, {"host_uffd_copy", -EAGAIN, 2},  {"host_uffd_copy", -ENOMEM, 3},
-        {"host_uffd_zero", -EAGAIN, 2},    {"host_aio_write", -EIO, 2},     {"host_aio_next", -EIO, 2},
+        {"host_drop_pages", -ENOMEM, 3},   {"host_drop_pages", -EINVAL, 1},   {"host_uffd_protect", -ENOENT, 5},
+        {"host_uffd_protect", -ENOMEM, 2}, {"host_uffd_copy", -EAGAIN, 2},    {"host_uffd_copy", -ENOMEM, 3},
+        {"host_uffd_zero", -EAGAIN, 2},    {"host_aio_write", -EIO, 2},       {"host_aio_next", -EIO, 2},
         {"host_aio_next", -ENOSPC, 3},     {"host_file_reserve", -ENOSPC, 1}, {"host_file_read", -EINTR, 7},
         {"host_table_drop", -ENOMEM, 2},   {"host_resident", -ENOMEM, 1},
     };

@@ -177,7 +177,8 @@ static void report(void)
     struct pager_statistics s;
     pager_get_statistics(&s);
     printf("operations %lu faults %lu zero %lu soft %lu hard %lu wp %lu collided %lu ahead %lu\n",
-           atomic_load(&operations), s.faults, s.demand_zero, s.soft, s.hard, s.write_protect, s.collided, s.read_ahead);
+           atomic_load(&operations), s.faults, s.demand_zero, s.soft, s.hard, s.write_protect, s.collided,
+           s.read_ahead);
     printf("budget %lu resident %lu store %lu tables %lu free %lu over %lu (times %lu)\n", s.budget, s.resident,
            s.modified, s.tables, s.zeroed, s.over_budget, s.times_over_budget);
     printf("evicted %lu clean %lu zero %lu encoded %lu (raw %lu zb %lu lz4 %lu) back %lu batches %lu\n", s.evicted,

@@ -26,7 +26,9 @@ static void help(FILE *out)
         char flag[64];
         size_t n = 0;
         for (; row->name[n] && n < sizeof flag - 1; n++)
-            flag[n] = row->name[n] == '_' ? '-' : (char)(row->name[n] | ('A' <= row->name[n] && row->name[n] <= 'Z' ? 32 : 0));
+            flag[n] = row->name[n] == '_'
+                          ? '-'
+                          : (char)(row->name[n] | ('A' <= row->name[n] && row->name[n] <= 'Z' ? 32 : 0));
         flag[n] = 0;
         fprintf(out, "  --%-18s %-6s %s\n", flag, row->type == OPTION_FLAG ? "" : "VALUE", row->help);
     }
