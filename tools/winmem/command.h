@@ -6,6 +6,7 @@
 typedef int command_function(int argc, char **argv);
 
 command_function command_doctor;
+command_function command_job;
 command_function command_options;
 command_function command_run;
 

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
     {"run", "run a Linux program with its memory on winmem, inside a RAM budget", command_run},
     {"doctor", "what this machine offers, which mode the pager uses, and what would make it better", command_doctor},
+    {"job", "the jobs of this user: list, show, change: winmem job [NAME [ram|limit SIZE]]", command_job},
     {"options", "every option: value, default, where the value comes from", command_options},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
