@@ -90,6 +90,13 @@ static void transfers(void)
     CHECK_EQ(GetFileSize(h, NULL), 5);
     CHECK(FlushFileBuffers(h));
     CHECK_EQ(GetFileType(h), FILE_TYPE_DISK);
+    FAILS(DeviceIoControl(h, 0x9000, NULL, 0, NULL, 0, &done, NULL), ERROR_INVALID_FUNCTION);
+    CHECK(LockFile(h, 0, 0, 4, 0));
+    CHECK(UnlockFile(h, 0, 0, 4, 0));
+    FILETIME written;
+    CHECK(GetFileTime(h, NULL, NULL, &written));
+    CHECK(written.dwHighDateTime != 0);
+    CHECK(CancelIo(h));
     CHECK(CloseHandle(h));
     FAILS(ReadFile(h, buffer, 4, &done, NULL), ERROR_INVALID_HANDLE);
     h = open_file(GENERIC_READ, OPEN_EXISTING);
@@ -177,6 +184,10 @@ static void pipes(void)
     CHECK(WriteFile(w, "abc", 3, &done, NULL));
     CHECK(ReadFile(r, buffer, 8, &done, NULL));
     CHECK_EQ(done, 3);
+    CHECK(WriteFile(w, "defg", 4, &done, NULL));
+    CHECK(PeekNamedPipe(r, NULL, 0, NULL, &done, NULL));
+    CHECK_EQ(done, 4);
+    CHECK(ReadFile(r, buffer, 8, &done, NULL));
     CHECK(CloseHandle(w));
     FAILS(ReadFile(r, buffer, 8, &done, NULL), ERROR_BROKEN_PIPE);
     CHECK(CloseHandle(r));
