@@ -105,7 +105,7 @@ static NTSTATUS open_path(struct opening *o, int *opened)
 static NTSTATUS create_file(struct opening *o, HANDLE *handle)
 {
     struct ob_file *file;
-    int fd;
+    int fd = -1;
     NTSTATUS status = check_opening(o);
     if (status >= 0)
         status = open_path(o, &fd);

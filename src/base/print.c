@@ -54,7 +54,8 @@ static char *text_room(struct text *text, size_t more)
             text->failed = true;
             return NULL;
         }
-        memcpy(data, text->data, text->length);
+        if (text->length)
+            memcpy(data, text->data, text->length);
         text_end(text);
         text->data = data;
         text->capacity = capacity;

@@ -20,7 +20,7 @@ static WCHAR **wide_list(int count, char **list)
         size_t units = host_utf8_to_utf16(list[i], SIZE_MAX, NULL, 0, 0);
         wide[i] = malloc(units * sizeof **wide);
         if (!wide[i])
-            return NULL;
+            abort(); /* before the program has begun: nothing is worth freeing */
         host_utf8_to_utf16(list[i], SIZE_MAX, (uint16_t *)wide[i], units, 0);
     }
     return wide;
@@ -33,7 +33,7 @@ __attribute__((visibility("default"))) int main(int count, char **arguments, cha
         variables++;
     WCHAR **wide = wide_list(count, arguments), **wide_environment = wide_list(variables, environment);
     if (!wide || !wide_environment)
-        return EXIT_FAILURE;
+        abort();
     if (wmain)
         return wmain(count, wide, wide_environment);
     if (wmain_cpp)

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <winnt.h>
 
-#include "host/shared.h"
-
 /* Installs the signal handlers (through host) once. mm_start calls it through the start table. */
 void exception_start(void);
 /* For every thread that is to survive a stack overflow: its alternate stack. Cheap when done already; a thread that

@@ -67,7 +67,7 @@ NTSTATUS NtCreatePagingFile(PUNICODE_STRING name, PLARGE_INTEGER minimum, PLARGE
         return STATUS_ACCESS_VIOLATION;
     if (!name->Buffer || name->Length == 0 || name->Length % 2)
         return STATUS_OBJECT_NAME_INVALID;
-    if (minimum->QuadPart < (LONGLONG)(256 * MM_PAGE))
+    if (minimum->QuadPart < 256 * (LONGLONG)MM_PAGE)
         return STATUS_INVALID_PARAMETER_2;
     if (maximum->QuadPart < minimum->QuadPart)
         return STATUS_INVALID_PARAMETER_3;

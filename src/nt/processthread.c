@@ -203,7 +203,7 @@ static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEX
         CONTEXT *parked = thread->context;
         if (out) {
             copy_parts(out, parked, out->ContextFlags);
-        } else {
+        } else if (in) {
             copy_parts(parked, in, in->ContextFlags);
             thread->context_changed = true;
         }

@@ -157,8 +157,7 @@ NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAcces
         return STATUS_INVALID_PARAMETER;
     /* A node is a preference that the kernel's first-touch placement serves; nothing else is known here. */
     for (ULONG i = 0; i < ExtendedParameterCount; i++)
-        if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode &&
-            ExtendedParameters[i].Type != MemExtendedParameterNumaNode)
+        if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode)
             return STATUS_INVALID_PARAMETER;
     return NtCreateSection(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize, SectionPageProtection,
                            AllocationAttributes, FileHandle);

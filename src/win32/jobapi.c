@@ -164,7 +164,7 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
     bool sets = flags & JOB_OBJECT_LIMIT_WORKINGSET;
     if (sets && (basic->MinimumWorkingSetSize == 0 || basic->MaximumWorkingSetSize < basic->MinimumWorkingSetSize))
         return STATUS_INVALID_PARAMETER;
-    if ((flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
+    if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
         return STATUS_INVALID_PARAMETER;
     if (sets) {
         atomic_store(&ledger->minimum_working_set, basic->MinimumWorkingSetSize);
@@ -173,9 +173,9 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
     }
     if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
         atomic_store(&ledger->active_limit, basic->ActiveProcessLimit);
-    if (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY)
+    if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY))
         atomic_store(&ledger->process_memory, extended->ProcessMemoryLimit);
-    if (flags & JOB_OBJECT_LIMIT_JOB_MEMORY)
+    if (extended && (flags & JOB_OBJECT_LIMIT_JOB_MEMORY))
         atomic_store(&ledger->job_memory, extended->JobMemoryLimit);
     atomic_store(&ledger->flags, flags); /* last: what it names is complete */
     return STATUS_SUCCESS;
