@@ -54,7 +54,7 @@ static char *text_room(struct text *text, size_t more)
             text->failed = true;
             return NULL;
         }
-        if (text->length)
+        if (text->data && text->length)
             memcpy(data, text->data, text->length);
         text_end(text);
         text->data = data;
