@@ -51,7 +51,7 @@ static const char *mode_of(const struct host_capabilities *c)
         return "userfaultfd; handler thread for `winmem run`, signal mode for programs that link the library";
     if (c->uffd == HOST_UFFD_USER_MODE && c->uffd_sigbus && c->uffd_write_protect)
         return "userfaultfd in signal mode (unprivileged)";
-    return "page protection and SIGSEGV (no usable userfaultfd): slower, otherwise the same";
+    return "none: without a usable userfaultfd programs run unpaged; the commit limit is still kept";
 }
 
 static int advise(int number, const char *why, const char *command)
