@@ -14,7 +14,9 @@
 struct page front_no_page;
 struct front front_none = {.attention = ATTENTION_NONE}; /* its pages are never looked at */
 __thread struct front *heap_process_front = &front_none;
-__thread struct front **heap_fronts;
+struct front_chunk front_no_chunk;
+struct front_root front_no_root = {.chunks = {[0 ... HEAP_SLOTS / FRONT_CHUNK - 1] = &front_no_chunk}};
+__thread struct front_root *heap_fronts = &front_no_root;
 static __thread uint8_t thread_ends; /* rounds of thread-exit destructors seen */
 static __thread bool thread_watched;
 
@@ -372,6 +374,28 @@ static void front_retire(struct front *front)
     host_lock_release(&heap->lock);
 }
 
+/* The fronts that a thread at its end has of private heaps, and its way to them. */
+static void retire_private(void)
+{
+    struct front_root *root = heap_fronts;
+    if (root == &front_no_root)
+        return;
+    heap_fronts = &front_no_root;
+    host_lock_acquire(&heap_state.list_lock); /* no heap is destroyed meanwhile */
+    for (unsigned i = 0; i < HEAP_SLOTS / FRONT_CHUNK; i++) {
+        struct front_chunk *chunk = root->chunks[i];
+        if (chunk == &front_no_chunk)
+            continue;
+        for (unsigned k = 0; k < FRONT_CHUNK; k++) {
+            if (chunk->fronts[k])
+                front_retire(chunk->fronts[k]);
+        }
+        pool_give(chunk, sizeof(*chunk));
+    }
+    host_lock_release(&heap_state.list_lock);
+    pool_give(root, sizeof(*root));
+}
+
 static void thread_end(void *unused)
 {
     (void)unused;
@@ -384,17 +408,7 @@ static void thread_end(void *unused)
     heap_process_front = &front_none;
     if (process != &front_none)
         front_retire(process);
-    struct front **fronts = heap_fronts;
-    if (!fronts)
-        return;
-    heap_fronts = NULL;
-    host_lock_acquire(&heap_state.list_lock);
-    for (unsigned i = 1; i < heap_state.highest; i++) {
-        if (fronts[i])
-            front_retire(fronts[i]);
-    }
-    host_lock_release(&heap_state.list_lock);
-    pool_give(fronts, HEAP_SLOTS * sizeof(*fronts));
+    retire_private();
 }
 
 static void watch_thread(void)
@@ -410,17 +424,34 @@ void front_start(void)
     front_state.has_key = pthread_key_create(&front_state.key, thread_end) == 0;
 }
 
+/* Where the calling thread keeps its front of a private heap; NULL: no memory. */
+static struct front **front_slot(const struct heap *heap)
+{
+    if (heap_fronts == &front_no_root) {
+        struct front_root *root = pool_take(sizeof(*root));
+        if (!root)
+            return NULL;
+        *root = front_no_root;
+        heap_fronts = root;
+    }
+    struct front_chunk **chunk = &heap_fronts->chunks[heap->number / FRONT_CHUNK];
+    if (*chunk == &front_no_chunk) {
+        struct front_chunk *fresh = pool_take(sizeof(*fresh));
+        if (!fresh)
+            return NULL;
+        *chunk = fresh;
+    }
+    return &(*chunk)->fronts[heap->number % FRONT_CHUNK];
+}
+
 struct front *front_get(struct heap *heap)
 {
     struct front *front = front_of(heap);
     if (front || thread_ends >= 3)
         return front;
     struct front **slot = &heap_process_front;
-    if (heap->number) {
-        if (!heap_fronts && !(heap_fronts = pool_take(HEAP_SLOTS * sizeof(*heap_fronts))))
-            return NULL;
-        slot = &heap_fronts[heap->number];
-    }
+    if (heap->number && !(slot = front_slot(heap)))
+        return NULL;
     front = front_adopt(heap);
     if (!front)
         return NULL;

@@ -11,6 +11,7 @@
 #include "host/wait.h"
 #include "mm/mm.h"
 
+#define SLOTS_RESTING 64u
 #define HEAP_ALIVE 0x48454150u
 #define FIXED_OVERHEAD ((size_t)0x400 + 0x100 * sizeof(void *))
 #define FLAGS_KEPT                                                                                                     \
@@ -109,6 +110,31 @@ struct heap *heap_from_handle(const void *handle)
     return atomic_load_explicit(&heap->alive, memory_order_acquire) == HEAP_ALIVE ? heap : NULL;
 }
 
+/* A slot for a heap, 0 when all are taken. One that was freed rests for a while, so that a stale handle stays wrong. */
+static uint32_t take_slot_locked(void)
+{
+    host_lock_assert(&heap_state.list_lock);
+    if (heap_state.highest < HEAP_SLOTS && heap_state.free_count < SLOTS_RESTING)
+        return heap_state.highest++;
+    uint32_t slot = heap_state.free_first;
+    if (!slot)
+        return 0;
+    heap_state.free_first = heap_table[slot].next_free;
+    heap_state.free_count--;
+    return slot;
+}
+
+static void give_slot_locked(struct heap *heap)
+{
+    host_lock_assert(&heap_state.list_lock);
+    heap->next_free = 0;
+    if (heap_state.free_count++)
+        heap_table[heap_state.free_last].next_free = heap->number;
+    else
+        heap_state.free_first = heap->number;
+    heap_state.free_last = heap->number;
+}
+
 NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
 {
     heap_process();
@@ -118,16 +144,11 @@ NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap
         return STATUS_NO_MEMORY;
     NTSTATUS status = STATUS_NO_MEMORY;
     host_lock_acquire(&heap_state.list_lock);
-    for (uint32_t i = 1; i < HEAP_SLOTS; i++) {
-        struct heap *heap = &heap_table[i];
-        if (atomic_load_explicit(&heap->alive, memory_order_relaxed))
-            continue;
-        heap_init(heap, i, flags, maximum);
-        if (i >= heap_state.highest)
-            heap_state.highest = i + 1;
-        *created = heap;
+    uint32_t slot = take_slot_locked();
+    if (slot) {
+        heap_init(&heap_table[slot], slot, flags, maximum);
+        *created = &heap_table[slot];
         status = STATUS_SUCCESS;
-        break;
     }
     host_lock_release(&heap_state.list_lock);
     return status;
@@ -145,6 +166,7 @@ NTSTATUS heap_destroy(struct heap *heap)
         huge_release_all(heap);
         segment_release_all(heap);
         atomic_store_explicit(&heap->alive, 0, memory_order_release);
+        give_slot_locked(heap);
     }
     host_lock_release(&heap_state.list_lock);
     return mine ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
@@ -164,6 +186,18 @@ size_t heap_list(void **handles, size_t count)
     }
     host_lock_release(&heap_state.list_lock);
     return found;
+}
+
+struct heap *heap_next(const struct heap *heap)
+{
+    struct heap *next = NULL;
+    host_lock_acquire(&heap_state.list_lock);
+    for (uint32_t i = heap->number + 1; i < heap_state.highest && !next; i++) {
+        if (atomic_load(&heap_table[i].alive) == HEAP_ALIVE)
+            next = &heap_table[i];
+    }
+    host_lock_release(&heap_state.list_lock);
+    return next;
 }
 
 uint32_t heap_flags(const struct heap *heap)
@@ -207,10 +241,8 @@ size_t heap_compact(struct heap *heap, uint32_t flags)
 
 void heap_trim_all(void)
 {
-    void *handles[HEAP_SLOTS];
-    size_t count = heap_list(handles, HEAP_SLOTS);
-    for (size_t i = 0; i < count && i < HEAP_SLOTS; i++)
-        trim(handles[i]);
+    for (struct heap *heap = heap_process(); heap; heap = heap_next(heap))
+        trim(heap);
 }
 
 /* --- fork: no other thread is inside an operation when the process is copied --- */

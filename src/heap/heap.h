@@ -27,6 +27,8 @@ NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap
 NTSTATUS heap_destroy(struct heap *heap);
 /* Handles of all heaps, the process heap first; returns how many there are, writes at most `count`. */
 size_t heap_list(void **handles, size_t count);
+/* The heap after one in the table, NULL after the last: a walk that survives what comes and goes meanwhile. */
+struct heap *heap_next(const struct heap *heap);
 uint32_t heap_flags(const struct heap *heap); /* as given to heap_create */
 
 /* The block, or NULL for lack of memory. `flags`: HEAP_ZERO_MEMORY, HEAP_NO_SERIALIZE; others ignored. */

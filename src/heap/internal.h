@@ -148,7 +148,8 @@ struct heap_user_lock {
 struct heap {
     _Atomic uint32_t alive;
     uint32_t flags;
-    uint32_t number; /* index in heap_state.heaps */
+    uint32_t number;    /* index in heap_table */
+    uint32_t next_free; /* H: of a slot without a heap */
     uint32_t compatibility;
     size_t maximum;         /* fixed-size heaps: usable bytes; 0: growable */
     _Atomic size_t charged; /* fixed-size heaps: bytes taken */
@@ -172,7 +173,16 @@ struct heap {
     size_t peak_committed;
 };
 
-#define HEAP_SLOTS 1024
+/* Handles are addresses in one table, which is only touched as far as there were heaps. A thread finds its front of a
+ * heap through a root and chunks of pointers. */
+#define HEAP_SLOTS 65536
+#define FRONT_CHUNK 256
+struct front_chunk {
+    struct front *fronts[FRONT_CHUNK];
+};
+struct front_root {
+    struct front_chunk *chunks[HEAP_SLOTS / FRONT_CHUNK]; /* never NULL: front_no_chunk */
+};
 #define HUGE_BUCKETS 1024
 
 struct heap_global {
@@ -187,6 +197,8 @@ struct heap_global {
     uint32_t check_flags;               /* WINMEM_HEAP_CHECK: for every heap */
     bool huge_pages;                    /* no RAM budget: large heaps may grow by huge pages */
     uint32_t highest;                   /* H: heaps[i] with i >= highest were never used */
+    uint32_t free_first, free_last;     /* H: slots of destroyed heaps, the longest free first; 0: none */
+    uint32_t free_count;                /* H */
     struct huge *buckets[HUGE_BUCKETS]; /* U */
 };
 
@@ -201,7 +213,9 @@ extern WINMEM_SHARED uint8_t heap_kind[(size_t)1 << (ADDRESS_BITS - SEGMENT_SHIF
 /* Never NULL: a thread without a front has front_none, which always wants attention. */
 extern WINMEM_SHARED __thread struct front *heap_process_front;
 extern struct front front_none;
-extern __thread struct front **heap_fronts; /* by heap number */
+extern __thread struct front_root *heap_fronts; /* by heap number; never NULL */
+extern struct front_root front_no_root;
+extern struct front_chunk front_no_chunk;
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -379,8 +393,7 @@ static inline struct front *front_of(struct heap *heap)
 {
     if (likely(heap == &heap_table[0]))
         return heap_process_front != &front_none ? heap_process_front : NULL;
-    struct front **fronts = heap_fronts;
-    return fronts ? fronts[heap->number] : NULL;
+    return heap_fronts->chunks[heap->number / FRONT_CHUNK]->fronts[heap->number % FRONT_CHUNK];
 }
 
 /* segment.c */

@@ -236,11 +236,9 @@ bool heap_validate(struct heap *heap, uint32_t flags, const void *block)
 
 bool heap_validate_all(void)
 {
-    void *handles[HEAP_SLOTS];
-    size_t count = heap_list(handles, HEAP_SLOTS);
     bool good = true;
-    for (size_t i = 0; i < count && i < HEAP_SLOTS; i++)
-        good = heap_validate(handles[i], 0, NULL) && good;
+    for (struct heap *heap = heap_process(); heap; heap = heap_next(heap))
+        good = heap_validate(heap, 0, NULL) && good;
     return good;
 }
 
