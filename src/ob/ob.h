@@ -19,7 +19,7 @@ struct ob_object;
 
 /* Where a sleeper sleeps: it is woken when the word changes from the value. */
 struct ob_wait_place {
-    _Atomic uint32_t *word;
+    _Atomic uint32_t *word; /* NULL: none tells, the object is looked at every few milliseconds */
     uint32_t value;
     bool shared;            /* between processes */
     bool watched_in_slices; /* a dying owner may forget to wake: look again now and then */

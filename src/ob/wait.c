@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #define SLICE 5000000    /* ns between two looks at an object without a word */
+#define LOOK 20000000    /* ns between two looks at an object whose state is asked, not kept */
 #define SAFETY 250000000 /* ns between two looks at a word that a dying owner may leave without a wake-up */
 
 struct waiting {
@@ -30,6 +31,11 @@ static void watch(struct waiting *waiting, struct ob_object *object)
     object->type->wait_place(object, &place);
     if (place.watched_in_slices && (waiting->slice < 0 || waiting->slice > SAFETY))
         waiting->slice = SAFETY;
+    if (!place.word) {
+        if (waiting->slice < 0 || waiting->slice > LOOK)
+            waiting->slice = LOOK;
+        return;
+    }
     waiting->word[waiting->count++] = (struct host_wait_word){place.word, place.value, place.shared};
 }
 

@@ -177,6 +177,7 @@ void pager_before_decommit(void *base, size_t size)
     uint64_t signals;
     evict_lock(&signals);
     for_each_window((uintptr_t)base, size, decommit_part, 0);
+    store_release_empty_locked();
     evict_unlock(&signals);
 }
 
@@ -219,6 +220,7 @@ void pager_discard(void *base, size_t size)
     uint64_t signals;
     evict_lock(&signals);
     for_each_window((uintptr_t)base, size, discard_part, 0);
+    store_release_empty_locked();
     evict_unlock(&signals);
 }
 

@@ -55,6 +55,10 @@ void pager_after_protect(void *base, size_t size, unsigned access);
 /* MEM_RESET, discard: contents become zero, the range stays committed. */
 void pager_discard(void *base, size_t size);
 
+/* Pages: the budget (0: none is set), and how much of it nobody uses while paging runs. */
+size_t pager_budget(void);
+size_t pager_available(void);
+
 /* A fault in a paged range: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be brought back. Signal-safe. */
 int pager_fault(uintptr_t address, bool write);
 

@@ -163,6 +163,12 @@ static size_t reclaim_empty(void)
     return freed;
 }
 
+void store_release_empty_locked(void)
+{
+    if ((uint32_t)atomic_load(&store_state.empty_head) != NO_SEGMENT)
+        reclaim_empty();
+}
+
 /* ---- appending ---- */
 
 static uint32_t new_segment(void)

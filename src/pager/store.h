@@ -63,6 +63,8 @@ bool store_in_memory(place at);
 size_t store_shrink_locked(size_t pages);
 /* Lock W. Gives back what is empty and keeps the waste low; called after each eviction. */
 void store_tidy_locked(void);
+/* Lock W. Only gives back what is empty: after much was freed. */
+void store_release_empty_locked(void);
 /* Lock W. Pages of the budget that the store may have before it pages to the file. */
 size_t store_pages(void);
 void store_get_totals(struct store_totals *totals);

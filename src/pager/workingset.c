@@ -199,6 +199,18 @@ void pager_set_priority(uintptr_t base, size_t size, unsigned priority)
         set_bits(first, end, PTE_PRIORITY_MASK, (pte)(priority == 5 ? 0 : priority & 7) << PTE_PRIORITY_SHIFT);
 }
 
+size_t pager_budget(void)
+{
+    size_t budget = commit_budget();
+    return budget == SIZE_MAX ? 0 : budget;
+}
+
+size_t pager_available(void)
+{
+    int64_t free = pager_on ? frame_available() : 0;
+    return free > 0 ? (size_t)free : 0;
+}
+
 static void tell_place(place at, struct pager_page *page)
 {
     const struct segment *segment = store_segment(place_segment(at));

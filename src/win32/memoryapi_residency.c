@@ -2,6 +2,7 @@
  * offer calls answer with the error itself and leave the last error alone. */
 #include <windows.h>
 
+#include "nt/notification.h"
 #include "nt/nt.h"
 #include "nt/residency.h"
 #include "win32/win32.h"
@@ -68,4 +69,26 @@ DWORD WINAPI ReclaimVirtualMemory(void const *VirtualAddress, SIZE_T Size)
 DWORD WINAPI DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size)
 {
     return code_of(nt_discard_pages((uintptr_t)VirtualAddress, Size));
+}
+
+HANDLE WINAPI CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE NotificationType)
+{
+    HANDLE handle = NULL;
+    if (NotificationType != LowMemoryResourceNotification && NotificationType != HighMemoryResourceNotification) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    bool high = NotificationType == HighMemoryResourceNotification;
+    return win32_status(nt_create_memory_notification(high, &handle)) ? handle : NULL;
+}
+
+BOOL WINAPI QueryMemoryResourceNotification(HANDLE ResourceNotificationHandle, PBOOL ResourceState)
+{
+    bool signaled;
+    if (!ResourceState)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!win32_status(nt_query_memory_notification(ResourceNotificationHandle, &signaled)))
+        return FALSE;
+    *ResourceState = signaled;
+    return TRUE;
 }

@@ -51,8 +51,6 @@ __attribute__((used)) static NTSTATUS pending_status(void)
 #define PENDING_SAME(name) PENDING_AS(pending_same, name)
 #define PENDING_NT(name) PENDING_AS(pending_status, name)
 
-PENDING(CreateMemoryResourceNotification);
 PENDING(GetWsChanges);
 PENDING(GetWsChangesEx);
 PENDING(InitializeProcessForWsWatch);
-PENDING(QueryMemoryResourceNotification);

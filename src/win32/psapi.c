@@ -9,6 +9,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "mm/mm.h"
+#include "nt/notification.h"
 #include "nt/workingset.h"
 #include "pager/pager.h"
 #include "win32/win32.h"
@@ -38,11 +39,12 @@ K32(BOOL, GetProcessMemoryInfo)(HANDLE, PPROCESS_MEMORY_COUNTERS, DWORD);
 BOOL GetPerformanceInfo(PPERFORMANCE_INFORMATION information, DWORD size)
 {
     struct host_memory_info memory;
+    struct nt_physical physical;
     struct pager_commit commit;
     uint32_t processes = 0, threads = 0;
     if (size < sizeof *information)
         return win32_error(ERROR_BAD_LENGTH);
-    if (host_memory_info(&memory) != 0)
+    if (host_memory_info(&memory) != 0 || nt_physical_memory(&physical) < 0)
         return win32_status(STATUS_UNSUCCESSFUL);
     (void)host_count_tasks(&processes, &threads);
     pager_get_commit(&commit);
@@ -51,8 +53,8 @@ BOOL GetPerformanceInfo(PPERFORMANCE_INFORMATION information, DWORD size)
         .CommitTotal = commit.total,
         .CommitLimit = commit.limit,
         .CommitPeak = commit.peak,
-        .PhysicalTotal = memory.total / MM_PAGE,
-        .PhysicalAvailable = memory.available / MM_PAGE,
+        .PhysicalTotal = physical.total / MM_PAGE,
+        .PhysicalAvailable = physical.available / MM_PAGE,
         .SystemCache = memory.cached / MM_PAGE,
         .KernelTotal = memory.kernel_slab / MM_PAGE,
         .KernelPaged = 0,

@@ -3,7 +3,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "mm/mm.h"
-#include "pager/commit.h"
+#include "nt/notification.h"
 #include "pager/pager.h"
 #include "win32/win32.h"
 
@@ -40,23 +40,17 @@ void GetNativeSystemInfo(LPSYSTEM_INFO info)
 
 static NTSTATUS memory_status(MEMORYSTATUSEX *status)
 {
-    struct host_memory_info memory;
+    struct nt_physical memory;
     struct pager_commit commit;
-    if (host_memory_info(&memory) != 0)
-        return STATUS_UNSUCCESSFUL;
+    NTSTATUS result = nt_physical_memory(&memory);
+    if (result < 0)
+        return result;
     pager_get_commit(&commit);
     uint64_t limit = (uint64_t)commit.limit * MM_PAGE, total = (uint64_t)commit.total * MM_PAGE;
     struct host_process_memory own = {0};
     (void)host_process_memory(0, &own);
-    size_t pages = commit_budget();
-    uint64_t budget = pages == SIZE_MAX ? 0 : (uint64_t)pages * MM_PAGE;
-    status->ullTotalPhys = budget && budget < memory.total ? budget : memory.total;
+    status->ullTotalPhys = memory.total;
     status->ullAvailPhys = memory.available;
-    if (budget) { /* inside a budget, that is the machine */
-        uint64_t used = own.private_resident;
-        uint64_t left = used < status->ullTotalPhys ? status->ullTotalPhys - used : 0;
-        status->ullAvailPhys = left < memory.available ? left : memory.available;
-    }
     status->ullTotalPageFile = limit;
     status->ullAvailPageFile = total < limit ? limit - total : 0;
     status->ullTotalVirtual = HIGHEST_ADDRESS - LOWEST_ADDRESS + 1;
