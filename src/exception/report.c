@@ -107,6 +107,8 @@ static const char *name_of(DWORD code)
         return "EXCEPTION_FLT_STACK_CHECK";
     case STATUS_FLOAT_UNDERFLOW:
         return "EXCEPTION_FLT_UNDERFLOW";
+    case STATUS_HEAP_CORRUPTION:
+        return "STATUS_HEAP_CORRUPTION";
     case STATUS_NO_MEMORY:
         return "STATUS_NO_MEMORY";
     default:

@@ -104,7 +104,7 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
         uint32_t index;
         if (unlikely(block_find(block, &index) != page || page->state[index] != STATE_FREE)) {
             page->free = NULL; /* what is left of the list is lost, nothing else */
-            heap_report("a freed block was overwritten", block);
+            heap_damaged(front->heap, "a freed block was overwritten", block);
             continue;
         }
         page->free = (uint8_t *)(*block_link(block) ^ page->key);
@@ -369,8 +369,7 @@ NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
     NTSTATUS status;
     if (kind != KIND_HUGE && !page) {
         status = heap_pointer_status(block);
-        if (kind == KIND_SEGMENT)
-            heap_report("free of a pointer that is no block", block);
+        heap_report("free of a pointer that is no block", block);
         return status;
     }
     struct front *front = front_begin(heap, flags);
@@ -569,7 +568,7 @@ NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t 
     }
     size_t old = page ? block_exact(page, index) : huge->size;
     if (old == SIZE_MAX) {
-        heap_report("a block's record was overwritten", block);
+        heap_damaged(heap, "a block's record was overwritten", block);
         return STATUS_HEAP_CORRUPTION;
     }
     if (size > BLOCK_MAX || !recharge(heap, old, size))

@@ -115,6 +115,7 @@ void *special_allocate(struct heap *heap, uint32_t flags, size_t size)
 
 void heap_terminate_on_corruption(void)
 {
+    heap_process(); /* may be the first call of all: the options are read before */
     heap_state.terminate = 1;
 }
 
@@ -124,7 +125,7 @@ static void say(const char *text)
     (void)written;
 }
 
-void heap_die(const char *what, const void *block)
+static void say_damage(const char *what, const void *block)
 {
     char address[] = "0x0000000000000000";
     for (unsigned i = 0; i < 16; i++)
@@ -134,11 +135,33 @@ void heap_die(const char *what, const void *block)
     say(": ");
     say(address);
     say("\n");
+}
+
+void heap_die(const char *what, const void *block)
+{
+    say_damage(what, block);
     abort();
+}
+
+void heap_on_corruption(void (*end)(const void *block))
+{
+    heap_state.end = end;
 }
 
 void heap_report(const char *what, const void *block)
 {
-    if (heap_state.terminate)
-        heap_die(what, block);
+    if (!heap_state.terminate)
+        return;
+    if (heap_state.end) {
+        say_damage(what, block);
+        heap_state.end(block);
+        abort();
+    }
+    heap_die(what, block);
+}
+
+void heap_damaged(struct heap *heap, const char *what, const void *block)
+{
+    atomic_fetch_add_explicit(&heap->damage, 1, memory_order_relaxed);
+    heap_report(what, block);
 }

@@ -165,7 +165,7 @@ static void collect_page(struct front *front, struct page *page)
     uint32_t count = 0, index;
     while (at) {
         if (block_find(at, &index) != page || page->state[index] != STATE_FREE || ++count > page->used + page->hidden) {
-            heap_report("a freed block was overwritten", block);
+            heap_damaged(front->heap, "a freed block was overwritten", block);
             return; /* the blocks of this list are lost, nothing else is */
         }
         block = at;

@@ -40,7 +40,7 @@ static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t
     memset(heap, 0, sizeof(*heap));
     heap->number = number;
     heap->flags = (flags | heap_state.check_flags) & (uint32_t)FLAGS_KEPT;
-    heap->compatibility = 2;
+    heap->compatibility = flags & HEAP_NO_SERIALIZE ? 0 : 2;
     heap->executable = flags & HEAP_CREATE_ENABLE_EXECUTE;
     heap->key = mix(heap_state.secret + number * 0x9E3779B97F4A7C15u + heap_clock());
     if (maximum) {
@@ -138,8 +138,6 @@ static void give_slot_locked(struct heap *heap)
 NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
 {
     heap_process();
-    if (maximum && initial > maximum)
-        return STATUS_INVALID_PARAMETER;
     if (initial > BLOCK_MAX || maximum > BLOCK_MAX)
         return STATUS_NO_MEMORY;
     NTSTATUS status = STATUS_NO_MEMORY;

@@ -81,8 +81,12 @@ void heap_enable_low_fragmentation(struct heap *heap);
 uint32_t heap_compatibility(const struct heap *heap); /* 2: LFH, 0: standard */
 /* Writes a line to stderr and dies of SIGABRT: what termination on corruption means here. */
 _Noreturn void heap_die(const char *what, const void *block);
-/* Reports damage: dies when termination on corruption is on, else returns. */
+/* Reports a wrong call: ends the process when termination on corruption is on, else returns. */
 void heap_report(const char *what, const void *block);
+/* The same for memory of the heap itself that was overwritten: counted as well, the heap is not valid any more. */
+void heap_damaged(struct heap *heap, const char *what, const void *block);
+/* What ends the process on corruption, said by the layer that knows exceptions and exit codes; may return. */
+void heap_on_corruption(void (*end)(const void *block));
 
 /* Around fork: prepare stops every other thread outside heap operations. */
 void heap_fork_prepare(void);

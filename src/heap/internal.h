@@ -155,6 +155,7 @@ struct heap {
     _Atomic size_t charged; /* fixed-size heaps: bytes taken */
     uint64_t key;
     bool special, executable, page_heap;
+    _Atomic uint32_t damage; /* A: how often overwritten memory of the heap's own was met */
     struct heap_user_lock user;
     host_lock lock;                              /* RANK_HEAP: fronts */
     struct front *fronts;                        /* L */
@@ -192,6 +193,7 @@ struct heap_global {
     host_lock pool_lock; /* RANK_POOL */
     uint64_t secret;
     uint32_t terminate;
+    void (*end)(const void *block);     /* how to end the process on corruption; set once, before main */
     bool annotate, trace;               /* a tool watches; every block's call stack is kept */
     uint8_t page_heap;                  /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
     uint32_t check_flags;               /* WINMEM_HEAP_CHECK: for every heap */

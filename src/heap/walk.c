@@ -220,11 +220,12 @@ static bool validate_block(struct heap *heap, const void *block)
 
 bool heap_validate(struct heap *heap, uint32_t flags, const void *block)
 {
-    bool stop = !((heap->flags | flags) & HEAP_NO_SERIALIZE), good = true;
+    bool stop = !((heap->flags | flags) & HEAP_NO_SERIALIZE), good;
     if (block)
         return validate_block(heap, block);
     if (stop)
         heap_stop(heap);
+    good = atomic_load_explicit(&heap->damage, memory_order_relaxed) == 0;
     host_lock_acquire(&heap->back);
     for (struct segment_info *info = heap->all; info && good; info = info->chain)
         good = check_segment(info);

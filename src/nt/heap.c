@@ -6,6 +6,7 @@
 #include <winternl.h>
 
 #include "exception/exception.h"
+#include "ps/process.h"
 
 #define RTL_ENTRY_BUSY 0x0001
 #define RTL_ENTRY_SEGMENT 0x0002
@@ -25,6 +26,21 @@ static void raise_if_asked(const struct heap *heap, ULONG flags, NTSTATUS status
 {
     if ((heap_flags(heap) | flags) & HEAP_GENERATE_EXCEPTIONS)
         exception_raise_status(status, 0, NULL);
+}
+
+/* Heap corruption ends the process: vectored handlers see the exception, no frame and no last filter does. */
+static void end_of_corruption(const void *block)
+{
+    ULONG_PTR where = (ULONG_PTR)block;
+    exception_frames_swap(NULL);
+    exception_set_filter(NULL);
+    ps_set_own_exit((uint32_t)STATUS_HEAP_CORRUPTION);
+    exception_raise_status(STATUS_HEAP_CORRUPTION, 1, &where);
+}
+
+__attribute__((constructor)) static void know_the_end(void)
+{
+    heap_on_corruption(end_of_corruption);
 }
 
 NTSTATUS nt_heap_allocate(HANDLE handle, ULONG flags, SIZE_T size, void **block)
