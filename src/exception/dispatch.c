@@ -64,6 +64,7 @@ static bool page_fault(struct host_fault *fault)
     greg_t error = registers[REG_ERR];
     *mm = (struct mm_fault){
         .address = (uintptr_t)registers[REG_CR2],
+        .pc = (uintptr_t)registers[REG_RIP],
         .operation = error & 16  ? EXCEPTION_EXECUTE_FAULT
                      : error & 2 ? EXCEPTION_WRITE_FAULT
                                  : EXCEPTION_READ_FAULT,

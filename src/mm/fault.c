@@ -97,7 +97,7 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
 enum mm_fault_verdict mm_fault(struct mm_fault *fault)
 {
     if (pager_on) {
-        int error = pager_fault(fault->address, fault->operation == 1);
+        int error = pager_fault_at(fault->address, fault->operation == 1, fault->pc);
         if (error == 0)
             return MM_FAULT_RESOLVED;
         if (error == -EIO)

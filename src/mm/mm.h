@@ -30,6 +30,8 @@ struct mm_constraints {
 
 /* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */
 WINMEM_SHARED void mm_start(void);
+/* Starts paging if pager_due asks for it; a commit does the same. 0 or -errno: it could not start. */
+int mm_start_paging(void);
 
 WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect,
                                    const struct mm_constraints *constraints);
@@ -76,6 +78,7 @@ enum mm_fault_verdict {
 };
 struct mm_fault {
     uintptr_t address;  /* exact faulting byte */
+    uintptr_t pc;       /* the instruction */
     unsigned operation; /* 0 read, 1 write, 8 execute: as in EXCEPTION_RECORD */
     bool bus_error;     /* SIGBUS: paged out, or a mapped file that lost its bytes */
     NTSTATUS status;    /* out: what to raise */

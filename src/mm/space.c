@@ -53,6 +53,17 @@ static void after_fork_in_child(void)
     space_unlock();
 }
 
+int mm_start_paging(void)
+{
+    int error = 0;
+    mm_start();
+    space_lock();
+    if (pager_due)
+        error = pager_turn_on();
+    space_unlock();
+    return error;
+}
+
 /* Every committed private run of the arena, for the pager when it starts. */
 static int for_each_committed(pager_visit *visit, void *context)
 {

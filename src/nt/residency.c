@@ -164,7 +164,7 @@ static void let_go(uintptr_t start, uintptr_t end, bool out)
         (void)host_page_out((void *)start, end - start);
     else if (paged)
         pager_unlock(start, end - start);
-    else
+    if (!out && (!paged || !pager_budget())) /* without a budget it may have been locked before paging started */
         (void)host_unlock_pages((void *)start, end - start);
 }
 

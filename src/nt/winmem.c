@@ -72,14 +72,7 @@ int winmem_set_ram(uint64_t bytes)
 {
     mm_start();
     int error = pager_set_budget(bytes);
-    if (pager_due) { /* paging starts with the next commit: make one */
-        void *base = NULL;
-        size_t size = MM_PAGE;
-        if (NT_SUCCESS(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL))) {
-            size = 0;
-            (void)mm_free(&base, &size, MEM_RELEASE);
-        }
-    }
+    mm_start_paging();
     return error;
 }
 

@@ -13,4 +13,12 @@ NTSTATUS nt_empty_working_set(HANDLE process);
 NTSTATUS nt_get_working_set_size(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
 NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags);
 
+/* Faults of the process that take pages in, from now on; each is told once. STATUS_UNSUCCESSFUL when they were never
+ * asked for, STATUS_NO_MORE_ENTRIES, STATUS_BUFFER_TOO_SMALL (*count says how many there are). `put` may touch program
+ * memory. */
+struct watch_record;
+NTSTATUS nt_watch_working_set(HANDLE process);
+NTSTATUS nt_take_watched(HANDLE process, size_t room, void (*put)(void *, size_t, const struct watch_record *),
+                         void *context, size_t *count);
+
 #endif

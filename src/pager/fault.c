@@ -53,6 +53,7 @@ static struct {
 
 static __thread size_t last_page; /* a page that faults again and again although it is valid */
 static __thread unsigned last_repeats;
+static __thread bool took_in; /* the last fault brought something in */
 static __thread bool freezer; /* this thread froze the others: it forks, and holds lock W */
 
 int fault_start(int uffd, size_t budget, bool thread_mode)
@@ -243,6 +244,7 @@ static int bring_zero(size_t page, pte entry)
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
+    took_in = done != 0;
     if (done > 1)
         COUNT(read_ahead, done - 1);
     if (done || put == -EAGAIN || put == -ENOMEM)
@@ -288,6 +290,7 @@ static int bring_stored(size_t page, pte entry)
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
     frame_give(frames - done);
+    took_in = done != 0;
     if (done > 1)
         COUNT(read_ahead, done - 1);
     if (done || (got > 0 && (put == -EAGAIN || put == -ENOMEM)))
@@ -379,12 +382,18 @@ int fault_resolve(size_t page, bool write)
     host_signals_block(&signals); /* a handler that touches the page this thread has claimed would wait for itself */
     enter();
     COUNT(faults, 1);
+    took_in = false;
     int result = resolve(page);
     atomic_fetch_sub(&fault_state.active, 1);
     host_signals_restore(&signals);
     if (fault_state.thread_mode)
         host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
     return result;
+}
+
+bool fault_took_in(void)
+{
+    return took_in;
 }
 
 void fault_get_totals(struct fault_totals *totals)

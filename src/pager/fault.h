@@ -10,6 +10,8 @@ int fault_start(int uffd, size_t budget, bool thread_mode);
 void fault_restart(int uffd);
 /* Resolves a fault on one page: 0, -EAGAIN (not ours), -EIO. */
 int fault_resolve(size_t page, bool write);
+/* Whether this thread's last fault took a page into memory. */
+bool fault_took_in(void);
 /* Takes pages of the budget, evicting if need be; at least 1, at most `want`. */
 size_t fault_take_frames(size_t want);
 /* No new fault begins from here on, and none is in progress when it returns. Ended by fault_thaw. */

@@ -16,7 +16,9 @@
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/store.h"
+#include "pager/watch.h"
 
+#define UNLIMITED (SIZE_MAX / 4 / PAGE_SIZE_BYTES)
 #define BUDGET_LEAST ((size_t)512) /* pages: below 2 MiB there would be little but tables */
 
 static struct {
@@ -230,13 +232,34 @@ int pager_fault(uintptr_t address, bool write)
     return page == SIZE_MAX ? -EAGAIN : fault_resolve(page, write);
 }
 
+int pager_fault_at(uintptr_t address, bool write, uintptr_t pc)
+{
+    int error = pager_fault(address, write);
+    if (__builtin_expect(watch_is_on(), 0) && error == 0 && fault_took_in())
+        watch_note(pc, address);
+    return error;
+}
+
+int pager_watch_faults(void)
+{
+    int error = watch_start();
+    if (!error && !pager_on)
+        pager_due = true;
+    return error;
+}
+
 /* ---- start ---- */
+
+static size_t machine_pages(size_t unknown)
+{
+    struct host_memory_info info = {.total = (uint64_t)unknown * PAGE_SIZE_BYTES};
+    (void)host_memory_info(&info);
+    return (size_t)(info.total / PAGE_SIZE_BYTES);
+}
 
 static int start_tables(size_t budget)
 {
-    struct host_memory_info info = {.total = (uint64_t)budget * PAGE_SIZE_BYTES};
-    (void)host_memory_info(&info);
-    size_t machine = (size_t)(info.total / PAGE_SIZE_BYTES);
+    size_t machine = machine_pages(budget);
     uint64_t seed = 0;
     int error = host_random(&seed, sizeof(seed));
     if (error)
@@ -297,7 +320,8 @@ int pager_turn_on(void)
     pager_due = false;
     if (pager_on || !pager_state.for_each)
         return 0;
-    size_t budget = commit_budget();
+    size_t asked = commit_budget();
+    size_t budget = asked == SIZE_MAX ? machine_pages(BUDGET_LEAST) : asked;
     budget = budget < BUDGET_LEAST ? BUDGET_LEAST : budget;
     pager_state.thread_mode = pager_state.thread_uffd != 0;
     pager_state.uffd = pager_state.thread_mode ? pager_state.thread_uffd - 1 : host_uffd_open(HOST_UFFD_SIGNAL);
@@ -306,6 +330,8 @@ int pager_turn_on(void)
         pager_state.start_error = error;
         return error;
     }
+    if (asked == SIZE_MAX)
+        frame_set_budget(UNLIMITED); /* faults are watched, nothing is evicted */
     pager_on = true;
     error = pager_state.for_each(take_over_run, NULL);
     pager_state.start_error = error;
@@ -372,7 +398,7 @@ int pager_set_budget(uint64_t bytes)
     commit_set_budget(bytes);
     if (!pager_on)
         return 0;
-    size_t pages = bytes ? (size_t)(bytes / PAGE_SIZE_BYTES) : SIZE_MAX / 4 / PAGE_SIZE_BYTES;
+    size_t pages = bytes ? (size_t)(bytes / PAGE_SIZE_BYTES) : UNLIMITED;
     pages = pages < BUDGET_LEAST ? BUDGET_LEAST : pages;
     uint64_t signals;
     evict_lock(&signals);
@@ -420,6 +446,7 @@ static int register_run(void *context, void *base, size_t size, unsigned access)
 
 void pager_fork_child_locks(void)
 {
+    watch_restart();
     if (pager_on)
         evict_restart(-1);
 }

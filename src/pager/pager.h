@@ -62,6 +62,13 @@ size_t pager_available(void);
 /* A fault in a paged range: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be brought back. Signal-safe. */
 int pager_fault(uintptr_t address, bool write);
 
+/* The same by the instruction at `pc`, for the record of faults. */
+int pager_fault_at(uintptr_t address, bool write, uintptr_t pc);
+
+/* Records faults that take pages in (pager/watch.h). Faults are seen only while paging runs: pager_due is set, and
+ * without a budget nothing is evicted. */
+int pager_watch_faults(void);
+
 /* Sets the RAM budget (bytes, 0: none) while running. Pages leave memory before it returns; -EBUSY when locked pages
  * and the pager's tables do not fit (the budget is set all the same). mm should look at pager_due afterwards. */
 int pager_set_budget(uint64_t bytes);

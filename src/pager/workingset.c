@@ -118,7 +118,7 @@ static struct {
 
 bool pager_covers(void)
 {
-    return commit_budget() != SIZE_MAX;
+    return pager_on || commit_budget() != SIZE_MAX;
 }
 
 static int lock_early(uintptr_t base, size_t size)

@@ -50,7 +50,3 @@ __attribute__((used)) static NTSTATUS pending_status(void)
 #define PENDING_CODE(name) PENDING_AS(pending_code, name)
 #define PENDING_SAME(name) PENDING_AS(pending_same, name)
 #define PENDING_NT(name) PENDING_AS(pending_status, name)
-
-PENDING(GetWsChanges);
-PENDING(GetWsChangesEx);
-PENDING(InitializeProcessForWsWatch);
