@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exception/internal.h"
+#include "host/guarded.h"
 #include "host/stack.h"
 #include "mm/mm.h"
 
@@ -82,7 +83,11 @@ static bool page_fault(struct host_fault *fault)
 static bool fault_decide(struct host_fault *fault)
 {
     const greg_t *registers = fault->context->uc_mcontext.gregs;
-    if ((fault->signal == SIGSEGV || fault->signal == SIGBUS) && registers[REG_TRAPNO] == 14 && page_fault(fault))
+    const struct mm_fault *mm = (const struct mm_fault *)fault->verdict;
+    bool page = (fault->signal == SIGSEGV || fault->signal == SIGBUS) && registers[REG_TRAPNO] == 14;
+    if (page && page_fault(fault))
+        return true;
+    if (host_guarded_repair(fault->context, (uint32_t)(page ? mm->status : (NTSTATUS)STATUS_ACCESS_VIOLATION)))
         return true;
     fault->no_room = !stack_has_room(&exception_thread, (uintptr_t)registers[REG_RSP]);
     return false;

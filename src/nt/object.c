@@ -3,6 +3,7 @@
 #include <winternl.h>
 
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "ob/ob.h"
 
 #include <stdlib.h>
@@ -31,7 +32,9 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle
 {
     bool own_source, own_target = true;
     HANDLE made = NULL;
-    NTSTATUS status = nt_process_target(SourceProcessHandle, PROCESS_DUP_HANDLE, &own_source);
+    NTSTATUS status = TargetHandle ? nt_probe_write(TargetHandle, sizeof(*TargetHandle)) : STATUS_SUCCESS;
+    if (NT_SUCCESS(status))
+        status = nt_process_target(SourceProcessHandle, PROCESS_DUP_HANDLE, &own_source);
     /* Only closing a handle needs no target. */
     bool close_only = Options & DUPLICATE_CLOSE_SOURCE && !TargetProcessHandle;
     if (NT_SUCCESS(status) && !close_only)

@@ -11,6 +11,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "mm/mm.h"
+#include "nt/probe.h"
 #include "nt/process.h"
 #include "nt/workingset.h"
 #include "pager/pager.h"
@@ -21,14 +22,10 @@
 /* Hands a filled structure over when the caller's length is exact; the needed length is told in any case. */
 static NTSTATUS deliver(void *to, ULONG length, ULONG *returned, const void *from, ULONG size)
 {
-    if (returned)
-        *returned = size;
-    if (length != size)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    if (!to)
-        return STATUS_ACCESS_VIOLATION;
-    memcpy(to, from, size);
-    return STATUS_SUCCESS;
+    NTSTATUS status = returned ? nt_copy(returned, &size, sizeof size) : STATUS_SUCCESS;
+    if (status)
+        return status;
+    return length != size ? (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH : nt_copy(to, from, size);
 }
 
 static NTSTATUS basic_information(void *to, ULONG length, ULONG *returned)
@@ -155,8 +152,9 @@ NTSTATUS NtSetInformationProcess(HANDLE process, PROCESSINFOCLASS class, PVOID i
         return STATUS_INVALID_INFO_CLASS;
     if (length != sizeof(QUOTA_LIMITS))
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (!information)
-        return STATUS_ACCESS_VIOLATION;
-    QUOTA_LIMITS limits = *(QUOTA_LIMITS *)information;
+    QUOTA_LIMITS limits;
+    NTSTATUS status = nt_copy(&limits, information, sizeof limits);
+    if (status)
+        return status;
     return nt_set_working_set_size(process, limits.MinimumWorkingSetSize, limits.MaximumWorkingSetSize, 0);
 }

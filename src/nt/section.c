@@ -3,6 +3,7 @@
 #include "nt/section.h"
 
 #include "mm/section.h"
+#include "nt/probe.h"
 #include "ob/file.h"
 
 #include <stdlib.h>
@@ -122,13 +123,17 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
                                PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes,
                                HANDLE FileHandle)
 {
-    uint64_t size = MaximumSize ? (uint64_t)MaximumSize->QuadPart : 0;
+    uint64_t size = 0;
     struct mm_section *section;
     HANDLE handle;
     NTSTATUS status = mm_section_check(SectionPageProtection, AllocationAttributes, FileHandle != NULL);
+    if (NT_SUCCESS(status))
+        status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
+    if (NT_SUCCESS(status) && MaximumSize)
+        status = nt_copy(&size, MaximumSize, sizeof(size));
     if (!NT_SUCCESS(status))
         return status;
-    if (MaximumSize && MaximumSize->QuadPart < 0)
+    if ((int64_t)size < 0)
         return FileHandle ? STATUS_SECTION_TOO_BIG : STATUS_INVALID_PARAMETER_4;
     if (FileHandle)
         status = create_on_file(FileHandle, size, SectionPageProtection, AllocationAttributes, &section);
@@ -169,9 +174,12 @@ NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
     HANDLE handle;
     if (!ObjectAttributes)
         return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
+    if (!NT_SUCCESS(status))
+        return status;
     if (!named(ObjectAttributes))
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    NTSTATUS status = nt_section_find(ObjectAttributes, &section);
+    status = nt_section_find(ObjectAttributes, &section);
     if (!NT_SUCCESS(status))
         return status;
     status = ob_create_handle(&section->object, ob_map_access(&nt_section_type, DesiredAccess),
@@ -185,8 +193,11 @@ NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
 NTSTATUS NTAPI NtExtendSection(HANDLE SectionHandle, PLARGE_INTEGER NewSectionSize)
 {
     struct ob_object *object;
+    NTSTATUS status = nt_probe_write(NewSectionSize, sizeof(*NewSectionSize));
+    if (!NT_SUCCESS(status))
+        return status;
     uint64_t size = (uint64_t)NewSectionSize->QuadPart;
-    NTSTATUS status = ob_lookup(SectionHandle, &nt_section_type, SECTION_EXTEND_SIZE, &object, NULL);
+    status = ob_lookup(SectionHandle, &nt_section_type, SECTION_EXTEND_SIZE, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     status = mm_section_extend(((struct nt_section *)object)->section, &size);
@@ -203,10 +214,16 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS Se
     struct mm_section_information section;
     if (SectionInformationClass != SectionBasicInformation && SectionInformationClass != SectionImageInformation)
         return STATUS_INVALID_INFO_CLASS;
-    if (SectionInformationClass == SectionBasicInformation &&
-        SectionInformationLength < sizeof(SECTION_BASIC_INFORMATION))
+    SIZE_T needed = SectionInformationClass == SectionBasicInformation ? sizeof(SECTION_BASIC_INFORMATION)
+                                                                       : sizeof(SECTION_IMAGE_INFORMATION);
+    if (SectionInformationLength < needed)
         return STATUS_INFO_LENGTH_MISMATCH;
-    NTSTATUS status = ob_lookup(SectionHandle, &nt_section_type, SECTION_QUERY, &object, NULL);
+    NTSTATUS status = nt_probe_write(SectionInformation, SectionInformationLength);
+    if (NT_SUCCESS(status) && ReturnLength)
+        status = nt_probe_write(ReturnLength, sizeof(*ReturnLength));
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_lookup(SectionHandle, &nt_section_type, SECTION_QUERY, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     mm_section_query(((struct nt_section *)object)->section, &section);

@@ -7,6 +7,7 @@
 #include "host/utf.h"
 #include "mm/view.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/processcall.h"
 
 /* What the section's handle must allow for pages of this protection. */
@@ -78,6 +79,12 @@ static NTSTATUS zero_bits(ULONG_PTR bits, struct mm_constraints *constraints)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS probe_place(PVOID *base, PSIZE_T size, PLARGE_INTEGER from, uint64_t *offset)
+{
+    NTSTATUS status = nt_probe_range(base, size);
+    return NT_SUCCESS(status) && from ? nt_copy(offset, from, sizeof(*offset)) : status;
+}
+
 NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                   SIZE_T CommitSize, PLARGE_INTEGER SectionOffset, PSIZE_T ViewSize,
                                   SECTION_INHERIT InheritDisposition, ULONG AllocationType, ULONG Win32Protect)
@@ -87,13 +94,18 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
         return STATUS_INVALID_PARAMETER_8;
     if (AllocationType & MEM_REPLACE_PLACEHOLDER) /* the Ex form's only */
         return STATUS_INVALID_PARAMETER_9;
+    uint64_t offset = 0;
     NTSTATUS status = zero_bits(ZeroBits, &constraints);
+    if (NT_SUCCESS(status))
+        status = probe_place(BaseAddress, ViewSize, SectionOffset, &offset);
     if (!NT_SUCCESS(status))
         return status;
+    if (*BaseAddress && constraints.highest && (uintptr_t)*BaseAddress + *ViewSize > constraints.highest)
+        return STATUS_INVALID_PARAMETER_4;
     struct mm_view_request request = {
         .base = *BaseAddress,
         .size = *ViewSize,
-        .offset = SectionOffset ? (uint64_t)SectionOffset->QuadPart : 0,
+        .offset = offset,
         .commit = CommitSize,
         .type = AllocationType,
         .protect = Win32Protect,
@@ -113,13 +125,16 @@ NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, 
                                     ULONG ExtendedParameterCount)
 {
     struct mm_constraints constraints;
+    uint64_t offset = 0;
     NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
+    if (NT_SUCCESS(status))
+        status = probe_place(BaseAddress, ViewSize, SectionOffset, &offset);
     if (!NT_SUCCESS(status))
         return status;
     struct mm_view_request request = {
         .base = *BaseAddress,
         .size = *ViewSize,
-        .offset = SectionOffset ? (uint64_t)SectionOffset->QuadPart : 0,
+        .offset = offset,
         .type = AllocationType,
         .protect = PageProtection,
         .constraints = ExtendedParameterCount ? &constraints : NULL,
@@ -149,7 +164,11 @@ NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress)
 NTSTATUS NTAPI NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
                                     PIO_STATUS_BLOCK IoStatus)
 {
-    NTSTATUS status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
+    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status) && IoStatus)
+        status = nt_probe_write(IoStatus, sizeof(*IoStatus));
+    if (NT_SUCCESS(status))
+        status = own_process_only(ProcessHandle, PROCESS_VM_OPERATION);
     if (NT_SUCCESS(status))
         status = mm_view_flush(BaseAddress, RegionSize);
     if (NT_SUCCESS(status) && IoStatus) {

@@ -5,6 +5,7 @@
 #include "mm/mm.h"
 #include "nt/nt.h"
 #include "nt/processcall.h"
+#include "nt/probe.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -34,6 +35,8 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 {
     struct mm_constraints constraints;
     NTSTATUS status = constraints_of_zero_bits(ZeroBits, &constraints);
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
     if (!NT_SUCCESS(status))
         return status;
     if (*BaseAddress)
@@ -121,6 +124,8 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
     NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
     bool self;
     if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
@@ -132,7 +137,9 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
     bool self;
-    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
+    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
     return self ? mm_free(BaseAddress, RegionSize, FreeType)
@@ -143,11 +150,13 @@ NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, 
                                       PULONG OldProtect)
 {
     bool self;
-    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
+    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = nt_probe_write(OldProtect, sizeof(*OldProtect));
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    if (!OldProtect)
-        return STATUS_ACCESS_VIOLATION;
     return self ? mm_protect(BaseAddress, RegionSize, NewProtect, OldProtect)
                 : nt_remote_protect(ProcessHandle, BaseAddress, RegionSize, NewProtect, OldProtect);
 }

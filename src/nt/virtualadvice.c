@@ -4,6 +4,7 @@
 
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/residency.h"
 #include "pager/pager.h"
 
@@ -36,6 +37,8 @@ NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
 {
     NTSTATUS status = check_map_type(MapType);
     if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
         status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     if (NT_SUCCESS(status))
         status = nt_lock_pages((uintptr_t)*BaseAddress, *RegionSize);
@@ -47,6 +50,8 @@ NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
 NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType)
 {
     NTSTATUS status = check_map_type(MapType);
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
     if (NT_SUCCESS(status))
         status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     if (NT_SUCCESS(status))
@@ -61,12 +66,20 @@ NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddr
 {
     if (Flags & ~WRITE_WATCH_FLAG_RESET)
         return STATUS_INVALID_PARAMETER_2;
-    if (!UserAddressArray || !EntriesInUserAddressArray || !Granularity)
-        return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    if (*EntriesInUserAddressArray == 0)
+    size_t count;
+    NTSTATUS status = nt_probe_write(EntriesInUserAddressArray, sizeof(*EntriesInUserAddressArray));
+    if (NT_SUCCESS(status))
+        status = nt_probe_write(Granularity, sizeof(*Granularity));
+    if (!NT_SUCCESS(status))
+        return status;
+    count = *EntriesInUserAddressArray;
+    if (count == 0)
         return STATUS_INVALID_PARAMETER_5;
-    NTSTATUS status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
-    size_t count = *EntriesInUserAddressArray;
+    if (count > SIZE_MAX / sizeof(PVOID))
+        return STATUS_INVALID_PARAMETER_6;
+    status = nt_probe_write(UserAddressArray, count * sizeof(PVOID));
+    if (NT_SUCCESS(status))
+        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     if (NT_SUCCESS(status))
         status = mm_get_write_watch(BaseAddress, RegionSize, (Flags & WRITE_WATCH_FLAG_RESET) != 0, UserAddressArray,
                                     &count);
@@ -106,7 +119,10 @@ static NTSTATUS check_information(VIRTUAL_MEMORY_INFORMATION_CLASS class, PVOID 
         return STATUS_INVALID_PARAMETER_5;
     if (length != sizeof(ULONG))
         return STATUS_INVALID_PARAMETER_6;
-    ULONG value = *(const ULONG *)information;
+    ULONG value;
+    NTSTATUS status = nt_copy(&value, information, sizeof(value));
+    if (!NT_SUCCESS(status))
+        return status;
     if (class == VmPagePriorityInformation ? value < 1 || value > 5 : value != 0)
         return STATUS_INVALID_PARAMETER_5;
     return STATUS_SUCCESS;
@@ -121,9 +137,11 @@ NTSTATUS NTAPI NtSetInformationVirtualMemory(HANDLE ProcessHandle, VIRTUAL_MEMOR
         return status;
     if (NumberOfEntries == 0)
         return STATUS_INVALID_PARAMETER_3;
-    if (!VirtualAddresses)
-        return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
+    if (NumberOfEntries > SIZE_MAX / sizeof(*VirtualAddresses))
+        return STATUS_INVALID_PARAMETER_3;
+    status = nt_probe_read(VirtualAddresses, NumberOfEntries * sizeof(*VirtualAddresses));
+    if (NT_SUCCESS(status))
+        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     for (ULONG_PTR i = 0; i < NumberOfEntries && NT_SUCCESS(status); i++) {
         void *base;
         size_t size;

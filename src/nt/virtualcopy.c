@@ -5,6 +5,7 @@
 #include "host/memory.h"
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/processcall.h"
 
 #include <stdint.h>
@@ -59,12 +60,15 @@ static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZ
 {
     const uintptr_t highest = 0x7FFFFFFEFFFF;
     bool self;
-    if (copied)
-        *copied = 0;
+    SIZE_T none = 0;
+    NTSTATUS status = copied ? nt_copy(copied, &none, sizeof(none)) : STATUS_SUCCESS;
+    if (!NT_SUCCESS(status))
+        return status;
     if (size && ((uintptr_t)base > highest || size - 1 > highest - (uintptr_t)base))
         return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    NTSTATUS status =
-        nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
+    status = write ? nt_probe_read(buffer, size) : nt_probe_write(buffer, size);
+    if (NT_SUCCESS(status))
+        status = nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
     if (!NT_SUCCESS(status))
         return status;
     if (!self)

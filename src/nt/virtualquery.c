@@ -3,6 +3,7 @@
 
 #include "mm/mm.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/processcall.h"
 #include "nt/workingset.h"
 
@@ -13,7 +14,10 @@ static NTSTATUS query_basic(PVOID address, void *buffer, SIZE_T length, PSIZE_T 
 {
     if (length < sizeof(MEMORY_BASIC_INFORMATION))
         return STATUS_INFO_LENGTH_MISMATCH;
-    NTSTATUS status = mm_query(address, buffer);
+    MEMORY_BASIC_INFORMATION answer;
+    NTSTATUS status = mm_query(address, &answer);
+    if (NT_SUCCESS(status))
+        status = nt_copy(buffer, &answer, sizeof(answer));
     if (NT_SUCCESS(status) && returned)
         *returned = sizeof(MEMORY_BASIC_INFORMATION);
     return status;
@@ -47,10 +51,10 @@ static NTSTATUS query_region(PVOID address, void *buffer, SIZE_T length, PSIZE_T
                     : length >= offsetof(MEMORY_REGION_INFORMATION, PartitionId)
                         ? offsetof(MEMORY_REGION_INFORMATION, PartitionId)
                         : shortest;
-    __builtin_memcpy(buffer, &full, filled);
-    if (returned)
+    status = nt_copy(buffer, &full, filled);
+    if (NT_SUCCESS(status) && returned)
         *returned = filled;
-    return STATUS_SUCCESS;
+    return status;
 }
 
 /* What sections know: the name of the file behind a view. */
@@ -72,7 +76,9 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
                                     SIZE_T MemoryInformationLength, PSIZE_T ReturnLength)
 {
     bool self;
-    NTSTATUS status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
+    NTSTATUS status = ReturnLength ? nt_probe_write(ReturnLength, sizeof(*ReturnLength)) : STATUS_SUCCESS;
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
     if (!NT_SUCCESS(status))
         return status;
     if (!self)

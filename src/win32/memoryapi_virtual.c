@@ -2,6 +2,7 @@
 #include <windows.h>
 #include <ntstatus.h>
 
+#include "host/guarded.h"
 #include "mm/mm.h"
 #include "win32/win32.h"
 
@@ -105,13 +106,7 @@ BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
 BOOL WINAPI VirtualProtectEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,
                              PDWORD lpflOldProtect)
 {
-    ULONG old;
-    if (!lpflOldProtect)
-        return win32_error(ERROR_NOACCESS);
-    if (!win32_status(NtProtectVirtualMemory(hProcess, &lpAddress, &dwSize, flNewProtect, &old)))
-        return FALSE;
-    *lpflOldProtect = old;
-    return TRUE;
+    return win32_status(NtProtectVirtualMemory(hProcess, &lpAddress, &dwSize, flNewProtect, lpflOldProtect));
 }
 
 BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect, PDWORD lpflOldProtect)
@@ -137,7 +132,11 @@ SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_I
 
 SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
 {
-    if (__builtin_expect(dwLength < sizeof(*lpBuffer), 0))
+    MEMORY_BASIC_INFORMATION answer;
+    if (__builtin_expect(dwLength < sizeof(answer), 0))
         return win32_status(STATUS_INFO_LENGTH_MISMATCH);
-    return win32_status(mm_query(lpAddress, lpBuffer)) ? sizeof(*lpBuffer) : 0;
+    NTSTATUS status = mm_query(lpAddress, &answer);
+    if (NT_SUCCESS(status))
+        status = (NTSTATUS)host_guarded_copy(lpBuffer, &answer, sizeof(answer));
+    return win32_status(status) ? sizeof(answer) : 0;
 }

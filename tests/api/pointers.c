@@ -1,0 +1,120 @@
+/* pointers.c: pointers that are no good. The system calls answer with ERROR_NOACCESS, change nothing, and no exception
+ * reaches the program; a guard page under a parameter is spent and told. */
+#include <windows.h>
+#include <winternl.h>
+
+#include <string.h>
+
+#include "../check.h"
+
+#define BAD ((void *)16)
+#define STATUS_FAULT ((NTSTATUS)0xC0000005)
+#define STATUS_GUARD ((NTSTATUS)0x80000001)
+
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE, PVOID *, ULONG_PTR, PSIZE_T, ULONG, ULONG);
+NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE, PVOID *, PSIZE_T, ULONG);
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE, PVOID *, PSIZE_T, ULONG, PULONG);
+
+static LONG seen;
+
+static LONG CALLBACK count(EXCEPTION_POINTERS *pointers)
+{
+    (void)pointers;
+    seen++;
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+#define FAILS(call, error)                                                                                             \
+    do {                                                                                                               \
+        SetLastError(0xdeadbeef);                                                                                      \
+        CHECK(!(call));                                                                                                \
+        CHECK_EQ(GetLastError(), error);                                                                               \
+    } while (0)
+
+static void win32_calls(char *page, char *read_only)
+{
+    MEMORY_BASIC_INFORMATION information;
+    SIZE_T done = 77;
+    DWORD old;
+    FAILS(VirtualQuery(page, NULL, sizeof information), ERROR_NOACCESS);
+    FAILS(VirtualQuery(page, BAD, sizeof information), ERROR_NOACCESS);
+    FAILS(VirtualQuery(page, (PVOID)read_only, sizeof information), ERROR_NOACCESS);
+    FAILS(VirtualQuery(page, (PVOID)0xfffffffffffff000, sizeof information), ERROR_NOACCESS);
+    FAILS(VirtualProtect(page, 1, PAGE_READONLY, NULL), ERROR_NOACCESS);
+    FAILS(VirtualProtect(page, 1, PAGE_READONLY, (PDWORD)read_only), ERROR_NOACCESS);
+    CHECK(VirtualQuery(page, &information, sizeof information));
+    CHECK_EQ(information.Protect, PAGE_READWRITE);
+    FAILS(ReadProcessMemory(GetCurrentProcess(), page, BAD, 8, &done), ERROR_NOACCESS);
+    CHECK_EQ(done, 0);
+    FAILS(WriteProcessMemory(GetCurrentProcess(), page, BAD, 8, &done), ERROR_NOACCESS);
+    FAILS(ReadProcessMemory(GetCurrentProcess(), page, &old, 4, BAD), ERROR_NOACCESS);
+}
+
+static void write_watch(void)
+{
+    PVOID addresses[4];
+    ULONG_PTR entries = 4;
+    ULONG granularity;
+    char *watched = VirtualAlloc(NULL, 0x4000, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    REQUIRE(watched);
+    watched[0] = 1;
+    SetLastError(0);
+    CHECK_EQ(GetWriteWatch(0, watched, 0x4000, NULL, &entries, (LPVOID)&granularity), (UINT)-1);
+    CHECK_EQ(GetLastError(), ERROR_NOACCESS);
+    CHECK_EQ(GetWriteWatch(0, watched, 0x4000, addresses, NULL, (LPVOID)&granularity), (UINT)-1);
+    CHECK_EQ(GetWriteWatch(0, watched, 0x4000, addresses, BAD, (LPVOID)&granularity), (UINT)-1);
+    CHECK_EQ(GetWriteWatch(WRITE_WATCH_FLAG_RESET, watched, 0x4000, BAD, &entries, (LPVOID)&granularity), (UINT)-1);
+    CHECK_EQ(GetWriteWatch(0, watched, 0x4000, addresses, &entries, (LPVOID)&granularity), 0);
+    CHECK_EQ(entries, 1); /* the call that failed has reset nothing */
+    VirtualFree(watched, 0, MEM_RELEASE);
+}
+
+static void native_calls(char *page)
+{
+    HANDLE me = GetCurrentProcess(), section = NULL;
+    PVOID base = NULL;
+    SIZE_T size = 0x1000;
+    ULONG old;
+    LARGE_INTEGER length = {.QuadPart = 0x1000};
+    CHECK_EQ(NtAllocateVirtualMemory(me, NULL, 0, &size, MEM_RESERVE, PAGE_READWRITE), STATUS_FAULT);
+    CHECK_EQ(NtAllocateVirtualMemory(me, &base, 0, NULL, MEM_RESERVE, PAGE_READWRITE), STATUS_FAULT);
+    CHECK_EQ(NtAllocateVirtualMemory(me, BAD, 0, &size, MEM_RESERVE, PAGE_READWRITE), STATUS_FAULT);
+    CHECK_EQ(NtFreeVirtualMemory(me, NULL, &size, MEM_RELEASE), STATUS_FAULT);
+    base = page;
+    CHECK_EQ(NtFreeVirtualMemory(me, &base, NULL, MEM_RELEASE), STATUS_FAULT);
+    CHECK_EQ(NtProtectVirtualMemory(me, NULL, &size, PAGE_READONLY, &old), STATUS_FAULT);
+    CHECK_EQ(NtProtectVirtualMemory(me, &base, &size, PAGE_READONLY, BAD), STATUS_FAULT);
+    CHECK_EQ(NtCreateSection(NULL, SECTION_ALL_ACCESS, NULL, &length, PAGE_READWRITE, SEC_COMMIT, NULL), STATUS_FAULT);
+    CHECK_EQ(NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, BAD, PAGE_READWRITE, SEC_COMMIT, NULL), STATUS_FAULT);
+    CHECK(section == NULL);
+    CHECK_EQ(NtQueryVirtualMemory(me, page, MemoryBasicInformation, NULL, sizeof(MEMORY_BASIC_INFORMATION), NULL),
+             STATUS_FAULT);
+    page[0] = 1; /* still as it was */
+}
+
+static void guard_under_a_parameter(char *page)
+{
+    MEMORY_BASIC_INFORMATION *there = (MEMORY_BASIC_INFORMATION *)page;
+    DWORD old;
+    CHECK(VirtualProtect(page, 0x1000, PAGE_READWRITE | PAGE_GUARD, &old));
+    CHECK_EQ(NtQueryVirtualMemory(GetCurrentProcess(), page, MemoryBasicInformation, there, sizeof *there, NULL),
+             STATUS_GUARD);
+    CHECK_EQ(NtQueryVirtualMemory(GetCurrentProcess(), page, MemoryBasicInformation, there, sizeof *there, NULL), 0);
+    CHECK_EQ(there->Protect, PAGE_READWRITE);
+}
+
+int main(void)
+{
+    PVOID handler = AddVectoredExceptionHandler(1, count);
+    char *page = VirtualAlloc(NULL, 0x2000, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    DWORD old;
+    REQUIRE(page);
+    REQUIRE(VirtualProtect(page + 0x1000, 0x1000, PAGE_READONLY, &old));
+    win32_calls(page, page + 0x1000);
+    write_watch();
+    native_calls(page);
+    guard_under_a_parameter(page);
+    CHECK_EQ(seen, 0);
+    RemoveVectoredExceptionHandler(handler);
+    return CHECK_DONE();
+}
