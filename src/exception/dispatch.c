@@ -70,11 +70,12 @@ static bool page_fault(struct host_fault *fault)
                      : error & 2 ? EXCEPTION_WRITE_FAULT
                                  : EXCEPTION_READ_FAULT,
         .bus_error = fault->signal == SIGBUS,
+        .probe = host_fault_is_copy(fault),
         .status = STATUS_ACCESS_VIOLATION,
     };
     if (mm_fault(mm) == MM_FAULT_RESOLVED)
         return true;
-    if (mm->status == STATUS_ACCESS_VIOLATION && stack_overflow(&exception_thread, mm->address))
+    if (mm->status == STATUS_ACCESS_VIOLATION && !mm->probe && stack_overflow(&exception_thread, mm->address))
         mm->status = STATUS_STACK_OVERFLOW;
     return false;
 }

@@ -186,17 +186,11 @@ int host_unlock_pages(void *base, size_t size)
     return as_error(host_syscall3(SYS_munlock, (long)base, (long)size, 0));
 }
 
-int host_copy(void *to, const void *from, size_t size, size_t *copied)
+size_t host_copy_bytes(void *to, const void *from, size_t size);
+
+size_t host_copy(void *to, const void *from, size_t size)
 {
-    HOST_GATE("copy");
-    struct iovec local = {.iov_base = to, .iov_len = size};
-    struct iovec remote = {.iov_base = (void *)(uintptr_t)from, .iov_len = size};
-    long self = host_syscall3(SYS_getpid, 0, 0, 0);
-    long result = host_syscall6(SYS_process_vm_readv, self, (long)&local, 1, (long)&remote, 1, 0);
-    if (host_failed(result))
-        return (int)result;
-    *copied = (size_t)result;
-    return 0;
+    return size - host_copy_bytes(to, from, size);
 }
 
 int host_force_write(void *to, const void *from, size_t size)

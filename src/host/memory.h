@@ -44,9 +44,8 @@ int host_populate(void *base, size_t size, bool write);
 int host_will_need(void *base, size_t size);
 int host_lock_pages(void *base, size_t size);
 int host_unlock_pages(void *base, size_t size);
-/* Bytes copied between two ranges of this process without a fault of ours: stops at the first inaccessible page.
- * Returns 0 and the count in *copied (which may be short), or -errno when nothing could be copied. */
-int host_copy(void *to, const void *from, size_t size, size_t *copied);
+/* Copies between two ranges of this process and answers how many bytes: up to the first that nothing brings in. */
+size_t host_copy(void *to, const void *from, size_t size);
 /* Writes where the protection forbids it, as a debugger does: a private mapping gets its own copy of the page. */
 int host_force_write(void *to, const void *from, size_t size);
 

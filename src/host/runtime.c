@@ -106,21 +106,21 @@ static int pass_gate(int file)
     return -ETIMEDOUT;
 }
 
-static bool still_named(int file, int directory, const char *name)
+/* Files here have one name for ever: once it is removed, no link is left. */
+static bool still_named(int file)
 {
-    struct stat opened, named;
-    return fstat(file, &opened) == 0 && fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+    struct stat opened;
+    return fstat(file, &opened) == 0 && opened.st_nlink > 0;
 }
 
 /* The gate is passed. 1: alive or fresh, life lock taken; 0: look again; -ENOENT: dead and removed. */
 static int enter(int file, int directory, const char *name, bool create, bool *created)
 {
-    if (!still_named(file, directory, name))
-        return 0;
     struct stat status;
     if (fstat(file, &status) != 0 || status.st_uid != geteuid() || !S_ISREG(status.st_mode))
         return -EACCES;
+    if (status.st_nlink == 0)
+        return 0;
     bool alive = is_held(file, LIFE_BYTE);
     bool fresh = !alive && status.st_size == 0;
     if (!alive && !(fresh && create)) {
@@ -164,10 +164,32 @@ void host_life_close(int file, const char *name)
     int directory = host_runtime_directory();
     if (pass_gate(file) == 0) {
         set_lock(file, LIFE_BYTE, F_UNLCK);
-        if (directory >= 0 && !is_held(file, LIFE_BYTE) && still_named(file, directory, name))
+        if (directory >= 0 && !is_held(file, LIFE_BYTE) && still_named(file))
             unlinkat(directory, name, 0);
     }
     close(file);
+}
+
+bool host_life_leave(int file)
+{
+    struct flock both = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = GATE_BYTE, .l_len = 2};
+    if (pass_gate(file) != 0)
+        return false;
+    if (is_held(file, LIFE_BYTE)) { /* by others: our own lock is not in our way */
+        fcntl(file, F_OFD_SETLK, &both);
+        return true;
+    }
+    set_lock(file, GATE_BYTE, F_UNLCK);
+    return false;
+}
+
+bool host_life_return(int file)
+{
+    if (pass_gate(file) != 0)
+        return false;
+    bool alive = is_held(file, LIFE_BYTE) && set_lock(file, LIFE_BYTE, F_RDLCK) == 0;
+    set_lock(file, GATE_BYTE, F_UNLCK);
+    return alive;
 }
 
 bool host_life_alive(const char *name)

@@ -23,6 +23,10 @@ int host_life_open(const char *name, bool create, bool *created);
 void host_life_ready(int file);
 /* Leaves: the last one that holds it removes it. Closes the descriptor. */
 void host_life_close(int file, const char *name);
+/* Gives up the life lock but keeps the descriptor, if others hold the file; false: nothing is changed. And back: false
+ * when nobody else held it meanwhile, which means that its name is gone. */
+bool host_life_leave(int file);
+bool host_life_return(int file);
 /* Whether somebody holds it; closes nothing. Removes it when not. */
 bool host_life_alive(const char *name);
 /* Names of the living files that begin with `prefix`, until the function returns false. */

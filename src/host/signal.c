@@ -88,6 +88,13 @@ static void move_frame(struct host_fault *fault, uintptr_t top)
     host_signal_move(frame, moved, signal_state.functions.dispatch);
 }
 
+extern const char host_copy_instruction[], host_copy_stopped[];
+
+bool host_fault_is_copy(const struct host_fault *fault)
+{
+    return fault->context->uc_mcontext.gregs[REG_RIP] == (greg_t)host_copy_instruction;
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
@@ -95,7 +102,11 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     if (info->si_code <= 0) { /* sent by somebody: not a fault */
         if (!host_signal_chain(&fault))
             host_signal_die(signal, info);
-    } else if (!signal_state.functions.decide(&fault)) {
+    } else if (signal_state.functions.decide(&fault)) {
+        /* again */
+    } else if (host_fault_is_copy(&fault)) {
+        fault.context->uc_mcontext.gregs[REG_RIP] = (greg_t)host_copy_stopped;
+    } else {
         uintptr_t here = (uintptr_t)__builtin_frame_address(0);
         uintptr_t own = (uintptr_t)fault.context->uc_mcontext.gregs[REG_RSP];
         uintptr_t low = (uintptr_t)fault.context->uc_stack.ss_sp, size = fault.context->uc_stack.ss_size;

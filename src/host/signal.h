@@ -26,6 +26,9 @@ struct host_fault_functions {
     void (*dispatch)(struct host_fault *fault);
 };
 
+/* Whether it is host_copy that has met it: its caller gets a short count, nobody is told. */
+bool host_fault_is_copy(const struct host_fault *fault);
+
 /* Takes SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP; remembers who had them before. Once. */
 int host_signal_start(const struct host_fault_functions *functions);
 /* The action that the program had for a signal before (or set through host_signal_program_action). */

@@ -5,7 +5,7 @@
  *   paged range              any              the pager's, before any lock; -EIO: IN_PAGE_ERROR
  *   free, reserved           any              ACCESS_VIOLATION
  *   not ours                 bus error        IN_PAGE_ERROR, else ACCESS_VIOLATION
- *   committed, guard         any              guard cleared, GUARD_PAGE_VIOLATION
+ *   committed, guard         any              guard cleared (a probe leaves it), GUARD_PAGE_VIOLATION
  *   committed                not allowed      ACCESS_VIOLATION
  *   committed, watched       a write          noted, page opened, retried
  *   committed, view          allowed          the view's
@@ -81,6 +81,8 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
     }
     if (!value_committed(run.value))
         return raise(fault, STATUS_ACCESS_VIOLATION);
+    if (attributes & VALUE_GUARD && fault->probe)
+        return raise(fault, STATUS_GUARD_PAGE_VIOLATION);
     if (attributes & VALUE_GUARD)
         return guard_hit(fault, page, &run);
     if (!protection_allows(attributes, fault->operation))

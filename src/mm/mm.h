@@ -81,7 +81,8 @@ struct mm_fault {
     uintptr_t pc;       /* the instruction */
     unsigned operation; /* 0 read, 1 write, 8 execute: as in EXCEPTION_RECORD */
     bool bus_error;     /* SIGBUS: paged out, or a mapped file that lost its bytes */
-    NTSTATUS status;    /* out: what to raise */
+    bool probe;      /* host_copy's: what nothing brings in ends the copy and changes nothing, a guard page stays one */
+    NTSTATUS status; /* out: what to raise */
     NTSTATUS io_status; /* out: third parameter of STATUS_IN_PAGE_ERROR */
 };
 enum mm_fault_verdict mm_fault(struct mm_fault *fault);

@@ -30,22 +30,37 @@ struct link_context {
     struct mm_section *found; /* out */
 };
 
+/* What this process has of it. */
+struct link {
+    struct ob_named named;
+    struct mm_section *section; /* referenced; NULL before it is known */
+};
+
+#define SHELF_LARGEST ((uint64_t)1 << 20) /* the shelf may keep the memory of the dead: not much of it */
+
 static struct link_state *state_of(struct ob_named *named)
 {
     return named->state;
 }
 
+static bool is_gone(int pid)
+{
+    char path[32];
+    sprintf(path, "/proc/%d", pid);
+    return access(path, F_OK) != 0;
+}
+
+/* A free place, else that of a dead process. The directory's gate is held, or the entry is not visible yet. */
 static void enter(struct link_state *state, const struct mm_section_export *shared)
 {
-    for (unsigned i = 0; i < HOLDERS; i++) {
-        int pid = atomic_load(&state->holder[i].pid);
-        char path[32];
-        sprintf(path, "/proc/%d", pid);
-        if (pid != 0 && access(path, F_OK) == 0)
+    for (unsigned i = 0; i < 2 * HOLDERS; i++) {
+        bool ask = i >= HOLDERS;
+        int pid = atomic_load(&state->holder[i % HOLDERS].pid);
+        if (pid != 0 && (!ask || !is_gone(pid)))
             continue;
-        state->holder[i].file = shared->fd;
-        state->holder[i].extent = shared->extent_fd;
-        atomic_store(&state->holder[i].pid, getpid()); /* last: what it says is complete */
+        state->holder[i % HOLDERS].file = shared->fd;
+        state->holder[i % HOLDERS].extent = shared->extent_fd;
+        atomic_store(&state->holder[i % HOLDERS].pid, getpid()); /* last: what it says is complete */
         return;
     }
 }
@@ -67,6 +82,8 @@ static NTSTATUS link_create(struct ob_named *named, void *context)
     state->has_extent = shared.extent_fd >= 0;
     state->writable = (fcntl(shared.fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
     enter(state, &shared);
+    ((struct link *)named)->section = link->made;
+    mm_section_reference(link->made);
     return STATUS_SUCCESS;
 }
 
@@ -102,32 +119,45 @@ static NTSTATUS import_from(const struct link_state *state, unsigned i, struct m
 static NTSTATUS link_attach(struct ob_named *named, void *context)
 {
     struct link_context *link = context;
+    struct link *own = (struct link *)named;
     struct link_state *state = state_of(named);
+    if (own->section) { /* off the shelf: still entered as a holder */
+        mm_section_reference(own->section);
+        link->found = own->section;
+        return STATUS_SUCCESS;
+    }
     for (unsigned i = 0; i < HOLDERS; i++) {
         if (!NT_SUCCESS(import_from(state, i, &link->found)))
             continue;
         struct mm_section_export shared;
         mm_section_export(link->found, &shared);
         enter(state, &shared);
+        own->section = link->found;
+        mm_section_reference(own->section);
         return STATUS_SUCCESS;
     }
     return STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
-static void link_last_handle(struct ob_object *object)
+static bool link_may_shelve(struct ob_named *named)
 {
-    struct ob_named *named = (struct ob_named *)object;
-    struct link_state *state = state_of(named);
-    for (unsigned i = 0; i < HOLDERS; i++) {
-        int own = getpid();
-        atomic_compare_exchange_strong(&state->holder[i].pid, &own, 0);
-    }
-    ob_named_last_handle(object);
+    return ((struct link *)named)->section && state_of(named)->size <= SHELF_LARGEST;
 }
 
+/* A holder as long as it has the descriptors: on the shelf too. */
 static void link_destroy(struct ob_object *object)
 {
-    ob_named_destroy((struct ob_named *)object);
+    struct link *link = (struct link *)object;
+    struct link_state *state = state_of(&link->named);
+    int own = getpid();
+    for (unsigned i = 0; state && i < HOLDERS; i++) {
+        int pid = own;
+        if (atomic_load(&state->holder[i].pid) == own)
+            atomic_compare_exchange_strong(&state->holder[i].pid, &pid, 0);
+    }
+    ob_named_destroy(&link->named);
+    if (link->section)
+        mm_section_dereference(link->section);
     free(object);
 }
 
@@ -136,9 +166,15 @@ static const struct ob_type link_type = {
     .valid_access = 1,
     .mapping = {1, 1, 1, 1},
     .destroy = link_destroy,
-    .last_handle = link_last_handle,
+    .last_handle = ob_named_last_handle,
 };
-static const struct ob_class link_class = {&link_type, 1, sizeof(struct ob_named), link_create, link_attach, NULL};
+static const struct ob_class link_class = {&link_type,  1,    sizeof(struct link), link_create,
+                                           link_attach, NULL, link_may_shelve};
+
+__attribute__((constructor(140))) static void register_link(void)
+{
+    ob_register_class(&link_class);
+}
 
 /* A holder that is just leaving is alive without being entered: look again. */
 static NTSTATUS open_link(const WCHAR *name, size_t length, unsigned how, struct link_context *context, HANDLE *link)

@@ -30,29 +30,31 @@ static enum reach reach_of(const MEMORY_BASIC_INFORMATION *run, bool write)
     }
 }
 
+static size_t copy_plain(char *there, char *here, size_t size, bool write)
+{
+    return write ? host_copy(there, here, size) : host_copy(here, there, size);
+}
+
+/* Where the plain copy stopped: a part that another way can reach, else 0. */
+static size_t copy_run(char *there, char *here, size_t size, bool write)
+{
+    MEMORY_BASIC_INFORMATION run;
+    if (!NT_SUCCESS(mm_query(there, &run)))
+        return 0;
+    enum reach reach = reach_of(&run, write);
+    size_t part = (size_t)((char *)run.BaseAddress + run.RegionSize - there);
+    part = part < size ? part : size;
+    if (reach == REACH_FORCED)
+        return host_force_write(there, here, part) == 0 ? part : 0;
+    return reach == REACH_PLAIN ? copy_plain(there, here, part, write) : 0;
+}
+
 /* Copies what can be copied; the first byte that cannot ends it. `there` is the side that is checked. */
 static size_t copy_checked(char *there, char *here, size_t size, bool write)
 {
-    size_t done = 0;
-    while (done < size) {
-        MEMORY_BASIC_INFORMATION run;
-        if (!NT_SUCCESS(mm_query(there + done, &run)))
-            break;
-        enum reach reach = reach_of(&run, write);
-        size_t part = (size_t)((char *)run.BaseAddress + run.RegionSize - (there + done));
-        part = part < size - done ? part : size - done;
-        if (reach == REACH_NONE)
-            break;
-        if (reach == REACH_FORCED) {
-            if (host_force_write(there + done, here + done, part) != 0)
-                break;
-        } else if (write) {
-            memcpy(there + done, here + done, part);
-        } else {
-            memcpy(here + done, there + done, part);
-        }
-        done += part;
-    }
+    size_t done = copy_plain(there, here, size, write), part = 1;
+    for (; done < size && part; done += part)
+        part = copy_run(there + done, here + done, size - done, write);
     return done;
 }
 

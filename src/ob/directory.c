@@ -17,12 +17,16 @@
 #define HEADER_SIZE 4096u
 #define LONGEST_PLAIN 180u
 #define KINDS 8u
+#define SHELF 4u
 
 _Static_assert(sizeof(struct ob_named_header) <= HEADER_SIZE, "the header is one page");
 
 static struct {
-    host_lock lock;         /* D */
-    struct ob_named *first; /* D */
+    host_lock lock;                /* D */
+    struct ob_named *first;        /* D */
+    struct ob_named *shelf[SHELF]; /* D: oldest first */
+    unsigned shelved;              /* D */
+    _Atomic int self;              /* this process */
     const struct ob_class *class[KINDS];
 } directory_state = {.lock = HOST_LOCK(RANK_DIRECTORY)};
 
@@ -122,14 +126,81 @@ static void unlink_locked(struct ob_named *named)
     }
 }
 
+static int own_id(void)
+{
+    int self = atomic_load_explicit(&directory_state.self, memory_order_relaxed);
+    if (self == 0)
+        atomic_store(&directory_state.self, self = getpid());
+    return self;
+}
+
 /* A forked child shares its parent's lock: it must not drop it. */
 static void leave(struct ob_named *named)
 {
-    if (named->owner == getpid())
+    if (named->owner == own_id())
         host_life_close(named->file, named->key);
     else
         close(named->file);
     named->file = -1;
+}
+
+static const struct ob_class *class_of(const struct ob_object *object)
+{
+    for (unsigned i = 0; i < KINDS; i++)
+        if (directory_state.class[i] && directory_state.class[i] -> type == object -> type)
+            return directory_state.class[i];
+    return NULL;
+}
+
+static void leave_shelf_locked(unsigned i)
+{
+    host_lock_assert(&directory_state.lock);
+    directory_state.shelf[i]->shelved = false;
+    directory_state.shelved--;
+    memmove(&directory_state.shelf[i], &directory_state.shelf[i + 1],
+            (directory_state.shelved - i) * sizeof(directory_state.shelf[0]));
+}
+
+/* Opening and closing the same name again and again, while another process holds it, is common: what an open has
+ * gathered is kept for a while. The name itself is given up all the same. */
+static bool shelve_locked(struct ob_named *named)
+{
+    host_lock_assert(&directory_state.lock);
+    const struct ob_class *class = class_of(&named->object);
+    if (!class || !class->may_shelve || !named->key || named->owner != own_id() || !class->may_shelve(named) ||
+        !host_life_leave(named->file))
+        return false;
+    ob_reference(&named->object);
+    unlink_locked(named);
+    if (directory_state.shelved == SHELF) {
+        struct ob_named *oldest = directory_state.shelf[0];
+        leave_shelf_locked(0);
+        ob_dereference(&oldest->object);
+    }
+    directory_state.shelf[directory_state.shelved++] = named;
+    named->shelved = true;
+    return true;
+}
+
+/* The object that waits on the shelf under this name, living again, with the shelf's reference; or NULL. */
+static struct ob_named *unshelve_locked(const char *key)
+{
+    host_lock_assert(&directory_state.lock);
+    for (unsigned i = 0; i < directory_state.shelved; i++) {
+        struct ob_named *named = directory_state.shelf[i];
+        if (strcmp(named->key, key) != 0)
+            continue;
+        leave_shelf_locked(i);
+        if (named->owner != own_id() || !host_life_return(named->file)) {
+            ob_dereference(&named->object);
+            return NULL;
+        }
+        named->name_held = true;
+        named->next = directory_state.first;
+        directory_state.first = named;
+        return named;
+    }
+    return NULL;
 }
 
 /* The last handle of this process: the name goes if nobody else holds it. The descriptor lives on for the views. */
@@ -137,7 +208,7 @@ void ob_named_last_handle(struct ob_object *object)
 {
     struct ob_named *named = (struct ob_named *)object;
     host_lock_acquire(&directory_state.lock);
-    if (named->name_held && atomic_load(&object->handles) == 0) {
+    if (named->name_held && atomic_load(&object->handles) == 0 && !shelve_locked(named)) {
         unlink_locked(named);
         leave(named);
     }
@@ -204,7 +275,7 @@ static struct ob_named *new_object(const struct ob_class *class, int file, const
         return NULL;
     ob_init(&named->object, class->type);
     named->file = file;
-    named->owner = getpid();
+    named->owner = own_id();
     if (key && !(named->key = strdup(key))) {
         free(named);
         return NULL;
@@ -269,6 +340,21 @@ static NTSTATUS open_file_locked(const struct ob_class *class, const char *name,
     return created ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
 }
 
+/* An object off the shelf is attached once more, as by its first open. */
+static NTSTATUS reopen_locked(struct ob_named *named, const struct ob_class *class, ACCESS_MASK access, unsigned flags,
+                              void *context, HANDLE *handle)
+{
+    NTSTATUS status = class->attach(named, context);
+    if (NT_SUCCESS(status))
+        status = give_handle(named, access, flags, handle);
+    if (!NT_SUCCESS(status)) {
+        unlink_locked(named);
+        leave(named);
+    }
+    ob_dereference(&named->object);
+    return NT_SUCCESS(status) ? (NTSTATUS)STATUS_OBJECT_NAME_EXISTS : status;
+}
+
 static NTSTATUS open_locked(const struct ob_class *class, const char *name, const char *key, unsigned how,
                             ACCESS_MASK access, unsigned flags, void *context, HANDLE *handle)
 {
@@ -280,6 +366,14 @@ static NTSTATUS open_locked(const struct ob_class *class, const char *name, cons
             return STATUS_OBJECT_NAME_COLLISION;
         NTSTATUS status = give_handle(named, access, flags, handle);
         return !NT_SUCCESS(status) ? status : STATUS_OBJECT_NAME_EXISTS;
+    }
+    named = unshelve_locked(key);
+    if (named && named->object.type == class->type && !(how & OB_CREATE_NEW_ONLY))
+        return reopen_locked(named, class, access, flags, context, handle);
+    if (named) {
+        unlink_locked(named);
+        leave(named);
+        ob_dereference(&named->object);
     }
     NTSTATUS opened = open_file_locked(class, name, key, how, context, &named);
     if (!NT_SUCCESS(opened))
@@ -361,10 +455,7 @@ NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned 
 
 int ob_passable_file(struct ob_object *object)
 {
-    for (unsigned i = 0; i < KINDS; i++)
-        if (directory_state.class[i] && directory_state.class[i] -> type == object -> type)
-            return ((struct ob_named *)object)->file;
-    return -1;
+    return class_of(object) ? ((struct ob_named *)object)->file : -1;
 }
 
 /* The end of the process closes its handles, as on Windows. */
@@ -383,6 +474,7 @@ __attribute__((destructor)) static void leave_all(void)
 static void reset_after_fork(void)
 {
     host_lock_reset(&directory_state.lock);
+    atomic_store(&directory_state.self, getpid());
 }
 
 __attribute__((constructor(139))) static void watch_fork(void)

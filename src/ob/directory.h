@@ -36,6 +36,7 @@ struct ob_named {
     int file;                       /* the file, or -1: unnamed and private */
     int owner;                      /* constant: the process that took the life lock; a forked child only closes */
     bool name_held;                 /* D */
+    bool shelved;                   /* D: without handles, kept for the next open; the shelf has a reference */
     struct ob_named_header *header; /* mapped while the object lives; NULL: private */
     void *state;                    /* header->state, or private memory */
 };
@@ -47,6 +48,9 @@ struct ob_class {
     NTSTATUS (*create)(struct ob_named *named, void *context);
     NTSTATUS (*attach)(struct ob_named *named, void *context); /* may be NULL */
     void (*detach)(struct ob_named *named);                    /* undoes either when a later step fails; may be NULL */
+    /* May be NULL: after the last handle the object may wait on the shelf while others hold the name; the next open
+     * calls attach again. */
+    bool (*may_shelve)(struct ob_named *named);
 };
 
 enum { OB_CREATE = 1, OB_OPEN = 2, OB_CREATE_NEW_ONLY = 4 };

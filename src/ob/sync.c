@@ -236,9 +236,9 @@ static const struct ob_type semaphore_type = {
     .sleepers = sleepers,
 };
 
-const struct ob_class ob_event_class = {&event_type, 2, sizeof(struct ob_named), create, NULL, NULL};
-const struct ob_class ob_mutant_class = {&mutant_type, 3, sizeof(struct ob_named), mutant_create, NULL, NULL};
-const struct ob_class ob_semaphore_class = {&semaphore_type, 4, sizeof(struct ob_named), create, NULL, NULL};
+const struct ob_class ob_event_class = {&event_type, 2, sizeof(struct ob_named), create, NULL, NULL, NULL};
+const struct ob_class ob_mutant_class = {&mutant_type, 3, sizeof(struct ob_named), mutant_create, NULL, NULL, NULL};
+const struct ob_class ob_semaphore_class = {&semaphore_type, 4, sizeof(struct ob_named), create, NULL, NULL, NULL};
 
 __attribute__((constructor(140))) static void register_types(void)
 {

@@ -270,7 +270,7 @@ static const struct ob_type job_type = {
     .destroy = job_destroy,
     .last_handle = job_last_handle,
 };
-const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, NULL, NULL};
+const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, NULL, NULL, NULL};
 
 /* WINMEM_JOB: the program starts as a member of this job; WINMEM_JOB_RAM is its budget when it is new. */
 __attribute__((constructor(155))) static void start_in_job(void)
