@@ -142,7 +142,7 @@ static const struct {
 } rows[] = {
     {"named section open+map+unmap+close", "1.5", do_section, raw_section, 64 * KIB, 21},
     {"the same, which this process has", "1.5", do_own_section, raw_section, 64 * KIB, 21},
-    {"the same, created and gone", "2.0", do_create, raw_create, 64 * KIB, 21},
+    {"the same, created and gone", "3.0", do_create, raw_create, 64 * KIB, 21},
     {"ReadProcessMemory 4 KiB, child", "1.2", do_read, raw_read, 4 * KIB, 21},
     {"ReadProcessMemory 64 KiB, child", "1.2", do_read, raw_read, 64 * KIB, 21},
     {"ReadProcessMemory 4 KiB, itself", "100 ns", do_read_self, NULL, 4 * KIB, 11},

@@ -159,37 +159,28 @@ void host_life_ready(int file)
     set_lock(file, GATE_BYTE, F_UNLCK);
 }
 
-void host_life_close(int file, const char *name)
+bool host_life_close(int file, const char *name)
 {
     int directory = host_runtime_directory();
+    bool last = false;
     if (pass_gate(file) == 0) {
         set_lock(file, LIFE_BYTE, F_UNLCK);
-        if (directory >= 0 && !is_held(file, LIFE_BYTE) && still_named(file))
+        last = directory >= 0 && !is_held(file, LIFE_BYTE) && still_named(file);
+        if (last)
             unlinkat(directory, name, 0);
     }
     close(file);
+    return last;
 }
 
 bool host_life_leave(int file)
 {
-    struct flock both = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = GATE_BYTE, .l_len = 2};
-    if (pass_gate(file) != 0)
-        return false;
-    if (is_held(file, LIFE_BYTE)) { /* by others: our own lock is not in our way */
-        fcntl(file, F_OFD_SETLK, &both);
-        return true;
-    }
-    set_lock(file, GATE_BYTE, F_UNLCK);
-    return false;
+    return set_lock(file, LIFE_BYTE, F_UNLCK) == 0 && is_held(file, LIFE_BYTE);
 }
 
 bool host_life_return(int file)
 {
-    if (pass_gate(file) != 0)
-        return false;
-    bool alive = is_held(file, LIFE_BYTE) && set_lock(file, LIFE_BYTE, F_RDLCK) == 0;
-    set_lock(file, GATE_BYTE, F_UNLCK);
-    return alive;
+    return set_lock(file, LIFE_BYTE, F_RDLCK) == 0 && is_held(file, LIFE_BYTE); /* others': our own is not in our way */
 }
 
 bool host_life_alive(const char *name)

@@ -21,10 +21,11 @@ WINMEM_SHARED const char *host_runtime_path(void);
  * stopped), ... */
 int host_life_open(const char *name, bool create, bool *created);
 void host_life_ready(int file);
-/* Leaves: the last one that holds it removes it. Closes the descriptor. */
-void host_life_close(int file, const char *name);
-/* Gives up the life lock but keeps the descriptor, if others hold the file; false: nothing is changed. And back: false
- * when nobody else held it meanwhile, which means that its name is gone. */
+/* Leaves: the last one that holds it removes it, and is told so. Closes the descriptor. */
+bool host_life_close(int file, const char *name);
+/* Gives up the life lock but keeps the descriptor; false: nobody else holds it (host_life_close must follow). And back:
+ * false when nobody else holds it, which means that its name is gone. No gate: two that return at the same moment to a
+ * file whose last holder was killed take each other for it; a file that was left in order is marked by its owner. */
 bool host_life_leave(int file);
 bool host_life_return(int file);
 /* Whether somebody holds it; closes nothing. Removes it when not. */

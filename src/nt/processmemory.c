@@ -4,7 +4,6 @@
 #include <winternl.h>
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "host/process.h"
 #include "nt/nt.h"
@@ -13,62 +12,61 @@
 
 #define PAGE ((uintptr_t)4096)
 
-static NTSTATUS target_of(HANDLE process, ACCESS_MASK access, bool *self, int *pid)
+/* Another process, referenced; virtualcopy.c has served the own one. */
+static NTSTATUS target_of(HANDLE handle, ACCESS_MASK access, struct ps_process **process)
 {
-    struct ps_process *other;
-    NTSTATUS status = ps_lookup(process, access, self, &other);
-    if (!NT_SUCCESS(status))
-        return status;
-    if (*self) {
-        *pid = getpid();
-        return STATUS_SUCCESS;
+    bool self;
+    NTSTATUS status = ps_lookup(handle, access, &self, process);
+    if (NT_SUCCESS(status) && self)
+        return STATUS_INVALID_HANDLE;
+    if (NT_SUCCESS(status) && !ps_process_is_still(*process)) {
+        ob_dereference(&(*process)->object);
+        return STATUS_PROCESS_IS_TERMINATING;
     }
-    bool ended = ps_process_ended(other);
-    *pid = other->pid;
-    ob_dereference(&other->object);
-    return ended ? STATUS_PROCESS_IS_TERMINATING : STATUS_SUCCESS;
+    return status;
 }
 
-/* A page that is readable by its state but absent is brought in: by a touch here, or by its process. */
-static bool bring_in(HANDLE process, bool self, uintptr_t address, size_t size)
+static NTSTATUS status_of(long error)
 {
-    if (!self)
-        return NT_SUCCESS(nt_remote_touch(process, (void *)address, size));
-    MEMORY_BASIC_INFORMATION information;
-    if (!NT_SUCCESS(NtQueryVirtualMemory(NT_CURRENT_PROCESS, (void *)address, MemoryBasicInformation, &information,
-                                         sizeof(information), NULL)))
-        return false;
-    if (information.State != MEM_COMMIT || (information.Protect & (PAGE_NOACCESS | PAGE_GUARD | PAGE_EXECUTE)))
-        return false;
-    (void)*(volatile char *)address;
-    return true;
+    return error == -ESRCH   ? STATUS_PROCESS_IS_TERMINATING
+           : error == -EPERM ? (NTSTATUS)STATUS_ACCESS_DENIED
+                             : STATUS_PARTIAL_COPY;
+}
+
+/* A page that is readable by its state but absent is brought in by its process, once. */
+static NTSTATUS read_pages(HANDLE handle, int pid, uintptr_t from, char *to, size_t size, size_t *done)
+{
+    uintptr_t tried = 0;
+    while (*done < size) {
+        long got = host_process_read(pid, (void *)(from + *done), to + *done, size - *done);
+        if (got > 0) {
+            *done += (size_t)got;
+            continue;
+        }
+        NTSTATUS status = status_of(got);
+        uintptr_t page = (from + *done) & ~(PAGE - 1);
+        if (status != STATUS_PARTIAL_COPY)
+            return status;
+        if (page == tried || !NT_SUCCESS(nt_remote_touch(handle, (void *)(from + *done), size - *done)))
+            return status;
+        tried = page;
+    }
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS nt_remote_read(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,
                         PSIZE_T NumberOfBytesRead)
 {
-    bool self;
-    int pid;
-    uintptr_t from = (uintptr_t)BaseAddress;
+    struct ps_process *process;
     size_t done = 0;
-    NTSTATUS status = target_of(ProcessHandle, PROCESS_VM_READ, &self, &pid);
-    if (NT_SUCCESS(status) && from + NumberOfBytesToRead < from)
-        status = STATUS_ACCESS_VIOLATION;
-    uintptr_t tried = 0;
-    while (NT_SUCCESS(status) && done < NumberOfBytesToRead) {
-        long got = host_process_read(pid, (void *)(from + done), (char *)Buffer + done, NumberOfBytesToRead - done);
-        if (got > 0) {
-            done += (size_t)got;
-            continue;
-        }
-        uintptr_t page = (from + done) & ~(PAGE - 1);
-        if (got == -ESRCH)
+    NTSTATUS status = target_of(ProcessHandle, PROCESS_VM_READ, &process);
+    if (NT_SUCCESS(status)) {
+        status = read_pages(ProcessHandle, process->pid, (uintptr_t)BaseAddress, Buffer, NumberOfBytesToRead, &done);
+        if (!ps_process_is_still(process)) { /* what was read may be somebody else's */
             status = STATUS_PROCESS_IS_TERMINATING;
-        else if (got == -EPERM)
-            status = STATUS_ACCESS_DENIED;
-        else if (page == tried || !bring_in(ProcessHandle, self, from + done, NumberOfBytesToRead - done))
-            status = STATUS_PARTIAL_COPY;
-        tried = page;
+            done = 0;
+        }
+        ob_dereference(&process->object);
     }
     if (NumberOfBytesRead)
         *NumberOfBytesRead = done;
@@ -90,13 +88,10 @@ static NTSTATUS write_code(HANDLE process, int pid, uintptr_t at, const char *fr
 }
 
 /* The kernel refused the page at `at`: why, and whether it can be helped. */
-static NTSTATUS write_refused(HANDLE process, bool self, int pid, uintptr_t at, const char *from, size_t size,
-                              long *written)
+static NTSTATUS write_refused(HANDLE process, int pid, uintptr_t at, const char *from, size_t size, long *written)
 {
     MEMORY_BASIC_INFORMATION page;
-    NTSTATUS status =
-        self ? NtQueryVirtualMemory(NT_CURRENT_PROCESS, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL)
-             : nt_remote_query(process, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL);
+    NTSTATUS status = nt_remote_query(process, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL);
     if (status == STATUS_ACCESS_DENIED) /* the handle has no right to ask: the kernel's word stands */
         return STATUS_ACCESS_VIOLATION;
     if (!NT_SUCCESS(status))
@@ -107,36 +102,36 @@ static NTSTATUS write_refused(HANDLE process, bool self, int pid, uintptr_t at, 
     if ((page.Protect == PAGE_EXECUTE_READ || page.Protect == PAGE_EXECUTE))
         return write_code(process, pid, at, from, size < here ? size : here, written);
     bool writable = page.Protect & (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
-    if (!writable || (page.Protect & PAGE_GUARD) || !bring_in(process, self, at, 1))
+    if (!writable || (page.Protect & PAGE_GUARD) || !NT_SUCCESS(nt_remote_touch(process, (void *)at, 1)))
         return STATUS_ACCESS_VIOLATION;
     *written = host_process_write(pid, (void *)at, from, size);
     return *written > 0 ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
+static NTSTATUS write_pages(HANDLE handle, int pid, uintptr_t to, const char *from, size_t size, size_t *done)
+{
+    while (*done < size) {
+        long put = host_process_write(pid, (void *)(to + *done), from + *done, size - *done);
+        NTSTATUS status = put > 0 ? STATUS_SUCCESS : status_of(put);
+        if (status == STATUS_PARTIAL_COPY)
+            status = write_refused(handle, pid, to + *done, from + *done, size - *done, &put);
+        if (!NT_SUCCESS(status))
+            return *done ? (NTSTATUS)STATUS_PARTIAL_COPY : status;
+        *done += (size_t)put;
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS nt_remote_write(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToWrite,
                          PSIZE_T NumberOfBytesWritten)
 {
-    bool self;
-    int pid;
-    uintptr_t to = (uintptr_t)BaseAddress;
+    struct ps_process *process;
     size_t done = 0;
-    NTSTATUS status = target_of(ProcessHandle, PROCESS_VM_WRITE | PROCESS_VM_OPERATION, &self, &pid);
-    if (NT_SUCCESS(status) && to + NumberOfBytesToWrite < to)
-        status = STATUS_ACCESS_VIOLATION;
-    while (NT_SUCCESS(status) && done < NumberOfBytesToWrite) {
-        const char *from = (const char *)Buffer + done;
-        long put = host_process_write(pid, (void *)(to + done), from, NumberOfBytesToWrite - done);
-        if (put == -ESRCH)
-            status = STATUS_PROCESS_IS_TERMINATING;
-        else if (put == -EPERM)
-            status = STATUS_ACCESS_DENIED;
-        else if (put <= 0)
-            status = write_refused(ProcessHandle, self, pid, to + done, from, NumberOfBytesToWrite - done, &put);
-        if (NT_SUCCESS(status))
-            done += (size_t)put;
+    NTSTATUS status = target_of(ProcessHandle, PROCESS_VM_WRITE | PROCESS_VM_OPERATION, &process);
+    if (NT_SUCCESS(status)) {
+        status = write_pages(ProcessHandle, process->pid, (uintptr_t)BaseAddress, Buffer, NumberOfBytesToWrite, &done);
+        ob_dereference(&process->object);
     }
-    if (done && !NT_SUCCESS(status))
-        status = STATUS_PARTIAL_COPY;
     if (NumberOfBytesWritten)
         *NumberOfBytesWritten = done;
     return status;

@@ -121,6 +121,8 @@ static NTSTATUS link_attach(struct ob_named *named, void *context)
     struct link_context *link = context;
     struct link *own = (struct link *)named;
     struct link_state *state = state_of(named);
+    if (!context)
+        return STATUS_INVALID_HANDLE; /* passed by its descriptor: links never are */
     if (own->section) { /* off the shelf: still entered as a holder */
         mm_section_reference(own->section);
         link->found = own->section;
@@ -150,9 +152,12 @@ static void link_destroy(struct ob_object *object)
     struct link *link = (struct link *)object;
     struct link_state *state = state_of(&link->named);
     int own = getpid();
+    struct mm_section_export shared = {.fd = -1};
+    if (link->section)
+        mm_section_export(link->section, &shared);
     for (unsigned i = 0; state && i < HOLDERS; i++) {
         int pid = own;
-        if (atomic_load(&state->holder[i].pid) == own)
+        if (atomic_load(&state->holder[i].pid) == own && state->holder[i].file == shared.fd)
             atomic_compare_exchange_strong(&state->holder[i].pid, &pid, 0);
     }
     ob_named_destroy(&link->named);

@@ -137,10 +137,10 @@ static int own_id(void)
 /* A forked child shares its parent's lock: it must not drop it. */
 static void leave(struct ob_named *named)
 {
-    if (named->owner == own_id())
-        host_life_close(named->file, named->key);
-    else
+    if (named->owner != own_id())
         close(named->file);
+    else if (host_life_close(named->file, named->key) && named->header)
+        __atomic_store_n(&named->header->magic, 0, __ATOMIC_RELEASE); /* whoever has it on the shelf sees that */
     named->file = -1;
 }
 
@@ -191,7 +191,8 @@ static struct ob_named *unshelve_locked(const char *key)
         if (strcmp(named->key, key) != 0)
             continue;
         leave_shelf_locked(i);
-        if (named->owner != own_id() || !host_life_return(named->file)) {
+        if (named->owner != own_id() || __atomic_load_n(&named->header->magic, __ATOMIC_ACQUIRE) != MAGIC ||
+            !host_life_return(named->file)) {
             ob_dereference(&named->object);
             return NULL;
         }

@@ -48,6 +48,7 @@ static uint32_t code_of_status(int status)
 static void note_end(struct ps_process *process)
 {
     int status;
+    atomic_store(&process->asked, 1);
     host_lock_acquire(&process->line);
     bool got = host_process_status(process->file, &status) == 0;
     if (!atomic_load(&process->exit_known)) {
@@ -119,6 +120,13 @@ bool ps_process_ended(struct ps_process *process)
     if (!atomic_load(&process->ended) && host_process_ended(process->file))
         note_end(process);
     return atomic_load(&process->ended);
+}
+
+bool ps_process_is_still(struct ps_process *process)
+{
+    if (process->block && !atomic_load(&process->asked))
+        return true;
+    return !ps_process_ended(process);
 }
 
 static NTSTATUS process_try(struct ob_object *object)

@@ -29,6 +29,7 @@ struct ps_process {
     int pid;                /* constant */
     int file;               /* constant: the pidfd; -1 for the own process */
     _Atomic uint32_t ended; /* the word that waiters sleep on */
+    _Atomic uint32_t asked; /* its end has been looked for: from here on its id may be another's */
     _Atomic uint32_t watched;
     _Atomic uint32_t exit_known;
     _Atomic uint32_t exit_code;
@@ -46,6 +47,8 @@ WINMEM_SHARED NTSTATUS ps_process_open(int pid, struct ps_process **process);
 /* Takes over the descriptor and the block. */
 WINMEM_SHARED struct ps_process *ps_process_new(int pid, int file, struct ps_block *block);
 WINMEM_SHARED bool ps_process_ended(struct ps_process *process);
+/* Whether its id is still its own: no system call for a child that nobody has asked about, which nobody reaps. */
+bool ps_process_is_still(struct ps_process *process);
 /* STILL_ACTIVE while it runs. */
 WINMEM_SHARED NTSTATUS ps_process_exit_code(struct ps_process *process, uint32_t *code);
 WINMEM_SHARED NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code);
