@@ -1161,6 +1161,7 @@ typedef enum _PROCESS_MITIGATION_POLICY {
     MaxProcessMitigationPolicy = 22
 } PROCESS_MITIGATION_POLICY;
 
+#include "winmem_image.h"
 #include "winmem_interlocked.h"
 
 #define Int32x32To64(a, b) ((LONGLONG)(LONG)(a) * (LONGLONG)(LONG)(b))

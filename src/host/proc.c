@@ -20,6 +20,27 @@ static long open_read(const char *path)
     return host_syscall6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 }
 
+long host_file_path(int fd, char *path, size_t size)
+{
+    HOST_GATE("file_path");
+    char link[40] = "/proc/self/fd/";
+    char digits[12];
+    size_t count = 0;
+    for (unsigned rest = (unsigned)fd; count == 0 || rest; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    size_t at = sizeof "/proc/self/fd/" - 1;
+    while (count)
+        link[at++] = digits[--count];
+    link[at] = 0;
+    long length = host_syscall3(SYS_readlink, (long)link, (long)path, (long)size);
+    if (host_failed(length))
+        return length;
+    if ((size_t)length >= size)
+        return -ENAMETOOLONG;
+    path[length] = 0;
+    return length;
+}
+
 long host_read_text(const char *path, char *buffer, size_t size)
 {
     HOST_GATE("read_text");

@@ -21,6 +21,9 @@ struct host_mapping {
  * takes the path as /proc/self/maps shows it, terminated and cut to `name_size`. */
 int host_mapping_find(uintptr_t address, struct host_mapping *mapping, char *name, size_t name_size);
 
+/* The path of an open file, terminated; its length, or -errno (-ENAMETOOLONG when it does not fit). */
+long host_file_path(int fd, char *path, size_t size);
+
 /* Whole text of a small file into a terminated buffer; the length, or -errno. For /proc and /sys. */
 long host_read_text(const char *path, char *buffer, size_t size);
 

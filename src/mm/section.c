@@ -4,6 +4,7 @@
 #include "host/lock.h"
 #include "host/memory.h"
 #include "host/section.h"
+#include "mm/image.h"
 #include "mm/pool.h"
 #include "pager/pager.h"
 
@@ -164,12 +165,6 @@ static NTSTATUS create_pagefile(struct mm_section *section, uint64_t size)
     return status;
 }
 
-static NTSTATUS create_image(const struct mm_section_file *file)
-{
-    (void)file; /* images are ELF here and loaded by the system's loader; what a PE would need is not there */
-    return STATUS_INVALID_IMAGE_NOT_MZ;
-}
-
 static void remember_file(struct mm_section *section)
 {
     host_lock_acquire(&section_state.lock);
@@ -178,6 +173,44 @@ static void remember_file(struct mm_section *section)
         section->next->previous = section;
     section_state.files = section;
     host_lock_release(&section_state.lock);
+}
+
+static void place_on_file(struct mm_section *section, const struct host_file_id *id, const struct mm_section_file *file)
+{
+    section->device = id->device;
+    section->inode = id->inode;
+    section->file = *file;
+    remember_file(section);
+}
+
+static void close_image(struct mm_section *section)
+{
+    host_memfile_close(section->fd);
+    mm_image_free(section->image);
+    pager_uncharge(section->charged);
+}
+
+/* The image's pages are a copy of the file, so they are charged to commit. */
+static NTSTATUS create_image(struct mm_section *section, const struct host_file_id *id,
+                             const struct mm_section_file *file)
+{
+    NTSTATUS status = mm_image_open(file->fd, id->size, id->size, &section->image);
+    if (!NT_SUCCESS(status))
+        return status;
+    section->size = section->image->size;
+    size_t pages = section->image->size / MM_PAGE;
+    status = pager_charge(pages) == 0 ? mm_image_load(section->image, file->fd, &section->fd)
+                                      : (NTSTATUS)STATUS_COMMITMENT_LIMIT;
+    if (!NT_SUCCESS(status)) {
+        if (status != (NTSTATUS)STATUS_COMMITMENT_LIMIT)
+            pager_uncharge(pages);
+        mm_image_free(section->image);
+        return status;
+    }
+    section->charged = pages;
+    section->attributes |= SEC_FILE;
+    place_on_file(section, id, file);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const struct mm_section_file *file)
@@ -191,7 +224,7 @@ static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const 
     if (size == 0 && id.size == 0)
         return STATUS_MAPPED_FILE_SIZE_ZERO;
     if (section->attributes & SEC_IMAGE)
-        return create_image(file);
+        return create_image(section, &id, file);
     if (size > (uint64_t)INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
     if (size > id.size) {
@@ -203,11 +236,8 @@ static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const 
     }
     section->size = size ? size : id.size;
     section->attributes = (section->attributes & ~(ULONG)KIND) | SEC_FILE;
-    section->device = id.device;
-    section->inode = id.inode;
     section->fd = file->fd;
-    section->file = *file;
-    remember_file(section);
+    place_on_file(section, &id, file);
     return STATUS_SUCCESS;
 }
 
@@ -259,10 +289,12 @@ void mm_section_dereference(struct mm_section *section)
         close_pagefile(section);
     } else {
         forget_file(section);
+        if (section->image)
+            close_image(section);
         if (section->file.release)
             section->file.release(section->file.owner);
         else
-            host_memfile_close(section->fd);
+            host_memfile_close(section->file.fd);
     }
     give_section(section);
 }
@@ -270,12 +302,16 @@ void mm_section_dereference(struct mm_section *section)
 void mm_section_query(struct mm_section *section, struct mm_section_information *information)
 {
     *information = (struct mm_section_information){
-        .size = section->size, .protect = section->protect, .attributes = section->attributes};
+        .size = section->size,
+        .protect = section->protect,
+        .attributes = section->attributes,
+        .image = section->image,
+    };
 }
 
 NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
 {
-    if (section->pagefile)
+    if (section->pagefile || section->image)
         return STATUS_SECTION_NOT_EXTENDED;
     if (*size > (uint64_t)INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
@@ -302,7 +338,7 @@ void mm_section_export(struct mm_section *section, struct mm_section_export *sha
 {
     *shared = (struct mm_section_export){
         .fd = section->fd,
-        .extent_fd = section->extent_fd,
+        .extent_fd = section->image ? section->file.fd : section->extent_fd,
         .size = section->size,
         .protect = section->protect,
         .attributes = section->attributes,
@@ -314,7 +350,9 @@ NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_sec
     mm_start();
     bool on_file = (shared->attributes & SEC_FILE) != 0;
     struct host_file_id id = {0};
-    if (on_file && host_file_identify(shared->fd, &id) != 0)
+    bool image = (shared->attributes & SEC_IMAGE) != 0;
+    int file = image ? shared->extent_fd : shared->fd;
+    if (on_file && host_file_identify(file, &id) != 0)
         return STATUS_INVALID_PARAMETER;
     struct mm_section *made = take_section();
     if (!made)
@@ -324,11 +362,14 @@ NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_sec
     made->attributes = shared->attributes;
     made->size = shared->size;
     made->fd = shared->fd;
-    made->extent_fd = shared->extent_fd;
+    made->extent_fd = image ? -1 : shared->extent_fd;
     made->device = id.device;
     made->inode = id.inode;
-    made->file = (struct mm_section_file){.fd = shared->fd, .writable = writable(shared->protect)};
-    NTSTATUS status = shared->extent_fd >= 0 ? map_extent(made) : STATUS_SUCCESS;
+    made->file = (struct mm_section_file){.fd = file, .writable = writable(shared->protect)};
+    NTSTATUS status = made->extent_fd >= 0 ? map_extent(made) : STATUS_SUCCESS;
+    if (image)
+        status = on_file ? mm_image_open(shared->fd, shared->size, id.size, &made->image)
+                         : (NTSTATUS)STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status)) {
         give_section(made);
         return status;

@@ -28,18 +28,19 @@ void mm_section_dereference(struct mm_section *section);
 struct mm_section_information {
     uint64_t size;
     ULONG protect;
-    ULONG attributes; /* as queries report them: SEC_FILE, SEC_COMMIT or SEC_RESERVE, and modifiers */
+    ULONG attributes;             /* as queries report them: SEC_FILE, SEC_COMMIT or SEC_RESERVE, and modifiers */
+    const struct mm_image *image; /* or NULL; lives as long as the section */
 };
 void mm_section_query(struct mm_section *section, struct mm_section_information *information);
 /* Sections on files only, and only upwards; *size is the section's size afterwards. */
 NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size);
 
 /* For sharing with another process: what it must be given, and how it makes the same section of it. The descriptors
- * are the section's own (extent_fd -1: no SEC_RESERVE). import takes descriptors of its own, closed with the section;
- * the memory is charged to its creator. */
+ * are the section's own. import takes descriptors of its own, closed with the section; the memory is charged to its
+ * creator. */
 struct mm_section_export {
     int fd;
-    int extent_fd;
+    int extent_fd; /* SEC_RESERVE: the extent; SEC_IMAGE: the file; else -1 */
     uint64_t size;
     ULONG protect;
     ULONG attributes;
@@ -64,6 +65,7 @@ struct mm_section {
     struct mm_section_extent *extent; /* constant: SEC_RESERVE */
     _Atomic size_t charged;           /* pages of commit */
     uint64_t device, inode;           /* constant: of a file */
+    struct mm_image *image;           /* constant: SEC_IMAGE; `fd` is then a copy laid out as the image is */
     struct mm_section_file file;
     struct mm_section *next, *previous; /* S: sections on files */
 };

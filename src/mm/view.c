@@ -5,6 +5,7 @@
 
 #include "host/proc.h"
 #include "host/section.h"
+#include "mm/image.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
 #include "pager/pager.h"
@@ -62,6 +63,8 @@ static unsigned attributes_of(const struct mm_section *section, ULONG protect)
 {
     unsigned attributes = 0;
     protection_parse(protect, &attributes);
+    if (section->image) /* its bit means something else there: SEC_IMAGE_NO_EXECUTE */
+        return attributes;
     if (section->attributes & SEC_NOCACHE && !(protect & PAGE_NOACCESS))
         attributes |= VALUE_NOCACHE;
     if (section->attributes & SEC_WRITECOMBINE && !(protect & PAGE_NOACCESS))
@@ -211,6 +214,8 @@ static const struct region_ops *ops_for(const struct mm_section *section, bool f
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
+    if (view->section->image && *protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
+        *protect <<= 1; /* what is written to an image is the process's own */
     if (!mm_view_compatible(view->protect, *protect))
         return STATUS_SECTION_PROTECTION;
     *protect = protection_of(attributes_of(view->section, *protect)); /* caching is the section's */
@@ -333,6 +338,8 @@ static const struct region_ops file_ops = {
     .type = MEM_MAPPED, .check_protect = view_check_protect, .protect = view_protect};
 static const struct region_ops file_following_ops = {
     .type = MEM_MAPPED, .check_protect = view_check_protect, .protect = view_protect, .synchronise = view_synchronise};
+static const struct region_ops image_ops = {
+    .type = MEM_IMAGE, .check_protect = view_check_protect, .protect = view_protect, .synchronise = view_synchronise};
 static const struct region_ops pagefile_ops = {.type = MEM_MAPPED,
                                                .pagefile = true,
                                                .check_protect = view_check_protect,
@@ -347,6 +354,8 @@ static const struct region_ops pagefile_following_ops = {.type = MEM_MAPPED,
 
 static const struct region_ops *ops_for(const struct mm_section *section, bool follows)
 {
+    if (section->image)
+        return &image_ops;
     if (section->pagefile)
         return follows ? &pagefile_following_ops : &pagefile_ops;
     return follows ? &file_following_ops : &file_ops;
@@ -360,9 +369,15 @@ struct plan {
     struct mm_view_request *request;
     uint64_t pages;
     uint64_t committed; /* of them, from the start on: the file reaches so far */
+    uint64_t charge;    /* pages that the view may make its own */
     unsigned attributes;
     bool copy;
 };
+
+static bool image_executes(const struct mm_section *section)
+{
+    return (section->attributes & SEC_IMAGE_NO_EXECUTE) != SEC_IMAGE_NO_EXECUTE;
+}
 
 static NTSTATUS check_type(const struct mm_view_request *request)
 {
@@ -399,7 +414,7 @@ static NTSTATUS plan_size(struct plan *plan)
     const struct mm_view_request *request = plan->request;
     uint64_t size = plan->section->size;
     bool grows = request->type & MEM_RESERVE && !plan->section->pagefile;
-    if (request->offset >= size)
+    if (request->offset >= size || (request->offset && plan->section->image))
         return STATUS_INVALID_VIEW_SIZE;
     uint64_t left = size - request->offset;
     uint64_t wanted = request->size ? request->size : left;
@@ -412,15 +427,27 @@ static NTSTATUS plan_size(struct plan *plan)
     plan->pages = (wanted + MM_PAGE - 1) >> PAGE_SHIFT;
     uint64_t backed = (left + MM_PAGE - 1) >> PAGE_SHIFT;
     plan->committed = plan->section->extent ? 0 : backed < plan->pages ? backed : plan->pages;
+    if (plan->section->image)
+        plan->charge = mm_image_writable_pages(plan->section->image);
+    else if (plan->copy)
+        plan->charge = plan->committed;
     return STATUS_SUCCESS;
 }
 
 static int map_pages(const struct plan *plan, uint64_t start, bool held)
 {
     void *base = page_address(start);
-    unsigned access = plan->section->extent ? HOST_NONE : protection_access(plan->attributes);
-    return host_file_map(&base, plan->pages << PAGE_SHIFT, plan->section->fd, plan->request->offset, access, plan->copy,
-                         held ? HOST_OVER : HOST_NOT_OVER);
+    size_t size = plan->pages << PAGE_SHIFT;
+    const struct mm_section *section = plan->section;
+    unsigned access = section->extent ? HOST_NONE : protection_access(plan->attributes);
+    int error = host_file_map(&base, size, section->fd, plan->request->offset, access, plan->copy,
+                              held ? HOST_OVER : HOST_NOT_OVER);
+    if (error || !section->image)
+        return error;
+    error = mm_image_arrange(section->image, section->fd, base, size, image_executes(section));
+    if (error)
+        host_decommit(base, size, held);
+    return error;
 }
 
 static NTSTATUS map_status(int error)
@@ -441,6 +468,14 @@ static NTSTATUS map_somewhere(const struct plan *plan, struct place *place)
 {
     const struct mm_view_request *request = plan->request;
     uint64_t start = page_of(request->base);
+    const struct mm_image *image = plan->section->image;
+    if (image && !start && !request->constraints && image->base >= SPACE_LOWEST &&
+        NT_SUCCESS(
+            space_take_place_locked(image->base >> PAGE_SHIFT, (image->base >> PAGE_SHIFT) + plan->pages, place))) {
+        if (map_pages(plan, place->start, place->held) == 0)
+            return STATUS_SUCCESS;
+        space_drop_place_locked(place, plan->pages);
+    }
     for (int attempt = 0;; attempt++) {
         NTSTATUS status = start ? space_take_place_locked(start, start + plan->pages, place)
                                 : space_find_place_locked(plan->pages, request->constraints,
@@ -471,13 +506,29 @@ static NTSTATUS map_over_placeholder(const struct plan *plan, struct region **re
     return STATUS_SUCCESS;
 }
 
+static void fill_image(const struct plan *plan, struct region *region)
+{
+    const struct mm_image *image = plan->section->image;
+    for (unsigned i = 0; i < image->count; i++) {
+        const struct mm_image_part *part = &image->part[i];
+        uint64_t start = region->start + part->start / MM_PAGE;
+        uint64_t end = start + part->size / MM_PAGE;
+        unsigned attributes = 0;
+        protection_parse(mm_image_protect(part, image_executes(plan->section)), &attributes);
+        if (start < region->end)
+            space_set_locked(start, end < region->end ? end : region->end, page_value(region, attributes));
+    }
+}
+
 static void fill_region(const struct plan *plan, struct region *region, struct view *view)
 {
     struct mm_section *section = plan->section;
     mm_section_reference(section);
     view->section = section;
     view->protect = plan->request->protect;
-    view->charged = plan->copy ? plan->committed : 0;
+    if (section->image && !image_executes(section))
+        view->protect = PAGE_WRITECOPY;
+    view->charged = plan->charge;
     region->kind = REGION_VIEW;
     region->allocation_protect = plan->request->protect;
     region->object = view;
@@ -486,7 +537,9 @@ static void fill_region(const struct plan *plan, struct region *region, struct v
     region->ops = ops_for(section, plan->copy || section->extent || plan->committed < plan->pages);
     if (plan->committed < plan->pages)
         space_set_locked(region->start, region->end, page_value(region, VALUE_RESERVED));
-    if (plan->committed)
+    if (section->image)
+        fill_image(plan, region);
+    else if (plan->committed)
         space_set_locked(region->start, region->start + plan->committed, page_value(region, plan->attributes));
 }
 
@@ -501,7 +554,7 @@ static NTSTATUS map_locked(const struct plan *plan, struct region **made)
 {
     bool replace = (plan->request->type & MEM_REPLACE_PLACEHOLDER) != 0;
     struct region *region;
-    NTSTATUS status = space_prepare_locked(4, 1);
+    NTSTATUS status = space_prepare_locked(plan->section->image ? 4 + plan->section->image->count : 4, 1);
     if (NT_SUCCESS(status) && mm_pool_prepare(&view_state.pool, 1) != 0)
         status = STATUS_NO_MEMORY;
     if (!NT_SUCCESS(status))
@@ -560,6 +613,14 @@ static NTSTATUS map_and_commit_locked(struct plan *plan, struct region **made)
     return STATUS_SUCCESS;
 }
 
+/* A view of an image that succeeded says so with a word about it. */
+static NTSTATUS image_status(const struct mm_image *image, const void *base)
+{
+    if ((uintptr_t)base != image->base)
+        return STATUS_IMAGE_NOT_AT_BASE;
+    return image->machine == IMAGE_FILE_MACHINE_AMD64 ? STATUS_SUCCESS : (NTSTATUS)STATUS_IMAGE_MACHINE_TYPE_MISMATCH;
+}
+
 NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request)
 {
     mm_start();
@@ -567,15 +628,19 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
     NTSTATUS status = check_type(request);
     if (NT_SUCCESS(status))
         status = check_place(request);
-    if (NT_SUCCESS(status) && !mm_view_compatible(section->protect, request->protect))
+    if (section->image) { /* the image says which pages are what */
+        plan.copy = true;
+        request->protect = PAGE_EXECUTE_WRITECOPY;
+    }
+    if (NT_SUCCESS(status) && !section->image && !mm_view_compatible(section->protect, request->protect))
         status = STATUS_SECTION_PROTECTION;
     if (NT_SUCCESS(status))
         status = plan_size(&plan);
-    if (NT_SUCCESS(status) && plan.copy && pager_charge(plan.committed) != 0)
+    if (NT_SUCCESS(status) && plan.charge && pager_charge(plan.charge) != 0)
         status = STATUS_COMMITMENT_LIMIT;
     if (!NT_SUCCESS(status))
         return status;
-    plan.attributes = attributes_of(section, request->protect);
+    plan.attributes = attributes_of(section, section->image ? PAGE_READONLY : request->protect);
     struct region *region;
     space_lock();
     status = map_and_commit_locked(&plan, &region);
@@ -584,8 +649,27 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
         request->size = plan.pages << PAGE_SHIFT;
     }
     space_unlock();
-    if (!NT_SUCCESS(status) && plan.copy)
-        pager_uncharge(plan.committed);
+    if (!NT_SUCCESS(status))
+        pager_uncharge(plan.charge);
+    else if (section->image)
+        status = image_status(section->image, request->base);
+    return status;
+}
+
+NTSTATUS mm_view_image_file(const void *address, char *path, size_t size, struct host_file_id *id)
+{
+    NTSTATUS status = STATUS_NOT_MAPPED_VIEW;
+    if ((uintptr_t)address > SPACE_HIGHEST)
+        return status;
+    space_lock();
+    const struct region *region = space_region_locked(page_of(address));
+    const struct view *view = region && region->kind == REGION_VIEW ? region->object : NULL;
+    if (view && view->section->image) {
+        *id = (struct host_file_id){.device = view->section->device, .inode = view->section->inode};
+        bool named = !path || host_file_path(view->section->file.fd, path, size) > 0;
+        status = named ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_ADDRESS;
+    }
+    space_unlock();
     return status;
 }
 
@@ -644,7 +728,7 @@ NTSTATUS mm_view_flush(void **base, size_t *size)
     } else {
         const struct view *view = region->object;
         end = *size ? end : region->end;
-        section = view->section->pagefile ? NULL : view->section;
+        section = view->section->pagefile || view->section->image ? NULL : view->section;
         if (section)
             mm_section_reference(section);
     }

@@ -18,6 +18,10 @@ struct mm_view_request {
 /* Whether pages of a section (or view) of protection `whole` may have protection `part`. */
 bool mm_view_compatible(ULONG whole, ULONG part);
 NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request);
+/* The file behind a view of an image, whose pages come from a copy of it: its name (path NULL: not wanted), device and
+ * inode. NOT_MAPPED_VIEW when the address is in no such view. */
+struct host_file_id;
+NTSTATUS mm_view_image_file(const void *address, char *path, size_t size, struct host_file_id *id);
 /* Any address inside the view. flags: MEM_UNMAP_WITH_TRANSIENT_BOOST, MEM_PRESERVE_PLACEHOLDER. */
 NTSTATUS mm_view_unmap(void *address, ULONG flags);
 /* Waits until a file view's changes are on the disk; size 0: to the end of the view. */

@@ -2,6 +2,7 @@
  * sets no last error. */
 #include "nt/section.h"
 
+#include "mm/image.h"
 #include "mm/section.h"
 #include "nt/probe.h"
 #include "ob/file.h"
@@ -207,6 +208,32 @@ NTSTATUS NTAPI NtExtendSection(HANDLE SectionHandle, PLARGE_INTEGER NewSectionSi
     return status;
 }
 
+static NTSTATUS query_image(const struct mm_image *image, SECTION_IMAGE_INFORMATION *information, PSIZE_T returned)
+{
+    if (!image)
+        return STATUS_SECTION_NOT_IMAGE;
+    *information = (SECTION_IMAGE_INFORMATION){
+        .TransferAddress = (PVOID)(uintptr_t)image->entry,
+        .MaximumStackSize = image->stack_reserve,
+        .CommittedStackSize = image->stack_commit,
+        .SubSystemType = image->subsystem,
+        .SubSystemMajorVersion = image->subsystem_major,
+        .SubSystemMinorVersion = image->subsystem_minor,
+        .MajorOperatingSystemVersion = image->system_major,
+        .MinorOperatingSystemVersion = image->system_minor,
+        .ImageCharacteristics = image->characteristics,
+        .DllCharacteristics = image->dll_characteristics,
+        .Machine = image->machine,
+        .ImageContainsCode = image->contains_code,
+        .LoaderFlags = image->loader_flags,
+        .ImageFileSize = image->file_size,
+        .CheckSum = image->checksum,
+    };
+    if (returned)
+        *returned = sizeof(*information);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS SectionInformationClass,
                               PVOID SectionInformation, SIZE_T SectionInformationLength, PSIZE_T ReturnLength)
 {
@@ -214,9 +241,8 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS Se
     struct mm_section_information section;
     if (SectionInformationClass != SectionBasicInformation && SectionInformationClass != SectionImageInformation)
         return STATUS_INVALID_INFO_CLASS;
-    SIZE_T needed = SectionInformationClass == SectionBasicInformation ? sizeof(SECTION_BASIC_INFORMATION)
-                                                                       : sizeof(SECTION_IMAGE_INFORMATION);
-    if (SectionInformationLength < needed)
+    bool image = SectionInformationClass == SectionImageInformation;
+    if (SectionInformationLength < (image ? sizeof(SECTION_IMAGE_INFORMATION) : sizeof(SECTION_BASIC_INFORMATION)))
         return STATUS_INFO_LENGTH_MISMATCH;
     NTSTATUS status = nt_probe_write(SectionInformation, SectionInformationLength);
     if (NT_SUCCESS(status) && ReturnLength)
@@ -227,9 +253,11 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS Se
     if (!NT_SUCCESS(status))
         return status;
     mm_section_query(((struct nt_section *)object)->section, &section);
+    if (image)
+        status = query_image(section.image, SectionInformation, ReturnLength);
     ob_dereference(object);
-    if (SectionInformationClass == SectionImageInformation)
-        return STATUS_SECTION_NOT_IMAGE;
+    if (image)
+        return status;
     SECTION_BASIC_INFORMATION *basic = SectionInformation;
     basic->BaseAddress = NULL;
     basic->AllocationAttributes = section.attributes;

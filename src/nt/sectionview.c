@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/proc.h"
+#include "host/section.h"
 #include "host/utf.h"
 #include "mm/view.h"
 #include "nt/nt.h"
@@ -116,7 +117,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
         return status;
     *BaseAddress = request.base;
     *ViewSize = request.size;
-    return STATUS_SUCCESS;
+    return status; /* of an image: perhaps more to say than success */
 }
 
 NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID *BaseAddress,
@@ -144,7 +145,7 @@ NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, 
         return status;
     *BaseAddress = request.base;
     *ViewSize = request.size;
-    return STATUS_SUCCESS;
+    return status; /* of an image: perhaps more to say than success */
 }
 
 NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress, ULONG Flags)
@@ -187,6 +188,10 @@ static NTSTATUS file_at(PVOID address, struct host_mapping *mapping, char *path,
         return STATUS_INVALID_ADDRESS;
     if (region.pagefile)
         return STATUS_FILE_INVALID;
+    struct host_file_id id;
+    status = mm_view_image_file(address, path, size, &id);
+    if (status != (NTSTATUS)STATUS_NOT_MAPPED_VIEW)
+        return status;
     if (host_mapping_find((uintptr_t)address, mapping, path, size) != 0 || mapping->start > (uintptr_t)address ||
         path[0] != '/')
         return STATUS_INVALID_ADDRESS;
@@ -224,11 +229,22 @@ NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PS
     return STATUS_SUCCESS;
 }
 
+static bool identify(PVOID address, struct host_file_id *id)
+{
+    struct host_mapping mapping;
+    if (NT_SUCCESS(mm_view_image_file(address, NULL, 0, id)))
+        return true;
+    if (host_mapping_find((uintptr_t)address, &mapping, NULL, 0) != 0)
+        return false;
+    *id = (struct host_file_id){.device = mapping.device, .inode = mapping.inode};
+    return true;
+}
+
 NTSTATUS NTAPI NtAreMappedFilesTheSame(PVOID File1MappedAsAnImage, PVOID File2MappedAsFile)
 {
     PVOID address[2] = {File1MappedAsAnImage, File2MappedAsFile};
     MEMORY_BASIC_INFORMATION information[2];
-    struct host_mapping mapping[2];
+    struct host_file_id file[2];
     for (int i = 0; i < 2; i++) {
         if (!NT_SUCCESS(mm_query(address[i], &information[i])) || information[i].State == MEM_FREE)
             return STATUS_INVALID_ADDRESS;
@@ -236,11 +252,11 @@ NTSTATUS NTAPI NtAreMappedFilesTheSame(PVOID File1MappedAsAnImage, PVOID File2Ma
     for (int i = 0; i < 2; i++) {
         if (information[i].Type == MEM_PRIVATE)
             return STATUS_CONFLICTING_ADDRESSES;
-        if (host_mapping_find((uintptr_t)address[i], &mapping[i], NULL, 0) != 0)
+        if (!identify(address[i], &file[i]))
             return STATUS_INVALID_ADDRESS;
     }
     if (information[0].Type != MEM_IMAGE || information[1].Type != MEM_IMAGE)
         return STATUS_NOT_SAME_DEVICE;
-    bool same = mapping[0].device == mapping[1].device && mapping[0].inode == mapping[1].inode;
+    bool same = file[0].device == file[1].device && file[0].inode == file[1].inode;
     return same ? STATUS_SUCCESS : (NTSTATUS)STATUS_NOT_SAME_DEVICE;
 }
