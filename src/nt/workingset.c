@@ -3,6 +3,7 @@
 #include "nt/workingset.h"
 
 #include <ntstatus.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "host/lock.h"
@@ -10,11 +11,15 @@
 #include "host/pageout.h"
 #include "host/pagemap.h"
 #include "mm/mm.h"
+#include "nt/notification.h"
 #include "nt/process.h"
 #include "pager/pager.h"
 
 #define QUERY_RIGHTS (PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION)
-#define MINIMUM_PAGES 13u /* the smallest maximum that Windows takes */
+#define MAXIMUM_LEAST 13u /* pages: the smallest maximum that Windows takes */
+#define MINIMUM_LEAST 20u /* a smaller minimum is raised to this */
+#define SYSTEM_PAGES 512u /* never available to one process' working set */
+#define ARENA_LEAST 64u   /* pages left to paged memory under any hard maximum */
 #define CHUNK 512u        /* pagemap entries read at once */
 
 /* Written under the lock; Windows' defaults for a new process. */
@@ -29,6 +34,25 @@ static struct {
     .flags = QUOTA_LIMITS_HARDWS_MIN_DISABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE,
 };
 
+/* The pager's store and tables are in no working set, as the system's compressed memory is in none on Windows. */
+static void without_pager(struct host_process_memory *memory)
+{
+    struct pager_statistics pager;
+    pager_get_statistics(&pager);
+    if (!pager.on)
+        return;
+    uint64_t own = (pager.modified + pager.tables) * MM_PAGE;
+    memory->resident -= own < memory->resident ? own : 0;
+    memory->private_resident -= own < memory->private_resident ? own : 0;
+    uint64_t peak = memory->resident + (pager.resident_peak - pager.resident) * MM_PAGE;
+    memory->resident_peak = peak < memory->resident_peak ? peak : memory->resident_peak;
+    static _Atomic uint64_t told; /* a peak never falls */
+    uint64_t before = atomic_load(&told);
+    peak = memory->resident > memory->resident_peak ? memory->resident : memory->resident_peak;
+    while (peak > before && !atomic_compare_exchange_weak(&told, &before, peak)) {}
+    memory->resident_peak = peak > before ? peak : before;
+}
+
 NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters)
 {
     struct host_process_memory memory;
@@ -41,6 +65,8 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
         return STATUS_ACCESS_DENIED;
     if (pid == 0)
         pager_get_commit(&commit);
+    if (pid == 0)
+        without_pager(&memory);
     /* What the library did not commit (the image's data, stacks, libc) is private memory all the same. */
     SIZE_T private_bytes = memory.private_resident + memory.swapped;
     SIZE_T usage = commit.total * MM_PAGE > private_bytes ? commit.total * MM_PAGE : private_bytes;
@@ -208,6 +234,56 @@ static bool contradicts(DWORD flags)
            ((flags & QUOTA_LIMITS_HARDWS_MAX_ENABLE) && (flags & QUOTA_LIMITS_HARDWS_MAX_DISABLE));
 }
 
+/* What is in memory beside the paged pages and what the pager itself needs: images, stacks, the C library's memory. */
+static size_t unpaged_pages(void)
+{
+    struct host_process_memory memory;
+    struct pager_statistics pager;
+    if (host_process_memory(0, &memory) != 0)
+        return 0;
+    pager_get_statistics(&pager);
+    uint64_t all = memory.resident / MM_PAGE, known = pager.resident + pager.modified + pager.tables;
+    if (!pager.on) {
+        uint64_t paged = memory.private_resident / MM_PAGE;
+        known = pager.commit < paged ? pager.commit : paged;
+    }
+    return all > known ? (size_t)(all - known) : 0;
+}
+
+/* Hard limits become the pager's; the maximum holds for the whole working set, so the unpaged part comes off it. */
+static NTSTATUS enforce_limits(SIZE_T minimum, SIZE_T maximum, DWORD flags)
+{
+    size_t least = 0, most = SIZE_MAX, unpaged = unpaged_pages();
+    if (flags & QUOTA_LIMITS_HARDWS_MIN_ENABLE && minimum / MM_PAGE > unpaged)
+        least = minimum / MM_PAGE - unpaged;
+    if (flags & QUOTA_LIMITS_HARDWS_MAX_ENABLE)
+        most = maximum / MM_PAGE > unpaged + ARENA_LEAST ? maximum / MM_PAGE - unpaged : ARENA_LEAST;
+    if (!pager_on && most == SIZE_MAX && !pager_budget())
+        return STATUS_SUCCESS; /* nothing leaves memory anyway */
+    (void)pager_set_limits(least, most);
+    if (mm_start_paging() == 0)
+        return STATUS_SUCCESS;
+    (void)pager_set_limits(0, SIZE_MAX);
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS check_limits(SIZE_T *minimum, SIZE_T *maximum, DWORD flags)
+{
+    struct nt_physical memory;
+    if (contradicts(flags) || *minimum == 0 || *maximum == 0)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = nt_physical_memory(&memory);
+    if (status < 0)
+        return status;
+    SIZE_T most = memory.total > 2 * SYSTEM_PAGES * MM_PAGE ? memory.total - SYSTEM_PAGES * MM_PAGE : memory.total / 2;
+    if (*minimum > *maximum || *maximum < MAXIMUM_LEAST * MM_PAGE)
+        return STATUS_BAD_WORKING_SET_LIMIT;
+    *minimum = *minimum < MINIMUM_LEAST * MM_PAGE ? MINIMUM_LEAST * MM_PAGE : *minimum & ~(MM_PAGE - 1);
+    *maximum = *maximum > most ? most : *maximum & ~(MM_PAGE - 1);
+    *maximum = *maximum < *minimum && *maximum < most ? *minimum : *maximum;
+    return *minimum > most ? (NTSTATUS)STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
+}
+
 NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags)
 {
     int pid;
@@ -216,18 +292,22 @@ NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum,
         return status;
     if (pid != 0)
         return STATUS_NOT_SUPPORTED;
-    if (contradicts(flags))
-        return STATUS_INVALID_PARAMETER;
-    if (minimum == (SIZE_T)-1 && maximum == (SIZE_T)-1)
+    if (minimum == (SIZE_T)-1 && maximum == (SIZE_T)-1 && !contradicts(flags))
         return nt_empty_working_set(process);
-    if (minimum == 0 || maximum == 0)
-        return STATUS_INVALID_PARAMETER;
-    if (minimum > maximum || maximum < MINIMUM_PAGES * MM_PAGE)
-        return STATUS_BAD_WORKING_SET_LIMIT;
+    status = check_limits(&minimum, &maximum, flags);
+    if (status < 0)
+        return status;
     host_lock_acquire(&workingset_state.lock);
-    workingset_state.minimum = minimum & ~(MM_PAGE - 1);
-    workingset_state.maximum = maximum & ~(MM_PAGE - 1);
-    workingset_state.flags = merge_flags(flags, workingset_state.flags);
+    DWORD before = workingset_state.flags, after = merge_flags(flags, before);
+    host_lock_release(&workingset_state.lock);
+    const DWORD hard = QUOTA_LIMITS_HARDWS_MIN_ENABLE | QUOTA_LIMITS_HARDWS_MAX_ENABLE;
+    status = (before | after) & hard ? enforce_limits(minimum, maximum, after) : STATUS_SUCCESS;
+    if (status < 0)
+        return status;
+    host_lock_acquire(&workingset_state.lock);
+    workingset_state.minimum = minimum;
+    workingset_state.maximum = maximum;
+    workingset_state.flags = after;
     host_lock_release(&workingset_state.lock);
     return STATUS_SUCCESS;
 }

@@ -19,6 +19,7 @@
 #define RANGES 64u
 #define PINS 256u
 #define STUCK_ASKS 128u
+#define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 
 struct victim {
     size_t page;
@@ -428,7 +429,9 @@ static size_t run_batch(void)
 static void balance_store(void)
 {
     store_tidy_locked();
-    size_t most = frame_budget() / 4 * 3;
+    size_t most = frame_budget() / 4 * 3, least = frame_least();
+    if (least && most + least + STORE_SLACK > frame_budget())
+        most = frame_budget() > least + STORE_SLACK ? frame_budget() - least - STORE_SLACK : 0;
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
     if (store_pages() > most && have > most)
         store_shrink_locked(have - most);
@@ -449,17 +452,20 @@ size_t evict_pages_locked(size_t want)
         evict_state.stuck--;
         return 0;
     }
-    while (frame_available() < (int64_t)want && idle < 8) {
+    while (frame_room() < (int64_t)want && idle < 8) {
         store_prepare_locked(idle > 2);
-        choose();
-        size_t got = run_batch();
+        size_t got = 0, least = frame_least();
+        if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4) {
+            choose();
+            got = run_batch();
+        }
         balance_store();
         freed += got;
         idle = got ? 0 : idle + 1;
-        if (frame_resident() <= 32 || idle > 4)
+        if (frame_resident() <= 32 + least || idle > 4)
             store_shrink_locked(want + SEGMENT_PAGES);
     }
-    if (!freed && frame_available() <= 0)
+    if (!freed && frame_room() <= 0)
         evict_state.stuck = STUCK_ASKS;
     return freed;
 }

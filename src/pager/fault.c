@@ -134,14 +134,14 @@ size_t fault_take_frames(size_t want)
     for (unsigned attempt = 0; attempt < 64; attempt++) {
         size_t got = frame_take(want);
         if (got) {
-            if (frame_available() < 32 && evict_try_lock(&signals)) {
+            if (frame_room() < 32 && evict_try_lock(&signals)) {
                 evict_pages_locked(64);
                 evict_unlock(&signals);
             }
             return got;
         }
         evict_lock(&signals);
-        bool stuck = frame_available() <= 0 && evict_pages_locked(96) == 0 && frame_available() <= 0;
+        bool stuck = frame_room() <= 0 && evict_pages_locked(96) == 0 && frame_room() <= 0;
         evict_unlock(&signals);
         if (stuck)
             break;

@@ -14,7 +14,9 @@ static struct {
     _Atomic int64_t available;
     _Atomic int64_t resident, store, tables;
     _Atomic size_t budget;
-} frame_state;
+    _Atomic int64_t most, least; /* hard limits of the working set */
+    _Atomic int64_t peak;        /* of resident */
+} frame_state = {.most = INT64_MAX};
 
 #define FRAMES_A_PAGE (PAGE_SIZE_BYTES / sizeof(struct frame))
 #define FRAME_LIMIT ((uint32_t)1 << 28)
@@ -33,6 +35,13 @@ int frame_start(size_t budget)
     return 0;
 }
 
+static void note_peak(int64_t resident)
+{
+    int64_t peak = atomic_load_explicit(&frame_state.peak, memory_order_relaxed);
+    while (resident > peak && !atomic_compare_exchange_weak_explicit(&frame_state.peak, &peak, resident,
+                                                                     memory_order_relaxed, memory_order_relaxed)) {}
+}
+
 size_t frame_take(size_t want)
 {
     int64_t have = atomic_load_explicit(&frame_state.available, memory_order_relaxed);
@@ -42,14 +51,22 @@ size_t frame_take(size_t want)
             return 0;
         take = have < (int64_t)want ? have : (int64_t)want;
     } while (!atomic_compare_exchange_weak(&frame_state.available, &have, have - take));
-    atomic_fetch_add_explicit(&frame_state.resident, take, memory_order_relaxed);
+    int64_t resident = atomic_fetch_add_explicit(&frame_state.resident, take, memory_order_relaxed) + take;
+    int64_t over = resident - atomic_load_explicit(&frame_state.most, memory_order_relaxed);
+    if (__builtin_expect(over > 0, 0)) {
+        over = over < take ? over : take;
+        frame_give((size_t)over);
+        take -= over;
+        resident -= over;
+    }
+    note_peak(resident);
     return (size_t)take;
 }
 
 void frame_take_over_budget(size_t count)
 {
     atomic_fetch_sub(&frame_state.available, (int64_t)count);
-    atomic_fetch_add_explicit(&frame_state.resident, (int64_t)count, memory_order_relaxed);
+    note_peak(atomic_fetch_add_explicit(&frame_state.resident, (int64_t)count, memory_order_relaxed) + (int64_t)count);
 }
 
 void frame_give(size_t count)
@@ -123,6 +140,25 @@ int64_t frame_available(void)
     return atomic_load_explicit(&frame_state.available, memory_order_relaxed);
 }
 
+int64_t frame_room(void)
+{
+    int64_t available = frame_available();
+    int64_t left = atomic_load_explicit(&frame_state.most, memory_order_relaxed) -
+                   atomic_load_explicit(&frame_state.resident, memory_order_relaxed);
+    return left < available ? left : available;
+}
+
+void frame_set_limits(size_t least, size_t most)
+{
+    atomic_store(&frame_state.least, (int64_t)least);
+    atomic_store(&frame_state.most, most == SIZE_MAX ? INT64_MAX : (int64_t)most);
+}
+
+size_t frame_least(void)
+{
+    return (size_t)atomic_load_explicit(&frame_state.least, memory_order_relaxed);
+}
+
 size_t frame_budget(void)
 {
     return atomic_load_explicit(&frame_state.budget, memory_order_relaxed);
@@ -144,6 +180,7 @@ void frame_get_totals(struct frame_totals *totals)
 {
     totals->budget = frame_budget();
     totals->resident = frame_resident();
+    totals->resident_peak = (size_t)atomic_load(&frame_state.peak);
     totals->store = (size_t)atomic_load_explicit(&frame_state.store, memory_order_relaxed);
     totals->tables = (size_t)atomic_load_explicit(&frame_state.tables, memory_order_relaxed);
     totals->free = frame_available();

@@ -18,9 +18,10 @@ struct frame {
 struct frame_totals {
     size_t budget;   /* pages */
     size_t resident; /* active */
-    size_t store;    /* the store's buffers */
-    size_t tables;   /* PTEs, frames, segments, bounce buffers */
-    int64_t free;    /* what is left; below zero: over the budget */
+    size_t resident_peak;
+    size_t store;  /* the store's buffers */
+    size_t tables; /* PTEs, frames, segments, bounce buffers */
+    int64_t free;  /* what is left; below zero: over the budget */
 };
 
 int frame_start(size_t budget);
@@ -37,6 +38,11 @@ struct frame *frame_get(uint32_t frame);
 void frame_account_table(int64_t pages);
 void frame_account_store(int64_t pages);
 int64_t frame_available(void);
+/* What may become resident: what is free, as far as the hard maximum of the working set allows. */
+int64_t frame_room(void);
+/* Hard limits in pages: 0 and SIZE_MAX are none. Below the least, eviction asks the store first. */
+void frame_set_limits(size_t least, size_t most);
+size_t frame_least(void);
 size_t frame_budget(void);
 size_t frame_resident(void);
 void frame_set_budget(size_t pages);

@@ -331,7 +331,7 @@ int pager_turn_on(void)
         return error;
     }
     if (asked == SIZE_MAX)
-        frame_set_budget(UNLIMITED); /* faults are watched, nothing is evicted */
+        frame_set_budget(UNLIMITED); /* only faults are watched, or the working set has a maximum */
     pager_on = true;
     error = pager_state.for_each(take_over_run, NULL);
     pager_state.start_error = error;
@@ -409,6 +409,22 @@ int pager_set_budget(uint64_t bytes)
     bool fits = frame_available() >= 0;
     evict_unlock(&signals);
     return fits ? 0 : -EBUSY;
+}
+
+bool pager_set_limits(size_t least, size_t most)
+{
+    frame_set_limits(least, most);
+    if (!pager_on) {
+        pager_due |= most != SIZE_MAX;
+        return true;
+    }
+    uint64_t signals;
+    evict_lock(&signals);
+    evict_retry_locked();
+    while (frame_room() < 0 && evict_pages_locked(1)) {}
+    bool fits = frame_room() >= 0;
+    evict_unlock(&signals);
+    return fits;
 }
 
 void pager_tell_start(bool *thread_mode, int *error)

@@ -73,6 +73,10 @@ int pager_watch_faults(void);
  * and the pager's tables do not fit (the budget is set all the same). mm should look at pager_due afterwards. */
 int pager_set_budget(uint64_t bytes);
 
+/* Hard limits of what is resident, in pages (0, SIZE_MAX: none). The maximum needs paging: pager_due is set. False:
+ * what is locked does not fit it. */
+bool pager_set_limits(size_t least, size_t most);
+
 /* Working set. Ranges of the arena; pages that are not paged are passed over. No lock of the caller is needed.
  * trim: out of memory now, whatever their age (locked ones stay). SIZE_MAX from 0: everything. Returns pages.
  * lock: brought in and kept; 0, -EIO, -ENOMEM when too little of the budget would be left (nothing is locked then).
@@ -109,7 +113,8 @@ struct pager_statistics {
     bool on, thread_mode;
     int start_error;                                                           /* why paging could not start, 0 */
     uint64_t budget, resident, standby, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
-    uint64_t commit, commit_peak, commit_limit;                                /* pages */
+    uint64_t resident_peak;
+    uint64_t commit, commit_peak, commit_limit; /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
     uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;
     uint64_t encoded_raw, encoded_zero_bytes, encoded_lz4, bytes_in, bytes_out, store_live, kept_dropped;

@@ -265,12 +265,14 @@ static void paging_totals(struct pager_statistics *s)
     frame_get_totals(&frames);
     store_get_totals(&store);
     pagefile_get_totals(&file);
-    s->budget = frames.budget;
+    bool limited = pager_budget() != 0;
+    s->budget = limited ? frames.budget : 0;
     s->resident = frames.resident;
     s->modified = frames.store;
     s->tables = frames.tables;
-    s->zeroed = frames.free > 0 ? (uint64_t)frames.free : 0;
+    s->zeroed = limited && frames.free > 0 ? (uint64_t)frames.free : 0;
     s->over_budget = frames.free < 0 ? (uint64_t)-frames.free : 0;
+    s->resident_peak = frames.resident_peak;
     s->encoded_raw = store.encoded[CODEC_RAW];
     s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES];
     s->encoded_lz4 = store.encoded[CODEC_LZ4];
