@@ -157,10 +157,20 @@ typedef struct _SECTION_IMAGE_INFORMATION {
     SIZE_T MaximumStackSize;
     SIZE_T CommittedStackSize;
     ULONG SubSystemType;
-    USHORT SubSystemMinorVersion;
-    USHORT SubSystemMajorVersion;
-    USHORT MajorOperatingSystemVersion;
-    USHORT MinorOperatingSystemVersion;
+    __extension__ union {
+        __extension__ struct {
+            USHORT SubSystemMinorVersion;
+            USHORT SubSystemMajorVersion;
+        };
+        ULONG SubSystemVersion;
+    };
+    __extension__ union {
+        __extension__ struct {
+            USHORT MajorOperatingSystemVersion;
+            USHORT MinorOperatingSystemVersion;
+        };
+        ULONG OperatingSystemVersion;
+    };
     USHORT ImageCharacteristics;
     USHORT DllCharacteristics;
     USHORT Machine;
