@@ -4,7 +4,23 @@ target_include_directories(winmem-malloc PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE
   ${CMAKE_SOURCE_DIR}/include/win32)
 target_compile_definitions(winmem-malloc PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:WINMEM_DEBUG=1>)
 target_compile_options(winmem-malloc PRIVATE -fvisibility=hidden -ftls-model=initial-exec -fno-plt -fno-builtin
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti -fno-exceptions> $<$<COMPILE_LANGUAGE:C>:-fno-builtin-malloc>)
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> $<$<COMPILE_LANGUAGE:C>:-fno-builtin-malloc>)
 target_link_libraries(winmem-malloc PRIVATE winmem_warnings winmem)
 target_link_options(winmem-malloc PRIVATE -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,nodelete)
 set_target_properties(winmem-malloc PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE C)
+
+# The allocation calls as a conformance suite asks them: on the C library's own malloc, then on ours.
+add_executable(preload_malloc ${CMAKE_SOURCE_DIR}/tests/preload/malloc.c)
+add_executable(preload_new ${CMAKE_SOURCE_DIR}/tests/preload/new.cpp)
+foreach(test malloc new)
+  target_compile_definitions(preload_${test} PRIVATE _GNU_SOURCE)
+  target_include_directories(preload_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_options(preload_${test} PRIVATE -fno-builtin -Wno-pragmas -Wno-unknown-warning-option
+    -Wno-alloc-size-larger-than -Wno-use-after-free)
+  target_link_libraries(preload_${test} PRIVATE winmem_warnings Threads::Threads)
+  if(NOT WINMEM_SANITIZE)
+    add_test(NAME preload/${test} COMMAND preload_${test})
+    set_tests_properties(preload/${test} PROPERTIES TIMEOUT 90 ENVIRONMENT "LD_PRELOAD=$<TARGET_FILE:winmem-malloc>")
+  endif()
+endforeach()
+target_compile_features(preload_new PRIVATE cxx_std_17)

@@ -67,11 +67,6 @@ size_t block_capacity(const struct page *page)
     return page->size ? page->size : page->slices * SLICE;
 }
 
-static uint32_t *far_slack(const struct page *page, uint32_t index)
-{
-    return (uint32_t *)(void *)(page->start + (size_t)(index + 1) * page->size - sizeof(uint32_t));
-}
-
 size_t block_exact(const struct page *page, uint32_t index)
 {
     if (!page->size)
@@ -79,8 +74,8 @@ size_t block_exact(const struct page *page, uint32_t index)
     unsigned state = page->state[index];
     if (state <= SLACK_DIRECT)
         return state <= page->size ? page->size - state : SIZE_MAX;
-    uint32_t slack = *far_slack(page, index) ^ (uint32_t)page->key;
-    return slack > SLACK_DIRECT && slack <= page->size ? page->size - slack : SIZE_MAX;
+    uint32_t slack = far_slack(page, index);
+    return slack ? page->size - slack : SIZE_MAX;
 }
 
 NTSTATUS heap_pointer_status(const void *pointer)
@@ -115,7 +110,7 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
         if (*zero && untouched && (page->flags & PAGE_FRESH)) {
             *block_link(block) = 0; /* its first use since the commit: only the link is not zero */
             if (page->state[index] == STATE_FAR && exact > page->size - sizeof(uint32_t))
-                *far_slack(page, index) = 0;
+                memset(block + page->size - sizeof(uint32_t), 0, sizeof(uint32_t));
             *zero = false;
         }
         return block;
@@ -139,7 +134,7 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
     } else {
         page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
         if (!page) {
-            front_drop_empty(front);
+            front_give_all(front);
             page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
         }
         if (!page)
@@ -182,7 +177,7 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     if (huge) {
         block = huge_allocate(heap, flags, size, alignment);
         if (!block) {
-            front_drop_empty(front);
+            front_give_all(front);
             block = huge_allocate(heap, flags, size, alignment);
         }
     }
@@ -311,8 +306,12 @@ static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct p
 {
     if (page->state[index] == STATE_FREE)
         return STATUS_HEAP_CORRUPTION;
+    size_t exact = block_exact(page, index);
+    if (unlikely(exact == SIZE_MAX)) { /* freed all the same: the block itself is not in doubt */
+        heap_damaged(heap, "a block was written past its end", block);
+        exact = block_capacity(page);
+    }
     if (unlikely(heap->special)) {
-        size_t exact = block_exact(page, index);
         special_uncharge(heap, exact);
         special_freeing(heap, block, exact, block_capacity(page));
     }
@@ -349,7 +348,7 @@ bool heap_free_own(struct front *front, void *block)
     if (!page || page->front != front)
         return false;
     front_enter(front);
-    bool good = !front_attention(front) && page->state[index] != STATE_FREE;
+    bool good = !front_attention(front) && page->state[index] != STATE_FREE && block_exact(page, index) != SIZE_MAX;
     if (likely(good)) {
         page->state[index] = (uint8_t)STATE_FREE;
         page_put_slow(front, page, block);

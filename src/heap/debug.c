@@ -163,5 +163,7 @@ void heap_report(const char *what, const void *block)
 void heap_damaged(struct heap *heap, const char *what, const void *block)
 {
     atomic_fetch_add_explicit(&heap->damage, 1, memory_order_relaxed);
+    if (heap_state.malloc && heap->number == 0)
+        heap_die(what, block);
     heap_report(what, block);
 }

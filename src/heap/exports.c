@@ -7,6 +7,7 @@
 void heap_malloc_start(void)
 {
     heap_process();
+    heap_state.malloc = true;
 }
 
 void *heap_malloc_allocate(size_t size, uint32_t flags)

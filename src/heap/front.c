@@ -120,6 +120,13 @@ void front_drop_empty(struct front *front)
     drop_empty(front, false);
 }
 
+/* For lack of memory: what the front keeps and what the heap has free goes back to the system. */
+void front_give_all(struct front *front)
+{
+    drop_empty(front, false);
+    segment_purge(front->heap, true);
+}
+
 /* How much a front may keep in empty pages: in proportion to what the heap has, within limits. */
 static uint32_t keep_limit(const struct front *front)
 {
@@ -282,7 +289,7 @@ static struct page *fetch_page(struct front *front, unsigned class)
     struct page *page = new_page(front, class);
     if (page)
         return page;
-    drop_empty(front, false);
+    front_give_all(front);
     return new_page(front, class);
 }
 

@@ -194,6 +194,7 @@ struct heap_global {
     uint64_t secret;
     uint32_t terminate;
     void (*end)(const void *block);     /* how to end the process on corruption; set once, before main */
+    bool malloc;                        /* the process heap is the C library's: its damage ends the process */
     bool annotate, trace;               /* a tool watches; every block's call stack is kept */
     uint8_t page_heap;                  /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
     uint32_t check_flags;               /* WINMEM_HEAP_CHECK: for every heap */
@@ -310,6 +311,14 @@ static inline void block_mark(struct page *page, uint32_t index, size_t exact)
     }
 }
 
+/* The record of a STATE_FAR block: slack, or 0 when it was overwritten, by a write past the block's end. */
+static inline uint32_t far_slack(const struct page *page, uint32_t index)
+{
+    const uint8_t *end = page->start + (size_t)(index + 1) * page->size;
+    uint32_t slack = *(const uint32_t *)(const void *)(end - sizeof(uint32_t)) ^ (uint32_t)page->key;
+    return likely(slack > SLACK_DIRECT && slack <= page->size) ? slack : 0;
+}
+
 /* Takes the first free block of a page, which has one. NULL: it is damaged, or the page is of another kind. */
 static inline void *page_take(struct page *page, size_t size)
 {
@@ -377,7 +386,8 @@ static inline bool front_free(struct front *front, void *block)
         return false;
     front_enter(front);
     uint8_t *state = &page->state[index];
-    if (unlikely(front_attention(front) || *state == STATE_FREE)) {
+    if (unlikely(front_attention(front) || *state >= STATE_FAR) &&
+        (front_attention(front) || *state == STATE_FREE || !far_slack(page, index))) {
         front_leave(front);
         return false;
     }
@@ -435,6 +445,7 @@ struct front *front_get(struct heap *heap);
 struct front *front_communal_locked(struct heap *heap);
 void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
+void front_give_all(struct front *front);
 void front_unlist(struct front *front, struct page *page);
 struct page *front_find_page(struct front *front, unsigned class);
 void page_free_remote(struct page *page, void *block);

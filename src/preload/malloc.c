@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -98,16 +99,24 @@ static void *aligned(size_t alignment, size_t size)
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
-    if (!power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
+    alignment += !alignment;
+    while (!power_of_two(alignment)) { /* any number is taken, as glibc does */
+        if (alignment > (SIZE_MAX >> 1) + 1) {
+            errno = EINVAL;
+            return NULL;
+        }
+        alignment = (alignment | (alignment - 1)) + 1;
     }
     return aligned(alignment, size);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    return memalign(alignment, size);
+    if (!power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return aligned(alignment, size);
 }
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
@@ -195,6 +204,26 @@ EXPORT struct mallinfo mallinfo(void)
     info.uordblks = wide.uordblks > INT32_MAX ? INT32_MAX : (int)wide.uordblks;
     info.fordblks = wide.fordblks > INT32_MAX ? INT32_MAX : (int)wide.fordblks;
     return info;
+}
+
+EXPORT void malloc_stats(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    fprintf(stderr, "winmem: committed %zu bytes, allocated %zu, free %zu\n", info.arena, info.uordblks, info.fordblks);
+}
+
+EXPORT int malloc_info(int options, FILE *file)
+{
+    if (options) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct mallinfo2 info = mallinfo2();
+    fprintf(file,
+            "<malloc version=\"1\">\n<total type=\"rest\" count=\"1\" size=\"%zu\"/>\n"
+            "<system type=\"current\" size=\"%zu\"/>\n</malloc>\n",
+            info.fordblks, info.arena);
+    return 0;
 }
 
 /* For programs that ask with which allocator they run. */

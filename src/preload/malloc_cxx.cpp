@@ -18,17 +18,36 @@ extern "C" void *memalign(size_t alignment, size_t size) noexcept;
 
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 
+// What a try block needs of the C++ run-time library, weak as well: who installs a new-handler has it.
+__asm__(".weak __gxx_personality_v0\n.weak __cxa_begin_catch\n.weak __cxa_end_catch\n.weak _Unwind_Resume\n"
+        ".weak _ZSt9terminatev\n.weak __cxa_call_terminate");
+
+// Calls the new-handler; false: there is none, or it threw and the caller may not.
+static bool handled(bool may_throw)
+{
+    std::new_handler handler = &std::get_new_handler ? std::get_new_handler() : nullptr;
+    if (!handler)
+        return false;
+    if (may_throw) {
+        handler();
+        return true;
+    }
+    try {
+        handler();
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 static void *again(size_t size, size_t alignment, bool may_throw)
 {
     for (;;) {
         void *block = alignment ? memalign(alignment, size) : malloc(size);
         if (block)
             return block;
-        std::new_handler handler = &std::get_new_handler ? std::get_new_handler() : nullptr;
-        if (handler) {
-            handler();
+        if (handled(may_throw))
             continue;
-        }
         if (!may_throw)
             return nullptr;
         if (&std::__throw_bad_alloc)

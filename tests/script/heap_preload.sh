@@ -28,4 +28,35 @@ fi
 if command -v sort >/dev/null; then
     seq 200000 | with sort -R | with sort -n | tail -1 | grep -q 200000
 fi
+# Wrong pointers end the program with a message, as the C library's malloc does.
+if command -v cc >/dev/null; then
+    cat >"$work/b.c" <<'C'
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+    (void)argc;
+    char *volatile p = malloc(100), *volatile large = malloc(4700), *volatile huge = malloc(30000000);
+    switch (argv[1][0]) {
+    case 'a': free(p); free(p); break;
+    case 'b': free(p + 16); break;
+    case 'c': free(&p); break;
+    case 'd': free((void *)0x1000); break;
+    case 'e': free(huge); free(huge); break;
+    case 'f': free(p); p = realloc(p, 200); break;
+    case 'g': free(p); memset(p, 65, 100); for (int i = 0; i < 5000; i++) p = malloc(100); break;
+    case 'h': memset(large, 65, 5120); free(large); break;
+    case 'z': free(p); free(large); free(huge); break;
+    }
+    return 0;
+}
+C
+    cc -w -O0 -fno-builtin -o "$work/b" "$work/b.c"
+    with "$work/b" z
+    for case in a b c d e f g h; do
+        status=0
+        (ulimit -c 0; with "$work/b" "$case") 2>"$work/said" || status=$?
+        [ "$status" = 134 ] && grep -q "heap corruption" "$work/said" || { echo "case $case: $status"; exit 1; }
+    done
+fi
 echo ok

@@ -1,0 +1,254 @@
+/* malloc.c: the C library's allocation calls as a conformance suite would ask them: error codes, limits, alignment,
+ * contents kept, zeroed memory, use in constructors, thread-exit destructors and at exit, address-space limits, fork
+ * while other threads allocate. Runs on any malloc; the build runs it on libwinmem-malloc.so. */
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static volatile size_t too_much = (size_t)PTRDIFF_MAX + 1, zero;
+static pthread_key_t key;
+
+/* Whether a call refuses with this error. */
+#define refused(call, error) (errno = 0, (call) == NULL && errno == (error))
+
+static void limits(void)
+{
+    unsigned char *block = malloc(100);
+    memset(block, 7, 100);
+    CHECK(refused(malloc(too_much), ENOMEM));
+    CHECK(refused(malloc(PTRDIFF_MAX), ENOMEM));
+    CHECK(refused(calloc(too_much, 2), ENOMEM));
+    CHECK(refused(calloc(SIZE_MAX / 2, 2), ENOMEM));
+    CHECK(refused(realloc(NULL, too_much), ENOMEM));
+    CHECK(refused(realloc(block, too_much), ENOMEM));
+    CHECK(refused(reallocarray(block, too_much, 4), ENOMEM));
+    CHECK(refused(pvalloc(SIZE_MAX), ENOMEM));
+    CHECK(refused(valloc(SIZE_MAX), ENOMEM));
+    CHECK(block[0] == 7 && block[99] == 7);
+    block = reallocarray(block, 10, 20);
+    CHECK(block && block[99] == 7 && malloc_usable_size(block) >= 200);
+    CHECK(realloc(block, zero) == NULL);
+    void *a = malloc(0), *b = calloc(0, 5);
+    CHECK(a && b && a != b);
+    free(a);
+    free(b);
+    CHECK_EQ(malloc_usable_size(NULL), 0);
+    a = malloc(5000);
+    b = malloc(50000000);
+    errno = 7;
+    free(a);
+    free(b);
+    free(NULL);
+    CHECK_EQ(errno, 7);
+}
+
+static void alignment(void)
+{
+    void *block = &key;
+    CHECK_EQ(posix_memalign(&block, zero, 10), EINVAL);
+    CHECK_EQ(posix_memalign(&block, 4, 10), EINVAL);
+    CHECK_EQ(posix_memalign(&block, 24, 10), EINVAL);
+    errno = 5;
+    CHECK_EQ(posix_memalign(&block, 64, too_much), ENOMEM);
+    CHECK_EQ(posix_memalign(&block, (size_t)1 << 62, 10), ENOMEM);
+    CHECK(errno == 5 && block == &key);
+    CHECK(refused(aligned_alloc(3 + zero, 9), EINVAL));
+    CHECK(refused(aligned_alloc(64, too_much), ENOMEM));
+    for (size_t to = 8; to <= (size_t)1 << 24; to *= 2) {
+        for (size_t size = 0; size < 300000; size = size * 5 + 3) {
+            REQUIRE(posix_memalign(&block, to, size) == 0);
+            CHECK_EQ((uintptr_t)block & (to - 1), 0);
+            CHECK(malloc_usable_size(block) >= size);
+            memset(block, 1, size);
+            unsigned char *more = realloc(block, size + 100);
+            CHECK(more && (!size || (more[0] == 1 && more[size - 1] == 1)));
+            free(more);
+        }
+    }
+    block = valloc(10);
+    CHECK_EQ((uintptr_t)block & 4095, 0);
+    free(block);
+    block = pvalloc(1);
+    CHECK(((uintptr_t)block & 4095) == 0 && malloc_usable_size(block) >= 4096);
+    free(block);
+    for (size_t size = 1; size < 20000; size += 37) {
+        block = malloc(size);
+        CHECK_EQ((uintptr_t)block & 15, 0);
+        memset(block, 3, malloc_usable_size(block)); /* all of it is the caller's */
+        block = realloc(block, malloc_usable_size(block) + 1);
+        free(block);
+    }
+}
+
+static void zeroed(void)
+{
+    for (int round = 0; round < 2; round++) {
+        for (size_t size = 1; size < 20000000; size = size * 2 + 3) {
+            unsigned char *block = malloc(size);
+            memset(block, 0xFF, size);
+            free(block);
+            block = calloc(1, size);
+            size_t dirty = 0;
+            for (size_t i = 0; i < size; i++)
+                dirty += block[i] != 0;
+            CHECK_EQ(dirty, 0);
+            free(block);
+        }
+    }
+}
+
+/* --- threads that end, with destructors that allocate --- */
+
+static void at_thread_end(void *block)
+{
+    free(block);
+    free(malloc(1000));
+}
+
+static void *short_life(void *unused)
+{
+    (void)unused;
+    pthread_setspecific(key, malloc(77));
+    return malloc(5000);
+}
+
+static void threads_end(void)
+{
+    REQUIRE(pthread_key_create(&key, at_thread_end) == 0);
+    size_t before = mallinfo2().uordblks;
+    for (int i = 0; i < 500; i++) {
+        pthread_t thread;
+        void *block;
+        REQUIRE(pthread_create(&thread, NULL, short_life, NULL) == 0);
+        pthread_join(thread, &block);
+        free(block);
+    }
+    CHECK(mallinfo2().uordblks < before + 100000);
+}
+
+/* --- fork while other threads allocate --- */
+
+static atomic_int stop;
+
+static void *churn(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+    unsigned char *blocks[200] = {0};
+    while (!stop) {
+        seed = seed * 1103515245 + 12345;
+        unsigned i = (seed >> 8) % 200;
+        if (blocks[i] && blocks[i][0] != i)
+            abort();
+        free(blocks[i]);
+        blocks[i] = malloc(1 + (seed >> 12) % (seed % 50 ? 2000 : 300000));
+        blocks[i][0] = (unsigned char)i;
+    }
+    for (int i = 0; i < 200; i++)
+        free(blocks[i]);
+    return NULL;
+}
+
+static void in_the_child(int round, void *kept)
+{
+    void *blocks[100], *result;
+    pthread_t thread;
+    for (size_t i = 0; i < 100; i++)
+        blocks[i] = malloc(i * 100 + 1);
+    for (int i = 0; i < 100; i++)
+        free(blocks[i]);
+    free(kept);
+    if (round % 4 == 0 && pthread_create(&thread, NULL, short_life, NULL) == 0) {
+        pthread_join(thread, &result);
+        free(result);
+    }
+    if (round % 8 == 0 && fork() == 0)
+        free(malloc(1000));
+    _exit(0);
+}
+
+static void forks(void)
+{
+    pthread_t threads[3];
+    for (uintptr_t i = 0; i < 3; i++)
+        REQUIRE(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)) == 0);
+    for (int round = 0; round < 100; round++) {
+        void *kept = malloc(100 + (size_t)round * 70);
+        int status = -1;
+        pid_t pid = fork();
+        if (pid == 0) {
+            alarm(30);
+            in_the_child(round, kept);
+        }
+        CHECK_EQ(waitpid(pid, &status, 0), pid);
+        CHECK_EQ(status, 0);
+        free(kept);
+    }
+    stop = 1;
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* --- a limit on the address space: ENOMEM, and what was freed can be had again in another size --- */
+
+static void address_space(void)
+{
+    struct rlimit limit;
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%zu", &pages) != 1 || getrlimit(RLIMIT_AS, &limit))
+        return;
+    fclose(file);
+    limit.rlim_cur = pages * 4096 + ((size_t)64 << 20);
+    REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
+    void **list = NULL, **block;
+    int count = 0;
+    errno = 0;
+    while ((block = malloc(100000)) != NULL) {
+        *block = list;
+        list = block;
+        count++;
+    }
+    CHECK_EQ(errno, ENOMEM);
+    CHECK(count > 300 && count < 700);
+    while (list) {
+        block = *list;
+        free(list);
+        list = block;
+    }
+    block = malloc(20000000);
+    CHECK(block != NULL);
+    free(block);
+}
+
+__attribute__((constructor)) static void early(void)
+{
+    free(malloc(100000));
+}
+
+__attribute__((destructor)) static void late(void)
+{
+    free(malloc(100000));
+}
+
+int main(void)
+{
+    limits();
+    alignment();
+    zeroed();
+    threads_end();
+    forks();
+    CHECK_EQ(mallopt(M_MMAP_THRESHOLD, 1 << 20), 1);
+    malloc_trim(0);
+    malloc_stats();
+    CHECK_EQ(malloc_info(0, stdout), 0);
+    address_space();
+    return check_done();
+}
