@@ -32,7 +32,7 @@ static void section(int i, const char *name, DWORD rva, DWORD size, DWORD raw, D
 {
     IMAGE_SECTION_HEADER *s = IMAGE_FIRST_SECTION(headers()) + i;
     memset(s, 0, sizeof *s);
-    strncpy((char *)s->Name, name, sizeof s->Name);
+    memcpy(s->Name, name, strlen(name));
     s->Misc.VirtualSize = size;
     s->VirtualAddress = rva;
     s->SizeOfRawData = raw_size;
