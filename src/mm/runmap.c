@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-#define MAX_HEIGHT 12
-
-/* The way from the root to an entry. Level 0 is the leaf. */
-struct path {
-    struct runmap_node *node[MAX_HEIGHT];
-    unsigned index[MAX_HEIGHT];
-    uint64_t limit[MAX_HEIGHT]; /* one past the last page of the node */
-};
-
 /* The last of `count` ascending keys that is <= page. */
 static inline unsigned locate(const uint64_t *key, unsigned count, uint64_t page)
 {
@@ -26,8 +17,25 @@ static inline unsigned locate(const uint64_t *key, unsigned count, uint64_t page
     return low;
 }
 
-static void seek(const struct runmap *map, uint64_t page, struct path *path)
+/* The same where the answer is likely the entry of before or the next one. */
+static inline unsigned locate_near(const uint64_t *key, unsigned count, uint64_t page, unsigned near)
 {
+    for (unsigned i = near; i < count && i < near + 2 && key[i] <= page; i++) {
+        if (i + 1 == count || key[i + 1] > page)
+            return i;
+    }
+    return locate(key, count, page);
+}
+
+/* The way to a page, left in the map's finger. */
+static struct runmap_path *seek(struct runmap *map, uint64_t page)
+{
+    struct runmap_path *path = &map->finger;
+    if (page >= map->finger_start && page < map->finger_end) {
+        struct runmap_node *leaf = path->node[0];
+        path->index[0] = locate_near(leaf->u.leaf.key, leaf->count, page, path->index[0]);
+        return path;
+    }
     struct runmap_node *node = map->root;
     uint64_t limit = map->top;
     for (int level = map->height; level > 0; level--) {
@@ -42,10 +50,33 @@ static void seek(const struct runmap *map, uint64_t page, struct path *path)
     path->node[0] = node;
     path->index[0] = locate(node->u.leaf.key, node->count, page);
     path->limit[0] = limit;
+    map->finger_start = node->u.leaf.key[0];
+    map->finger_end = limit;
+    return path;
+}
+
+/* The tree changes its shape: the way that is known no longer holds. */
+static void lift_finger(struct runmap *map)
+{
+    map->finger_start = map->finger_end = 0;
+}
+
+static inline struct run run_at(const struct runmap_node *leaf, unsigned i, uint64_t limit)
+{
+    return (struct run){
+        .start = leaf->u.leaf.key[i],
+        .end = i + 1 < leaf->count ? leaf->u.leaf.key[i + 1] : limit,
+        .value = leaf->u.leaf.value[i],
+    };
 }
 
 struct run runmap_find(const struct runmap *map, uint64_t page)
 {
+    if (page >= map->finger_start && page < map->finger_end) {
+        const struct runmap_path *path = &map->finger;
+        const struct runmap_node *leaf = path->node[0];
+        return run_at(leaf, locate_near(leaf->u.leaf.key, leaf->count, page, path->index[0]), map->finger_end);
+    }
     const struct runmap_node *node = map->root;
     uint64_t limit = map->top;
     for (int level = map->height; level > 0; level--) {
@@ -56,12 +87,7 @@ struct run runmap_find(const struct runmap *map, uint64_t page)
         for (unsigned line = 1; level == 1 && line < RUNMAP_LEAF / 8; line++) /* one miss instead of several in a row */
             __builtin_prefetch(&node->u.leaf.key[line * 8]);
     }
-    unsigned i = locate(node->u.leaf.key, node->count, page);
-    return (struct run){
-        .start = node->u.leaf.key[i],
-        .end = i + 1 < node->count ? node->u.leaf.key[i + 1] : limit,
-        .value = node->u.leaf.value[i],
-    };
+    return run_at(node, locate(node->u.leaf.key, node->count, page), limit);
 }
 
 static uint64_t usable_run(uint64_t start, uint64_t end)
@@ -71,10 +97,11 @@ static uint64_t usable_run(uint64_t start, uint64_t end)
     return usable < RUNMAP_USABLE_MOST ? usable : RUNMAP_USABLE_MOST;
 }
 
-static uint64_t usable_of(const struct runmap_node *node, bool leaf, uint64_t limit)
+/* The largest free run; looks no further when it has found one of `most`. */
+static uint64_t usable_up_to(const struct runmap_node *node, bool leaf, uint64_t limit, uint64_t most)
 {
     uint64_t best = 0;
-    for (unsigned i = node->count; i-- > 0 && best < RUNMAP_USABLE_MOST;) {
+    for (unsigned i = node->count; i-- > 0 && best < most;) {
         uint64_t here = 0;
         if (!leaf)
             here = node->u.inner.usable[i];
@@ -87,24 +114,41 @@ static uint64_t usable_of(const struct runmap_node *node, bool leaf, uint64_t li
     return best;
 }
 
-/* Brings the free-space figures above a changed leaf up to date; stops where nothing changes unless `all`. */
-static void refresh_path(const struct runmap *map, const struct path *path, bool all)
+static uint64_t usable_of(const struct runmap_node *node, bool leaf, uint64_t limit)
+{
+    return usable_up_to(node, leaf, limit, RUNMAP_USABLE_MOST);
+}
+
+/* Brings the free-space figures above a changed leaf up to date. */
+static void refresh_path(const struct runmap *map, const struct runmap_path *path)
 {
     for (int level = 0; level < map->height; level++) {
-        uint64_t usable = usable_of(path->node[level], level == 0, path->limit[level]);
         struct runmap_node *parent = path->node[level + 1];
-        unsigned i = path->index[level + 1];
-        if (parent->u.inner.usable[i] == usable && !all)
-            return;
-        parent->u.inner.usable[i] = usable;
+        parent->u.inner.usable[path->index[level + 1]] = usable_of(path->node[level], level == 0, path->limit[level]);
     }
 }
 
-static void refresh(const struct runmap *map, uint64_t page)
+/* The same after one change in the leaf: `lost` and `gained` are the largest free runs that went and came. Stops where
+ * nothing changes above. */
+static void refresh_change(const struct runmap *map, const struct runmap_path *path, uint64_t lost, uint64_t gained)
 {
-    struct path path;
-    seek(map, page, &path);
-    refresh_path(map, &path, true);
+    for (int level = 0; level < map->height; level++) {
+        uint64_t *usable = &path->node[level + 1]->u.inner.usable[path->index[level + 1]];
+        uint64_t before = *usable;
+        if (gained >= before)
+            *usable = gained;
+        else if (lost == before)
+            *usable = usable_up_to(path->node[level], level == 0, path->limit[level], before);
+        if (*usable == before)
+            return;
+        lost = before;
+        gained = *usable;
+    }
+}
+
+static void refresh(struct runmap *map, uint64_t page)
+{
+    refresh_path(map, seek(map, page));
 }
 
 static void open_inner(struct runmap_node *node, unsigned at)
@@ -191,27 +235,29 @@ static void make_room(struct runmap *map, uint64_t page)
 /* A new key inside a run: the run is cut there. */
 static void insert_key(struct runmap *map, uint64_t page, uint64_t value)
 {
-    struct path path;
     make_room(map, page);
-    seek(map, page, &path);
-    struct runmap_node *leaf = path.node[0];
-    unsigned at = path.index[0] + 1;
+    lift_finger(map);
+    const struct runmap_path *path = seek(map, page);
+    struct runmap_node *leaf = path->node[0];
+    unsigned at = path->index[0] + 1;
     memmove(&leaf->u.leaf.key[at + 1], &leaf->u.leaf.key[at], (leaf->count - at) * sizeof(uint64_t));
     memmove(&leaf->u.leaf.value[at + 1], &leaf->u.leaf.value[at], (leaf->count - at) * sizeof(uint64_t));
     leaf->u.leaf.key[at] = page;
     leaf->u.leaf.value[at] = value;
     leaf->count++;
-    refresh_path(map, &path, true);
+    refresh_path(map, path);
 }
 
-/* Joins child i + 1 to child i when both fit well into one node. */
+/* Joins child i + 1 to child i when both fit well into one node, or there is next to nothing in one of them. */
 static bool join_children(struct runmap *map, struct runmap_node *parent, unsigned i, bool leaf)
 {
-    unsigned most = (leaf ? RUNMAP_LEAF : RUNMAP_INNER) * 3 / 4;
+    unsigned most = leaf ? RUNMAP_LEAF : RUNMAP_INNER;
     if (i + 1 >= parent->count)
         return false;
     struct runmap_node *left = parent->u.inner.child[i];
     struct runmap_node *right = parent->u.inner.child[i + 1];
+    if (left->count > 1 && right->count > 1)
+        most = most * 3 / 4;
     if (left->count + right->count > most)
         return false;
     append(left, right, 0, leaf);
@@ -248,13 +294,17 @@ static void remove_below(struct runmap *map, struct runmap_node *node, int level
         return;
     }
     node->u.inner.key[i] = first_key(child, leaf);
-    if (child->count < (leaf ? RUNMAP_LEAF : RUNMAP_INNER) / 4 && !join_children(map, node, i, leaf) && i > 0)
+    bool sparse = child->count < (leaf ? RUNMAP_LEAF : RUNMAP_INNER) / 4;
+    if (sparse && join_children(map, node, i, leaf))
+        return;
+    if (i > 0 && (sparse || node->u.inner.child[i - 1]->count == 1))
         join_children(map, node, i - 1, leaf);
 }
 
 /* Removes the key that `page` is; its pages join the run before it. Never called for page 0. */
 static void remove_key(struct runmap *map, uint64_t page)
 {
+    lift_finger(map);
     remove_below(map, map->root, map->height, page);
     while (map->height > 0 && map->root->count == 1) {
         struct runmap_node *root = map->root;
@@ -270,10 +320,9 @@ static void remove_key(struct runmap *map, uint64_t page)
 
 static void set_value(struct runmap *map, uint64_t page, uint64_t value)
 {
-    struct path path;
-    seek(map, page, &path);
-    path.node[0]->u.leaf.value[path.index[0]] = value;
-    refresh_path(map, &path, true);
+    const struct runmap_path *path = seek(map, page);
+    path->node[0]->u.leaf.value[path->index[0]] = value;
+    refresh_path(map, path);
 }
 
 /* The general way, key by key. */
@@ -294,19 +343,101 @@ static void set_slowly(struct runmap *map, uint64_t start, uint64_t end, uint64_
         remove_key(map, start);
 }
 
+/* The largest free run among some that follow each other up to `limit`. */
+static uint64_t usable_among(const uint64_t *key, const uint64_t *value, unsigned count, uint64_t limit)
+{
+    uint64_t best = 0;
+    while (count-- > 0) {
+        uint64_t here = value[count] == 0 ? usable_run(key[count], limit) : 0;
+        best = here > best ? here : best;
+        limit = key[count];
+    }
+    return best;
+}
+
+/* Sparse leaves are joined, but not looked at again with every entry that goes. */
+static bool joins_now(const struct runmap *map, unsigned before, unsigned after)
+{
+    return map->height > 0 && after < before && after < RUNMAP_LEAF / 4 && after / 8 != before / 8;
+}
+
+/* Brings the last entry of the leaf on the left into this one, or the first of the one on the right: a run that is
+ * about to grow across the border between them, mostly again and again. False when that changes more than one parent.
+ */
+static bool borrow(struct runmap *map, struct runmap_path *path, bool from_left)
+{
+    struct runmap_node *leaf = path->node[0];
+    struct runmap_node *parent = path->node[1];
+    unsigned border = path->index[1] + (from_left ? 0 : 1); /* the child that begins there */
+    struct runmap_node *other = parent->u.inner.child[from_left ? border - 1 : border];
+    if (leaf->count == RUNMAP_LEAF)
+        return false;
+    unsigned at = from_left ? 0 : leaf->count; /* here, and */
+    unsigned taken = from_left ? other->count - 1 : 0;
+    uint64_t key = other->u.leaf.key[taken], value = other->u.leaf.value[taken];
+    struct runmap_node *grows = from_left ? leaf : other;
+    size_t tail = from_left ? leaf->count : other->count - 1;
+    memmove(&grows->u.leaf.key[from_left], &grows->u.leaf.key[!from_left], tail * sizeof(uint64_t));
+    memmove(&grows->u.leaf.value[from_left], &grows->u.leaf.value[!from_left], tail * sizeof(uint64_t));
+    leaf->u.leaf.key[at] = key;
+    leaf->u.leaf.value[at] = value;
+    leaf->count++;
+    other->count--;
+    uint64_t limit = border + 1 < parent->count ? parent->u.inner.key[border + 1] : path->limit[1];
+    uint64_t first = from_left ? key : other->count ? other->u.leaf.key[0] : limit;
+    if (other->count) {
+        parent->u.inner.key[border] = first;
+        parent->u.inner.usable[border - 1] = usable_of(parent->u.inner.child[border - 1], true, first);
+        parent->u.inner.usable[border] = usable_of(parent->u.inner.child[border], true, limit);
+    } else { /* nothing is left there: the two are one */
+        parent->u.inner.child[border - 1] = leaf;
+        parent->u.inner.usable[border - 1] = usable_of(leaf, true, limit);
+        close_inner(parent, border);
+        path->index[1] = border - 1;
+        mm_pool_give(&map->nodes, other);
+    }
+    if (from_left)
+        map->finger_start = first;
+    else
+        map->finger_end = path->limit[0] = first;
+    path->index[0] += from_left;
+    return true;
+}
+
+/* The entries beside the leaf count when they have the value that is set: they are brought in. False: they cannot be,
+ * or lie under another parent. */
+static bool look_beside(struct runmap *map, struct runmap_path *path, uint64_t start, uint64_t end, uint64_t value)
+{
+    const struct runmap_node *leaf = path->node[0];
+    if (leaf->u.leaf.key[0] == start && start > 0) {
+        if (map->height == 0 || path->index[1] == 0)
+            return false;
+        const struct runmap_node *left = path->node[1]->u.inner.child[path->index[1] - 1];
+        if (left->u.leaf.value[left->count - 1] == value && !borrow(map, path, true))
+            return false;
+    }
+    if (end == path->limit[0] && end < map->top) {
+        if (map->height == 0 || path->index[1] + 1 == path->node[1]->count)
+            return false;
+        const struct runmap_node *right = path->node[1]->u.inner.child[path->index[1] + 1];
+        if (right->u.leaf.value[0] == value && !borrow(map, path, false))
+            return false;
+    }
+    return true;
+}
+
 /* The usual way: everything that changes lies inside one leaf, its neighbours at the edges included. */
 static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
 {
-    struct path path;
-    seek(map, start, &path);
-    struct runmap_node *leaf = path.node[0];
-    uint64_t limit = path.limit[0];
+    struct runmap_path *path = seek(map, start);
+    struct runmap_node *leaf = path->node[0];
+    if (end > path->limit[0] || !look_beside(map, path, start, end, value))
+        return false;
+    uint64_t limit = path->limit[0];
     uint64_t *key = leaf->u.leaf.key;
     uint64_t *values = leaf->u.leaf.value;
-    unsigned first = path.index[0];
+    unsigned first = path->index[0];
     unsigned last = first;
-    if (end > limit)
-        return false;
     while (last + 1 < leaf->count && key[last + 1] < end)
         last++;
     uint64_t last_end = last + 1 < leaf->count ? key[last + 1] : limit;
@@ -316,8 +447,6 @@ static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64
     if (key[first] < start) {
         new_key[n] = key[first];
         new_value[n++] = values[first];
-    } else if (first == 0 && start > 0) {
-        return false; /* the neighbour is in another leaf */
     } else if (first > 0) {
         first--;
         new_key[n] = key[first];
@@ -332,30 +461,43 @@ static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64
             new_key[n] = end;
             new_value[n++] = values[last];
         }
-    } else if (last + 1 < leaf->count) {
-        if (values[last + 1] == value)
-            last++;
-    } else if (limit < map->top) {
-        return false;
+    } else if (last + 1 < leaf->count && values[last + 1] == value) {
+        last++;
     }
     unsigned removed = last - first + 1;
     unsigned count = leaf->count - removed + n;
-    if (count > RUNMAP_LEAF || (map->height > 0 && count < leaf->count && count < RUNMAP_LEAF / 4))
+    if (count > RUNMAP_LEAF || joins_now(map, leaf->count, count))
         return false;
     size_t tail = leaf->count - last - 1;
+    uint64_t stop = tail ? key[last + 1] : limit;
+    uint64_t lost = usable_among(&key[first], &values[first], removed, stop);
+    uint64_t gained = usable_among(new_key, new_value, n, stop);
     memmove(&key[first + n], &key[last + 1], tail * sizeof(uint64_t));
     memmove(&values[first + n], &values[last + 1], tail * sizeof(uint64_t));
     memcpy(&key[first], new_key, n * sizeof(uint64_t));
     memcpy(&values[first], new_value, n * sizeof(uint64_t));
     leaf->count = count;
-    refresh_path(map, &path, false);
+    refresh_change(map, path, lost, gained);
     return true;
+}
+
+/* Pages became free: searches must not skip them. */
+static void note_free(struct runmap *map, uint64_t start)
+{
+    if (start < map->free_from)
+        map->free_from = start;
+    uint64_t enough = map->skip_size < RUNMAP_USABLE_MOST ? map->skip_size : RUNMAP_USABLE_MOST;
+    struct run run = runmap_find(map, start);
+    if (run.start < map->skip_to && usable_run(run.start, run.end) >= enough)
+        map->skip_to = run.start;
 }
 
 void runmap_set(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
 {
     if (!set_in_leaf(map, start, end, value))
         set_slowly(map, start, end, value);
+    if (value == 0)
+        note_free(map, start);
 }
 
 int runmap_prepare(struct runmap *map, unsigned sets)
@@ -366,7 +508,8 @@ int runmap_prepare(struct runmap *map, unsigned sets)
 
 int runmap_start(struct runmap *map, uint64_t top, uint64_t value)
 {
-    *map = (struct runmap){.top = top, .nodes = {.object_size = sizeof(struct runmap_node)}};
+    *map =
+        (struct runmap){.top = top, .free_from = value ? top : 0, .nodes = {.object_size = sizeof(struct runmap_node)}};
     int error = mm_pool_prepare(&map->nodes, 16);
     if (error)
         return error;
@@ -411,9 +554,36 @@ static bool find_below(const struct runmap_node *node, int level, uint64_t limit
     return false;
 }
 
-bool runmap_find_free(const struct runmap *map, const struct runmap_query *query, uint64_t *start)
+/* The lowest place is often in the leaf that was changed last, right where the search begins. */
+static bool find_near(const struct runmap *map, const struct runmap_query *query, uint64_t *place)
 {
-    return find_below(map->root, map->height, map->top, query, start);
+    if (query->top_down || query->low < map->finger_start || query->low >= map->finger_end)
+        return false;
+    const struct runmap_node *leaf = map->finger.node[0];
+    unsigned from = locate_near(leaf->u.leaf.key, leaf->count, query->low, map->finger.index[0]);
+    for (unsigned i = from; i < leaf->count && i < from + 4; i++) {
+        uint64_t end = i + 1 < leaf->count ? leaf->u.leaf.key[i + 1] : map->finger_end;
+        if (leaf->u.leaf.value[i] == 0 && fit(leaf->u.leaf.key[i], end, query, place))
+            return true;
+    }
+    return false;
+}
+
+bool runmap_find_free(struct runmap *map, const struct runmap_query *query, uint64_t *start)
+{
+    struct runmap_query from = *query;
+    if (!query->top_down && query->size >= map->skip_size && query->low < map->skip_to)
+        from.low = map->skip_to;
+    if (from.low >= from.high)
+        return false;
+    if (!find_near(map, &from, start) && !find_below(map->root, map->height, map->top, &from, start))
+        return false;
+    if (!query->top_down && query->low <= map->free_from && query->alignment == RUNMAP_GRANULE &&
+        (query->size <= map->skip_size || map->skip_to == 0)) {
+        map->skip_size = query->size;
+        map->skip_to = *start;
+    }
+    return true;
 }
 
 /* Walks a subtree; `previous` is the value of the run before it. */

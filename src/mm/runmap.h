@@ -31,10 +31,25 @@ struct runmap_node {
     } u;
 } __attribute__((aligned(64)));
 
+#define RUNMAP_HEIGHT 12
+
+/* The way from the root to an entry. Level 0 is the leaf. */
+struct runmap_path {
+    struct runmap_node *node[RUNMAP_HEIGHT];
+    unsigned index[RUNMAP_HEIGHT];
+    uint64_t limit[RUNMAP_HEIGHT]; /* one past the last page of the node */
+};
+
 struct runmap {
     struct runmap_node *root;
     int height;   /* 0: the root is a leaf */
     uint64_t top; /* one past the last page */
+    /* The way to the leaf that was changed last: the next change is mostly in the same one. */
+    uint64_t finger_start, finger_end; /* pages of that leaf; nothing when the tree has changed its shape since */
+    struct runmap_path finger;
+    /* Where a search may begin: no free run below skip_to has room for skip_size pages. */
+    uint64_t skip_size, skip_to;
+    uint64_t free_from; /* no page below this was ever free */
     struct mm_pool nodes;
 };
 
@@ -56,11 +71,11 @@ struct runmap_query {
     uint64_t size;
     uint64_t low; /* the range must lie in [low, high) */
     uint64_t high;
-    uint64_t alignment; /* power of two, pages */
+    uint64_t alignment; /* power of two, pages; RUNMAP_GRANULE at least */
     bool top_down;
 };
 /* The lowest (or highest) free range that fits; false when there is none. */
-bool runmap_find_free(const struct runmap *map, const struct runmap_query *query, uint64_t *start);
+bool runmap_find_free(struct runmap *map, const struct runmap_query *query, uint64_t *start);
 
 /* NULL, or what is wrong with the structure. */
 const char *runmap_validate(const struct runmap *map);

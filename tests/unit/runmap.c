@@ -52,7 +52,7 @@ static bool model_find(const struct runmap_query *query, uint64_t *place)
     return found;
 }
 
-static void compare_search(const struct runmap *map)
+static void compare_search(struct runmap *map)
 {
     struct runmap_query query = {.size = 1 + next_random() % 60, .high = PAGES, .alignment = 16};
     if (next_random() % 2)
