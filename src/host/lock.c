@@ -77,12 +77,15 @@ bool host_lock_try(host_lock *lock)
     return true;
 }
 
+/* What is done under a lock is a few system calls at most: waiting that long costs less than sleeping. */
+#define SPINS 400
+
 static void acquire_contended(host_lock *lock)
 {
-    for (int spin = 0; spin < 60; spin++) {
-        uint32_t free_state = 0;
-        if (atomic_compare_exchange_weak_explicit(&lock->state, &free_state, 1, memory_order_acquire,
-                                                  memory_order_relaxed))
+    for (int spin = 0; spin < SPINS; spin++) {
+        uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+        if (state == 0 &&
+            atomic_compare_exchange_weak_explicit(&lock->state, &state, 1, memory_order_acquire, memory_order_relaxed))
             return;
         __builtin_ia32_pause();
     }

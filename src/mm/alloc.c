@@ -1,6 +1,7 @@
 /* alloc.c: mm_allocate: reserve, commit, reset. Checks in the order of the Nt call; then everything or nothing.
  * Calls its siblings in mm, host and pager. */
 #include "host/capability.h"
+#include "mm/parallel.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
 #include "mm/writewatch.h"
@@ -247,6 +248,12 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
         if (!NT_SUCCESS(status))
             return status;
         request.constraints = &aligned;
+    }
+    if (request.anywhere && request.type == (MEM_COMMIT | MEM_RESERVE) && !request.constraints &&
+        parallel_allocate(request.end, protect, request.attributes, &request.start)) {
+        *base = page_address(request.start);
+        *size = request.end << PAGE_SHIFT;
+        return STATUS_SUCCESS;
     }
     space_lock();
     if (type & MEM_REPLACE_PLACEHOLDER)

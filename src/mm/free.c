@@ -1,5 +1,6 @@
 /* free.c: mm_free: decommit, release, placeholders. Calls its siblings in mm, host and pager. */
 #include "mm/awe.h"
+#include "mm/parallel.h"
 #include "mm/placeholder.h"
 #include "mm/space.h"
 #include "pager/pager.h"
@@ -130,9 +131,11 @@ NTSTATUS mm_free(void **base, size_t *size, ULONG type)
         return STATUS_INVALID_PARAMETER_3;
     if (request.size == 0 && type & (MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS))
         return STATUS_INVALID_PARAMETER_3;
-    space_lock();
-    status = free_locked(&request, type);
-    space_unlock();
+    if (type != MEM_RELEASE || request.size != 0 || !parallel_release(request.base, &request.start, &request.end)) {
+        space_lock();
+        status = free_locked(&request, type);
+        space_unlock();
+    }
     if (!NT_SUCCESS(status))
         return status;
     *base = page_address(request.start);

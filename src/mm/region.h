@@ -51,6 +51,7 @@ struct region {
     uint8_t outside;          /* not in the arena: given back by unmapping */
     uint8_t write_watch;      /* WATCH_* of writewatch.h */
     uint8_t large;            /* MEM_LARGE_PAGES */
+    uint8_t busy;             /* its pages come or go outside the lock: parallel.c */
     uint8_t from_placeholder; /* a view or an allocation that replaced a placeholder */
 } __attribute__((aligned(64)));
 

@@ -2,6 +2,7 @@
  * memory. See space.h. */
 #include "mm/space.h"
 
+#include "host/futex.h"
 #include "host/proc.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
@@ -13,10 +14,58 @@ struct mm_state mm_state = {.lock = HOST_LOCK(RANK_ADDRESS_SPACE)};
 
 static __thread bool locked_here;
 
-void space_lock(void)
+/* Threads that met each other at lock A look for places in stretches of their own: allocations of different threads are
+ * then not neighbours, whose mappings the kernel would join and split again. 0: from the start of the arena. */
+#define STRETCHES 32
+/* All of them lie near the arena's anchor: the kernel flushes the TLB when the last mapping of 512 GiB goes. */
+#define STRETCH_MOST ((uint64_t)8 << (30 - PAGE_SHIFT))
+static __thread unsigned own_stretch;
+
+static void lock_after_another(void)
 {
     host_lock_acquire(&mm_state.lock);
+    if (own_stretch == 0)
+        own_stretch = 1 + mm_state.next_stretch++ % (STRETCHES - 1);
+}
+
+void space_lock_parallel(void)
+{
+    if (!host_lock_try(&mm_state.lock))
+        lock_after_another();
     locked_here = true;
+}
+
+void space_lock(void)
+{
+    space_lock_parallel();
+    while (__builtin_expect(mm_state.busy != 0, 0)) {
+        uint32_t turn = atomic_load(&mm_state.turn);
+        mm_state.waiting++;
+        host_lock_release(&mm_state.lock);
+        host_futex_wait(&mm_state.turn, turn, HOST_FOREVER, false);
+        host_lock_acquire(&mm_state.lock);
+        mm_state.waiting--;
+    }
+}
+
+bool space_has_rivals(void)
+{
+    return own_stretch != 0;
+}
+
+void space_step_out_locked(void)
+{
+    mm_state.busy++;
+    host_lock_release(&mm_state.lock);
+}
+
+void space_step_in(void)
+{
+    host_lock_acquire(&mm_state.lock);
+    if (--mm_state.busy == 0 && mm_state.waiting) {
+        atomic_fetch_add(&mm_state.turn, 1);
+        host_futex_wake(&mm_state.turn, INT32_MAX, false);
+    }
 }
 
 void space_unlock(void)
@@ -185,6 +234,17 @@ static NTSTATUS find_outside(uint64_t pages, uintptr_t low, uintptr_t high, uint
     return STATUS_NO_MEMORY;
 }
 
+/* With the pager running memory stays together. */
+static bool find_in_stretch(const struct runmap_query *query, bool anywhere, uint64_t *start)
+{
+    struct runmap_query own = *query;
+    if (!anywhere || own_stretch == 0 || pager_on)
+        return false;
+    uint64_t stretch = (own.high - own.low) / STRETCHES;
+    own.low += (stretch < STRETCH_MOST ? stretch : STRETCH_MOST) * own_stretch;
+    return runmap_find_free(&mm_state.map, &own, start);
+}
+
 NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *constraints, bool top_down,
                                  struct place *place)
 {
@@ -200,13 +260,15 @@ NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *co
         .alignment = alignment >> PAGE_SHIFT,
         .top_down = top_down,
     };
-    if (query.low < query.high && runmap_find_free(&mm_state.map, &query, &place->start)) {
+    bool anywhere = low == SPACE_LOWEST && high == SPACE_HIGHEST + 1;
+    if (query.low < query.high && (find_in_stretch(&query, anywhere && !top_down, &place->start) ||
+                                   runmap_find_free(&mm_state.map, &query, &place->start))) {
         place->held = arena->held;
         place->outside = false;
         return STATUS_SUCCESS;
     }
     /* Without a wish the arena is all there is: what lies outside belongs to others. */
-    if (low == SPACE_LOWEST && high == SPACE_HIGHEST + 1)
+    if (anywhere)
         return STATUS_NO_MEMORY;
     if (low < arena->start) {
         NTSTATUS status =

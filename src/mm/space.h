@@ -16,6 +16,10 @@ struct mm_state {
     struct host_arena arena; /* constant once started */
     struct runmap map;       /* A */
     struct mm_pool regions;  /* A */
+    unsigned next_stretch;   /* A */
+    unsigned busy;           /* A: threads between space_step_out_locked and space_step_in */
+    unsigned waiting;        /* A: threads that want to see none of those */
+    _Atomic uint32_t turn;   /* changes when there are none; what the waiting ones sleep on */
 };
 extern struct mm_state mm_state;
 
@@ -23,6 +27,13 @@ extern struct mm_state mm_state;
 void space_lock(void);
 void space_unlock(void);
 bool space_is_locked_here(void);
+/* For parallel.c: the lock without waiting for those who are busy outside it; and such a stay outside, with a region
+ * marked busy that nobody else touches then. A thread counts as holding the lock throughout. */
+void space_lock_parallel(void);
+void space_step_out_locked(void);
+void space_step_in(void);
+/* Has this thread met another at the lock? */
+bool space_has_rivals(void);
 
 static inline uint64_t page_of(const void *address)
 {

@@ -1,0 +1,142 @@
+/* Threads that allocate and free at the same time, outside the address-space lock where they may: nobody's pages are
+ * lost, a region is freed once, a fork in between leaves a child that works, and failures of the kernel leave no trace.
+ */
+#include "check.h"
+#include "host/gate.h"
+#include "mm/space.h"
+
+#include <windows.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define THREADS 4
+#define ROUNDS 3000
+
+static _Atomic unsigned calls;
+static _Atomic(void *) shared[16];
+static _Atomic long taken, freed;
+
+static int fail_some(const char *call)
+{
+    bool mine = !strcmp(call, "commit") || !strcmp(call, "decommit");
+    return mine && atomic_fetch_add(&calls, 1) % 13 == 0 ? -12 : 0;
+}
+
+static void own_work(unsigned number, unsigned round)
+{
+    size_t size = 4096u << (round + number) % 7;
+    char *memory = VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    MEMORY_BASIC_INFORMATION information;
+    DWORD old;
+    if (!memory)
+        return;
+    memory[0] = (char)number;
+    memory[size - 1] = (char)round;
+    REQUIRE(VirtualQuery(memory, &information, sizeof information) == sizeof information);
+    CHECK(information.AllocationBase == memory && information.RegionSize == size && information.State == MEM_COMMIT);
+    if (round % 3 == 0)
+        VirtualProtect(memory, 4096, PAGE_READONLY, &old);
+    CHECK(memory[0] == (char)number && (size == 4096 || memory[size - 1] == (char)round));
+    while (!VirtualFree(memory, 0, MEM_RELEASE))
+        CHECK(VirtualQuery(memory, &information, sizeof information) && information.State == MEM_COMMIT);
+}
+
+/* Many threads free what any of them put down: each region goes exactly once. */
+static void shared_work(unsigned round)
+{
+    void *fresh = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (fresh)
+        atomic_fetch_add(&taken, 1);
+    void *old = atomic_exchange(&shared[round % 16], fresh);
+    if (!old)
+        return;
+    while (!VirtualFree(old, 0, MEM_RELEASE))
+        CHECK(GetLastError() != ERROR_INVALID_ADDRESS);
+    atomic_fetch_add(&freed, 1);
+}
+
+static void *work(void *argument)
+{
+    unsigned number = (unsigned)(uintptr_t)argument;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        own_work(number, round);
+        shared_work(round * 7 + number);
+    }
+    return NULL;
+}
+
+static void fork_meanwhile(void)
+{
+    for (int i = 0; i < 20; i++) {
+        pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            alarm(20);
+            host_gate = NULL;
+            if (space_validate())
+                _exit(2);
+            for (int k = 0; k < 50; k++) {
+                char *memory = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+                if (!memory)
+                    _exit(3);
+                memory[65535] = 1;
+                if (!VirtualFree(memory, 0, MEM_RELEASE))
+                    _exit(4);
+            }
+            _exit(0);
+        }
+        int status;
+        REQUIRE(waitpid(child, &status, 0) == child);
+        CHECK_EQ(status, 0);
+    }
+}
+
+/* Two threads free the same address: one of them is told that there is nothing. */
+static void *free_it(void *memory)
+{
+    return (void *)(uintptr_t)VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+static void free_twice(void)
+{
+    for (int i = 0; i < 300; i++) {
+        pthread_t other;
+        void *theirs;
+        void *memory = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        REQUIRE(memory);
+        REQUIRE(pthread_create(&other, NULL, free_it, memory) == 0);
+        bool mine = VirtualFree(memory, 0, MEM_RELEASE);
+        pthread_join(other, &theirs);
+        CHECK_EQ(mine + (theirs != NULL), 1);
+    }
+}
+
+int main(void)
+{
+    for (int fail = 0; fail < 2; fail++) {
+        pthread_t thread[THREADS];
+        host_gate = fail ? fail_some : NULL;
+        for (uintptr_t i = 0; i < THREADS; i++)
+            REQUIRE(pthread_create(&thread[i], NULL, work, (void *)i) == 0);
+        if (!fail)
+            fork_meanwhile();
+        for (int i = 0; i < THREADS; i++)
+            pthread_join(thread[i], NULL);
+        host_gate = NULL;
+        for (int i = 0; i < 16; i++) {
+            void *left = atomic_exchange(&shared[i], NULL);
+            CHECK(!left || VirtualFree(left, 0, MEM_RELEASE));
+            freed += left != NULL;
+        }
+        CHECK_EQ(taken, freed);
+        CHECK(space_validate() == NULL);
+    }
+    free_twice();
+    CHECK(space_validate() == NULL);
+    CHECK_EQ(mm_state.busy, 0);
+    return CHECK_DONE();
+}
