@@ -125,29 +125,43 @@ __attribute__((target("avx512bw,avx512vbmi2"))) static int spread_avx512(const u
     return at == length ? 0 : -EIO;
 }
 
+static uint32_t squeeze(const void *page, void *out)
+{
+    return has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64) : squeeze_portable(page, out, CODEC_BOUND - 64);
+}
+
+struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4)
+{
+    struct codec_result result = {.codec = CODEC_ZERO_BYTES, .length = squeeze(page, out), .unpackable = without_lz4};
+    if (result.length <= ZERO_BYTES_GOOD)
+        return (struct codec_result){.codec = CODEC_ZERO_BYTES, .length = result.length};
+    if (!without_lz4) {
+        /* Not sparse enough: LZ4, if it saves at least an eighth more than what there is already. */
+        uint32_t limit = result.length < PAGE * 7 / 8 ? result.length * 7 / 8 : PAGE * 7 / 8;
+        int packed = LZ4_compress_fast_extState(workspace, page, out, PAGE, (int)limit, 1);
+        result.tried_lz4 = true;
+        if (packed > 0) {
+            result.codec = CODEC_LZ4;
+            result.length = (uint32_t)packed;
+            return result;
+        }
+        result.unpackable = true;
+        if (result.length < PAGE * 7 / 8)
+            result.length = squeeze(page, out);
+    }
+    if (result.length >= PAGE * 7 / 8) {
+        memcpy(out, page, PAGE);
+        result.codec = CODEC_RAW;
+        result.length = PAGE;
+    }
+    return result;
+}
+
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used)
 {
-    uint32_t squeezed =
-        has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64) : squeeze_portable(page, out, CODEC_BOUND - 64);
-    if (squeezed <= ZERO_BYTES_GOOD) {
-        *used = CODEC_ZERO_BYTES;
-        return squeezed;
-    }
-    /* Not sparse enough: LZ4, if it saves at least an eighth more than what there is already. */
-    uint32_t limit = squeezed < PAGE * 7 / 8 ? squeezed * 7 / 8 : PAGE * 7 / 8;
-    int packed = LZ4_compress_fast_extState(workspace, page, out, PAGE, (int)limit, 1);
-    if (packed > 0) {
-        *used = CODEC_LZ4;
-        return (uint32_t)packed;
-    }
-    if (squeezed < PAGE * 7 / 8) {
-        *used = CODEC_ZERO_BYTES;
-        return has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64)
-                            : squeeze_portable(page, out, CODEC_BOUND - 64);
-    }
-    memcpy(out, page, PAGE);
-    *used = CODEC_RAW;
-    return PAGE;
+    struct codec_result result = codec_pack(page, out, workspace, false);
+    *used = result.codec;
+    return result.length;
 }
 
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page)

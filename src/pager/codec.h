@@ -16,6 +16,14 @@ bool codec_is_zero(const void *page);
 /* Encodes a page; `page` may be written meanwhile (the result is then worthless but nothing else is harmed).
  * Returns the length; never more than 4096 (CODEC_RAW). `out` has CODEC_BOUND bytes. */
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used);
+
+struct codec_result {
+    enum codec codec;
+    uint32_t length;
+    bool tried_lz4, unpackable; /* unpackable: LZ4 was tried and saved too little */
+};
+/* The same; `without_lz4`: the caller knows that LZ4 will not help. */
+struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4);
 /* 0, or -EIO when the bytes do not decode to exactly one page. */
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);
 void codec_hash(const void *bytes, size_t length, uint64_t hash[2]);

@@ -1,6 +1,8 @@
-/* evict.c: the clock over windows. One round: choose victims, write-protect them, encode what is not clean, drop all
- * by one call, lift the protection. Signal-safe; reads program memory, but only pages that it marked EVICTING, whose
- * fault (should one be gone) the fault path repairs without lock W. */
+/* evict.c: the clock over pages. One batch: choose victims, write-protect them, encode what is not clean, drop all by
+ * one call, lift the protection. A batch is in progress over many faults, each of which does a small part of it, so
+ * that none pays for all. A page in it stays EVICTING, and anybody may take it back, until it is dropped. Signal-safe;
+ * reads program memory, but only pages that it marked EVICTING, whose fault (should one be gone) the fault path
+ * repairs without lock W. */
 #include "pager/evict.h"
 
 #include <errno.h>
@@ -15,27 +17,40 @@
 #include "pager/store.h"
 
 #define BATCH 512u
-#define BATCH_ENOUGH 384u /* few faults pay for a round, and a round pays for few shootdowns */
+#define BATCH_ENOUGH 128u /* one write-protect, one drop and one shootdown for that many */
+#define HIGH_WATER 512u   /* pages that faults keep free together */
 #define RANGES 64u
+#define LOOK_WINDOWS 8u /* looked at in one step */
 #define PINS 256u
 #define STUCK_ASKS 128u
 #define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 
 struct victim {
     size_t page;
-    pte after; /* its entry once dropped, 0: taken back or could not be encoded */
+    pte after;  /* its entry once dropped, 0: taken back or could not be encoded */
+    bool fresh; /* `after` names a blob that was appended for it */
 };
 struct range {
     size_t first, end; /* pages */
     bool others;       /* resident pages that are not victims are in it */
 };
 
+enum phase { CHOOSING, ENCODING };
+
+/* What the parts of a batch cost, about a microsecond each. */
+enum { COST_CHEAP = 1, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
+
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
 static struct {
     int uffd;
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
-    size_t hand;        /* W: next window */
+    enum phase phase;   /* W */
+    size_t hand;        /* W: next page that the clock looks at */
+    size_t looked;      /* W: windows, for this batch */
+    size_t encoded;     /* W: victims encoded so far */
+    bool no_room;       /* W: the store could not take the last one */
+    int credit;         /* W: work that faults have paid for */
     unsigned stuck;     /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
@@ -63,15 +78,6 @@ void evict_lock(uint64_t *signals)
 {
     host_signals_block(signals);
     host_lock_acquire(&evict_mutex);
-}
-
-bool evict_try_lock(uint64_t *signals)
-{
-    host_signals_block(signals);
-    if (host_lock_try(&evict_mutex))
-        return true;
-    host_signals_restore(signals);
-    return false;
 }
 
 void evict_unlock(const uint64_t *signals)
@@ -114,6 +120,36 @@ unsigned evict_epoch(void)
 
 /* ---- pins ---- */
 
+bool evict_take_back(size_t page)
+{
+    pte entry = pte_raw(page);
+    return pte_state(entry) == PTE_EVICTING && pte_cas(page, entry, pte_with_state(entry, PTE_VALID));
+}
+
+static bool protect(const struct range *range, bool on)
+{
+    return host_uffd_protect(evict_state.uffd, pte_address(range->first), (range->end - range->first) * 4096, on) == 0;
+}
+
+/* What a batch in progress has of a range goes back, and is writable again. */
+static void take_back_pages(size_t first, size_t end)
+{
+    uint64_t signals;
+    evict_lock(&signals);
+    for (size_t i = 0; i < evict_state.count; i++) {
+        if (evict_state.victims[i].page >= first && evict_state.victims[i].page < end)
+            evict_take_back(evict_state.victims[i].page);
+    }
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        struct range part = evict_state.ranges[r];
+        part.first = part.first > first ? part.first : first;
+        part.end = part.end < end ? part.end : end;
+        if (part.first < part.end)
+            protect(&part, false);
+    }
+    evict_unlock(&signals);
+}
+
 int pager_pin(uintptr_t address, size_t size)
 {
     for (unsigned i = 0; i < PINS; i++) {
@@ -126,9 +162,9 @@ int pager_pin(uintptr_t address, size_t size)
         while (used <= i && !atomic_compare_exchange_weak(&evict_state.pins_used, &used, i + 1)) {}
         atomic_thread_fence(memory_order_seq_cst);
         size_t first = pte_page(address), end = first == SIZE_MAX ? 0 : first + (size + 8191) / 4096;
-        while (first != SIZE_MAX && atomic_load(&evict_state.active_first) < end &&
-               atomic_load(&evict_state.active_end) > first)
-            host_yield();
+        if (first != SIZE_MAX && atomic_load(&evict_state.active_first) < end &&
+            atomic_load(&evict_state.active_end) > first)
+            take_back_pages(first, end);
         return (int)i;
     }
     return -EBUSY;
@@ -154,15 +190,25 @@ static bool pinned(size_t first, size_t end)
 
 /* ---- choosing ---- */
 
+/* A page that stays for another pass: meanwhile its encoded copy would only take room. */
+static void drop_kept(struct frame *frame)
+{
+    place kept = atomic_load(&frame->kept);
+    if (kept && store_in_memory(kept)) {
+        atomic_store(&frame->kept, 0);
+        store_free(kept);
+    }
+}
+
 static void choose_page(size_t page, bool any_age, struct range *range)
 {
     pte entry = pte_raw(page);
     if (!pte_resident(entry))
         return;
-    if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) && evict_state.count < BATCH) {
-        struct frame *frame = frame_get((uint32_t)pte_payload(entry));
-        if (!any_age && frame->age && pte_priority(entry) >= 5) {
-            frame->age--;
+    if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED)) {
+        if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
+            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)) && pte_age(entry) > 2)
+                drop_kept(frame_get((uint32_t)pte_payload(entry)));
         } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
             evict_state.victims[evict_state.count++] = (struct victim){.page = page};
             if (range->first == SIZE_MAX)
@@ -174,51 +220,99 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     range->others = true;
 }
 
-/* Takes the victims of [first, end) in as one range, unless a pin is in the way. */
-static void choose_range(size_t first, size_t end, bool any_age)
+/* Takes the victims of [first, end) in as one range, unless a pin is in the way. Returns where it stopped: the batch
+ * was full then. */
+static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough)
 {
-    if (pinned(first, end))
-        return;
+    if (evict_state.range_count == RANGES || pinned(first, end))
+        return end;
     struct range range = {.first = SIZE_MAX};
-    for (size_t page = first; page < end; page++)
-        choose_page(page, any_age, &range);
+    size_t page = first;
+    while (page < end && evict_state.count < enough)
+        choose_page(page++, any_age, &range);
     if (range.first != SIZE_MAX)
         evict_state.ranges[evict_state.range_count++] = range;
+    return page;
 }
 
-static void choose(void)
+static size_t batch_size(void)
 {
-    evict_state.count = evict_state.range_count = 0;
     size_t enough = frame_resident() / 16;
-    enough = enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 64 ? 64 : enough;
-    for (unsigned looked = 0; looked < 4096 && evict_state.range_count < RANGES; looked++) {
-        if (evict_state.count >= enough)
-            return;
-        size_t window = pte_next_window(evict_state.hand);
+    return enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 16 ? 16 : enough;
+}
+
+/* The clock's hand goes on over a few windows. True: there are victims enough, or there will be no more. */
+static bool choose(void)
+{
+    size_t enough = batch_size();
+    for (unsigned i = 0; i < LOOK_WINDOWS; i++) {
+        size_t window = pte_next_window(evict_state.hand / WINDOW_PAGES);
         if (window == SIZE_MAX)
-            return;
-        evict_state.hand = window + 1 < pte_table.window_count ? window + 1 : 0;
-        choose_range(window * WINDOW_PAGES, (window + 1) * WINDOW_PAGES, false);
+            return true;
+        size_t from = window * WINDOW_PAGES, end = from + WINDOW_PAGES;
+        if (evict_state.hand > from && evict_state.hand < end)
+            from = evict_state.hand;
+        size_t stop = choose_range(from, end, false, enough);
+        evict_state.hand = stop < pte_table.pages ? stop : 0;
+        evict_state.looked += stop == end;
+        if (evict_state.count >= enough || evict_state.range_count == RANGES)
+            return true;
     }
+    return evict_state.looked >= 4096 || (evict_state.looked >= 128 && evict_state.count >= enough / 4);
 }
 
 /* ---- encoding ---- */
 
-/* Victims that are not in memory at all (the program's own madvise dropped them) must not be read: they would fault
- * under lock W. They go back; their next fault makes them zero, as the kernel would have it. */
-static void skip_absent(const struct range *range)
+static void set_active(size_t first, size_t end)
 {
-    unsigned char present[WINDOW_PAGES];
-    if (host_resident(pte_address(range->first), (range->end - range->first) * 4096, present) != 0)
-        return;
+    atomic_store(&evict_state.active_first, first);
+    atomic_store(&evict_state.active_end, end);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* A pin that was published after the choice: its range is left alone. */
+static void release_pinned(void)
+{
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        struct range *range = &evict_state.ranges[r];
+        if (!pinned(range->first, range->end))
+            continue;
+        for (size_t i = 0; i < evict_state.count; i++) {
+            if (evict_state.victims[i].page >= range->first && evict_state.victims[i].page < range->end)
+                evict_take_back(evict_state.victims[i].page);
+        }
+        *range = evict_state.ranges[--evict_state.range_count];
+        r--;
+    }
+}
+
+/* A range that could not be protected as a whole (a hole in an old kernel): its victims go back. */
+static void take_back_range(const struct range *range)
+{
     for (size_t i = 0; i < evict_state.count; i++) {
         size_t page = evict_state.victims[i].page;
-        if (page < range->first || page >= range->end || (present[page - range->first] & 1))
-            continue;
-        pte entry = pte_raw(page);
-        if (pte_state(entry) == PTE_EVICTING)
-            pte_cas(page, entry, pte_with_state(entry, PTE_VALID));
+        if (page >= range->first && page < range->end &&
+            host_uffd_protect(evict_state.uffd, pte_address(page), 4096, true) != 0)
+            evict_take_back(page);
     }
+}
+
+static void begin_encoding(void)
+{
+    size_t first = SIZE_MAX, end = 0;
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        first = evict_state.ranges[r].first < first ? evict_state.ranges[r].first : first;
+        end = evict_state.ranges[r].end > end ? evict_state.ranges[r].end : end;
+    }
+    set_active(first, end);
+    release_pinned();
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        if (!protect(&evict_state.ranges[r], true))
+            take_back_range(&evict_state.ranges[r]);
+    }
+    evict_state.encoded = 0;
+    evict_state.no_room = false;
+    evict_state.phase = ENCODING;
 }
 
 static bool still_same(place kept, size_t page, const void *bytes)
@@ -228,16 +322,24 @@ static bool still_same(place kept, size_t page, const void *bytes)
     return store_read(kept, page, VERIFY_AREA, NULL) == 0 && memcmp(VERIFY_AREA, bytes, 4096) == 0;
 }
 
-/* Where the page's bytes are from now on: 0 when the store has no room. */
-static bool encode_page(struct victim *victim, pte entry, struct frame *frame)
+static place append(size_t page, enum codec codec, uint32_t length)
+{
+    place at = store_append_locked(page, codec, OUT_AREA, length);
+    if (!at && store_prepare_locked(false))
+        at = store_append_locked(page, codec, OUT_AREA, length);
+    return at;
+}
+
+/* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
+static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
     const void *bytes = pte_address(victim->page);
     if (entry & PTE_NO_READ) {
         if (host_read_protected(COPY_AREA, bytes, 4096) != 0)
-            return false;
+            return COST_CHEAP;
         bytes = COPY_AREA;
     }
-    pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
+    pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
     uint64_t hash[2];
     if (kept) {
@@ -245,64 +347,74 @@ static bool encode_page(struct victim *victim, pte entry, struct frame *frame)
         if (hash[0] == frame->hash[0] && hash[1] == frame->hash[1] && still_same(kept, victim->page, bytes)) {
             victim->after = pte_with(base, PTE_STORED, kept);
             evict_state.totals.clean++;
-            return true;
+            return COST_CHEAP;
         }
     }
     if (codec_is_zero(bytes)) {
         victim->after = pte_with(base, PTE_ZERO, 0);
         evict_state.totals.zero++;
-        return true;
+        return COST_CHEAP;
     }
-    enum codec codec;
-    uint32_t length = codec_encode(bytes, OUT_AREA, WORK_AREA, &codec);
-    place at = store_append_locked(victim->page, codec, OUT_AREA, length);
-    if (!at)
-        return false;
-    victim->after = pte_with(base | (kept ? PTE_WAS_DIRTY : 0), PTE_STORED, at);
+    struct codec_result made =
+        codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && (victim->page + evict_epoch()) % 16);
+    place at = append(victim->page, made.codec, made.length);
+    if (!at) {
+        evict_state.no_room = true;
+        return COST_PACKED;
+    }
+    victim->fresh = true;
+    victim->after =
+        pte_with(base | (kept ? PTE_WAS_DIRTY : 0) | (made.unpackable ? PTE_UNPACKABLE : 0), PTE_STORED, at);
     evict_state.totals.encoded++;
-    return true;
+    return made.tried_lz4 ? COST_PACKED : COST_CHEAP;
 }
 
-/* A new place that no entry refers to is given back. */
-static void give_up(struct victim *victim, struct frame *frame)
+/* A page that is not in memory at all (the program's own madvise dropped it) must not be read in thread mode: it would
+ * fault under lock W. It goes back; its next fault makes it zero, as the kernel would have it. */
+static bool readable(size_t page)
 {
-    if (victim->after && pte_state(victim->after) == PTE_STORED &&
-        pte_payload(victim->after) != atomic_load(&frame->kept))
-        store_free(pte_payload(victim->after));
-    victim->after = 0;
+    unsigned char present;
+    return !evict_state.check_present || host_resident(pte_address(page), 4096, &present) != 0 || (present & 1);
 }
 
-static void encode(void)
+static int encode_next(void)
 {
-    bool room = true;
-    for (size_t i = 0; i < evict_state.count; i++) {
-        struct victim *victim = &evict_state.victims[i];
-        pte entry = pte_raw(victim->page);
-        if (pte_state(entry) != PTE_EVICTING) {
-            evict_state.totals.taken_back++;
-            continue;
-        }
-        struct frame *frame = frame_get((uint32_t)pte_payload(entry));
-        if (room && !encode_page(victim, entry, frame))
-            room = false;
-        if (!victim->after) {
-            pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID));
-        } else if (!pte_cas(victim->page, entry, pte_with_state(entry, PTE_DROPPING))) {
-            give_up(victim, frame); /* written meanwhile: the writer took it back */
-            evict_state.totals.taken_back++;
-        }
-    }
+    struct victim *victim = &evict_state.victims[evict_state.encoded++];
+    pte entry = pte_raw(victim->page);
+    if (pte_state(entry) != PTE_EVICTING)
+        return 0;
+    int cost = COST_CHEAP;
+    if (!evict_state.no_room && readable(victim->page))
+        cost = encode_page(victim, entry, frame_get((uint32_t)pte_payload(entry)));
+    if (!victim->after)
+        evict_take_back(victim->page);
+    return cost;
 }
 
 /* ---- dropping ---- */
+
+/* A new place that no entry refers to is given back. */
+static void give_up(struct victim *victim)
+{
+    if (victim->fresh)
+        store_free(pte_payload(victim->after));
+    victim->after = 0;
+    evict_state.totals.taken_back++;
+}
 
 static size_t build_drops(void)
 {
     size_t drops = 0;
     for (size_t i = 0; i < evict_state.count; i++) {
-        if (!evict_state.victims[i].after)
+        struct victim *victim = &evict_state.victims[i];
+        pte entry = pte_raw(victim->page);
+        if (!victim->after)
             continue;
-        uint8_t *at = pte_address(evict_state.victims[i].page);
+        if (pte_state(entry) != PTE_EVICTING || !pte_cas(victim->page, entry, pte_with_state(entry, PTE_DROPPING))) {
+            give_up(victim); /* written meanwhile: the writer took it back */
+            continue;
+        }
+        uint8_t *at = pte_address(victim->page);
         struct iovec *last = drops ? &evict_state.drops[drops - 1] : NULL;
         if (last && (uint8_t *)last->iov_base + last->iov_len == at)
             last->iov_len += 4096;
@@ -318,7 +430,7 @@ static void publish(struct victim *victim, bool dropped)
     uint32_t index = (uint32_t)pte_payload(entry);
     struct frame *frame = frame_get(index);
     if (!dropped) {
-        give_up(victim, frame);
+        give_up(victim);
         pte_store(victim->page, pte_with_state(entry, PTE_VALID));
         return;
     }
@@ -352,90 +464,96 @@ static size_t drop(void)
     return count;
 }
 
-static bool protect(struct range *range, bool on)
-{
-    return host_uffd_protect(evict_state.uffd, pte_address(range->first), (range->end - range->first) * 4096, on) == 0;
-}
-
-/* A range that could not be protected as a whole (a hole in an old kernel): its victims go back. */
-static void take_back_range(const struct range *range)
-{
-    for (size_t i = 0; i < evict_state.count; i++) {
-        struct victim *victim = &evict_state.victims[i];
-        if (victim->page < range->first || victim->page >= range->end)
-            continue;
-        if (host_uffd_protect(evict_state.uffd, pte_address(victim->page), 4096, true) == 0)
-            continue;
-        pte entry = pte_raw(victim->page);
-        if (pte_state(entry) == PTE_EVICTING)
-            pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID));
-    }
-}
-
-static void set_active(size_t first, size_t end)
-{
-    atomic_store(&evict_state.active_first, first);
-    atomic_store(&evict_state.active_end, end);
-    atomic_thread_fence(memory_order_seq_cst);
-}
-
-/* A pin that was published after the choice: its range is left alone. */
-static void release_pinned(void)
-{
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range *range = &evict_state.ranges[r];
-        if (!pinned(range->first, range->end))
-            continue;
-        for (size_t i = 0; i < evict_state.count; i++) {
-            pte entry = pte_raw(evict_state.victims[i].page);
-            if (evict_state.victims[i].page >= range->first && evict_state.victims[i].page < range->end &&
-                pte_state(entry) == PTE_EVICTING)
-                pte_cas(evict_state.victims[i].page, entry, pte_with_state(entry, PTE_VALID));
-        }
-        *range = evict_state.ranges[--evict_state.range_count];
-        r--;
-    }
-}
-
-static size_t run_batch(void)
-{
-    if (!evict_state.count)
-        return 0;
-    size_t first = SIZE_MAX, end = 0;
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        first = evict_state.ranges[r].first < first ? evict_state.ranges[r].first : first;
-        end = evict_state.ranges[r].end > end ? evict_state.ranges[r].end : end;
-    }
-    set_active(first, end);
-    release_pinned();
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (!protect(&evict_state.ranges[r], true))
-            take_back_range(&evict_state.ranges[r]);
-        if (evict_state.check_present)
-            skip_absent(&evict_state.ranges[r]);
-    }
-    encode();
-    size_t count = drop();
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (evict_state.ranges[r].others || count < evict_state.count)
-            protect(&evict_state.ranges[r], false);
-    }
-    set_active(0, 0);
-    evict_state.totals.batches++;
-    return count;
-}
-
-/* The store may have three quarters of the budget before its oldest segments go to the paging file. */
+/* The store may have most of the budget before its oldest segments go to the paging file. */
 static void balance_store(void)
 {
     store_tidy_locked();
-    size_t most = frame_budget() / 4 * 3, least = frame_least();
+    size_t most = frame_budget() / 8 * 7, least = frame_least();
     if (least && most + least + STORE_SLACK > frame_budget())
         most = frame_budget() > least + STORE_SLACK ? frame_budget() - least - STORE_SLACK : 0;
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
     if (store_pages() > most && have > most)
         store_shrink_locked(have - most);
     store_prepare_locked(false);
+}
+
+static size_t finish_batch(void)
+{
+    size_t count = drop();
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        if (evict_state.ranges[r].others || count < evict_state.count)
+            protect(&evict_state.ranges[r], false);
+    }
+    set_active(0, 0);
+    evict_state.count = evict_state.range_count = evict_state.looked = 0;
+    evict_state.phase = CHOOSING;
+    evict_state.totals.batches++;
+    balance_store();
+    return count;
+}
+
+/* ---- the batch in progress ---- */
+
+/* One part of the work; returns its cost. *freed: pages that left memory. *ended: the batch is over. */
+static int step(size_t *freed, bool *ended)
+{
+    if (evict_state.phase == CHOOSING) {
+        if (!choose())
+            return COST_LOOK;
+        if (evict_state.count) {
+            begin_encoding();
+        } else {
+            evict_state.looked = 0;
+            balance_store();
+            *ended = true;
+        }
+        return COST_LOOK;
+    }
+    if (evict_state.encoded < evict_state.count)
+        return encode_next();
+    *freed += finish_batch();
+    *ended = true;
+    return COST_PACKED;
+}
+
+static size_t whole_batch(void)
+{
+    size_t freed = 0;
+    bool ended = false;
+    while (!ended)
+        step(&freed, &ended);
+    return freed;
+}
+
+void evict_settle_locked(void)
+{
+    if (evict_state.count) {
+        if (evict_state.phase == CHOOSING)
+            begin_encoding();
+        whole_batch();
+    }
+}
+
+static int64_t high_water(void)
+{
+    size_t high = frame_budget() / 64;
+    return (int64_t)(high > HIGH_WATER ? HIGH_WATER : high);
+}
+
+void evict_help(size_t pages)
+{
+    size_t least = frame_least();
+    int64_t high = high_water(), have = frame_room();
+    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + BATCH) || !host_lock_try(&evict_mutex))
+        return;
+    int rate = have > high / 2 ? 4 : have > high / 4 ? 8 : 16;
+    int credit = evict_state.credit + rate * (int)pages;
+    evict_state.credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
+    size_t freed = 0;
+    bool ended = false;
+    while (evict_state.credit > 0 && !ended)
+        evict_state.credit -= step(&freed, &ended);
+    host_lock_release(&evict_mutex);
 }
 
 void evict_retry_locked(void)
@@ -455,11 +573,10 @@ size_t evict_pages_locked(size_t want)
     while (frame_room() < (int64_t)want && idle < 8) {
         store_prepare_locked(idle > 2);
         size_t got = 0, least = frame_least();
-        if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4) {
-            choose();
-            got = run_batch();
-        }
-        balance_store();
+        if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4)
+            got = whole_batch();
+        else
+            balance_store();
         freed += got;
         idle = got ? 0 : idle + 1;
         if (frame_resident() <= 32 + least || idle > 4)
@@ -474,17 +591,19 @@ size_t evict_range_locked(size_t first, size_t end)
 {
     host_lock_assert(&evict_mutex);
     size_t freed = 0;
-    for (size_t page = first; page < end;) {
-        size_t stop = (page / WINDOW_PAGES + 1) * WINDOW_PAGES;
+    evict_settle_locked();
+    while (first < end) {
+        size_t stop = (first / WINDOW_PAGES + 1) * WINDOW_PAGES;
         stop = stop < end ? stop : end;
-        if (atomic_load(&pte_table.windows[page / WINDOW_PAGES].resident)) {
+        if (atomic_load(&pte_table.windows[first / WINDOW_PAGES].resident)) {
             store_prepare_locked(true);
-            evict_state.count = evict_state.range_count = 0;
-            choose_range(page, stop, true);
-            freed += run_batch();
-            balance_store();
+            stop = choose_range(first, stop, true, BATCH_ENOUGH);
+            if (evict_state.count) {
+                begin_encoding();
+                freed += whole_batch();
+            }
         }
-        page = stop;
+        first = stop;
     }
     return freed;
 }

@@ -8,13 +8,19 @@
 
 /* Lock W, taken with every signal blocked: a handler that faults while its thread holds it would wait for itself. */
 void evict_lock(uint64_t *signals);
-bool evict_try_lock(uint64_t *signals);
 void evict_unlock(const uint64_t *signals);
 
 int evict_start(int uffd, bool thread_mode);
 /* After fork, in the child. */
 void evict_restart(int uffd);
 void evict_set_uffd(int uffd);
+/* After a fault brought pages in: does a bounded part of the eviction that makes room for the next ones. Signals are
+ * blocked but for faults; does nothing when another thread is at it. */
+void evict_help(size_t pages);
+/* Lock W. Ends the batch in progress. */
+void evict_settle_locked(void);
+/* Lock W. Takes a page out of the batch in progress; it stays in memory. False: it was not in it. */
+bool evict_take_back(size_t page);
 /* Lock W. Makes at least `want` pages of the budget free if it can; returns pages that it freed. */
 size_t evict_pages_locked(size_t want);
 /* Lock W. After a time in which nothing could leave: the next call tries at once. */

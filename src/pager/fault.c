@@ -133,13 +133,8 @@ size_t fault_take_frames(size_t want)
     }
     for (unsigned attempt = 0; attempt < 64; attempt++) {
         size_t got = frame_take(want);
-        if (got) {
-            if (frame_room() < 32 && evict_try_lock(&signals)) {
-                evict_pages_locked(64);
-                evict_unlock(&signals);
-            }
+        if (got)
             return got;
-        }
         evict_lock(&signals);
         bool stuck = frame_room() <= 0 && evict_pages_locked(96) == 0 && frame_room() <= 0;
         evict_unlock(&signals);
@@ -182,15 +177,15 @@ static uint8_t age_of(pte entry)
 }
 
 /* The page is in memory: gives it its frame and makes it valid. */
-static void make_valid(size_t page, pte entry, const void *bytes)
+static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec)
 {
     uint32_t index = frame_new(page);
     struct frame *frame = frame_get(index);
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
+    entry = pte_with_age(entry, at ? age_of(entry) : 0);
     if (at) {
-        frame->age = age_of(entry);
-        if ((entry & PTE_WAS_DIRTY) && store_in_memory(at)) {
-            store_free(at); /* likely to be written again: its copy would only take room */
+        if (store_in_memory(at) && (codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY))) {
+            store_free(at); /* cheap to encode again, or likely to be written: its copy would only take room */
         } else {
             codec_hash(bytes, 4096, frame->hash);
             atomic_store(&frame->kept, at);
@@ -240,11 +235,12 @@ static int bring_zero(size_t page, pte entry)
     if (put == -EEXIST)
         done = 1; /* the kernel has it already (touched before it was registered) */
     for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], NULL); // NOLINT(clang-analyzer-core.CallAndMessage): filled by the claim
+        make_valid(page + i, entries[i], NULL, 0); // NOLINT(clang-analyzer-core.CallAndMessage): filled by the claim
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
     took_in = done != 0;
+    evict_help(done);
     if (done > 1)
         COUNT(read_ahead, done - 1);
     if (done || put == -EAGAIN || put == -ENOMEM)
@@ -252,7 +248,7 @@ static int bring_zero(size_t page, pte entry)
     return -EAGAIN; /* -ENOENT: unmapped behind us; what the address means is decided above */
 }
 
-static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce)
+static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce, uint8_t *codecs)
 {
     place places[RUN_MAX];
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
@@ -268,12 +264,13 @@ static int read_claimed(size_t page, const pte *entries, size_t count, unsigned 
         COUNT(soft, 1);
     else
         COUNT(hard, 1);
-    return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096);
+    return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096, codecs);
 }
 
 static int bring_stored(size_t page, pte entry)
 {
     pte entries[RUN_MAX];
+    uint8_t codecs[RUN_MAX];
     size_t frames = fault_take_frames(read_ahead(page));
     size_t count = claim(page, entry, frames, entries);
     if (!count) {
@@ -282,17 +279,18 @@ static int bring_stored(size_t page, pte entry)
     }
     unsigned bounce = take_bounce();
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
-    int got = read_claimed(page, entries, count, bounce);
+    int got = read_claimed(page, entries, count, bounce, codecs);
     int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], memory + i * 4096); // NOLINT(clang-analyzer-core.CallAndMessage)
+        make_valid(page + i, entries[i], memory + i * 4096, codecs[i]); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
     frame_give(frames - done);
     took_in = done != 0;
     if (done > 1)
         COUNT(read_ahead, done - 1);
+    evict_help(done);
     if (done || (got > 0 && (put == -EAGAIN || put == -ENOMEM)))
         return 0;
     if (got > 0 && put == -ENOENT)

@@ -19,6 +19,7 @@ static struct {
 } frame_state = {.most = INT64_MAX};
 
 #define FRAMES_A_PAGE (PAGE_SIZE_BYTES / sizeof(struct frame))
+#define RESERVE 96u /* pages */
 #define FRAME_LIMIT ((uint32_t)1 << 28)
 
 int frame_start(size_t budget)
@@ -42,14 +43,20 @@ static void note_peak(int64_t resident)
                                                                      memory_order_relaxed, memory_order_relaxed)) {}
 }
 
+int64_t frame_reserve(void)
+{
+    size_t reserve = frame_budget() / 256;
+    return (int64_t)(reserve > RESERVE ? RESERVE : reserve);
+}
+
 size_t frame_take(size_t want)
 {
     int64_t have = atomic_load_explicit(&frame_state.available, memory_order_relaxed);
-    int64_t take;
+    int64_t take, reserve = frame_reserve();
     do {
-        if (have <= 0)
+        if (have <= reserve)
             return 0;
-        take = have < (int64_t)want ? have : (int64_t)want;
+        take = have - reserve < (int64_t)want ? have - reserve : (int64_t)want;
     } while (!atomic_compare_exchange_weak(&frame_state.available, &have, have - take));
     int64_t resident = atomic_fetch_add_explicit(&frame_state.resident, take, memory_order_relaxed) + take;
     int64_t over = resident - atomic_load_explicit(&frame_state.most, memory_order_relaxed);
@@ -109,7 +116,6 @@ uint32_t frame_new(size_t page)
     struct frame *record = frame_get(frame);
     __atomic_store_n(&record->page, page, __ATOMIC_RELAXED);
     atomic_store_explicit(&record->kept, 0, memory_order_relaxed);
-    record->age = 0;
     return frame;
 }
 
@@ -142,7 +148,7 @@ int64_t frame_available(void)
 
 int64_t frame_room(void)
 {
-    int64_t available = frame_available();
+    int64_t available = frame_available() - frame_reserve();
     int64_t left = atomic_load_explicit(&frame_state.most, memory_order_relaxed) -
                    atomic_load_explicit(&frame_state.resident, memory_order_relaxed);
     return left < available ? left : available;

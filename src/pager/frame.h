@@ -5,12 +5,11 @@
 
 #include "pager/pte.h"
 
-/* A resident page. Written by the thread that owns the page's transition; kept and age also by eviction (lock W). */
+/* A resident page. Written by the thread that owns the page's transition; kept also by eviction (lock W). */
 struct frame {
     uint64_t page;      /* page number in the arena; the next free frame while free */
     uint64_t hash[2];   /* of the contents when `kept` was made */
     _Atomic place kept; /* 36 low bits: encoded copy that holds the same bytes, 0: none */
-    uint8_t age;        /* passes of the clock that it survives */
 };
 
 #define FRAME_NONE UINT32_MAX
@@ -25,7 +24,7 @@ struct frame_totals {
 };
 
 int frame_start(size_t budget);
-/* Takes up to `want` pages of the budget that are free; 0: none is. */
+/* Takes up to `want` pages of the budget that are free, but for the reserve; 0: none is. */
 size_t frame_take(size_t want);
 /* Takes pages although none may be free: the last resort, never to lose data. */
 void frame_take_over_budget(size_t count);
@@ -38,6 +37,8 @@ struct frame *frame_get(uint32_t frame);
 void frame_account_table(int64_t pages);
 void frame_account_store(int64_t pages);
 int64_t frame_available(void);
+/* Free pages that faults leave alone: room for the store to grow while it takes pages in. */
+int64_t frame_reserve(void);
 /* What may become resident: what is free, as far as the hard maximum of the working set allows. */
 int64_t frame_room(void);
 /* Hard limits in pages: 0 and SIZE_MAX are none. Below the least, eviction asks the store first. */

@@ -50,7 +50,8 @@ static pte settled(size_t page)
 {
     pte entry = pte_raw(page);
     while (pte_in_transition(entry)) {
-        host_yield();
+        if (!evict_take_back(page))
+            host_yield();
         entry = pte_raw(page);
     }
     return entry;
@@ -421,8 +422,8 @@ bool pager_set_limits(size_t least, size_t most)
     uint64_t signals;
     evict_lock(&signals);
     evict_retry_locked();
-    while (frame_room() < 0 && evict_pages_locked(1)) {}
-    bool fits = frame_room() >= 0;
+    while (frame_room() + frame_reserve() < 0 && evict_pages_locked(1)) {}
+    bool fits = frame_room() + frame_reserve() >= 0;
     evict_unlock(&signals);
     return fits;
 }
@@ -441,6 +442,7 @@ void pager_fork_prepare(void)
         return;
     fault_freeze();
     evict_lock(&pager_state.fork_signals);
+    evict_settle_locked();
     pagefile_before_fork();
 }
 
@@ -495,6 +497,7 @@ const char *pager_validate(void)
     uint64_t signals;
     fault_freeze();
     evict_lock(&signals);
+    evict_settle_locked();
     const char *wrong = store_check_locked();
     struct frame_totals totals;
     frame_get_totals(&totals);

@@ -39,12 +39,14 @@ enum pte_state {
     PTE_BAD,
 };
 
-/* Bits: 0-3 state, 4 no read access, 5 written in its last residence, 6 locked, 8-15 epoch of the eviction,
- * 16-60 payload, 61-63 memory priority (0 stands for the usual 5). */
+/* Bits: 0-3 state, 4 no read access, 5 written in its last residence, 6 locked, 7 LZ4 did not help last time,
+ * 8-15 epoch of the eviction, or while it is resident its age (passes of the clock that it survives), 16-60 payload,
+ * 61-63 memory priority (0 stands for the usual 5). */
 #define PTE_STATE_MASK ((pte)15)
 #define PTE_NO_READ ((pte)1 << 4)
 #define PTE_WAS_DIRTY ((pte)1 << 5)
 #define PTE_LOCKED ((pte)1 << 6)
+#define PTE_UNPACKABLE ((pte)1 << 7)
 #define PTE_EPOCH_SHIFT 8
 #define PTE_EPOCH_MASK ((pte)255 << PTE_EPOCH_SHIFT)
 #define PTE_PAYLOAD_SHIFT 16
@@ -77,6 +79,14 @@ static inline unsigned pte_priority(pte entry)
 static inline unsigned pte_epoch(pte entry)
 {
     return (unsigned)(entry >> PTE_EPOCH_SHIFT) & 255;
+}
+static inline unsigned pte_age(pte entry)
+{
+    return pte_epoch(entry);
+}
+static inline pte pte_with_age(pte entry, unsigned age)
+{
+    return (entry & ~PTE_EPOCH_MASK) | (pte)age << PTE_EPOCH_SHIFT;
 }
 static inline bool pte_in_transition(pte entry)
 {

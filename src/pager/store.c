@@ -1,5 +1,6 @@
 /* store.c: segments of encoded pages: append, read, free, compact, move to the paging file. Signal-safe; calls codec,
- * frame, pte, pagefile; must not touch program memory. The caller's lock W serialises all but reads and frees. */
+ * frame, pte, pagefile; must not touch program memory. The caller's lock W serialises all but reads and frees.
+ * New blobs go into the holes of segments that lost some, then into the open segment; so little is ever moved. */
 #include "pager/store.h"
 
 #include <errno.h>
@@ -13,6 +14,10 @@
 #define NO_SEGMENT UINT32_MAX
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
 #define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
+#define MAP_WORDS (SEGMENT_BYTES / PLACE_UNIT / 64) /* of a buffer's map: a bit for each unit in use */
+#define MAPS_A_PAGE (4096u / (MAP_WORDS * 8))
+/* A segment with more live bytes has no holes worth looking for. */
+#define FILL_MOST ((int32_t)(SEGMENT_BYTES / 16 * 15))
 
 /* In front of each blob, padded to 16 bytes as a whole. */
 struct blob_header {
@@ -23,6 +28,7 @@ struct blob_header {
 static struct {
     struct segment *segments;
     uint8_t *buffers;
+    _Atomic uint64_t (*maps)[MAP_WORDS];
     uint32_t *buffer_owner; /* W: segment + 1 in each buffer, 0: free */
     uint32_t *free_buffers; /* W: stack */
     uint32_t free_buffer_count;
@@ -32,8 +38,11 @@ static struct {
     uint32_t open;                       /* W */
     uint32_t spare;                      /* W: a buffer + 1 that is already in the budget, 0: none */
     uint32_t sequence;                   /* W */
-    uint32_t oldest_hand;
-    _Atomic uint64_t empty_head; /* tag, segment */
+    uint32_t fill;                       /* W: segment whose holes are being filled */
+    uint32_t fill_unit;                  /* W: where in it */
+    uint32_t fill_hand;                  /* W: next buffer to look at */
+    uint32_t compacting;                 /* W: segment that must not be filled */
+    _Atomic uint64_t empty_head;         /* tag, segment */
     _Atomic int64_t memory_live, file_live;
     size_t buffers_in_use;      /* W */
     struct store_totals totals; /* W, or approximate */
@@ -56,10 +65,14 @@ int store_start(size_t machine_pages)
     if (error)
         return error;
     store_state.buffer_owner = at;
+    error = host_table_reserve(((size_t)limit * sizeof(*store_state.maps) + 4095) & ~(size_t)4095, &at);
+    if (error)
+        return error;
+    store_state.maps = at;
     store_state.free_buffers = store_state.buffer_owner + limit;
     store_state.buffer_limit = limit;
     store_state.free_segment = NO_SEGMENT;
-    store_state.open = NO_SEGMENT;
+    store_state.open = store_state.fill = store_state.compacting = NO_SEGMENT;
     atomic_store(&store_state.empty_head, NO_SEGMENT);
     return host_random(&store_state.seed, sizeof(store_state.seed));
 }
@@ -105,13 +118,32 @@ static void release_live(uint32_t index, int32_t bytes)
         push_empty(index);
 }
 
+/* Sets or clears the bits of a blob. */
+static void map_blob(uint32_t buffer, place at, bool used)
+{
+    uint32_t from = place_offset(at) / PLACE_UNIT, end = from + place_length(at) / PLACE_UNIT;
+    for (uint32_t stop; from < end; from = stop) {
+        stop = (from | 63) + 1 < end ? (from | 63) + 1 : end;
+        uint64_t bits = ~(uint64_t)0 >> (64 - (stop - from)) << (from & 63);
+        _Atomic uint64_t *word = &store_state.maps[buffer][from / 64];
+        if (used)
+            atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
+        else
+            atomic_fetch_and_explicit(word, ~bits, memory_order_release);
+    }
+}
+
 void store_free(place at)
 {
     uint32_t index = place_segment(at);
     int32_t length = (int32_t)place_length(at);
     struct segment *segment = store_segment(index);
-    _Atomic int64_t *live = in_memory(atomic_load(&segment->state)) ? &store_state.memory_live : &store_state.file_live;
-    atomic_fetch_sub_explicit(live, length, memory_order_relaxed);
+    atomic_fetch_add(&segment->pins, 1);
+    bool memory = in_memory(atomic_load(&segment->state));
+    if (memory)
+        map_blob(segment->buffer, at, false);
+    atomic_fetch_sub_explicit(memory ? &store_state.memory_live : &store_state.file_live, length, memory_order_relaxed);
+    atomic_fetch_sub(&segment->pins, 1);
     release_live(index, length);
 }
 
@@ -193,6 +225,8 @@ static bool take_buffer(uint32_t *buffer)
     } else {
         if (store_state.buffers_used == store_state.buffer_limit)
             return false;
+        if (store_state.buffers_used % MAPS_A_PAGE == 0)
+            frame_account_table(1);
         *buffer = store_state.buffers_used++;
     }
     store_state.buffers_in_use++;
@@ -237,6 +271,7 @@ static bool open_next(void)
     segment->buffer = store_state.spare - 1;
     store_state.spare = 0;
     segment->used = 0;
+    memset((void *)store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
     segment->blobs = 0;
     atomic_store(&segment->live, 1);
     store_state.buffer_owner[segment->buffer] = index + 1;
@@ -252,17 +287,97 @@ static uint64_t checksum(const struct blob_header *header, uint32_t length)
     return hash[0] ^ (header->what * 0x9e3779b97f4a7c15u) ^ store_state.seed;
 }
 
+/* ---- holes ---- */
+
+/* The next unit at or after `unit` that is in use (or free); the number of units when there is none. */
+static uint32_t next_unit(uint32_t buffer, uint32_t unit, bool used)
+{
+    for (uint32_t word = unit / 64; word < MAP_WORDS; word++) {
+        uint64_t bits = atomic_load_explicit(&store_state.maps[buffer][word], memory_order_acquire);
+        bits = used ? bits : ~bits;
+        if (word == unit / 64)
+            bits &= ~(uint64_t)0 << (unit & 63);
+        if (bits)
+            return word * 64 + (uint32_t)__builtin_ctzll(bits);
+    }
+    return MAP_WORDS * 64;
+}
+
+/* A hole of `total` bytes in the segment that is being filled, at or after the last one; UINT32_MAX: none. */
+static uint32_t find_hole(uint32_t total)
+{
+    uint32_t buffer = store_segment(store_state.fill)->buffer;
+    for (uint32_t unit = store_state.fill_unit; unit < MAP_WORDS * 64;) {
+        uint32_t from = next_unit(buffer, unit, false);
+        unit = next_unit(buffer, from, true);
+        if ((unit - from) * PLACE_UNIT >= total) {
+            store_state.fill_unit = from + total / PLACE_UNIT;
+            return from * PLACE_UNIT;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static bool worth_filling(uint32_t index)
+{
+    return index != store_state.compacting && atomic_load(&store_segment(index)->state) == SEGMENT_SEALED &&
+           atomic_load(&store_segment(index)->live) < FILL_MOST;
+}
+
+/* The hand goes on to the next segment with holes. */
+static bool next_to_fill(void)
+{
+    for (uint32_t looked = 0; looked < store_state.buffers_used && looked < 256; looked++) {
+        if (++store_state.fill_hand >= store_state.buffers_used)
+            store_state.fill_hand = 0;
+        uint32_t owner = store_state.buffer_owner[store_state.fill_hand];
+        if (owner && worth_filling(owner - 1)) {
+            store_state.fill = owner - 1;
+            store_state.fill_unit = 0;
+            return true;
+        }
+    }
+    store_state.fill = NO_SEGMENT;
+    return false;
+}
+
+/* Space in a hole of a sealed segment; *index is that segment. */
+static uint32_t take_hole(uint32_t total, uint32_t *index)
+{
+    for (unsigned attempt = 0; attempt < 3; attempt++) {
+        if (store_state.fill == NO_SEGMENT || !worth_filling(store_state.fill)) {
+            if (!next_to_fill())
+                return UINT32_MAX;
+        }
+        uint32_t offset = find_hole(total);
+        if (offset != UINT32_MAX) {
+            *index = store_state.fill;
+            store_segment(*index)->born = store_state.sequence;
+            return offset;
+        }
+        store_state.fill = NO_SEGMENT;
+    }
+    return UINT32_MAX;
+}
+
 static uint8_t *append_space(uint32_t total, place *at)
 {
-    if (store_state.open == NO_SEGMENT || store_segment(store_state.open)->used + total > SEGMENT_BYTES) {
-        if (!open_next())
-            return NULL;
+    uint32_t index, offset = take_hole(total, &index);
+    if (offset == UINT32_MAX) {
+        if (store_state.open == NO_SEGMENT || store_segment(store_state.open)->used + total > SEGMENT_BYTES) {
+            if (!open_next())
+                return NULL;
+        }
+        index = store_state.open;
+        offset = store_segment(index)->used;
     }
-    struct segment *segment = store_segment(store_state.open);
-    *at = place_make(store_state.open, segment->used, total);
-    uint8_t *bytes = (uint8_t *)store_buffer(segment->buffer) + segment->used;
-    segment->used += total;
+    struct segment *segment = store_segment(index);
+    *at = place_make(index, offset, total);
+    uint8_t *bytes = (uint8_t *)store_buffer(segment->buffer) + offset;
+    if (offset + total > segment->used)
+        segment->used = offset + total;
     segment->blobs++;
+    map_blob(segment->buffer, *at, true);
     atomic_fetch_add(&segment->live, (int32_t)total);
     atomic_fetch_add_explicit(&store_state.memory_live, (int32_t)total, memory_order_relaxed);
     return bytes;
@@ -288,7 +403,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 
 /* ---- reading ---- */
 
-static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into)
+static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, uint8_t *codec)
 {
     uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
     if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page ||
@@ -296,24 +411,25 @@ static int decode_blob(const struct blob_header *header, uint32_t room, size_t p
         store_state.totals.checksum_errors++;
         return -EIO;
     }
-    return codec_decode((enum codec)(header->what >> 40 & 15), header + 1, length, into);
+    *codec = header->what >> 40 & 15;
+    return codec_decode((enum codec) * codec, header + 1, length, into);
 }
 
 /* Tries the buffer; -ENOENT when the segment is not in memory. */
-static int read_memory(place at, size_t page, void *into)
+static int read_memory(place at, size_t page, void *into, uint8_t *codec)
 {
     struct segment *segment = store_segment(place_segment(at));
     atomic_fetch_add(&segment->pins, 1);
     int result = -ENOENT;
     if (in_memory(atomic_load(&segment->state))) {
         const uint8_t *bytes = (const uint8_t *)store_buffer(segment->buffer) + place_offset(at);
-        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into);
+        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, codec);
     }
     atomic_fetch_sub(&segment->pins, 1);
     return result;
 }
 
-static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch)
+static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch, uint8_t *codecs)
 {
     uint32_t start = place_offset(at[0]) & ~4095u;
     uint32_t end = place_offset(at[count - 1]) + place_length(at[count - 1]);
@@ -323,7 +439,8 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
         return error;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *bytes = scratch + (place_offset(at[i]) - start);
-        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096);
+        error =
+            decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096, codecs + i);
         if (error)
             return i ? (int)i : error;
     }
@@ -331,11 +448,11 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
     return (int)count;
 }
 
-int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch)
+int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch, uint8_t *codecs)
 {
     size_t done = 0;
     while (done < count) {
-        int error = read_memory(at[done], page + done, (uint8_t *)into + done * 4096);
+        int error = read_memory(at[done], page + done, (uint8_t *)into + done * 4096, codecs + done);
         if (error == 0) {
             done++;
             continue;
@@ -346,7 +463,7 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
         while (done + run < count && place_segment(at[done + run]) == place_segment(at[done]) &&
                place_offset(at[done + run]) > place_offset(at[done + run - 1]))
             run++;
-        int got = read_file(at + done, page + done, run, (uint8_t *)into + done * 4096, scratch);
+        int got = read_file(at + done, page + done, run, (uint8_t *)into + done * 4096, scratch, codecs + done);
         if (got < 0)
             return done ? (int)done : got;
         done += (size_t)got;
@@ -358,7 +475,8 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
 
 int store_read(place at, size_t page, void *into, void *scratch)
 {
-    int got = store_read_run(&at, page, 1, into, scratch);
+    uint8_t codec;
+    int got = store_read_run(&at, page, 1, into, scratch, &codec);
     return got == 1 ? 0 : got < 0 ? got : -EIO;
 }
 
@@ -402,11 +520,14 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
     return true;
 }
 
-/* Blobs lie one after another; a blob's total length follows from its header. */
+/* Blobs lie one after another, with holes that the map tells; a blob's total length follows from its header. */
 static void compact_bytes(uint32_t index, const uint8_t *bytes, bool drop_kept)
 {
     struct segment *segment = store_segment(index);
-    for (uint32_t offset = 0; offset + BLOB_HEADER <= segment->used;) {
+    for (uint32_t offset = 0;;) {
+        offset = next_unit(segment->buffer, offset / PLACE_UNIT, true) * PLACE_UNIT;
+        if (offset + BLOB_HEADER > segment->used)
+            return;
         const struct blob_header *header = (const struct blob_header *)(bytes + offset);
         uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
         uint32_t total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
@@ -422,7 +543,9 @@ static void compact(uint32_t index, bool drop_kept)
 {
     struct segment *segment = store_segment(index);
     atomic_fetch_add(&segment->live, 1);
+    store_state.compacting = index;
     compact_bytes(index, store_buffer(segment->buffer), drop_kept);
+    store_state.compacting = NO_SEGMENT;
     release_live(index, 1);
     store_state.totals.compacted++;
 }
@@ -578,6 +701,11 @@ const char *store_check_locked(void)
             return "a segment has more live bytes than were appended";
         if (!in_memory(atomic_load(&segment->state)))
             return "a segment that is not in memory has a buffer";
+        int32_t mapped = 0;
+        for (uint32_t word = 0; word < MAP_WORDS; word++)
+            mapped += __builtin_popcountll(atomic_load(&store_state.maps[buffer][word])) * (int32_t)PLACE_UNIT;
+        if (mapped != (atomic_load(&segment->live) & ~(int32_t)(PLACE_UNIT - 1)))
+            return "a segment's map and its live bytes differ";
     }
     if (owned + (store_state.spare != 0) != store_state.buffers_in_use)
         return "buffers in use do not add up";

@@ -57,7 +57,8 @@ static void set_bits(size_t first, size_t end, pte clear, pte set)
         for (;;) {
             pte raw = pte_raw(page), entry = pte_load(page);
             if (pte_in_transition(entry)) {
-                host_yield();
+                if (!evict_take_back(page))
+                    host_yield();
                 continue;
             }
             if (pte_state(entry) == PTE_NONE)
@@ -247,9 +248,10 @@ void pager_get_page(uintptr_t address, struct pager_page *page)
         page->state = PAGER_PAGE_TRANSITION;
         break;
     default:
-        page->state = pte_state(entry) == PTE_VALID ? PAGER_PAGE_RESIDENT : PAGER_PAGE_TRANSITION;
+        page->state = pte_state(entry) == PTE_VALID || pte_state(entry) == PTE_EVICTING ? PAGER_PAGE_RESIDENT
+                                                                                        : PAGER_PAGE_TRANSITION;
         page->frame = (uint32_t)pte_payload(entry);
-        page->age = frame_get(page->frame)->age;
+        page->age = (uint8_t)pte_age(entry);
         place kept = atomic_load(&frame_get(page->frame)->kept);
         page->kept = kept != 0;
         if (kept)

@@ -45,6 +45,9 @@ __attribute__((destructor)) static void summary(void)
     fprintf(stderr, "winmem: evicted %llu: clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
             (unsigned long long)s.evicted, (unsigned long long)s.evicted_clean, (unsigned long long)s.evicted_zero,
             (unsigned long long)s.encoded, (unsigned long long)(s.bytes_in ? s.bytes_out * 100 / s.bytes_in : 0));
+    fprintf(stderr, "winmem: %llu batches, %llu taken back; store: %llu MiB in use, %llu blobs moved\n",
+            (unsigned long long)s.batches, (unsigned long long)s.taken_back, mib(s.store_live >> 12),
+            (unsigned long long)s.moved);
     fprintf(stderr, "winmem: paging file %s: %llu MiB, peak %llu; %llu reads, %llu writes\n", pager_file_name(),
             (unsigned long long)(s.file_in_use >> 20), (unsigned long long)(s.file_peak >> 20),
             (unsigned long long)s.file_reads, (unsigned long long)s.file_writes);
