@@ -14,6 +14,9 @@
 #define NO_SEGMENT UINT32_MAX
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
 #define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
+#define STREAMS 2u
+#define STREAMS_LEAST 32u                           /* buffers from which on there are two */
+#define BLOB_BIG 2560u                              /* the second stream */
 #define MAP_WORDS (SEGMENT_BYTES / PLACE_UNIT / 64) /* of a buffer's map: a bit for each unit in use */
 #define MAPS_A_PAGE (4096u / (MAP_WORDS * 8))
 /* A segment with more live bytes has no holes worth looking for. */
@@ -35,14 +38,16 @@ static struct {
     uint32_t buffer_limit, buffers_used; /* W: buffers ever used are 0..buffers_used-1 */
     uint32_t segments_used;              /* W */
     uint32_t free_segment;               /* W: list */
-    uint32_t open;                       /* W */
     uint32_t spare;                      /* W: a buffer + 1 that is already in the budget, 0: none */
     uint32_t sequence;                   /* W */
-    uint32_t fill;                       /* W: segment whose holes are being filled */
-    uint32_t fill_unit;                  /* W: where in it */
-    uint32_t fill_hand;                  /* W: next buffer to look at */
-    uint32_t compacting;                 /* W: segment that must not be filled */
-    _Atomic uint64_t empty_head;         /* tag, segment */
+    struct stream {
+        uint32_t open;           /* segment that is appended to */
+        uint32_t fill;           /* segment whose holes are being filled */
+        uint32_t fill_unit;      /* where in it */
+        uint32_t fill_hand;      /* next buffer to look at */
+    } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
+    uint32_t compacting;         /* W: segment that must not be filled */
+    _Atomic uint64_t empty_head; /* tag, segment */
     _Atomic int64_t memory_live, file_live;
     size_t buffers_in_use;      /* W */
     struct store_totals totals; /* W, or approximate */
@@ -72,7 +77,9 @@ int store_start(size_t machine_pages)
     store_state.free_buffers = store_state.buffer_owner + limit;
     store_state.buffer_limit = limit;
     store_state.free_segment = NO_SEGMENT;
-    store_state.open = store_state.fill = store_state.compacting = NO_SEGMENT;
+    for (unsigned i = 0; i < STREAMS; i++)
+        store_state.streams[i].open = store_state.streams[i].fill = NO_SEGMENT;
+    store_state.compacting = NO_SEGMENT;
     atomic_store(&store_state.empty_head, NO_SEGMENT);
     return host_random(&store_state.seed, sizeof(store_state.seed));
 }
@@ -247,21 +254,21 @@ bool store_prepare_locked(bool over_budget)
     return true;
 }
 
-static void seal(void)
+static void seal(struct stream *stream)
 {
-    if (store_state.open == NO_SEGMENT)
+    if (stream->open == NO_SEGMENT)
         return;
-    struct segment *segment = store_segment(store_state.open);
-    uint32_t index = store_state.open;
-    store_state.open = NO_SEGMENT;
+    struct segment *segment = store_segment(stream->open);
+    uint32_t index = stream->open;
+    stream->open = NO_SEGMENT;
     segment->born = store_state.sequence++;
     atomic_store(&segment->state, SEGMENT_SEALED);
     release_live(index, 1);
 }
 
-static bool open_next(void)
+static bool open_next(struct stream *stream)
 {
-    seal();
+    seal(stream);
     if (!store_state.spare)
         return false;
     uint32_t index = new_segment();
@@ -272,11 +279,11 @@ static bool open_next(void)
     store_state.spare = 0;
     segment->used = 0;
     memset((void *)store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
-    segment->blobs = 0;
     atomic_store(&segment->live, 1);
     store_state.buffer_owner[segment->buffer] = index + 1;
     atomic_store(&segment->state, SEGMENT_OPEN);
-    store_state.open = index;
+    segment->stream = (uint16_t)(stream - store_state.streams);
+    stream->open = index;
     return true;
 }
 
@@ -304,71 +311,73 @@ static uint32_t next_unit(uint32_t buffer, uint32_t unit, bool used)
 }
 
 /* A hole of `total` bytes in the segment that is being filled, at or after the last one; UINT32_MAX: none. */
-static uint32_t find_hole(uint32_t total)
+static uint32_t find_hole(struct stream *stream, uint32_t total)
 {
-    uint32_t buffer = store_segment(store_state.fill)->buffer;
-    for (uint32_t unit = store_state.fill_unit; unit < MAP_WORDS * 64;) {
+    uint32_t buffer = store_segment(stream->fill)->buffer;
+    for (uint32_t unit = stream->fill_unit; unit < MAP_WORDS * 64;) {
         uint32_t from = next_unit(buffer, unit, false);
         unit = next_unit(buffer, from, true);
         if ((unit - from) * PLACE_UNIT >= total) {
-            store_state.fill_unit = from + total / PLACE_UNIT;
+            stream->fill_unit = from + total / PLACE_UNIT;
             return from * PLACE_UNIT;
         }
     }
     return UINT32_MAX;
 }
 
-static bool worth_filling(uint32_t index)
+static bool worth_filling(const struct stream *stream, uint32_t index)
 {
-    return index != store_state.compacting && atomic_load(&store_segment(index)->state) == SEGMENT_SEALED &&
+    return store_state.streams + store_segment(index)->stream == stream && index != store_state.compacting &&
+           atomic_load(&store_segment(index)->state) == SEGMENT_SEALED &&
            atomic_load(&store_segment(index)->live) < FILL_MOST;
 }
 
 /* The hand goes on to the next segment with holes. */
-static bool next_to_fill(void)
+static bool next_to_fill(struct stream *stream)
 {
     for (uint32_t looked = 0; looked < store_state.buffers_used && looked < 256; looked++) {
-        if (++store_state.fill_hand >= store_state.buffers_used)
-            store_state.fill_hand = 0;
-        uint32_t owner = store_state.buffer_owner[store_state.fill_hand];
-        if (owner && worth_filling(owner - 1)) {
-            store_state.fill = owner - 1;
-            store_state.fill_unit = 0;
+        if (++stream->fill_hand >= store_state.buffers_used)
+            stream->fill_hand = 0;
+        uint32_t owner = store_state.buffer_owner[stream->fill_hand];
+        if (owner && worth_filling(stream, owner - 1)) {
+            stream->fill = owner - 1;
+            stream->fill_unit = 0;
             return true;
         }
     }
-    store_state.fill = NO_SEGMENT;
+    stream->fill = NO_SEGMENT;
     return false;
 }
 
 /* Space in a hole of a sealed segment; *index is that segment. */
-static uint32_t take_hole(uint32_t total, uint32_t *index)
+static uint32_t take_hole(struct stream *stream, uint32_t total, uint32_t *index)
 {
     for (unsigned attempt = 0; attempt < 3; attempt++) {
-        if (store_state.fill == NO_SEGMENT || !worth_filling(store_state.fill)) {
-            if (!next_to_fill())
+        if (stream->fill == NO_SEGMENT || !worth_filling(stream, stream->fill)) {
+            if (!next_to_fill(stream))
                 return UINT32_MAX;
         }
-        uint32_t offset = find_hole(total);
+        uint32_t offset = find_hole(stream, total);
         if (offset != UINT32_MAX) {
-            *index = store_state.fill;
+            *index = stream->fill;
             store_segment(*index)->born = store_state.sequence;
             return offset;
         }
-        store_state.fill = NO_SEGMENT;
+        stream->fill = NO_SEGMENT;
     }
     return UINT32_MAX;
 }
 
 static uint8_t *append_space(uint32_t total, place *at)
 {
-    uint32_t index, offset = take_hole(total, &index);
+    struct stream *stream = &store_state.streams[total > BLOB_BIG && store_state.buffers_in_use > STREAMS_LEAST];
+    uint32_t index, offset = take_hole(stream, total, &index);
     if (offset == UINT32_MAX) {
-        if (store_state.open == NO_SEGMENT || store_segment(store_state.open)->used + total > SEGMENT_BYTES) {
-            if (!open_next())
+        if (stream->open == NO_SEGMENT || store_segment(stream->open)->used + total > SEGMENT_BYTES) {
+            if (!open_next(stream))
                 return NULL;
         }
-        index = store_state.open;
+        index = stream->open;
         offset = store_segment(index)->used;
     }
     struct segment *segment = store_segment(index);
@@ -376,7 +385,6 @@ static uint8_t *append_space(uint32_t total, place *at)
     uint8_t *bytes = (uint8_t *)store_buffer(segment->buffer) + offset;
     if (offset + total > segment->used)
         segment->used = offset + total;
-    segment->blobs++;
     map_blob(segment->buffer, *at, true);
     atomic_fetch_add(&segment->live, (int32_t)total);
     atomic_fetch_add_explicit(&store_state.memory_live, (int32_t)total, memory_order_relaxed);

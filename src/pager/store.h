@@ -30,7 +30,7 @@ struct segment {
     uint32_t next;           /* lists of free and empty segments */
     uint64_t nonce;          /* W: of its encryption in the file */
     uint16_t file;           /* W: which paging file */
-    uint16_t blobs;          /* W: appended */
+    uint16_t stream;         /* W: which sizes of blobs it takes */
     uint32_t born;           /* W: sequence when sealed, the age of its pages */
 };
 
