@@ -544,7 +544,8 @@ void evict_help(size_t pages)
 {
     size_t least = frame_least();
     int64_t high = high_water(), have = frame_room();
-    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + BATCH) || !host_lock_try(&evict_mutex))
+    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + BATCH) ||
+        !host_lock_try(&evict_mutex))
         return;
     int rate = have > high / 2 ? 4 : have > high / 4 ? 8 : 16;
     int credit = evict_state.credit + rate * (int)pages;
