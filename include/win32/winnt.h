@@ -221,6 +221,7 @@ typedef struct _LIST_ENTRY {
 #define SEC_IMAGE_NO_EXECUTE 0x11000000
 #define SEC_LARGE_PAGES 0x80000000
 #define SEC_NOCACHE 0x10000000
+#define SEC_NO_CHANGE 0x400000 /* native: of a section, or of the allocation type of a view */
 #define SEC_PARTITION_OWNER_HANDLE 0x40000
 #define SEC_PROTECTED_IMAGE 0x2000000
 #define SEC_RESERVE 0x4000000

@@ -187,8 +187,8 @@ static NTSTATUS reset_locked(struct request *request)
     struct region *region = space_region_locked(request->start);
     if (!region || request->end > region->end)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (region->kind == REGION_VIEW)
-        return STATUS_SUCCESS; /* of no consequence for a mapped file: the file keeps the data */
+    if (region->kind == REGION_VIEW) /* documented: an error where the range is mapped to a file */
+        return region->ops && region->ops->pagefile ? STATUS_SUCCESS : (NTSTATUS)STATUS_USER_MAPPED_FILE;
     for (uint64_t page = request->start; page < request->end;) {
         struct run run = space_find_locked(page);
         if (!value_committed(run.value))

@@ -16,7 +16,7 @@
 #define KIND (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
 #define KNOWN                                                                                                          \
     (KIND | SEC_FILE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES |             \
-     SEC_PROTECTED_IMAGE)
+     SEC_PROTECTED_IMAGE | SEC_NO_CHANGE)
 
 static struct {
     host_lock lock;           /* S */

@@ -18,6 +18,7 @@ struct view {
     uint64_t generation;        /* of the section's extent, as far as the run map follows it */
     size_t charged;             /* pages: a copy-on-write view may need them all */
     ULONG protect;              /* the most that its pages may get */
+    bool fixed;                 /* SEC_NO_CHANGE: protections stay as they are */
     bool mixed;                 /* a shared view, of which parts have become copy-on-write */
 };
 
@@ -214,6 +215,8 @@ static const struct region_ops *ops_for(const struct mm_section *section, bool f
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
+    if (view->fixed)
+        return STATUS_INVALID_PAGE_PROTECTION;
     if (view->section->image && *protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
         *protect <<= 1; /* what is written to an image is the process's own */
     if (!mm_view_compatible(view->protect, *protect))
@@ -381,7 +384,8 @@ static bool image_executes(const struct mm_section *section)
 
 static NTSTATUS check_type(const struct mm_view_request *request)
 {
-    const ULONG known = MEM_RESERVE | MEM_TOP_DOWN | MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_COMMIT;
+    const ULONG known =
+        MEM_RESERVE | MEM_TOP_DOWN | MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_COMMIT | SEC_NO_CHANGE;
     unsigned attributes;
     if (request->type & ~known || request->type & MEM_COMMIT)
         return STATUS_INVALID_PARAMETER_9;
@@ -526,6 +530,7 @@ static void fill_region(const struct plan *plan, struct region *region, struct v
     mm_section_reference(section);
     view->section = section;
     view->protect = plan->request->protect;
+    view->fixed = ((plan->request->type | section->attributes) & SEC_NO_CHANGE) != 0;
     if (section->image && !image_executes(section))
         view->protect = PAGE_WRITECOPY;
     view->charged = plan->charge;

@@ -111,10 +111,8 @@ static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MA
         SetLastError(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    if (!(attributes & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE | SEC_FILE)))
-        attributes |= SEC_COMMIT;
-    if (attributes & SEC_FILE) /* what queries report; not a kind of its own to ask for */
-        attributes = (attributes & ~(ULONG)SEC_FILE) | (attributes & (SEC_RESERVE | SEC_IMAGE) ? 0 : SEC_COMMIT);
+    if (attributes == 0) /* any other flag needs its kind beside it */
+        attributes = SEC_COMMIT;
     NTSTATUS status = make_name(&object, name, security, FALSE);
     if (NT_SUCCESS(status))
         status =
@@ -209,6 +207,10 @@ HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWS
     HANDLE handle;
     if (!lpName) {
         SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    if (!*lpName) { /* names the directory itself, which is no section */
+        SetLastError(ERROR_INVALID_HANDLE);
         return NULL;
     }
     NTSTATUS status = make_name(&object, lpName, NULL, bInheritHandle);
