@@ -13,7 +13,8 @@ extern "C" {
 
 /* Counters and amounts; amounts are in pages of 4096 bytes unless the name says bytes. While paging has not started
  * (commit within the budget) everything after commit_limit is 0. zeroed + standby + modified + active + tables is the
- * budget (0: none is set, then zeroed is 0 too); over_budget is what had to be kept beyond it (locked pages, a full disk). */
+ * budget (0: none is set, then zeroed is 0 too); over_budget is what had to be kept beyond it (locked pages, a full
+ * disk). */
 struct winmem_statistics {
     uint32_t size;           /* in: sizeof of the caller's structure; out: bytes filled */
     uint32_t paging;         /* 1: paging has started */

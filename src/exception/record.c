@@ -7,6 +7,7 @@
 
 #define FXSAVE_USED 416 /* bytes up to the last XMM register; what follows is the kernel's */
 #define XSTATE_MAGIC1 0x46505853U
+#define SIMD_EXCEPTION 19 /* #XM */
 #define TRAP_FLAG 0x100
 
 void context_load(const CONTEXT *context, int floats) __attribute__((noreturn));
@@ -246,6 +247,10 @@ void record_from_fault(const struct host_fault *fault, EXCEPTION_RECORD *record,
     switch (fault->signal) {
     case SIGFPE:
         record->ExceptionCode = arithmetic_code(fault, context);
+        if (fault->context->uc_mcontext.gregs[REG_TRAPNO] == SIMD_EXCEPTION) {
+            record->NumberParameters = 2; /* [0] stays 0 */
+            record->ExceptionInformation[1] = context->MxCsr;
+        }
         break;
     case SIGILL:
         record->ExceptionCode = (DWORD)STATUS_ILLEGAL_INSTRUCTION;

@@ -15,6 +15,7 @@
 #define KERNEL_MASK_SIZE 8
 #define ALTSTACK_SIZE ((size_t)64 << 10)
 #define FLAG_RESTORER 0x04000000
+#define ALIGNMENT_CHECK 0x40000
 #define XSTATE_MAGIC1 0x46505853U /* the kernel's mark of an extended frame, with its size beside it */
 
 struct kernel_action {
@@ -95,8 +96,17 @@ bool host_fault_is_copy(const struct host_fault *fault)
     return fault->context->uc_mcontext.gregs[REG_RIP] == (greg_t)host_copy_instruction;
 }
 
+/* The kernel enters a handler with the flags of the fault. Alignment checks in it would never end. */
+static void stop_alignment_checks(const ucontext_t *context)
+{
+    if (__builtin_expect((context->uc_mcontext.gregs[REG_EFL] & ALIGNMENT_CHECK) == 0, 1))
+        return;
+    __asm__ volatile("pushfq\n\tandl %0, (%%rsp)\n\tpopfq" ::"i"(~ALIGNMENT_CHECK) : "cc", "memory");
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
+    stop_alignment_checks(context);
     int saved_errno = errno;
     struct host_fault fault = {.signal = signal, .info = info, .context = context};
     if (info->si_code <= 0) { /* sent by somebody: not a fault */

@@ -123,7 +123,7 @@ static NTSTATUS link_attach(struct ob_named *named, void *context)
     struct link_state *state = state_of(named);
     if (!context)
         return STATUS_INVALID_HANDLE; /* passed by its descriptor: links never are */
-    if (own->section) { /* off the shelf: still entered as a holder */
+    if (own->section) {               /* off the shelf: still entered as a holder */
         mm_section_reference(own->section);
         link->found = own->section;
         return STATUS_SUCCESS;

@@ -22,8 +22,8 @@ static void flags_of_creation(void)
 
 static void reset_of_views(const char *name)
 {
-    HANDLE file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE,
-                              NULL);
+    HANDLE file =
+        CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     HANDLE section = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0x1000, NULL);
     char *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
     REQUIRE(view);
