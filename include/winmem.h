@@ -13,8 +13,9 @@ extern "C" {
 
 /* Counters and amounts; amounts are in pages of 4096 bytes unless the name says bytes. While paging has not started
  * (commit within the budget) everything after commit_limit is 0. zeroed + standby + modified + active + tables is the
- * budget (0: none is set, then zeroed is 0 too); over_budget is what had to be kept beyond it (locked pages, a full
- * disk). */
+ * budget, or the budget and over_budget: what had to be kept beyond it (locked pages, a full disk). modified and
+ * standby are the compressed store; standby is the part of it that copies pages which are active too, and that can be
+ * given up at once. budget 0: none is set, then zeroed is 0 too. */
 struct winmem_statistics {
     uint32_t size;           /* in: sizeof of the caller's structure; out: bytes filled */
     uint32_t paging;         /* 1: paging has started */

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,18 @@ uint32_t host_numa_node_of(uint32_t processor)
         if (node_exists(node, suffix, path))
             return node;
     return 0;
+}
+
+uint32_t host_numa_page_node(uintptr_t address)
+{
+    static _Atomic int nodes; /* 0: not asked yet */
+    void *page = (void *)(address & ~(uintptr_t)4095);
+    int status = 0, known = atomic_load(&nodes);
+    if (!known)
+        atomic_store(&nodes, known = (int)host_numa_highest_node() + 1);
+    if (known == 1 || syscall(SYS_move_pages, 0, 1UL, &page, NULL, &status, 0) != 0 || status < 0)
+        return 0;
+    return (uint32_t)status;
 }
 
 int host_numa_free(uint32_t node, uint64_t *bytes)

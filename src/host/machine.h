@@ -14,6 +14,8 @@ void host_processor_info(struct host_processor_info *info);
 
 uint32_t host_numa_highest_node(void); /* 0 where there is one node, or no NUMA */
 uint32_t host_numa_node_of(uint32_t processor);
+/* Of the page at an address; 0 where there is one node, or the page is not in memory. */
+uint32_t host_numa_page_node(uintptr_t address);
 int host_numa_free(uint32_t node, uint64_t *bytes);
 
 struct host_process_memory {

@@ -95,6 +95,7 @@ static void close_pagefile(struct mm_section *section)
         host_memfile_close(section->extent_fd);
     if (section->fd >= 0)
         host_memfile_close(section->fd);
+    pager_note_shared(-(ptrdiff_t)section->charged);
     pager_uncharge(section->charged);
 }
 
@@ -145,6 +146,7 @@ static NTSTATUS open_pagefile(struct mm_section *section)
         if (pager_charge(size >> 12) != 0)
             return STATUS_COMMITMENT_LIMIT;
         section->charged = size >> 12;
+        pager_note_shared((ptrdiff_t)section->charged);
     }
     int error = host_memfile_create("section", size, &section->fd);
     return error ? status_of(error) : STATUS_SUCCESS;

@@ -309,6 +309,7 @@ static NTSTATUS commit_extent(struct region *region, struct view *view, uint64_t
     if (before == view->generation)
         view->generation = before + 1;
     pager_uncharge(missing - added);
+    pager_note_shared((ptrdiff_t)added);
     atomic_fetch_add(&view->section->charged, added);
     return STATUS_SUCCESS;
 }

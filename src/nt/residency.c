@@ -104,6 +104,14 @@ static bool is_locked_locked(uintptr_t start, uintptr_t end)
            residency_state.ranges[i].end >= end;
 }
 
+bool nt_is_locked(uintptr_t page)
+{
+    host_lock_acquire(&residency_state.lock);
+    bool locked = is_locked_locked(page, page + MM_PAGE);
+    host_lock_release(&residency_state.lock);
+    return locked;
+}
+
 static void remove_locked(uintptr_t start, uintptr_t end)
 {
     size_t i = position_locked(start + 1);

@@ -13,6 +13,7 @@
 NTSTATUS nt_lock_pages(uintptr_t address, size_t size);
 /* NOT_LOCKED (and the pages leave the working set) unless every page is locked. */
 NTSTATUS nt_unlock_pages(uintptr_t address, size_t size);
+bool nt_is_locked(uintptr_t page);
 NTSTATUS nt_prefetch_pages(uintptr_t address, size_t size);
 /* INVALID_PARAMETER: not whole pages. priority 1..5: lower goes first. */
 NTSTATUS nt_offer_pages(uintptr_t address, size_t size, unsigned priority);

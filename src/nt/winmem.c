@@ -16,6 +16,8 @@ int winmem_get_statistics(struct winmem_statistics *statistics)
     if (statistics->size < offsetof(struct winmem_statistics, commit))
         return -EINVAL;
     pager_get_statistics(&s);
+    uint64_t standby = pager_standby();
+    standby = standby < s.modified ? standby : s.modified;
     struct winmem_statistics all = {
         .paging = s.on,
         .handler_thread = s.thread_mode,
@@ -25,8 +27,8 @@ int winmem_get_statistics(struct winmem_statistics *statistics)
         .commit_limit = s.commit_limit,
         .budget = s.budget,
         .active = s.resident,
-        .modified = s.modified,
-        .standby = s.standby,
+        .modified = s.modified - standby,
+        .standby = standby,
         .zeroed = s.zeroed,
         .tables = s.tables,
         .over_budget = s.over_budget,

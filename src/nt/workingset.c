@@ -13,6 +13,7 @@
 #include "mm/mm.h"
 #include "nt/notification.h"
 #include "nt/process.h"
+#include "nt/residency.h"
 #include "pager/pager.h"
 
 #define QUERY_RIGHTS (PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION)
@@ -34,13 +35,16 @@ static struct {
     .flags = QUOTA_LIMITS_HARDWS_MIN_DISABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE,
 };
 
-/* The pager's store and tables are in no working set, as the system's compressed memory is in none on Windows. */
-static void without_pager(struct host_process_memory *memory)
+/* The pager's store and tables are in no working set, as the system's compressed memory is in none on Windows; its
+ * faults are nobody else's. Returns the bytes of its tables. */
+static uint64_t without_pager(struct host_process_memory *memory)
 {
     struct pager_statistics pager;
     pager_get_statistics(&pager);
     if (!pager.on)
-        return;
+        return 0;
+    memory->minor_faults += pager.demand_zero + pager.soft;
+    memory->major_faults += pager.hard;
     uint64_t own = (pager.modified + pager.tables) * MM_PAGE;
     memory->resident -= own < memory->resident ? own : 0;
     memory->private_resident -= own < memory->private_resident ? own : 0;
@@ -51,12 +55,14 @@ static void without_pager(struct host_process_memory *memory)
     peak = memory->resident > memory->resident_peak ? memory->resident : memory->resident_peak;
     while (peak > before && !atomic_compare_exchange_weak(&told, &before, peak)) {}
     memory->resident_peak = peak > before ? peak : before;
+    return pager.tables * MM_PAGE;
 }
 
 NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters)
 {
     struct host_process_memory memory;
     struct pager_commit commit = {0};
+    uint64_t tables = 0;
     int pid;
     NTSTATUS status = nt_process_id(process, QUERY_RIGHTS, &pid);
     if (status < 0)
@@ -66,10 +72,11 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
     if (pid == 0)
         pager_get_commit(&commit);
     if (pid == 0)
-        without_pager(&memory);
+        tables = without_pager(&memory);
     /* What the library did not commit (the image's data, stacks, libc) is private memory all the same. */
     SIZE_T private_bytes = memory.private_resident + memory.swapped;
-    SIZE_T usage = commit.total * MM_PAGE > private_bytes ? commit.total * MM_PAGE : private_bytes;
+    SIZE_T charged = (commit.total - commit.shared) * MM_PAGE;
+    SIZE_T usage = charged > private_bytes ? charged : private_bytes;
     SIZE_T peak = commit.peak * MM_PAGE > usage ? commit.peak * MM_PAGE : usage;
     *counters = (PROCESS_MEMORY_COUNTERS_EX2){
         .cb = sizeof *counters,
@@ -78,11 +85,13 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
         .WorkingSetSize = memory.resident,
         .QuotaPeakPagedPoolUsage = memory.page_tables,
         .QuotaPagedPoolUsage = memory.page_tables,
+        .QuotaPeakNonPagedPoolUsage = tables,
+        .QuotaNonPagedPoolUsage = tables,
         .PagefileUsage = usage,
         .PeakPagefileUsage = peak,
         .PrivateUsage = usage,
         .PrivateWorkingSetSize = memory.private_resident,
-        .SharedCommitUsage = 0,
+        .SharedCommitUsage = commit.shared * MM_PAGE,
     };
     return STATUS_SUCCESS;
 }
@@ -135,8 +144,10 @@ static int add_region(const MEMORY_BASIC_INFORMATION *region, PSAPI_WORKING_SET_
             if (!(entries[i] & HOST_PAGEMAP_PRESENT))
                 continue;
             ULONG_PTR shared = region->Type != MEM_PRIVATE && (entries[i] & HOST_PAGEMAP_SHARED);
+            ULONG_PTR sharers = shared ? (entries[i] & HOST_PAGEMAP_ONE_MAPPER ? 1 : 2) : 0;
             if (*count < room)
-                blocks[*count].Flags = (address + i * MM_PAGE) | shared << 8 | short_protection(region->Protect);
+                blocks[*count].Flags =
+                    (address + i * MM_PAGE) | shared << 8 | sharers << 5 | short_protection(region->Protect);
             ++*count;
         }
         address += some * MM_PAGE;
@@ -164,24 +175,52 @@ NTSTATUS nt_query_working_set(HANDLE process, PSAPI_WORKING_SET_INFORMATION *inf
     return count > room ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
 }
 
+/* A page that the kernel moves elsewhere just now looks swapped: what the pager knows, and a second look, tell. */
+static bool is_present(uintptr_t page, uint64_t *entry)
+{
+    struct pager_page paged;
+    for (unsigned look = 0; look < 4; look++) {
+        if (host_pagemap_read(page, 1, entry) != 0)
+            return false;
+        if (!(*entry & HOST_PAGEMAP_SWAPPED))
+            break;
+        pager_get_page(page, &paged);
+        if (paged.state == PAGER_PAGE_RESIDENT)
+            return true;
+    }
+    return *entry & HOST_PAGEMAP_PRESENT;
+}
+
+static ULONG_PTR absent_attributes(uintptr_t page, const MEMORY_BASIC_INFORMATION *region)
+{
+    struct pager_page paged;
+    PSAPI_WORKING_SET_EX_BLOCK block = {.Flags = 0};
+    pager_get_page(page, &paged);
+    block.Invalid.Shared = region->Type == MEM_MAPPED;
+    block.Invalid.Bad = paged.state == PAGER_PAGE_BAD;
+    return block.Flags;
+}
+
 /* One page: an untouched or paged-out one has no valid bit and no protection. */
 static ULONG_PTR page_attributes(const void *address)
 {
     MEMORY_BASIC_INFORMATION region;
+    struct mm_region_information whole;
     uint64_t entry;
     PSAPI_WORKING_SET_EX_BLOCK block = {.Flags = 0};
     uintptr_t page = (uintptr_t)address & ~(MM_PAGE - 1);
     if (mm_query(address, &region) < 0 || region.State != MEM_COMMIT)
         return 0;
     bool accessible = !(region.Protect & (PAGE_NOACCESS | PAGE_GUARD));
-    if (!accessible || host_pagemap_read(page, 1, &entry) != 0 || !(entry & HOST_PAGEMAP_PRESENT)) {
-        block.Invalid.Shared = region.Type == MEM_MAPPED;
-        return block.Flags;
-    }
+    if (!accessible || !is_present(page, &entry))
+        return absent_attributes(page, &region);
     block.Valid = 1;
-    block.Shared = (entry & HOST_PAGEMAP_SHARED) != 0;
+    block.Shared = region.Type != MEM_PRIVATE && (entry & HOST_PAGEMAP_SHARED) != 0;
     block.ShareCount = block.Shared ? (entry & HOST_PAGEMAP_ONE_MAPPER ? 1 : 2) : 0;
     block.Win32Protection = region.Protect & 0x7FF;
+    block.Node = host_numa_page_node(page) & 63;
+    block.Locked = nt_is_locked(page);
+    block.LargePage = NT_SUCCESS(mm_query_region(address, &whole)) && whole.large;
     return block.Flags;
 }
 

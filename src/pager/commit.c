@@ -19,6 +19,7 @@ bool pager_due;
 static struct {
     _Atomic size_t total; /* pages charged */
     _Atomic size_t peak;
+    _Atomic size_t shared; /* of total: sections' pages */
     _Atomic size_t limit;  /* 0: not computed yet */
     _Atomic size_t budget; /* pages; SIZE_MAX: none */
     int (*_Atomic job_charge)(size_t pages);
@@ -128,9 +129,16 @@ void pager_uncharge(size_t pages)
         job(pages);
 }
 
+void pager_note_shared(ptrdiff_t pages)
+{
+    atomic_fetch_add_explicit(&commit_state.shared, (size_t)pages, memory_order_relaxed);
+}
+
 void pager_get_commit(struct pager_commit *commit)
 {
     commit->limit = current_limit();
     commit->total = atomic_load_explicit(&commit_state.total, memory_order_relaxed);
     commit->peak = atomic_load_explicit(&commit_state.peak, memory_order_relaxed);
+    size_t shared = atomic_load_explicit(&commit_state.shared, memory_order_relaxed);
+    commit->shared = shared < commit->total ? shared : commit->total;
 }

@@ -87,6 +87,11 @@ struct frame *frame_get(uint32_t frame)
     return &frame_state.frames[frame];
 }
 
+uint32_t frame_end(void)
+{
+    return atomic_load(&frame_state.used);
+}
+
 static uint32_t pop_free(void)
 {
     uint64_t head = atomic_load(&frame_state.free_head);

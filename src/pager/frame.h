@@ -33,6 +33,8 @@ void frame_give(size_t count);
 uint32_t frame_new(size_t page);
 void frame_free(uint32_t frame);
 struct frame *frame_get(uint32_t frame);
+/* Frames ever used are below this. */
+uint32_t frame_end(void);
 
 void frame_account_table(int64_t pages);
 void frame_account_store(int64_t pages);

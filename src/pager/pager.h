@@ -30,8 +30,10 @@ void pager_uncharge(size_t pages);
 /* A group of processes that shares a limit is asked before each charge (0, or -errno to refuse) and told of each
  * return. Set once; both may be called anywhere, must not allocate and must not call the pager. */
 void pager_set_job(int (*charge)(size_t pages), void (*uncharge)(size_t pages));
+/* Of what is charged, this much more (or less) belongs to sections, which other processes may share. */
+void pager_note_shared(ptrdiff_t pages);
 struct pager_commit {
-    size_t total, peak, limit; /* pages */
+    size_t total, peak, limit, shared; /* pages */
 };
 void pager_get_commit(struct pager_commit *commit);
 
@@ -111,8 +113,8 @@ void pager_get_page(uintptr_t address, struct pager_page *page);
 
 struct pager_statistics {
     bool on, thread_mode;
-    int start_error;                                                           /* why paging could not start, 0 */
-    uint64_t budget, resident, standby, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
+    int start_error;                                                  /* why paging could not start, 0 */
+    uint64_t budget, resident, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
     uint64_t resident_peak;
     uint64_t commit, commit_peak, commit_limit; /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
@@ -124,6 +126,9 @@ struct pager_statistics {
     int file_last_error;
 };
 WINMEM_SHARED void pager_get_statistics(struct pager_statistics *statistics);
+/* Pages of the store that hold copies of pages which are resident too, and can be given up at once. Looks at every
+ * frame; not in the statistics. */
+uint64_t pager_standby(void);
 WINMEM_SHARED const char *pager_file_name(void);
 
 /* A system call is about to use this memory: no eviction touches it until unpin. -EBUSY: too many pins. Pages are

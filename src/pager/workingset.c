@@ -259,6 +259,23 @@ void pager_get_page(uintptr_t address, struct pager_page *page)
     }
 }
 
+uint64_t pager_standby(void)
+{
+    uint64_t bytes = 0, signals;
+    if (!pager_on)
+        return 0;
+    evict_lock(&signals);
+    for (uint32_t i = 0, end = frame_end(); i < end; i++) {
+        size_t page = __atomic_load_n(&frame_get(i)->page, __ATOMIC_RELAXED);
+        place kept = atomic_load(&frame_get(i)->kept);
+        pte entry = page < pte_table.pages ? pte_raw(page) : 0;
+        if (kept && pte_state(entry) == PTE_VALID && pte_payload(entry) == i && store_in_memory(kept))
+            bytes += place_length(kept);
+    }
+    evict_unlock(&signals);
+    return bytes / PAGE_SIZE_BYTES;
+}
+
 static void paging_totals(struct pager_statistics *s)
 {
     struct frame_totals frames;

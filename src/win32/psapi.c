@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 #include "nt/notification.h"
 #include "nt/workingset.h"
+#include "ob/ob.h"
 #include "pager/pager.h"
 #include "win32/win32.h"
 
@@ -60,7 +61,7 @@ BOOL GetPerformanceInfo(PPERFORMANCE_INFORMATION information, DWORD size)
         .KernelPaged = 0,
         .KernelNonpaged = memory.kernel_slab / MM_PAGE,
         .PageSize = MM_PAGE,
-        .HandleCount = 0,
+        .HandleCount = ob_handle_count(),
         .ProcessCount = processes,
         .ThreadCount = threads,
     };
@@ -84,6 +85,8 @@ BOOL QueryWorkingSetEx(HANDLE process, PVOID buffer, DWORD size)
 {
     if (size < sizeof(PSAPI_WORKING_SET_EX_INFORMATION))
         return win32_error(ERROR_BAD_LENGTH);
+    if (!buffer)
+        return win32_error(ERROR_NOACCESS);
     return win32_status(nt_query_working_set_ex(process, buffer, size / sizeof(PSAPI_WORKING_SET_EX_INFORMATION)));
 }
 K32(BOOL, QueryWorkingSetEx)(HANDLE, PVOID, DWORD);

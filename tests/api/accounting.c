@@ -1,0 +1,164 @@
+/* Commit and physical memory under a budget: what is charged, exact limits, and totals that always add up. */
+/* test traits: no-asan (it counts pages of commit) */
+#include <stdlib.h>
+#include <windows.h>
+#include <psapi.h>
+
+#include "check.h"
+#ifdef __linux__
+#include <unistd.h>
+#include <winmem.h>
+
+#define PAGE ((SIZE_T)4096)
+#define RAM_PAGES ((SIZE_T)4096)  /* 16 MiB */
+#define FILE_PAGES ((SIZE_T)8192) /* 32 MiB */
+
+static PERFORMANCE_INFORMATION performance(void)
+{
+    PERFORMANCE_INFORMATION info;
+    CHECK(GetPerformanceInfo(&info, sizeof info));
+    return info;
+}
+
+static SIZE_T charged(void)
+{
+    return performance().CommitTotal;
+}
+
+static PROCESS_MEMORY_COUNTERS_EX2 counters(void)
+{
+    PROCESS_MEMORY_COUNTERS_EX2 all;
+    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), (PPROCESS_MEMORY_COUNTERS)&all, sizeof all));
+    CHECK_EQ(all.cb, sizeof all);
+    return all;
+}
+
+static void *commit(SIZE_T pages)
+{
+    return VirtualAlloc(NULL, pages * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+static void totals_add_up(void)
+{
+    struct winmem_statistics s = {.size = sizeof s};
+    MEMORYSTATUSEX status = {.dwLength = sizeof status};
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK_EQ(s.active + s.modified + s.standby + s.tables + s.zeroed, s.budget + s.over_budget);
+    CHECK(GlobalMemoryStatusEx(&status));
+    CHECK_EQ(status.ullTotalPhys, RAM_PAGES * PAGE);
+    CHECK_EQ(status.dwMemoryLoad, (status.ullTotalPhys - status.ullAvailPhys) * 100 / status.ullTotalPhys);
+    CHECK_EQ(status.ullTotalPageFile, (RAM_PAGES + FILE_PAGES) * PAGE);
+    CHECK_EQ(status.ullAvailPageFile, (s.commit_limit - s.commit) * PAGE);
+    CHECK(s.commit_peak >= s.commit && s.commit <= s.commit_limit);
+    CHECK_EQ(counters().SharedCommitUsage % PAGE, 0);
+}
+
+static void charges(void)
+{
+    SIZE_T before = charged(), private_before = counters().PrivateUsage;
+    void *reserved = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE, PAGE_READWRITE);
+    CHECK_EQ(charged(), before);
+    CHECK(VirtualAlloc(reserved, 10 * PAGE, MEM_COMMIT, PAGE_READWRITE) == reserved);
+    CHECK(VirtualAlloc(reserved, 12 * PAGE, MEM_COMMIT, PAGE_READONLY) == reserved);
+    CHECK_EQ(charged(), before + 12);
+    CHECK(VirtualFree(reserved, 5 * PAGE, MEM_DECOMMIT));
+    CHECK_EQ(charged(), before + 7);
+    CHECK(VirtualFree(reserved, 0, MEM_RELEASE));
+    CHECK_EQ(charged(), before);
+
+    SIZE_T shared = counters().SharedCommitUsage;
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 100 * PAGE, NULL);
+    CHECK_EQ(charged(), before + 100);
+    CHECK_EQ(counters().SharedCommitUsage, shared + 100 * PAGE);
+    CHECK(counters().PrivateUsage < private_before + 100 * PAGE);
+    CHECK(CloseHandle(section));
+    CHECK_EQ(charged(), before);
+    CHECK_EQ(counters().SharedCommitUsage, shared);
+    section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 100 * PAGE, NULL);
+    CHECK_EQ(charged(), before);
+    void *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    CHECK(VirtualAlloc(view, 30 * PAGE, MEM_COMMIT, PAGE_READWRITE) == view);
+    CHECK_EQ(charged(), before + 30);
+    CHECK(UnmapViewOfFile(view) && CloseHandle(section));
+    CHECK_EQ(charged(), before);
+}
+
+/* Everything that is left, to the page; then nothing more of any kind. */
+static void limit(void)
+{
+    PERFORMANCE_INFORMATION now = performance();
+    CHECK_EQ(now.CommitLimit, RAM_PAGES + FILE_PAGES);
+    HANDLE heap = HeapCreate(0, 0, 0);
+    SIZE_T left = now.CommitLimit - charged();
+    SetLastError(0);
+    CHECK(commit(left + 1) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_COMMITMENT_LIMIT);
+    char *all = commit(left), *reserved = VirtualAlloc(NULL, PAGE, MEM_RESERVE, PAGE_READWRITE);
+    REQUIRE(all != NULL && reserved != NULL);
+    CHECK_EQ(charged(), performance().CommitLimit);
+    CHECK_EQ(performance().CommitPeak, performance().CommitLimit);
+    SetLastError(0);
+    CHECK(VirtualAlloc(reserved, PAGE, MEM_COMMIT, PAGE_READWRITE) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_COMMITMENT_LIMIT);
+    SetLastError(0);
+    CHECK(CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, NULL) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_COMMITMENT_LIMIT);
+    CHECK(HeapAlloc(heap, 0, 1 << 20) == NULL);
+    totals_add_up();
+    CHECK(VirtualFree(all, PAGE, MEM_DECOMMIT));
+    CHECK(VirtualAlloc(reserved, PAGE, MEM_COMMIT, PAGE_READWRITE) == reserved);
+    CHECK(VirtualFree(reserved, 0, MEM_RELEASE));
+    CHECK(VirtualFree(all, 0, MEM_RELEASE));
+    CHECK_EQ(performance().CommitPeak, RAM_PAGES + FILE_PAGES);
+    CHECK(HeapAlloc(heap, 0, 1 << 20) != NULL);
+    CHECK(HeapDestroy(heap));
+}
+
+static void load(void)
+{
+    SIZE_T pages = 8192;
+    volatile unsigned *memory = commit(pages);
+    DWORD faults = counters().PageFaultCount;
+    struct winmem_statistics s = {.size = sizeof s};
+    REQUIRE(memory != NULL);
+    for (SIZE_T i = 0; i < pages; i++) {
+        for (SIZE_T at = 0; at < 1024; at += 16)
+            memory[i * 1024 + at] = (unsigned)(i * 977 + at);
+        if (i % 256 == 0)
+            totals_add_up();
+    }
+    CHECK(counters().PageFaultCount >= faults + pages / 64);
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    uint64_t brought = s.soft_faults + s.hard_faults;
+    for (SIZE_T i = 0; i < pages; i += 3)
+        CHECK(memory[i * 1024 + 16] == (unsigned)(i * 977 + 16));
+    totals_add_up();
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK(s.soft_faults + s.hard_faults > brought && s.standby > 0);
+    CHECK(counters().PeakWorkingSetSize >= counters().WorkingSetSize);
+    CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+    totals_add_up();
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK(s.active < 1024 && s.zeroed > s.budget / 2);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) { /* options are read from the environment at the start */
+        setenv("WINMEM_RAM", "16M", 1);
+        setenv("WINMEM_PAGEFILE", "32M", 1);
+        char again[] = "again", *const arguments[] = {argv[0], again, NULL};
+        execv("/proc/self/exe", arguments);
+        return 1;
+    }
+    charges();
+    limit();
+    load();
+    return CHECK_DONE();
+}
+#else
+int main(void)
+{
+    SKIP("the budget is winmem's own");
+}
+#endif
