@@ -60,7 +60,7 @@ BOOL GetWsChangesEx(HANDLE process, PPSAPI_WS_WATCH_INFORMATION_EX information, 
     NTSTATUS status = nt_take_watched(process, room ? room - 1 : 0, put_extended, information, &count);
     if (count)
         *size = (DWORD)((count + 1) * sizeof *information);
-    if (status < 0 || status == STATUS_NO_MORE_ENTRIES)
+    if (status < 0 || status == STATUS_NO_MORE_ENTRIES || !information)
         return taken(status);
     information[count] = (PSAPI_WS_WATCH_INFORMATION_EX){0};
     return TRUE;
