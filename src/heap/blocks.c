@@ -54,10 +54,10 @@ struct page *block_find(const void *block, uint32_t *index)
     if (!page->start)
         return NULL;
     size_t offset = (size_t)((const uint8_t *)block - page->start);
-    if (!page->size) {
-        *index = 0;
-        return offset ? NULL : page;
-    }
+    if (likely(first_slice_index(page, offset, index)))
+        return *index < page->capacity ? page : NULL;
+    if (offset < SLICE || !page->size)
+        return NULL;
     *index = (uint32_t)offset / page->size;
     return (size_t)*index * page->size == offset && *index < page->capacity ? page : NULL;
 }
@@ -93,22 +93,18 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
 {
     for (;;) {
         struct page *page = front->current[class];
-        if (unlikely(!page->free) && !(page = front_find_page(front, class)))
+        if (unlikely(!page->count) && !(page = front_find_page(front, class)))
             return NULL;
-        uint8_t *block = page->free;
         uint32_t index;
-        if (unlikely(block_find(block, &index) != page || page->state[index] != STATE_FREE)) {
-            page->free = NULL; /* what is left of the list is lost, nothing else */
-            heap_damaged(front->heap, "a freed block was overwritten", block);
+        uint8_t *block = page_take(page, &index);
+        if (unlikely(page->state[index] != STATE_FREE)) {
+            heap_damaged(front->heap, "a block was freed by two threads", block);
             continue;
         }
-        page->free = (uint8_t *)(*block_link(block) ^ page->key);
-        page->used++;
         block_mark(page, index, exact);
         bool untouched = page->untouched == index + 1;
         page->untouched = 0;
-        if (*zero && untouched && (page->flags & PAGE_FRESH)) {
-            *block_link(block) = 0; /* its first use since the commit: only the link is not zero */
+        if (*zero && untouched && (page->flags & PAGE_FRESH)) { /* its first use since the commit */
             if (page->state[index] == STATE_FAR && exact > page->size - sizeof(uint32_t))
                 memset(block + page->size - sizeof(uint32_t), 0, sizeof(uint32_t));
             *zero = false;
@@ -122,15 +118,11 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
 {
     unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
     struct page *page;
-    bool fresh;
     if (slices <= FRONT_LARGE_SLICES && !for_growth) {
         page = front->current[SIZE_CLASSES + slices];
-        if (!page->free && !(page = front_find_page(front, SIZE_CLASSES + slices)))
+        if (!page->count && !(page = front_find_page(front, SIZE_CLASSES + slices)))
             return NULL;
-        fresh = page->flags & PAGE_FRESH;
-        page->free = NULL;
-        page->used = 1;
-        page->flags &= (uint8_t)~PAGE_FRESH;
+        front_take_large(front, page);
     } else {
         page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
         if (!page) {
@@ -139,14 +131,13 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
         }
         if (!page)
             return NULL;
-        fresh = page->flags & PAGE_FRESH;
     }
+    page->count = 0;
     page->exact = exact;
-    page->own_state = STATE_FAR;
-    if (fresh && *zero) {
-        *block_link(page->start) = 0;
+    page->own_state = 0;
+    if (page->flags & PAGE_FRESH)
         *zero = false;
-    }
+    page->flags &= (uint8_t)~PAGE_FRESH;
     return page->start;
 }
 
@@ -201,29 +192,19 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
  * done. */
 static inline void *allocate_medium(struct front *front, size_t size)
 {
-    bool large = size > MEDIUM_MAX;
-    unsigned class = large ? SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT) : size_class(size);
-    struct page *page = front->current[class];
-    uint32_t index = 0;
-    uint8_t *block = NULL;
+    if (size <= MEDIUM_MAX)
+        return front_allocate_small(front, size);
+    struct page *page = front->current[SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT)];
+    void *block = NULL;
     front_enter(front);
-    uint8_t *first = page->free;
-    if (unlikely(front_attention(front) || !first))
-        goto out;
-    size_t offset = (size_t)(first - page->start);
-    if (large ? offset != 0 : !first_slice_index(page, offset, &index)) {
-        if (large || block_find(first, &index) != page)
-            goto out;
+    if (likely(!front_attention(front) && page->count)) {
+        front_take_large(front, page);
+        page->count = 0;
+        page->exact = size;
+        page->own_state = 0;
+        page->flags &= (uint8_t)~PAGE_FRESH;
+        block = page->start;
     }
-    if (unlikely(page->state[index] != STATE_FREE))
-        goto out;
-    block = first;
-    page->free = (uint8_t *)(*block_link(block) ^ page->key);
-    page->used++;
-    page->untouched = 0;
-    page->flags &= (uint8_t) ~(large ? PAGE_FRESH : 0);
-    block_mark(page, index, size);
-out:
     front_leave(front);
     return block;
 }
@@ -289,9 +270,9 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 
 /* --- free --- */
 
-static void page_put_slow(struct front *front, struct page *page, void *block)
+static void page_put_slow(struct front *front, struct page *page, uint32_t index)
 {
-    if (page_put(page, block))
+    if (page_put(page, (size_t)index * page->size))
         front_trigger(front, page);
 }
 
@@ -299,12 +280,18 @@ static void page_put_slow(struct front *front, struct page *page, void *block)
 static bool claim(struct page *page, uint32_t index)
 {
     _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
-    return atomic_exchange_explicit(state, (uint8_t)STATE_FREE, memory_order_acq_rel) != STATE_FREE;
+    unsigned to = page->front ? STATE_REMOTE : STATE_FREE;
+    unsigned old = atomic_exchange_explicit(state, (uint8_t)to, memory_order_acq_rel);
+    if (!state_is_free(old))
+        return true;
+    if (old != to)
+        atomic_store_explicit(state, (uint8_t)old, memory_order_relaxed);
+    return false;
 }
 
 static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct page *page, void *block, uint32_t index)
 {
-    if (page->state[index] == STATE_FREE)
+    if (state_is_free(page->state[index]))
         return STATUS_HEAP_CORRUPTION;
     size_t exact = block_exact(page, index);
     if (unlikely(exact == SIZE_MAX)) { /* freed all the same: the block itself is not in doubt */
@@ -315,14 +302,17 @@ static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct p
         special_uncharge(heap, exact);
         special_freeing(heap, block, exact, block_capacity(page));
     }
+    if (page->front == front) {
+        page->state[index] = (uint8_t)STATE_FREE;
+        page_put_slow(front, page, index);
+        return STATUS_SUCCESS;
+    }
     if (!claim(page, index))
         return STATUS_HEAP_CORRUPTION;
     if (!page->front)
         segment_give(heap, page);
-    else if (page->front == front)
-        page_put_slow(front, page, block);
     else
-        page_free_remote(page, block);
+        front_deliver(page, remote_of(page));
     return STATUS_SUCCESS;
 }
 
@@ -348,10 +338,28 @@ bool heap_free_own(struct front *front, void *block)
     if (!page || page->front != front)
         return false;
     front_enter(front);
-    bool good = !front_attention(front) && page->state[index] != STATE_FREE && block_exact(page, index) != SIZE_MAX;
+    bool good = !front_attention(front) && !state_is_free(page->state[index]) && block_exact(page, index) != SIZE_MAX;
     if (likely(good)) {
         page->state[index] = (uint8_t)STATE_FREE;
-        page_put_slow(front, page, block);
+        page_put_slow(front, page, index);
+    }
+    front_leave(front);
+    return good;
+}
+
+bool heap_free_remote(struct front *front, struct heap *heap, void *block)
+{
+    uint32_t index;
+    struct page *page = block_find(block, &index);
+    if (!page || !page->front || page->front == front || heap_of_page(page) != heap)
+        return false;
+    _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
+    front_enter(front); /* its own front: nobody stops the heap meanwhile */
+    bool good = !front_attention(front) && !state_is_free(atomic_load_explicit(state, memory_order_relaxed)) &&
+                block_exact(page, index) != SIZE_MAX;
+    if (likely(good)) {
+        atomic_store_explicit(state, (uint8_t)STATE_REMOTE, memory_order_release);
+        front_deliver(page, remote_of(page));
     }
     front_leave(front);
     return good;
@@ -360,7 +368,7 @@ bool heap_free_own(struct front *front, void *block)
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
 {
     struct front *mine = front_of(heap);
-    if (likely(mine && heap_free_own(mine, block)))
+    if (likely(mine && (heap_free_own(mine, block) || heap_free_remote(mine, heap, block))))
         return STATUS_SUCCESS;
     uint32_t index = 0;
     unsigned kind = heap_kind_of(block);
@@ -407,7 +415,7 @@ static NTSTATUS find_busy(const struct heap *heap, const void *block, struct pag
     if (*page) {
         if (heap && heap_of_page(*page) != heap)
             return STATUS_INVALID_PARAMETER;
-        return (*page)->state[*index] == STATE_FREE ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
+        return state_is_free((*page)->state[*index]) ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
     }
     *huge = huge_find(block);
     if (*huge)

@@ -12,7 +12,7 @@
 #define IDLE_VISIT 16u
 
 struct page front_no_page;
-struct front front_none = {.attention = ATTENTION_NONE}; /* its pages are never looked at */
+struct front front_none = {.attention = ATTENTION_NONE, .home = NO_HOME}; /* its pages are never looked at */
 __thread struct front *heap_process_front = &front_none;
 struct front_chunk front_no_chunk;
 struct front_root front_no_root = {.chunks = {[0 ... HEAP_SLOTS / FRONT_CHUNK - 1] = &front_no_chunk}};
@@ -81,12 +81,27 @@ void front_unlist(struct front *front, struct page *page)
         front->last[class] = page->previous;
 }
 
+static bool page_is_unused(const struct page *page)
+{
+    return page->count == page->extended;
+}
+
+static void page_is_used(struct front *front, struct page *page)
+{
+    if (!(page->flags & PAGE_EMPTY))
+        return;
+    page->flags &= (uint8_t)~PAGE_EMPTY;
+    page->notify = page->extended;
+    front->empty_slices -= page->slices;
+}
+
+/* The first block that is freed brings it back. */
 static void page_is_full(struct front *front, struct page *page)
 {
     front_unlist(front, page);
+    page_is_used(front, page);
     page->flags |= PAGE_FULL;
-    page->hidden = page->used - 1;
-    page->used = 1;
+    page->notify = 1;
 }
 
 static void give_page(struct front *front, struct page *page)
@@ -105,12 +120,10 @@ static void drop_empty(struct front *front, bool keep_heads)
             continue;
         for (struct page *page = front->current[class], *next; page; page = next) {
             next = page->next;
-            if (page->used == 0 && !(keep_heads && page == front->current[class])) {
+            if (!page_is_unused(page))
+                page_is_used(front, page);
+            else if (!keep_heads || page != front->current[class])
                 give_page(front, page);
-            } else if ((page->flags & PAGE_EMPTY) && page->used) {
-                page->flags &= (uint8_t)~PAGE_EMPTY;
-                front->empty_slices -= page->slices;
-            }
         }
     }
 }
@@ -130,7 +143,7 @@ void front_give_all(struct front *front)
 /* How much a front may keep in empty pages: in proportion to what the heap has, within limits. */
 static uint32_t keep_limit(const struct front *front)
 {
-    size_t limit = KEEP_SLICES_LEAST + front->heap->live_slices / 4 * 3;
+    size_t limit = KEEP_SLICES_LEAST + atomic_load_explicit(&front->heap->live_slices, memory_order_relaxed) / 4 * 3;
     return limit < KEEP_SLICES_MOST ? (uint32_t)limit : KEEP_SLICES_MOST;
 }
 
@@ -139,6 +152,8 @@ static void page_is_empty(struct front *front, struct page *page)
     if (page->flags & PAGE_EMPTY)
         return;
     page->flags |= PAGE_EMPTY;
+    if (page->size)
+        page->notify = page->extended + 1; /* what is taken of it and comes back is no news */
     front->empty_slices += page->slices;
     if (front->empty_slices > keep_limit(front))
         drop_empty(front, true);
@@ -146,13 +161,18 @@ static void page_is_empty(struct front *front, struct page *page)
 
 void front_trigger(struct front *front, struct page *page)
 {
-    if (page->flags & PAGE_FULL) {
+    if (unlikely(page->count > page->extended)) {
+        page->count = page->extended;
+        heap_damaged(front->heap, "a block was freed by two threads", NULL);
+    }
+    if (!page->size) {
+        list_prepend(front, page);
+    } else if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
-        page->used += page->hidden;
-        page->hidden = 0;
+        page->notify = page->extended;
         list_append(front, page);
     }
-    if (page->used == 0)
+    if (page_is_unused(page))
         page_is_empty(front, page);
 }
 
@@ -162,28 +182,50 @@ void heap_front_trigger(struct front *front, struct page *page)
     front_leave(front);
 }
 
+/* A free page of one block is taken. */
+void front_take_large(struct front *front, struct page *page)
+{
+    front_unlist(front, page);
+    page_is_used(front, page);
+}
+
 /* --- remote frees --- */
+
+/* The next block from `index` on that another thread freed; UINT32_MAX: none. */
+static uint32_t next_remote(const struct page *page, uint32_t index)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const _Atomic uint8_t *state = (const _Atomic uint8_t *)page->state;
+    while (index < page->extended) {
+        if (index % 8 == 0) {
+            const _Atomic uint64_t *eight = (const _Atomic uint64_t *)(const void *)&page->state[index];
+            uint64_t other = page->size ? atomic_load_explicit(eight, memory_order_relaxed) ^ STATE_REMOTE * ones : 0;
+            if (!((other - ones) & ~other & ones << 7)) {
+                index += 8; /* none of these */
+                continue;
+            }
+        }
+        if (atomic_load_explicit(&state[index], memory_order_acquire) == STATE_REMOTE)
+            return index;
+        index++;
+    }
+    return UINT32_MAX;
+}
 
 /* Takes over what other threads freed in one page. */
 static void collect_page(struct front *front, struct page *page)
 {
-    uint8_t *first = atomic_exchange_explicit(&page->remote, NULL, memory_order_acq_rel);
-    uint8_t *at = first, *block = NULL;
-    uint32_t count = 0, index;
-    while (at) {
-        if (block_find(at, &index) != page || page->state[index] != STATE_FREE || ++count > page->used + page->hidden) {
-            heap_damaged(front->heap, "a freed block was overwritten", block);
-            return; /* the blocks of this list are lost, nothing else is */
+    uint32_t wanted = atomic_exchange_explicit(&remote_of(page)->count, 0, memory_order_acq_rel);
+    for (uint32_t at = 0; wanted; wanted--, at++) {
+        at = next_remote(page, at);
+        if (unlikely(at == UINT32_MAX || page->count >= page->extended)) {
+            heap_damaged(front->heap, "a block was freed by two threads", NULL);
+            break;
         }
-        block = at;
-        at = (uint8_t *)(*block_link(block) ^ page->key);
+        page->state[at] = (uint8_t)STATE_FREE;
+        page->stack[page->count++] = (uint16_t)(at * page->size / STACK_UNIT);
     }
-    if (!count)
-        return;
-    *block_link(block) = (uint64_t)page->free ^ page->key;
-    page->free = first;
-    page->used -= count; /* of a full page the sum with `hidden` is what counts */
-    if ((page->flags & PAGE_FULL) || page->used == 0)
+    if ((page->flags & PAGE_FULL) || page_is_unused(page))
         front_trigger(front, page);
 }
 
@@ -199,17 +241,11 @@ void front_collect(struct front *front)
     }
 }
 
-/* Any thread: the block's state byte says free already. */
-void page_free_remote(struct page *page, void *block)
+/* Any thread. Nothing of the page may be touched afterwards. */
+void front_deliver(struct page *page, struct page_remote *remote)
 {
     struct front *front = page->front;
-    uint64_t key = page->key;
-    uint8_t *old = atomic_load_explicit(&page->remote, memory_order_relaxed);
-    do {
-        *block_link(block) = (uint64_t)old ^ key;
-    } while (
-        !atomic_compare_exchange_weak_explicit(&page->remote, &old, block, memory_order_acq_rel, memory_order_relaxed));
-    if (old)
+    if (atomic_fetch_add_explicit(&remote->count, 1, memory_order_acq_rel))
         return;
     struct page *head = atomic_load_explicit(&front->delivered, memory_order_relaxed);
     do {
@@ -237,15 +273,12 @@ static void page_extend(struct front *front, struct page *page)
     if (count > room)
         count = room;
     uint32_t first = page->extended, at = (uint32_t)((uint64_t)next_random(front) * count >> 32);
-    uint8_t *link = page->free, *base = page->start + (size_t)first * page->size;
     for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
         at = at ? at - 1 : count - 1;
-        uint8_t *block = base + (size_t)at * page->size;
-        *block_link(block) = (uint64_t)link ^ page->key;
-        link = block;
+        page->stack[page->count++] = (uint16_t)((first + at) * page->size / STACK_UNIT);
     }
-    page->free = link;
     page->extended += count;
+    page->notify += count;
     page->untouched = count == 1 ? page->extended : 0;
 }
 
@@ -259,6 +292,7 @@ static struct page *new_page(struct front *front, unsigned class)
     if (!page)
         return NULL;
     page->front = front;
+    front->home = front->heap->home;
     list_prepend(front, page);
     return page;
 }
@@ -270,7 +304,7 @@ static struct page *prefer_used(struct front *front, struct page *head)
 {
     struct page *page = head->next;
     for (int i = 0; page && i < 8; i++, page = page->next) {
-        if (!page->free)
+        if (!page->count)
             continue;
         front_unlist(front, page);
         list_prepend(front, page);
@@ -284,7 +318,7 @@ static struct page *fetch_page(struct front *front, unsigned class)
 {
     if (front->empty_slices)
         drop_empty(front, true);
-    if (front->heap->idle && front->operations++ % IDLE_VISIT == 0)
+    if (atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed) && front->operations++ % IDLE_VISIT == 0)
         visit_idle(front->heap);
     struct page *page = new_page(front, class);
     if (page)
@@ -301,7 +335,7 @@ struct page *front_find_page(struct front *front, unsigned class)
         struct page *page = front->current[class];
         if (page == &front_no_page && !(page = fetch_page(front, class)))
             return NULL;
-        if (page->free)
+        if (page->count)
             return page;
         if (page->extended == page->capacity) {
             page_is_full(front, page);
@@ -320,6 +354,7 @@ struct page *front_find_page(struct front *front, unsigned class)
 static void front_init(struct front *front, struct heap *heap)
 {
     front->heap = heap;
+    front->home = NO_HOME;
     front->random = (uint32_t)(heap->key ^ (uintptr_t)front >> 4 ^ heap_clock() << 16) | 1;
     for (unsigned i = 0; i <= CLASSES; i++)
         set_current(front, i, &front_no_page);
@@ -342,6 +377,7 @@ static void visit_idle(struct heap *heap)
         front_collect(front);
         drop_empty(front, false);
     }
+    atomic_store_explicit(&heap->has_idle, heap->idle != NULL, memory_order_relaxed);
     host_lock_release(&heap->lock);
 }
 
@@ -378,6 +414,7 @@ static void front_retire(struct front *front)
     front->idle = true;
     front->next_idle = heap->idle;
     heap->idle = front;
+    atomic_store_explicit(&heap->has_idle, true, memory_order_relaxed);
     host_lock_release(&heap->lock);
 }
 

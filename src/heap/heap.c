@@ -283,6 +283,7 @@ static void orphan_fronts(struct heap *heap)
         atomic_store(&front->busy, 0);
         front->next_idle = heap->idle;
         heap->idle = front;
+        atomic_store_explicit(&heap->has_idle, true, memory_order_relaxed);
     }
 }
 

@@ -3,9 +3,10 @@
  *
  * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
  * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
- * to it, without a lock; another thread's free goes through the page's `remote` list. Every block has a state byte
- * outside the user's memory: busy and how much smaller than its class it is, or free. Descriptors and state bytes lie
- * at the segment's start, behind an unmapped guard; links between free blocks are encoded.
+ * to it, without a lock. Every block has a state byte outside the user's memory: busy and how much smaller than its
+ * class it is, or free. The free blocks of a page are a stack of their offsets, beside the state bytes: nothing of the
+ * heap's stands in a free block. Another thread's free marks the state byte and leaves the rest to the owner.
+ * Descriptors, state bytes and stacks lie at the segment's start, behind an unmapped guard.
  *
  * Letters: F the front's own thread, or a thread that holds the heap stopped (heap_stop); B heap->back; L heap->lock;
  * H heap_state.list_lock; A atomic. */
@@ -25,13 +26,15 @@
 #define SLICE_SHIFT 16
 #define SLICE ((size_t)1 << SLICE_SHIFT)
 #define SLICES 512
-#define STATE_AREA SLICE                    /* the state bytes' area, from here ... */
-#define STATE_AREA_END ((size_t)32 * SLICE) /* ... to here; one guard slice follows */
-#define FIRST_SLICE 33
+#define STATE_AREA sizeof(struct segment)   /* the area of state bytes and stacks, from here ... */
+#define STATE_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
+#define STATE_LOGS 15                       /* its pieces: powers of two up to 16 KiB */
+#define FIRST_SLICE 97
 #define LAST_SLICE 510 /* the last slice is a guard as well */
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
 #define BITMAP_WORDS (SLICES / 64)
 #define ADDRESS_BITS 47
+#define STACK_UNIT 4 /* offsets in a page of four slices fit 16 bits */
 
 #define SMALL_MAX ((size_t)8 << 10)   /* blocks up to here: pages of one slice */
 #define MEDIUM_MAX ((size_t)64 << 10) /* up to here: pages of two or four slices */
@@ -45,35 +48,38 @@
 
 /* State bytes: the slack of a busy block, or one of these. */
 #define STATE_FREE 0xFFu
-#define STATE_FAR 0xFEu /* busy; the slack stands in the block's last four bytes, encoded */
-#define SLACK_DIRECT 0xFDu
+#define STATE_REMOTE 0xFEu /* freed by another thread, not yet seen by the page's owner */
+#define STATE_FAR 0xFDu    /* busy; the slack stands in the block's last four bytes, encoded */
+#define SLACK_DIRECT 0xFCu
+#define state_is_free(state) ((state) >= STATE_REMOTE)
 
 struct front;
 struct heap;
 
-/* The first line is read by every thread that frees a block of the page, and written only when the page is made. */
+/* The first line is read by every thread that frees a block of the page, and seldom written. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block */
     uint8_t *state;              /* a byte a block, and one that says free where the last slice has a rest */
     struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
-    uint64_t key;                /* links of free blocks are xored with it */
-    uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 0 */
+    uint64_t key;                /* what the heap writes into blocks is xored with it */
+    uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 1 */
     uint32_t size;               /* block size; pages of one block: 0 */
     uint32_t capacity;           /* blocks */
     uint32_t back;               /* bytes back to the descriptor of the page's first slice */
-    uint64_t exact;              /* pages of one block: the requested size */
+    struct page *remote_next;    /* A: in front->delivered */
     uint16_t slices;
     uint8_t class;
-    uint8_t own_state; /* the state byte of a page of one block */
+    uint8_t own_state; /* the state byte of a page of one block: 0 or free */
 
-    _Alignas(64) uint8_t *free; /* F: first free block */
-    uint32_t used;              /* F: blocks taken less `hidden`; when it falls to 0 the slow path looks at the page */
-    uint32_t hidden;            /* F: of a full page, all but one; remote frees not yet collected count as taken */
-    uint32_t extended;          /* F: blocks that have been handed to the free list so far */
-    uint32_t untouched;         /* F: block + 1 that only its link has been written to, when fresh; else 0 */
-    struct page *next, *previous; /* F: the class's list of pages with room */
-    struct page *remote_next;     /* A: in front->delivered */
-    _Atomic(uint8_t *) remote;    /* A: blocks freed by other threads */
+    _Alignas(64) uint16_t *stack; /* F: the free blocks: their offsets in fours */
+    uint32_t count;               /* F: how many */
+    uint32_t notify;              /* F: a free that makes `count` this is for the slow path: 1 for a full page,
+                                   * `extended`, beyond it for an empty page that is known to be */
+    uint32_t extended;            /* F: blocks that have been handed to the stack so far */
+    uint32_t untouched;           /* F: block + 1 that was never written since its commit, when fresh; else 0 */
+    struct page *next, *previous; /* F: the class's list: pages with room, free pages of one block */
+    size_t exact;                 /* pages of one block: the requested size */
+    uint16_t own_stack;           /* the stack of a page of one block */
     uint8_t flags;                /* F: PAGE_* */
 };
 _Static_assert(sizeof(struct page) <= 128, "two cache lines");
@@ -82,9 +88,16 @@ _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_EMPTY 4u /* empty and kept */
 #define PAGE_FRESH 8u /* blocks beyond `extended` have never been written since their commit */
 
+/* Frees by other threads than the owner. Their blocks' states say so; here is how many the owner has not yet seen. A
+ * page whose count leaves 0 goes to front->delivered. Until the owner took the count the blocks are taken ones. */
+struct page_remote {
+    _Alignas(64) _Atomic uint32_t count; /* A */
+};
+
 struct segment {
     struct page
         pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].state is the info's address */
+    struct page_remote remote[SLICES];
 };
 
 /* Bookkeeping of a segment's slices, outside of it. */
@@ -101,7 +114,7 @@ struct segment_info {
     uint32_t committed_count;             /* B */
     uint32_t state_used;                  /* B: bytes of the state area handed out so far */
     uint32_t state_committed;             /* B */
-    uint32_t state_free[13];              /* B: per log2 size: offset of the first free piece */
+    uint32_t state_free[STATE_LOGS];      /* B: per log2 size: offset of the first free piece */
     uint32_t index;                       /* region number, for HeapWalk */
     bool listed;                          /* B: in heap->segments_open */
 };
@@ -124,6 +137,7 @@ struct front {
     struct heap *heap;
     uint32_t random;
     uint32_t empty_slices;                         /* F: kept in empty pages */
+    uintptr_t home;                                /* base of the heap's first segment, which stays */
     struct front **slot;                           /* where the owner's thread finds it; cleared by heap_destroy */
     uint64_t operations;                           /* F */
     struct page *direct[FAST_MAX / 16 + 1];        /* F: `current` again, by sixteenths of the size */
@@ -134,6 +148,7 @@ struct front {
     struct front *next_idle;                       /* L: fronts whose thread has gone */
     bool idle;                                     /* L */
 };
+#define NO_HOME 1            /* no segment's address */
 #define ATTENTION_LOCKED 1u  /* the heap is locked by another thread */
 #define ATTENTION_NONE 4u    /* no front at all */
 #define ATTENTION_SPECIAL 2u /* the heap has limits, patterns, guards or observers: every call is looked at */
@@ -160,16 +175,18 @@ struct heap {
     host_lock lock;                              /* RANK_HEAP: fronts */
     struct front *fronts;                        /* L */
     struct front *idle;                          /* L */
+    _Atomic bool has_idle;                       /* L to write: there may be idle fronts */
     struct front *communal;                      /* L: for threads that are past their end; used under `lock` */
     host_lock back;                              /* RANK_HEAP_SEGMENT */
     struct segment_info *open_first, *open_last; /* B: segments with free slices */
     struct segment_info *all;                    /* B: via `chain` */
     struct huge *huge;                           /* B */
     uint32_t region_count;                       /* B: next region index */
-    size_t live_slices;                          /* B: slices in pages */
+    _Atomic size_t live_slices;                  /* B to write: slices in pages */
     size_t dirty_slices;                         /* B: free, committed, written */
     uint64_t purge_at;                           /* B: next tick, in ms */
     uint32_t purge_skip;                         /* B */
+    uintptr_t home;                              /* base of the first segment, which stays */
     size_t huge_bytes;                           /* B: committed by huge blocks */
     size_t peak_committed;
 };
@@ -258,6 +275,12 @@ static inline size_t class_size(unsigned class)
     return ((size_t)1 << log) + (((size_t) class & 7) + 1) * ((size_t)1 << (log - 3));
 }
 
+static inline struct page_remote *remote_of(struct page *page)
+{
+    struct segment *segment = segment_of(page);
+    return &segment->remote[page - segment->pages];
+}
+
 static inline void front_enter(struct front *front)
 {
     atomic_store_explicit(&front->busy, 1, memory_order_relaxed);
@@ -274,14 +297,11 @@ static inline uint32_t front_attention(struct front *front)
     return atomic_load_explicit(&front->attention, memory_order_relaxed);
 }
 
-static inline uint64_t *block_link(void *block)
-{
-    return (uint64_t *)block;
-}
-
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
 /* Frees a block of a page that this front owns, in whichever slice. False: not done. */
 bool heap_free_own(struct front *front, void *block);
+/* Frees a block of a page that another front of the heap owns. False: not done. */
+bool heap_free_remote(struct front *front, struct heap *heap, void *block);
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
 void front_trigger(struct front *front, struct page *page);
 /* The same, then leaves the front. */
@@ -301,7 +321,7 @@ static inline void block_mark(struct page *page, uint32_t index, size_t exact)
     size_t slack = page->size - exact;
     if (!page->size) {
         page->exact = exact;
-        page->own_state = (uint8_t)STATE_FAR;
+        page->own_state = 0;
     } else if (slack <= SLACK_DIRECT) {
         page->state[index] = (uint8_t)slack;
     } else {
@@ -319,20 +339,15 @@ static inline uint32_t far_slack(const struct page *page, uint32_t index)
     return likely(slack > SLACK_DIRECT && slack <= page->size) ? slack : 0;
 }
 
-/* Takes the first free block of a page, which has one. NULL: it is damaged, or the page is of another kind. */
-static inline void *page_take(struct page *page, size_t size)
+/* Takes a block of a page, which has a free one. Its state byte says otherwise only after frees by two threads at
+ * once: then it stays off the stack. From the stack to the block there is no multiplication: that is what the next
+ * instructions of the program wait for. */
+static inline uint8_t *page_take(struct page *page, uint32_t *index)
 {
-    uint8_t *block = page->free;
-    uint32_t index;
-    if (unlikely(!first_slice_index(page, (size_t)(block - page->start), &index)))
-        return NULL;
-    uint8_t *state = &page->state[index];
-    if (unlikely(*state != STATE_FREE))
-        return NULL;
-    page->free = (uint8_t *)(*block_link(block) ^ page->key);
-    page->used++;
-    *state = (uint8_t)(page->size - size);
-    return block;
+    uint32_t count = page->count - 1, offset = (uint32_t)page->stack[count] * STACK_UNIT;
+    page->count = count;
+    *index = (uint32_t)((uint64_t)offset * page->reciprocal >> 32);
+    return page->start + offset;
 }
 
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
@@ -340,11 +355,20 @@ static inline void *front_allocate(struct front *front, size_t size)
 {
     struct page *page = front->direct[(size + 15) >> 4];
     front_enter(front);
-    void *block = NULL;
-    if (likely(!front_attention(front) && page->free))
-        block = page_take(page, size);
+    if (unlikely(front_attention(front) || !page->count))
+        goto no;
+    uint32_t index;
+    void *block = page_take(page, &index);
+    if (unlikely(page->state[index] != STATE_FREE))
+        goto no;
+    page->state[index] = (uint8_t)(page->size - size);
     front_leave(front);
+    if (!block)
+        __builtin_unreachable();
     return block;
+no:
+    front_leave(front);
+    return NULL;
 }
 
 /* Sizes beyond FAST_MAX up to SMALL_MAX: the same, with room for more slack. */
@@ -352,47 +376,48 @@ static inline void *front_allocate_small(struct front *front, size_t size)
 {
     struct page *page = front->current[size_class(size)];
     front_enter(front);
-    uint8_t *block = page->free;
-    uint32_t index;
-    if (unlikely(front_attention(front) || !block || !first_slice_index(page, (size_t)(block - page->start), &index) ||
-                 page->state[index] != STATE_FREE)) {
-        front_leave(front);
-        return NULL;
+    uint8_t *block = NULL;
+    if (likely(!front_attention(front) && page->count)) {
+        uint32_t index;
+        uint8_t *first = page_take(page, &index);
+        if (likely(page->state[index] == STATE_FREE)) {
+            page->untouched = 0;
+            block_mark(page, index, size);
+            block = first;
+        }
     }
-    page->free = (uint8_t *)(*block_link(block) ^ page->key);
-    page->used++;
-    page->untouched = 0;
-    block_mark(page, index, size);
     front_leave(front);
     return block;
 }
 
-/* A block of a page that the entered front owns: to the page's free list. True: front_trigger should see the page. */
-static inline bool page_put(struct page *page, void *block)
+/* A block of a page that the entered front owns: to the page's stack. True: front_trigger should see the page. */
+static inline bool page_put(struct page *page, size_t offset)
 {
-    *block_link(block) = (uint64_t)page->free ^ page->key;
-    page->free = block;
-    return --page->used == 0;
+    uint32_t count = page->count;
+    page->stack[count] = (uint16_t)(offset / STACK_UNIT);
+    page->count = ++count;
+    return count == page->notify;
 }
 
 /* The fast path of free: a block in the first slice of a page that this front owns. False: not done. */
 static inline bool front_free(struct front *front, void *block)
 {
-    if (unlikely(heap_kind_of(block) != KIND_SEGMENT))
+    struct segment *segment = segment_of(block);
+    if (unlikely((uintptr_t)segment != front->home) && heap_kind_of(block) != KIND_SEGMENT)
         return false;
-    struct page *page = &segment_of(block)->pages[((uintptr_t)block >> SLICE_SHIFT) & (SLICES - 1)];
+    struct page *page = &segment->pages[((uintptr_t)block >> SLICE_SHIFT) & (SLICES - 1)];
     uint32_t index;
     if (unlikely(page->front != front || !first_slice_index(page, (uintptr_t)block & (SLICE - 1), &index)))
         return false;
     front_enter(front);
     uint8_t *state = &page->state[index];
     if (unlikely(front_attention(front) || *state >= STATE_FAR) &&
-        (front_attention(front) || *state == STATE_FREE || !far_slack(page, index))) {
+        (front_attention(front) || state_is_free(*state) || !far_slack(page, index))) {
         front_leave(front);
         return false;
     }
     *state = STATE_FREE;
-    if (unlikely(page_put(page, block))) {
+    if (unlikely(page_put(page, (uintptr_t)block & (SLICE - 1)))) {
         heap_front_trigger(front, page); /* leaves: a tail call */
         return true;
     }
@@ -446,9 +471,11 @@ struct front *front_communal_locked(struct heap *heap);
 void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
 void front_give_all(struct front *front);
+void front_take_large(struct front *front, struct page *page);
 void front_unlist(struct front *front, struct page *page);
+/* Tells the owner of a page about a block that was freed, whose state says so already. */
+void front_deliver(struct page *page, struct page_remote *remote);
 struct page *front_find_page(struct front *front, unsigned class);
-void page_free_remote(struct page *page, void *block);
 void front_release_all(struct heap *heap);
 
 /* blocks.c */

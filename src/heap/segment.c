@@ -143,6 +143,8 @@ static struct segment_info *segment_new(struct heap *heap)
     set_bits(info->free, FIRST_SLICE, USABLE_SLICES, true);
     info->chain = heap->all;
     heap->all = info;
+    if (!heap->home)
+        heap->home = (uintptr_t)base;
     open_segment(heap, info);
     struct segment *segment = base;
     segment->pages[0].state = (uint8_t *)info;
@@ -187,7 +189,7 @@ static uint8_t *state_take(struct segment_info *info, size_t bytes)
     uint32_t end = info->state_used + (1u << log);
     if (end > STATE_AREA_END)
         return NULL;
-    if (end > info->state_committed) {
+    while (end > info->state_committed) {
         if (mm_heap_commit(info->base + info->state_committed, SLICE) != STATUS_SUCCESS)
             return NULL;
         info->state_committed += (uint32_t)SLICE;
@@ -212,8 +214,8 @@ static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigne
 static void commit_huge(struct heap *heap, struct segment_info *info, unsigned at)
 {
     unsigned first = at & ~(HUGE_SLICES - 1);
-    if (!heap_state.huge_pages || heap->live_slices < HUGE_HEAP_SLICES || first < FIRST_SLICE ||
-        first + HUGE_SLICES > LAST_SLICE)
+    if (!heap_state.huge_pages || atomic_load_explicit(&heap->live_slices, memory_order_relaxed) < HUGE_HEAP_SLICES ||
+        first < FIRST_SLICE || first + HUGE_SLICES > LAST_SLICE)
         return;
     if (next_bit(info->free, first, false) < first + HUGE_SLICES ||
         next_bit(info->committed, first, true) < first + HUGE_SLICES)
@@ -232,7 +234,9 @@ static bool commit_run(struct heap *heap, struct segment_info *info, unsigned fi
             continue;
         unsigned stop = next_bit(info->committed, at, true);
         if (stop > end) {
-            unsigned ahead = heap->live_slices > LARGE_HEAP_SLICES ? COMMIT_AHEAD_LARGE : COMMIT_AHEAD_SMALL;
+            unsigned ahead = atomic_load_explicit(&heap->live_slices, memory_order_relaxed) > LARGE_HEAP_SLICES
+                                 ? COMMIT_AHEAD_LARGE
+                                 : COMMIT_AHEAD_SMALL;
             unsigned limit = next_bit(info->free, at, false);
             unsigned want = at + ahead > end ? at + ahead : end;
             if (want > (at | (HUGE_SLICES - 1)) + 1 && end <= (at | (HUGE_SLICES - 1)) + 1)
@@ -286,6 +290,17 @@ static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, 
     return *found ? FIRST_SLICE : 0;
 }
 
+/* State bytes of a page, in eights, and one that says free where the last slice has a rest. */
+static size_t states_size(unsigned slices, size_t block_size)
+{
+    return ((slices * SLICE + block_size - 1) / block_size + 7) & ~(size_t)7;
+}
+
+static size_t record_size(unsigned slices, size_t block_size)
+{
+    return states_size(slices, block_size) + (slices * SLICE / block_size + 1) * sizeof(uint16_t);
+}
+
 static void page_setup(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices, uint8_t *state,
                        size_t block_size)
 {
@@ -295,13 +310,22 @@ static void page_setup(struct heap *heap, struct segment_info *info, unsigned fi
     page->key = heap->key ^ ((uintptr_t)page * 0x9E3779B97F4A7C15u);
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
-    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 0;
+    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 1;
     page->state = state ? state : &page->own_state;
+    page->stack = state ? (uint16_t *)(void *)(state + states_size(slices, block_size)) : &page->own_stack;
+    if (!block_size)
+        page->count = page->extended = page->notify = 1;
     for (unsigned i = 1; i < slices; i++)
         page[i].back = (uint32_t)(i * sizeof(*page));
     if (next_bit(info->clean, first, false) >= first + slices)
         page->flags = PAGE_FRESH;
     page->start = info->base + first * SLICE;
+}
+
+static void count_live(struct heap *heap, size_t change)
+{
+    size_t slices = atomic_load_explicit(&heap->live_slices, memory_order_relaxed);
+    atomic_store_explicit(&heap->live_slices, slices + change, memory_order_relaxed);
 }
 
 static void take_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
@@ -310,7 +334,7 @@ static void take_bits(struct heap *heap, struct segment_info *info, unsigned fir
     set_bits(info->clean, first, slices, false);
     set_bits(info->aged, first, slices, false);
     info->free_count -= slices;
-    heap->live_slices += slices;
+    count_live(heap, slices);
     if (!info->free_count)
         close_segment(heap, info);
 }
@@ -321,18 +345,18 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     host_lock_acquire(&heap->back);
     struct segment_info *info = NULL;
     uint8_t *state = NULL;
-    size_t states = block_size ? (slices * SLICE + block_size - 1) / block_size : 1;
+    size_t record = block_size ? record_size(slices, block_size) : 0;
     unsigned first = find_slices(heap, slices, for_growth, &info);
-    if (first && block_size && !(state = state_take(info, states))) {
+    if (first && block_size && !(state = state_take(info, record))) {
         info = segment_new(heap); /* the state area of that one is full of larger pieces */
         first = info ? FIRST_SLICE : 0;
-        state = info ? state_take(info, states) : NULL;
+        state = info ? state_take(info, record) : NULL;
         if (!state)
             first = 0;
     }
     if (first && !commit_run(heap, info, first, slices)) {
         if (state)
-            state_give(info, state, states);
+            state_give(info, state, record);
         first = 0;
     }
     if (first) {
@@ -343,7 +367,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     }
     host_lock_release(&heap->back);
     if (page)
-        memset(page->state, (int)STATE_FREE, states);
+        memset(page->state, (int)STATE_FREE, block_size ? states_size(slices, block_size) : 1);
     return page;
 }
 
@@ -351,7 +375,7 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
 {
     set_bits(info->free, first, slices, true);
     info->free_count += slices;
-    heap->live_slices -= slices;
+    count_live(heap, -(size_t)slices);
     open_segment(heap, info);
 }
 
@@ -364,7 +388,7 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned slices = page->slices;
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
-        state_give(info, page->state, (slices * SLICE + page->size - 1) / page->size);
+        state_give(info, page->state, record_size(slices, page->size));
     if (HEAP_ASAN)
         annotate_none(page->start, slices * SLICE);
     memset(page, 0, sizeof(*page));
@@ -455,7 +479,7 @@ static void segment_purge_locked(struct heap *heap, bool everything)
     for (struct segment_info *info = heap->all, *next; info; info = next) {
         next = info->chain;
         purge_segment(info, everything);
-        if (info->free_count == USABLE_SLICES && info->committed_count == 0 && heap->all->chain)
+        if (info->free_count == USABLE_SLICES && info->committed_count == 0 && (uintptr_t)info->base != heap->home)
             release_segment(heap, info);
     }
 }

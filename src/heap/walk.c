@@ -58,7 +58,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
 
 static void block_entry(struct page *page, uint32_t index, struct heap_entry *entry)
 {
-    bool busy = page->state[index] != STATE_FREE;
+    bool busy = !state_is_free(page->state[index]);
     size_t capacity = block_capacity(page), exact = busy ? block_exact(page, index) : capacity;
     if (exact == SIZE_MAX)
         exact = capacity;
@@ -146,16 +146,16 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 
 /* --- validate --- */
 
-/* Follows a list of free blocks; returns how many, or UINT32_MAX when a link or a state is wrong. */
-static uint32_t check_list(const struct page *page, const uint8_t *at)
+/* What a page's stack says are free blocks. */
+static bool check_stack(const struct page *page)
 {
-    uint32_t count = 0, index;
-    while (at) {
-        if (block_find(at, &index) != page || page->state[index] != STATE_FREE || ++count > page->capacity)
-            return UINT32_MAX;
-        at = (const uint8_t *)(*(const uint64_t *)(const void *)at ^ page->key);
+    for (uint32_t i = 0; i < page->count; i++) {
+        uint32_t index;
+        if (block_find(page->start + (size_t)page->stack[i] * STACK_UNIT, &index) != page || index >= page->extended ||
+            page->state[index] != STATE_FREE)
+            return false;
     }
-    return count;
+    return true;
 }
 
 static bool check_block(const struct page *page, uint32_t index)
@@ -170,24 +170,20 @@ static bool check_block(const struct page *page, uint32_t index)
 
 static bool check_page(const struct page *page)
 {
-    uint32_t busy = 0;
-    if (page->capacity == 0 || page->extended > page->capacity || page->used + page->hidden > page->capacity)
+    uint32_t taken = 0;
+    if (page->capacity == 0 || page->extended > page->capacity || page->count > page->extended)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
         if (page->state[i] == STATE_FREE)
             continue;
-        busy++;
+        taken++; /* remote frees too */
         if ((page->state[i] == STATE_FAR || heap_of_page(page)->special || page->state[i] > page->size) &&
-            !check_block(page, i))
+            page->state[i] != STATE_REMOTE && !check_block(page, i))
             return false;
     }
     if (!page->front)
         return true;
-    uint32_t local = check_list(page, page->free);
-    uint32_t remote = check_list(page, atomic_load(&page->remote));
-    if (local == UINT32_MAX || remote == UINT32_MAX)
-        return false;
-    return page->used + page->hidden == busy + remote;
+    return page->extended - page->count == taken && check_stack(page);
 }
 
 static bool check_segment(struct segment_info *info)
@@ -213,7 +209,7 @@ static bool validate_block(struct heap *heap, const void *block)
     uint32_t index;
     struct page *page = block_find(block, &index);
     if (page)
-        return heap_of_page(page) == heap && page->state[index] != STATE_FREE && check_block(page, index);
+        return heap_of_page(page) == heap && !state_is_free(page->state[index]) && check_block(page, index);
     struct huge *huge = huge_find(block);
     return huge && huge->heap == heap;
 }
@@ -248,7 +244,7 @@ bool heap_validate_all(void)
 static void add_page(const struct page *page, struct heap_summary *summary)
 {
     for (uint32_t i = 0; i < page->capacity; i++) {
-        if (page->state[i] == STATE_FREE)
+        if (state_is_free(page->state[i]))
             continue;
         size_t exact = block_exact(page, i);
         summary->allocated += exact == SIZE_MAX ? block_capacity(page) : exact;

@@ -1,4 +1,4 @@
-/* heap_corruption.c: wrong pointers and overwritten free blocks: refused and remembered, and with
+/* heap_corruption.c: wrong pointers and overwritten records: refused and remembered, and with
  * HeapEnableTerminationOnCorruption the end of the process, which vectored handlers see and no frame catches. */
 #include <windows.h>
 
@@ -84,23 +84,17 @@ static void realloc_freed(void)
         _exit(2);
 }
 
-static void write_after_free(void)
+static void write_past_end(void)
 {
-    char *volatile blocks[64];
-    for (int i = 0; i < 64; i++)
-        blocks[i] = HeapAlloc(heap, 0, 48);
-    for (int i = 0; i < 64; i++)
-        HeapFree(heap, 0, blocks[i]);
-    for (int i = 0; i < 64; i++)
-        memset(blocks[i], 'A', 48);
-    for (int i = 0; i < 5000; i++)
-        HeapAlloc(heap, 0, 48);
+    char *volatile block = HeapAlloc(heap, 0, 2049); /* its place has 2304 bytes: the size is recorded at their end */
+    memset(block + 2049, 'A', 255);
+    HeapFree(heap, 0, block);
     if (HeapValidate(heap, 0, NULL))
         _exit(3);
 }
 
-static void (*const wrongs[])(void) = {double_free, double_free_large, interior,        foreign,
-                                       wrong_heap,  realloc_freed,     write_after_free};
+static void (*const wrongs[])(void) = {double_free, double_free_large, interior,      foreign,
+                                       wrong_heap,  realloc_freed,     write_past_end};
 static void (*wrong)(void);
 
 static void terminating(void)
