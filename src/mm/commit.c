@@ -68,6 +68,13 @@ int pages_protect_locked(uint64_t start, uint64_t end, unsigned access)
     return error;
 }
 
+int pages_decommit_locked(const struct region *region, uint64_t start, uint64_t end, bool held)
+{
+    void *base = page_address(start);
+    size_t size = (end - start) << PAGE_SHIFT;
+    return paged(region, start) ? pager_decommit(base, size, held) : host_decommit(base, size, held);
+}
+
 /* Undoes the part of a mixed commit that was done: [start, end) as the map still has it. */
 static void undo_commit(const struct region *region, uint64_t start, uint64_t end)
 {
@@ -77,9 +84,7 @@ static void undo_commit(const struct region *region, uint64_t start, uint64_t en
         if (value_committed(run.value)) {
             pages_protect_locked(start, stop, protection_access(value_attributes(run.value)));
         } else {
-            if (paged(region, start))
-                pager_before_decommit(page_address(start), (stop - start) << PAGE_SHIFT);
-            host_decommit(page_address(start), (stop - start) << PAGE_SHIFT, region->held);
+            pages_decommit_locked(region, start, stop, region->held);
             pager_uncharge(stop - start);
         }
         start = stop;
@@ -135,11 +140,7 @@ NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t 
     NTSTATUS status = space_prepare_locked(1, 0);
     if (!NT_SUCCESS(status))
         return status;
-    void *base = page_address(start);
-    size_t size = (end - start) << PAGE_SHIFT;
-    if (paged(region, start))
-        pager_before_decommit(base, size);
-    int error = host_decommit(base, size, region->held);
+    int error = pages_decommit_locked(region, start, end, region->held);
     if (error)
         return space_status(error);
     region->committed -= committed;

@@ -18,18 +18,16 @@ NTSTATUS mm_discard(void *base, size_t size)
     space_lock();
     for (uint64_t page = start; page < end && NT_SUCCESS(status);) {
         struct run run = space_find_locked(page);
-        uint64_t stop = run.end < end ? run.end : end;
-        struct region *region = value_region(run.value);
-        if (region && region->kind == REGION_PRIVATE && value_committed(run.value)) {
-            void *at = page_address(page);
-            size_t bytes = (stop - page) << PAGE_SHIFT;
-            if (pager_on)
-                pager_discard(at, bytes);
-            int error = host_discard(at, bytes);
-            status = error ? space_status(error) : STATUS_SUCCESS;
-        } else
+        const struct region *region = value_region(run.value);
+        if (!region || region->kind != REGION_PRIVATE || !value_committed(run.value))
             status = STATUS_NOT_COMMITTED;
-        page = stop;
+        page = run.end;
+    }
+    if (NT_SUCCESS(status)) {
+        if (pager_on)
+            pager_discard(base, size);
+        int error = host_discard(base, size);
+        status = error ? space_status(error) : STATUS_SUCCESS;
     }
     space_unlock();
     return status;

@@ -55,11 +55,7 @@ static NTSTATUS unmap_locked(const struct region *region, uint64_t start, uint64
                              : region_count_committed_locked(region, start, end);
     if (committed == 0 && !region->outside)
         return STATUS_SUCCESS;
-    void *base = page_address(start);
-    size_t size = (end - start) << PAGE_SHIFT;
-    if (pager_on && !region->outside)
-        pager_before_decommit(base, size);
-    int error = host_decommit(base, size, region->held && !region->outside);
+    int error = pages_decommit_locked(region, start, end, region->held && !region->outside);
     if (error)
         return space_status(error);
     if (region->kind == REGION_PRIVATE)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/memory.h"
 #include "host/options.h"
 #include "host/pages.h"
 #include "host/system.h"
@@ -158,6 +159,15 @@ static pte fresh_entry(unsigned access)
     return access & PAGER_READ ? (pte)PTE_ZERO : (pte)PTE_ZERO | PTE_NO_READ;
 }
 
+static void forget_range(void *base, size_t size)
+{
+    uint64_t signals;
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, decommit_part, 0);
+    store_release_empty_locked();
+    evict_unlock(&signals);
+}
+
 static int add_range(void *base, size_t size, unsigned access)
 {
     uint64_t signals;
@@ -166,7 +176,7 @@ static int add_range(void *base, size_t size, unsigned access)
     evict_unlock(&signals);
     int error = host_uffd_register(pager_state.uffd, base, size);
     if (error)
-        pager_before_decommit(base, size);
+        forget_range(base, size);
     return error;
 }
 
@@ -175,13 +185,17 @@ int pager_after_commit(void *base, size_t size, unsigned access)
     return add_range(base, size, access);
 }
 
-void pager_before_decommit(void *base, size_t size)
+int pager_decommit(void *base, size_t size, bool held)
 {
     uint64_t signals;
     evict_lock(&signals);
-    for_each_window((uintptr_t)base, size, decommit_part, 0);
-    store_release_empty_locked();
+    int error = host_decommit(base, size, held);
+    if (!error) {
+        for_each_window((uintptr_t)base, size, decommit_part, 0);
+        store_release_empty_locked();
+    }
     evict_unlock(&signals);
+    return error;
 }
 
 void pager_before_protect(void *base, size_t size, unsigned access)

@@ -48,10 +48,10 @@ int pager_turn_on(void);
 
 /* Hooks of mm around its kernel calls, address-space lock held, only while pager_on.
  * after_commit: fresh zero pages were mapped (register them; on failure mm unmaps them again).
- * before_decommit: pages are about to vanish; their contents are gone when this returns.
+ * decommit: unmaps (held: leaves an inaccessible mapping) and forgets the pages, or fails with all of them in place.
  * before_protect and after_protect: around mprotect, with the access that the range is given. */
 int pager_after_commit(void *base, size_t size, unsigned access);
-void pager_before_decommit(void *base, size_t size);
+int pager_decommit(void *base, size_t size, bool held);
 void pager_before_protect(void *base, size_t size, unsigned access);
 void pager_after_protect(void *base, size_t size, unsigned access);
 /* MEM_RESET, discard: contents become zero, the range stays committed. */
