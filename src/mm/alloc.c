@@ -197,7 +197,9 @@ static NTSTATUS reset_locked(struct request *request)
     }
     void *base = page_address(request->start);
     size_t size = (request->end - request->start) << PAGE_SHIFT;
-    /* With the pager running the pages stay as they are: legal, and dropping them lazily would hide from it. */
+    /* With the pager running the pages go first but keep what they hold: legal, and undone without loss. */
+    if (pager_on)
+        pager_set_priority((uintptr_t)base, size, request->type == MEM_RESET ? 1 : 5);
     if (request->type == MEM_RESET && !pager_on && !region->write_watch && !region->large)
         host_discard_lazily(base, size);
     return STATUS_SUCCESS;

@@ -124,6 +124,24 @@ static void remove_locked(uintptr_t start, uintptr_t end)
     splice_locked(i, 1, left, count);
 }
 
+void nt_pages_gone(uintptr_t base, size_t size)
+{
+    pager_forget(base, size);
+    if (__atomic_load_n(&residency_state.count, __ATOMIC_RELAXED) == 0)
+        return;
+    uintptr_t end = base + size;
+    host_lock_acquire(&residency_state.lock);
+    for (size_t i = 0; i < residency_state.count;) {
+        struct locked range = residency_state.ranges[i];
+        uintptr_t from = range.start > base ? range.start : base, to = range.end < end ? range.end : end;
+        if (from < to && make_room_locked())
+            remove_locked(from, to);
+        else
+            i++;
+    }
+    host_lock_release(&residency_state.lock);
+}
+
 static NTSTATUS keep(uintptr_t start, uintptr_t end)
 {
     int error = mm_is_ours((void *)start, end - start) && pager_covers() ? pager_lock(start, end - start)

@@ -13,6 +13,8 @@
 NTSTATUS nt_lock_pages(uintptr_t address, size_t size);
 /* NOT_LOCKED (and the pages leave the working set) unless every page is locked. */
 NTSTATUS nt_unlock_pages(uintptr_t address, size_t size);
+/* Memory was decommitted: locks on it are no more. */
+void nt_pages_gone(uintptr_t base, size_t size);
 bool nt_is_locked(uintptr_t page);
 NTSTATUS nt_prefetch_pages(uintptr_t address, size_t size);
 /* INVALID_PARAMETER: not whole pages. priority 1..5: lower goes first. */

@@ -3,6 +3,7 @@
 #include <winternl.h>
 
 #include "mm/mm.h"
+#include "nt/residency.h"
 #include "nt/nt.h"
 #include "nt/processcall.h"
 #include "nt/probe.h"
@@ -142,8 +143,13 @@ NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    return self ? mm_free(BaseAddress, RegionSize, FreeType)
-                : nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
+    if (self) {
+        status = mm_free(BaseAddress, RegionSize, FreeType);
+        if (NT_SUCCESS(status))
+            nt_pages_gone((uintptr_t)*BaseAddress, *RegionSize);
+        return status;
+    }
+    return nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
 }
 
 NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect,

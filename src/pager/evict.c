@@ -46,6 +46,7 @@ static struct {
     int uffd;
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
     enum phase phase;   /* W */
+    unsigned level;     /* W: only pages of this memory priority are chosen, 0: all */
     size_t hand;        /* W: next page that the clock looks at */
     size_t looked;      /* W: windows, for this batch */
     size_t encoded;     /* W: victims encoded so far */
@@ -205,7 +206,8 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     pte entry = pte_raw(page);
     if (!pte_resident(entry))
         return;
-    if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED)) {
+    if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
+        (!evict_state.level || pte_priority(entry) == evict_state.level)) {
         if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
             if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)) && pte_age(entry) > 2)
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
@@ -241,10 +243,41 @@ static size_t batch_size(void)
     return enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 16 ? 16 : enough;
 }
 
+/* Pages of low memory priority go before all others, the lowest first, whatever the hand would say. */
+static void choose_low(size_t enough)
+{
+    bool left = false;
+    for (unsigned level = 1; level < 5; level++) {
+        uint8_t bit = (uint8_t)(1u << level);
+        for (size_t window = pte_next_window(0), last = 0; window != SIZE_MAX && window >= last;
+             last = window + 1, window = last < pte_table.window_count ? pte_next_window(last) : SIZE_MAX) {
+            if (!(atomic_load(&pte_table.windows[window].low) & bit))
+                continue;
+            if (evict_state.count >= enough || evict_state.range_count == RANGES)
+                return;
+            atomic_fetch_and(&pte_table.windows[window].low, (uint8_t)~bit);
+            evict_state.level = level;
+            size_t end = (window + 1) * WINDOW_PAGES;
+            if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough) < end) {
+                atomic_fetch_or(&pte_table.windows[window].low, bit);
+                left = true;
+            }
+            evict_state.level = 0;
+        }
+    }
+    if (!left)
+        atomic_store(&pte_low_priority, false);
+}
+
 /* The clock's hand goes on over a few windows. True: there are victims enough, or there will be no more. */
 static bool choose(void)
 {
     size_t enough = batch_size();
+    if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.count && !evict_state.looked) {
+        choose_low(enough);
+        if (evict_state.count)
+            return true;
+    }
     for (unsigned i = 0; i < LOOK_WINDOWS; i++) {
         size_t window = pte_next_window(evict_state.hand / WINDOW_PAGES);
         if (window == SIZE_MAX)

@@ -44,6 +44,7 @@ static struct {
         _Atomic size_t next;
         _Atomic uint32_t length;
     } streams[STREAMS];
+    _Atomic uint32_t process_priority; /* 1 to 5, 0: 5 */
     _Atomic uint32_t stream_hand;
     _Atomic uint32_t frozen, active;
     _Atomic uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
@@ -53,8 +54,9 @@ static struct {
 
 static __thread size_t last_page; /* a page that faults again and again although it is valid */
 static __thread unsigned last_repeats;
-static __thread bool took_in; /* the last fault brought something in */
-static __thread bool freezer; /* this thread froze the others: it forks, and holds lock W */
+static __thread _Atomic uint32_t thread_priority; /* 1 to 5, 0: the process' */
+static __thread bool took_in;                     /* the last fault brought something in */
+static __thread bool freezer;                     /* this thread froze the others: it forks, and holds lock W */
 
 int fault_start(int uffd, size_t budget, bool thread_mode)
 {
@@ -176,6 +178,16 @@ static uint8_t age_of(pte entry)
     return distance < 8 ? 2 : distance < 20 ? 1 : 0;
 }
 
+/* A page has the memory priority of the thread that takes it in; a fresh one may have been given a lower one. */
+static unsigned priority_of(pte entry)
+{
+    unsigned priority = atomic_load_explicit(&thread_priority, memory_order_relaxed);
+    if (!priority)
+        priority = atomic_load_explicit(&fault_state.process_priority, memory_order_relaxed);
+    priority = priority ? priority : 5;
+    return pte_state(entry) == PTE_ZERO && pte_priority(entry) < priority ? pte_priority(entry) : priority;
+}
+
 /* The page is in memory: gives it its frame and makes it valid. */
 static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec)
 {
@@ -191,8 +203,12 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec)
             atomic_store(&frame->kept, at);
         }
     }
+    unsigned priority = priority_of(entry);
+    entry = (entry & ~PTE_PRIORITY_MASK) | (pte)(priority == 5 ? 0 : priority) << PTE_PRIORITY_SHIFT;
     pte_window_add(page / WINDOW_PAGES, 1);
     pte_store(page, pte_with(entry, PTE_VALID, index));
+    if (priority < 5)
+        pte_note_priority(page / WINDOW_PAGES, priority);
 }
 
 /* Fills present-making calls over the run; returns pages done, or -errno for the first. */
@@ -387,6 +403,16 @@ int fault_resolve(size_t page, bool write)
     if (fault_state.thread_mode)
         host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
     return result;
+}
+
+_Atomic uint32_t *pager_thread_priority(void)
+{
+    return &thread_priority;
+}
+
+void pager_set_process_priority(unsigned priority)
+{
+    atomic_store(&fault_state.process_priority, priority);
 }
 
 bool fault_took_in(void)

@@ -88,8 +88,14 @@ int pager_lock(uintptr_t base, size_t size);
 /* A budget is set: pages of the arena are the pager's to lock, now or when paging starts. */
 WINMEM_SHARED bool pager_covers(void);
 void pager_unlock(uintptr_t base, size_t size);
+/* The range was decommitted before paging started: what was asked for it is void. */
+void pager_forget(uintptr_t base, size_t size);
 void pager_prefetch(uintptr_t base, size_t size);
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority);
+/* The priority of pages that come in from now on: by this thread (the place where it is kept; 0: as the process;
+ * another thread may write it while this one lives), by the process (1 to 5). */
+WINMEM_SHARED _Atomic uint32_t *pager_thread_priority(void);
+void pager_set_process_priority(unsigned priority);
 
 /* What one page is; state PAGER_PAGE_NOT_PAGED when paging is off or the page is not the pager's. */
 enum pager_page_state {

@@ -5,6 +5,7 @@
 #include "pager/frame.h"
 
 struct pte_table pte_table;
+_Atomic bool pte_low_priority;
 
 static int reserve(size_t size, void **base)
 {

@@ -123,6 +123,7 @@ struct window {
     _Atomic uint16_t resident; /* pages VALID..DROPPING */
     _Atomic uint8_t touched;   /* its page of PTEs costs memory */
     _Atomic uint8_t whole;     /* NONE counts as ZERO: committed as a whole, PTEs not written yet */
+    _Atomic uint8_t low;       /* bit p: pages of memory priority p (1..4) may be resident */
 };
 
 struct pte_table {
@@ -134,6 +135,13 @@ struct pte_table {
     _Atomic uint64_t *bitmap[3]; /* windows with resident pages: 1 bit a window, then a bit a non-zero word */
 };
 extern struct pte_table pte_table;
+extern _Atomic bool pte_low_priority; /* some window may have a bit in `low` */
+/* A resident page of the window has this priority (1..4). */
+static inline void pte_note_priority(size_t window, unsigned priority)
+{
+    atomic_fetch_or(&pte_table.windows[window].low, (uint8_t)(1u << priority));
+    atomic_store(&pte_low_priority, true);
+}
 
 int pte_table_start(uintptr_t arena, size_t arena_size);
 /* The page number of an address; SIZE_MAX outside the arena. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/lock.h"
 #include "host/uffd.h"
 #include "pager/commit.h"
 #include "pager/evict.h"
@@ -12,7 +13,7 @@
 #include "pager/pager.h"
 #include "pager/store.h"
 
-#define EARLY_LOCKS 256u
+#define EARLY_RANGES 256u
 
 /* Clips a range to the arena. */
 static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
@@ -108,44 +109,101 @@ void pager_touch(uintptr_t address, bool write)
         (void)bring_in(page);
 }
 
-/* Ranges that were locked before paging started, when everything stayed in memory anyway. */
+/* Ranges that were locked, or given a priority, before paging started, when everything stayed in memory anyway. */
 static struct {
     struct {
         uintptr_t base;
         size_t size;
-    } early[EARLY_LOCKS];
-    _Atomic unsigned count;
-} lock_state;
+        unsigned priority;  /* 0: locked */
+    } early[EARLY_RANGES];  /* E; size 0: free */
+    _Atomic unsigned count; /* E */
+    host_lock lock;         /* E */
+} lock_state = {.lock = HOST_LOCK(RANK_STORE)};
 
 bool pager_covers(void)
 {
     return pager_on || commit_budget() != SIZE_MAX;
 }
 
-static int lock_early(uintptr_t base, size_t size)
+static void early_lock(uint64_t *signals)
 {
-    unsigned index = atomic_fetch_add(&lock_state.count, 1);
-    if (index >= EARLY_LOCKS) {
-        atomic_store(&lock_state.count, EARLY_LOCKS);
-        return -ENOMEM;
-    }
-    lock_state.early[index].base = base;
-    lock_state.early[index].size = size;
-    return 0;
+    host_signals_block(signals);
+    host_lock_acquire(&lock_state.lock);
 }
 
-static void unlock_early(uintptr_t base, size_t size)
+static void early_unlock(const uint64_t *signals)
 {
-    for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_LOCKS; i++) {
-        if (lock_state.early[i].base >= base && lock_state.early[i].base + lock_state.early[i].size <= base + size)
-            lock_state.early[i].size = 0;
+    host_lock_release(&lock_state.lock);
+    host_signals_restore(signals);
+}
+
+static int note_early(uintptr_t base, size_t size, unsigned priority)
+{
+    uint64_t signals;
+    early_lock(&signals);
+    unsigned index = 0;
+    while (index < lock_state.count && lock_state.early[index].size)
+        index++;
+    if (index < EARLY_RANGES) {
+        lock_state.early[index].base = base;
+        lock_state.early[index].priority = priority;
+        lock_state.early[index].size = size;
+        if (index == lock_state.count)
+            atomic_store(&lock_state.count, index + 1);
+    }
+    early_unlock(&signals);
+    return index < EARLY_RANGES ? 0 : -ENOMEM;
+}
+
+/* Takes a part out of every range of the kind. One that is split, and has no room for its second half, stays whole
+ * when it is locked, and ends where the part begins when it has a priority. */
+static void forget_early(uintptr_t base, size_t size, bool locks)
+{
+    uint64_t signals;
+    if (atomic_load(&lock_state.count) == 0)
+        return;
+    early_lock(&signals);
+    uintptr_t stop = base + size;
+    for (unsigned i = 0, end = lock_state.count; i < end; i++) {
+        uintptr_t from = lock_state.early[i].base, to = from + lock_state.early[i].size;
+        if ((lock_state.early[i].priority == 0) != locks || from >= stop || to <= base)
+            continue;
+        if (from < base && to > stop) {
+            if (lock_state.count < EARLY_RANGES) {
+                lock_state.early[lock_state.count] = lock_state.early[i];
+                lock_state.early[lock_state.count].base = stop;
+                lock_state.early[lock_state.count].size = to - stop;
+                atomic_fetch_add(&lock_state.count, 1);
+            } else if (locks) {
+                continue;
+            }
+            lock_state.early[i].size = base - from;
+        } else if (from < base) {
+            lock_state.early[i].size = base - from;
+        } else {
+            lock_state.early[i].base = to > stop ? stop : from;
+            lock_state.early[i].size = to > stop ? to - stop : 0;
+        }
+    }
+    early_unlock(&signals);
+}
+
+void pager_forget(uintptr_t base, size_t size)
+{
+    if (!pager_on && atomic_load_explicit(&lock_state.count, memory_order_relaxed)) {
+        forget_early(base, size, true);
+        forget_early(base, size, false);
     }
 }
 
 void workingset_apply_early_locks(void)
 {
-    for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_LOCKS; i++) {
-        if (lock_state.early[i].size)
+    for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_RANGES; i++) {
+        if (!lock_state.early[i].size)
+            continue;
+        if (lock_state.early[i].priority)
+            pager_set_priority(lock_state.early[i].base, lock_state.early[i].size, lock_state.early[i].priority);
+        else
             pager_lock(lock_state.early[i].base, lock_state.early[i].size);
     }
     atomic_store(&lock_state.count, 0);
@@ -155,7 +213,7 @@ int pager_lock(uintptr_t base, size_t size)
 {
     size_t first, end;
     if (!pager_on)
-        return lock_early(base, size);
+        return note_early(base, size, 0);
     if (!clip(base, size, &first, &end))
         return 0;
     if (end - first + 256 > frame_budget())
@@ -175,7 +233,7 @@ void pager_unlock(uintptr_t base, size_t size)
 {
     size_t first, end;
     if (!pager_on)
-        unlock_early(base, size);
+        forget_early(base, size, true);
     if (clip(base, size, &first, &end))
         set_bits(first, end, PTE_LOCKED, 0);
 }
@@ -193,11 +251,23 @@ void pager_prefetch(uintptr_t base, size_t size)
     }
 }
 
+static void set_priority(size_t first, size_t end, unsigned priority)
+{
+    set_bits(first, end, PTE_PRIORITY_MASK, (pte)(priority == 5 ? 0 : priority & 7) << PTE_PRIORITY_SHIFT);
+    for (size_t window = first / WINDOW_PAGES; priority < 5 && window <= (end - 1) / WINDOW_PAGES; window++)
+        pte_note_priority(window, priority);
+}
+
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority)
 {
     size_t first, end;
+    if (!pager_on && pager_covers()) {
+        forget_early(base, size, false);
+        if (priority < 5)
+            (void)note_early(base, size, priority); /* no room: it was a hint */
+    }
     if (clip(base, size, &first, &end))
-        set_bits(first, end, PTE_PRIORITY_MASK, (pte)(priority == 5 ? 0 : priority & 7) << PTE_PRIORITY_SHIFT);
+        set_priority(first, end, priority);
 }
 
 size_t pager_budget(void)

@@ -8,6 +8,7 @@
 
 #include "host/futex.h"
 #include "host/lock.h"
+#include "pager/pager.h"
 #include "ps/process.h"
 
 static struct {
@@ -96,6 +97,9 @@ static void thread_ends(void *argument)
         return;
     }
     current = NULL;
+    ps_thread_lock();
+    thread->pages = NULL;
+    ps_thread_unlock();
     unlink_thread(thread);
     DWORD running = STILL_ACTIVE;
     atomic_compare_exchange_strong(&thread->exit_code, &running, 0);
@@ -139,12 +143,32 @@ struct ps_thread *ps_thread_new(void)
     return thread;
 }
 
+/* Page priorities begin at 1: 0 and 1 are both the lowest. */
+static void tell_pager(struct ps_thread *thread)
+{
+    uint32_t value = thread->memory_priority;
+    if (thread->pages)
+        atomic_store(thread->pages, value > 2 ? value - 1 : value ? 1 : 0);
+}
+
+void ps_thread_set_memory_priority(struct ps_thread *thread, unsigned priority)
+{
+    ps_thread_lock();
+    thread->memory_priority = priority + 1;
+    tell_pager(thread);
+    ps_thread_unlock();
+}
+
 void ps_thread_adopt(struct ps_thread *thread)
 {
     thread->pthread = pthread_self();
     atomic_store(&thread->id, gettid());
     current = thread;
     pthread_setspecific(thread_state.key, thread);
+    ps_thread_lock();
+    thread->pages = pager_thread_priority();
+    tell_pager(thread);
+    ps_thread_unlock();
 }
 
 void ps_thread_forget(struct ps_thread *thread)

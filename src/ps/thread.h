@@ -24,6 +24,8 @@ struct ps_thread {
     _Atomic uint32_t apc_ready; /* not zero: the queue is not empty */
     struct ps_apc *first_apc;   /* P */
     int priority;               /* P */
+    uint32_t memory_priority;   /* P: 1 to 6, the priority + 1; 0: as the process */
+    _Atomic uint32_t *pages;    /* P: where the pager looks for it, while the thread lives */
     /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
     _Atomic uint32_t suspended; /* P to change: count */
     _Atomic uint32_t parked;    /* it sits in the handler: its context is here */
@@ -47,6 +49,8 @@ WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: 
 WINMEM_SHARED struct ps_thread *ps_thread_of_process(struct ps_process *process);
 /* By kernel id, referenced; NULL: not a thread of this process. */
 WINMEM_SHARED struct ps_thread *ps_thread_find(int id);
+/* The memory priority of what it touches, 0 to 5; kept for a thread that does not run yet. */
+WINMEM_SHARED void ps_thread_set_memory_priority(struct ps_thread *thread, unsigned priority);
 WINMEM_SHARED void ps_thread_lock(void);
 WINMEM_SHARED void ps_thread_unlock(void);
 WINMEM_SHARED NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_PTR), ULONG_PTR argument);

@@ -1,5 +1,5 @@
 /* information.c: Set/GetProcessInformation and Set/GetThreadInformation, the classes that concern memory. The priority
- * of the process goes to the pages it has; a thread's is kept and told, pages have none of their own thread. */
+ * of a thread, or of its process where it has none, goes to the pages that the thread takes in from then on. */
 #include <processthreadsapi.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -7,12 +7,12 @@
 
 #include "mm/mm.h"
 #include "nt/process.h"
+#include "ob/ob.h"
 #include "pager/pager.h"
+#include "ps/thread.h"
 #include "win32/win32.h"
 
 static _Atomic ULONG process_priority = MEMORY_PRIORITY_NORMAL;
-static __thread ULONG thread_priority;
-static __thread BOOL thread_priority_set;
 
 static NTSTATUS take_priority(const void *information, DWORD size, ULONG *priority)
 {
@@ -42,7 +42,7 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
         if (status < 0)
             return win32_status(status);
         atomic_store(&process_priority, priority);
-        pager_set_priority(0, SIZE_MAX, priority ? priority : 1); /* the pages it has, too */
+        pager_set_process_priority(priority ? priority : 1);
         return TRUE;
     case ProcessMemoryExhaustionInfo: {
         const PROCESS_MEMORY_EXHAUSTION_INFO *info = information;
@@ -91,35 +91,56 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     return win32_error(ERROR_INVALID_PARAMETER);
 }
 
-/* Only the calling thread's priority can be set: it is kept in the thread itself. */
+static NTSTATUS own_thread(HANDLE handle, ACCESS_MASK any_of, struct ps_thread **thread)
+{
+    ACCESS_MASK granted;
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(handle, &ps_thread_type, 0, &object, &granted);
+    if (status < 0)
+        return status;
+    *thread = (struct ps_thread *)object;
+    status = !(granted & any_of)  ? (NTSTATUS)STATUS_ACCESS_DENIED
+             : (*thread)->process ? (NTSTATUS)STATUS_NOT_SUPPORTED
+                                  : STATUS_SUCCESS;
+    if (status < 0)
+        ob_dereference(object);
+    return status;
+}
+
 BOOL SetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID information, DWORD size)
 {
     ULONG priority;
+    struct ps_thread *target;
     if (!thread)
         return win32_error(ERROR_INVALID_HANDLE);
     if (class != ThreadMemoryPriority || !information)
         return win32_error(ERROR_INVALID_PARAMETER);
-    if (thread != GetCurrentThread())
-        return win32_error(ERROR_NOT_SUPPORTED);
     NTSTATUS status = take_priority(information, size, &priority);
+    if (status >= 0)
+        status = own_thread(thread, THREAD_SET_INFORMATION, &target);
     if (status < 0)
         return win32_status(status);
-    thread_priority = priority;
-    thread_priority_set = TRUE;
+    ps_thread_set_memory_priority(target, priority);
+    ob_dereference(&target->object);
     return TRUE;
 }
 
 BOOL GetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID information, DWORD size)
 {
+    struct ps_thread *target;
     if (!thread)
         return win32_error(ERROR_INVALID_HANDLE);
     if (class != ThreadMemoryPriority || !information)
         return win32_error(ERROR_INVALID_PARAMETER);
     if (size != sizeof(MEMORY_PRIORITY_INFORMATION))
         return win32_error(ERROR_BAD_LENGTH);
-    if (thread != GetCurrentThread())
-        return win32_error(ERROR_NOT_SUPPORTED);
-    ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority =
-        thread_priority_set ? thread_priority : atomic_load(&process_priority);
+    NTSTATUS status = own_thread(thread, THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION, &target);
+    if (status < 0)
+        return win32_status(status);
+    ps_thread_lock();
+    ULONG kept = target->memory_priority;
+    ps_thread_unlock();
+    ob_dereference(&target->object);
+    ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = kept ? kept - 1 : atomic_load(&process_priority);
     return TRUE;
 }
