@@ -368,12 +368,14 @@ static void visit_idle(struct heap *heap)
     host_lock_acquire(&heap->lock);
     struct front *front = heap->idle;
     if (front) {
-        struct front **tail = &heap->idle;
-        heap->idle = front->next_idle;
-        while (*tail)
-            tail = &(*tail)->next_idle;
-        front->next_idle = NULL;
-        *tail = front;
+        struct front *last = front;
+        while (last->next_idle)
+            last = last->next_idle;
+        if (last != front) { /* to the end of the list: each has its turn */
+            heap->idle = front->next_idle;
+            front->next_idle = NULL;
+            last->next_idle = front;
+        }
         front_collect(front);
         drop_empty(front, false);
     }

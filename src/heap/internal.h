@@ -294,7 +294,7 @@ static inline void front_leave(struct front *front)
 
 static inline uint32_t front_attention(struct front *front)
 {
-    return atomic_load_explicit(&front->attention, memory_order_relaxed);
+    return atomic_load_explicit(&front->attention, memory_order_acquire); /* what was done while the heap was stopped */
 }
 
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);

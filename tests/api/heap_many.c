@@ -1,5 +1,5 @@
 /* heap_many.c: as many heaps as memory allows: tens of thousands at once, threads that meet many heaps, heaps that come
- * and go without leaving anything behind, handles that outlive their heap. */
+ * and go without leaving anything behind, handles that outlive their heap. test traits: tsan */
 #include <windows.h>
 
 #include <psapi.h>

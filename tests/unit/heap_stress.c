@@ -1,5 +1,5 @@
 /* Many threads, random sizes and heaps, blocks freed by other threads, checked against a shadow; threads that come
- * and go; HeapLock stops the others; fork in the middle. */
+ * and go; HeapLock stops the others; fork in the middle. test traits: tsan */
 #include "check.h"
 #include "heap/heap.h"
 
