@@ -315,7 +315,8 @@ static inline bool first_slice_index(const struct page *page, size_t offset, uin
     return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
 }
 
-/* Records the requested size of a busy block: in its state byte, or in the last bytes of its place. */
+/* Records the requested size of a busy block: in its state byte, or in the last bytes of its place. The page's owner
+ * may look at the byte meanwhile, for blocks that were freed. */
 static inline void block_mark(struct page *page, uint32_t index, size_t exact)
 {
     size_t slack = page->size - exact;
@@ -323,11 +324,11 @@ static inline void block_mark(struct page *page, uint32_t index, size_t exact)
         page->exact = exact;
         page->own_state = 0;
     } else if (slack <= SLACK_DIRECT) {
-        page->state[index] = (uint8_t)slack;
+        __atomic_store_n(&page->state[index], (uint8_t)slack, __ATOMIC_RELAXED);
     } else {
         uint8_t *end = page->start + (size_t)(index + 1) * page->size;
         *(uint32_t *)(void *)(end - sizeof(uint32_t)) = (uint32_t)slack ^ (uint32_t)page->key;
-        page->state[index] = (uint8_t)STATE_FAR;
+        __atomic_store_n(&page->state[index], (uint8_t)STATE_FAR, __ATOMIC_RELAXED);
     }
 }
 
