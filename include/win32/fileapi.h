@@ -83,6 +83,13 @@ WINBASEAPI BOOL WINAPI DeleteFileW(LPCWSTR lpFileName);
 WINBASEAPI DWORD WINAPI GetFileType(HANDLE hFile);
 WINBASEAPI DWORD WINAPI GetFileAttributesA(LPCSTR lpFileName);
 WINBASEAPI DWORD WINAPI GetFileAttributesW(LPCWSTR lpFileName);
+WINBASEAPI DWORD WINAPI GetLogicalDrives(VOID);
+WINBASEAPI DWORD WINAPI GetLogicalDriveStringsA(DWORD nBufferLength, LPSTR lpBuffer);
+WINBASEAPI DWORD WINAPI GetLogicalDriveStringsW(DWORD nBufferLength, LPWSTR lpBuffer);
+WINBASEAPI DWORD WINAPI QueryDosDeviceA(LPCSTR lpDeviceName, LPSTR lpTargetPath, DWORD ucchMax);
+WINBASEAPI DWORD WINAPI QueryDosDeviceW(LPCWSTR lpDeviceName, LPWSTR lpTargetPath, DWORD ucchMax);
+WINBASEAPI UINT WINAPI GetDriveTypeA(LPCSTR lpRootPathName);
+WINBASEAPI UINT WINAPI GetDriveTypeW(LPCWSTR lpRootPathName);
 WINBASEAPI DWORD WINAPI GetTempPathA(DWORD nBufferLength, LPSTR lpBuffer);
 WINBASEAPI DWORD WINAPI GetTempPathW(DWORD nBufferLength, LPWSTR lpBuffer);
 WINBASEAPI UINT WINAPI GetTempFileNameA(LPCSTR lpPathName, LPCSTR lpPrefixString, UINT uUnique, LPSTR lpTempFileName);
@@ -109,6 +116,9 @@ WINMEM_END_DECLS
 #define DeleteFile DeleteFileW
 #define GetFileAttributes GetFileAttributesW
 #define GetTempPath GetTempPathW
+#define GetLogicalDriveStrings GetLogicalDriveStringsW
+#define QueryDosDevice QueryDosDeviceW
+#define GetDriveType GetDriveTypeW
 #define GetTempFileName GetTempFileNameW
 #define CreateDirectory CreateDirectoryW
 #define RemoveDirectory RemoveDirectoryW
@@ -118,6 +128,9 @@ WINMEM_END_DECLS
 #define DeleteFile DeleteFileA
 #define GetFileAttributes GetFileAttributesA
 #define GetTempPath GetTempPathA
+#define GetLogicalDriveStrings GetLogicalDriveStringsA
+#define QueryDosDevice QueryDosDeviceA
+#define GetDriveType GetDriveTypeA
 #define GetTempFileName GetTempFileNameA
 #define CreateDirectory CreateDirectoryA
 #define RemoveDirectory RemoveDirectoryA

@@ -8,7 +8,11 @@
 #define __USE_FORTIFY_LEVEL 0
 #pragma push_macro("__USE_EXTERN_INLINES")
 #undef __USE_EXTERN_INLINES
+#pragma push_macro("__GLIBC_USE_DEPRECATED_SCANF")
+#undef __GLIBC_USE_DEPRECATED_SCANF
+#define __GLIBC_USE_DEPRECATED_SCANF 1 /* the plain names, for the declarations below */
 #include_next <stdio.h>
+#pragma pop_macro("__GLIBC_USE_DEPRECATED_SCANF")
 #pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #else
@@ -34,7 +38,19 @@ extern int vprintf(const char *__restrict, __gnuc_va_list) __asm__("winmem_vprin
 extern int vfprintf(FILE *__restrict, const char *__restrict, __gnuc_va_list) __asm__("winmem_vfprintf");
 extern int __REDIRECT_NTHNL(vsprintf, (char *__restrict, const char *__restrict, __gnuc_va_list), winmem_vsprintf);
 extern int __REDIRECT_NTHNL(vsnprintf, (char *__restrict, size_t, const char *__restrict, __gnuc_va_list), winmem_vsnprintf);
+extern int sscanf(const char *__restrict, const char *__restrict, ...) __asm__("winmem_sscanf");
+extern int fscanf(FILE *__restrict, const char *__restrict, ...) __asm__("winmem_fscanf");
+extern int scanf(const char *__restrict, ...) __asm__("winmem_scanf");
+extern int vsscanf(const char *__restrict, const char *__restrict, __gnuc_va_list) __asm__("winmem_vsscanf");
+extern int vfscanf(FILE *__restrict, const char *__restrict, __gnuc_va_list) __asm__("winmem_vfscanf");
+extern int sscanf_s(const char *__restrict, const char *__restrict, ...) __asm__("winmem_sscanf_s");
+extern int fscanf_s(FILE *__restrict, const char *__restrict, ...) __asm__("winmem_fscanf_s");
+extern int scanf_s(const char *__restrict, ...) __asm__("winmem_scanf_s");
 WINMEM_END_DECLS
+#else
+#define sscanf_s sscanf
+#define scanf_s scanf
+#define fscanf_s fscanf
 #endif
 
 #define _snprintf snprintf
@@ -47,9 +63,6 @@ WINMEM_END_DECLS
 #define _scprintf(...) snprintf(NULL, 0, __VA_ARGS__)
 #define _snprintf_s(to, size, count, ...) snprintf((to), (size), __VA_ARGS__)
 #define _vsnprintf_s(to, size, count, format, list) vsnprintf((to), (size), (format), (list))
-#define sscanf_s sscanf
-#define scanf_s scanf
-#define fscanf_s fscanf
 #define _fileno fileno
 #define _fseeki64 fseek
 #define _ftelli64 ftell

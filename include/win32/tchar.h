@@ -25,6 +25,12 @@ typedef wint_t _TINT;
 #define _tprintf wprintf
 #define _tprintf_s wprintf_s
 #define _ftprintf fwprintf
+#define _tscanf wscanf
+#define _tscanf_s wscanf_s
+#define _ftscanf fwscanf
+#define _ftscanf_s fwscanf_s
+#define _stscanf swscanf
+#define _stscanf_s swscanf_s
 #define _ftprintf_s fwprintf_s
 #define _stprintf _swprintf
 #define _stprintf_s swprintf_s
@@ -93,6 +99,12 @@ typedef int _TINT;
 #define _tprintf printf
 #define _tprintf_s printf_s
 #define _ftprintf fprintf
+#define _tscanf scanf
+#define _tscanf_s scanf_s
+#define _ftscanf fscanf
+#define _ftscanf_s fscanf_s
+#define _stscanf sscanf
+#define _stscanf_s sscanf_s
 #define _ftprintf_s fprintf_s
 #define _stprintf sprintf
 #define _stprintf_s sprintf_s

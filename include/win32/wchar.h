@@ -8,9 +8,13 @@
 #define __USE_FORTIFY_LEVEL 0
 #pragma push_macro("__USE_EXTERN_INLINES")
 #undef __USE_EXTERN_INLINES
+#pragma push_macro("__GLIBC_USE_DEPRECATED_SCANF")
+#undef __GLIBC_USE_DEPRECATED_SCANF
+#define __GLIBC_USE_DEPRECATED_SCANF 1 /* the plain names, for the declarations below */
 #define __asm(name) __asm__("winmem_" name)
 #include_next <wchar.h>
 #undef __asm
+#pragma pop_macro("__GLIBC_USE_DEPRECATED_SCANF")
 #pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #else
@@ -64,6 +68,12 @@ WINMEM_WIDE(float, wcstof, (const wchar_t *__restrict, wchar_t **__restrict))
 WINMEM_WIDE_FILE(int, wprintf, (const wchar_t *__restrict, ...))
 WINMEM_WIDE_FILE(int, fwprintf, (__FILE *__restrict, const wchar_t *__restrict, ...))
 WINMEM_WIDE(int, swprintf, (wchar_t *__restrict, size_t, const wchar_t *__restrict, ...))
+WINMEM_WIDE(int, swscanf, (const wchar_t *__restrict, const wchar_t *__restrict, ...))
+WINMEM_WIDE_FILE(int, fwscanf, (__FILE *__restrict, const wchar_t *__restrict, ...))
+WINMEM_WIDE_FILE(int, wscanf, (const wchar_t *__restrict, ...))
+WINMEM_WIDE(int, swscanf_s, (const wchar_t *__restrict, const wchar_t *__restrict, ...))
+WINMEM_WIDE_FILE(int, fwscanf_s, (__FILE *__restrict, const wchar_t *__restrict, ...))
+WINMEM_WIDE_FILE(int, wscanf_s, (const wchar_t *__restrict, ...))
 WINMEM_WIDE_FILE(int, vwprintf, (const wchar_t *__restrict, __gnuc_va_list))
 WINMEM_WIDE_FILE(int, vfwprintf, (__FILE *__restrict, const wchar_t *__restrict, __gnuc_va_list))
 WINMEM_WIDE(int, vswprintf, (wchar_t *__restrict, size_t, const wchar_t *__restrict, __gnuc_va_list))

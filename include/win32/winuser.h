@@ -1,19 +1,59 @@
-/* winuser.h: the few text functions of user that programs without a window call. */
+/* winuser.h: the few functions of user that programs without a window call. */
 #ifndef WINMEM_WINUSER_H
 #define WINMEM_WINUSER_H
 
 #include "windef.h"
 
+#define MB_OK 0x0
+#define MB_OKCANCEL 0x1
+#define MB_ABORTRETRYIGNORE 0x2
+#define MB_YESNOCANCEL 0x3
+#define MB_YESNO 0x4
+#define MB_RETRYCANCEL 0x5
+#define MB_CANCELTRYCONTINUE 0x6
+#define MB_ICONHAND 0x10
+#define MB_ICONQUESTION 0x20
+#define MB_ICONEXCLAMATION 0x30
+#define MB_ICONASTERISK 0x40
+#define MB_ICONWARNING MB_ICONEXCLAMATION
+#define MB_ICONERROR MB_ICONHAND
+#define MB_ICONINFORMATION MB_ICONASTERISK
+#define MB_ICONSTOP MB_ICONHAND
+#define MB_DEFBUTTON1 0x0
+#define MB_DEFBUTTON2 0x100
+#define MB_DEFBUTTON3 0x200
+#define MB_DEFBUTTON4 0x300
+#define MB_APPLMODAL 0x0
+#define MB_SYSTEMMODAL 0x1000
+#define MB_TASKMODAL 0x2000
+#define MB_SETFOREGROUND 0x10000
+#define MB_TOPMOST 0x40000
+#define MB_SERVICE_NOTIFICATION 0x200000
+#define IDOK 1
+#define IDCANCEL 2
+#define IDABORT 3
+#define IDRETRY 4
+#define IDIGNORE 5
+#define IDYES 6
+#define IDNO 7
+#define IDTRYAGAIN 10
+#define IDCONTINUE 11
+
 WINMEM_BEGIN_DECLS
+WINBASEAPI int WINAPI MessageBoxA(HWND hWnd, LPCSTR lpText, LPCSTR lpCaption, UINT uType);
+WINBASEAPI int WINAPI MessageBoxW(HWND hWnd, LPCWSTR lpText, LPCWSTR lpCaption, UINT uType);
+WINBASEAPI BOOL WINAPI MessageBeep(UINT uType);
 WINBASEAPI int WINAPIV wsprintfA(LPSTR lpOut, LPCSTR lpFmt, ...);
 WINBASEAPI int WINAPIV wsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, ...);
 WINBASEAPI int WINAPI wvsprintfA(LPSTR lpOut, LPCSTR lpFmt, __builtin_va_list arglist);
 WINBASEAPI int WINAPI wvsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, __builtin_va_list arglist);
 WINMEM_END_DECLS
 #ifdef UNICODE
+#define MessageBox MessageBoxW
 #define wsprintf wsprintfW
 #define wvsprintf wvsprintfW
 #else
+#define MessageBox MessageBoxA
 #define wsprintf wsprintfA
 #define wvsprintf wvsprintfA
 #endif

@@ -46,6 +46,15 @@ BOOL GetConsoleMode(HANDLE console, LPDWORD mode)
     return TRUE;
 }
 
+/* The terminal's own settings serve; what a program asks for is accepted: virtual terminal sequences work always. */
+BOOL SetConsoleMode(HANDLE console, DWORD mode)
+{
+    const DWORD known = 0x03FF;
+    if (GetFileType(console) != FILE_TYPE_CHAR)
+        return win32_error(ERROR_INVALID_HANDLE);
+    return mode & ~known ? win32_error(ERROR_INVALID_PARAMETER) : TRUE;
+}
+
 UINT GetConsoleOutputCP(void)
 {
     return 65001;

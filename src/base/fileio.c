@@ -391,10 +391,12 @@ static NTSTATUS wrap(int fd, const char *name, ACCESS_MASK access, unsigned flag
     return status;
 }
 
+static HANDLE std_handles[3];
+
 /* One handle a stream, made when first asked for; inheritable, as Windows' are. */
 HANDLE GetStdHandle(DWORD which)
 {
-    static HANDLE handles[3];
+    HANDLE *handles = std_handles;
     static const char *const names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     unsigned i = STD_INPUT_HANDLE - which;
     if (i > 2) {
@@ -413,6 +415,16 @@ HANDLE GetStdHandle(DWORD which)
         return none;
     }
     return made;
+}
+
+/* The C library's streams do not follow, as they do not on Windows. */
+BOOL SetStdHandle(DWORD which, HANDLE handle)
+{
+    unsigned i = STD_INPUT_HANDLE - which;
+    if (i > 2)
+        return win32_error(ERROR_INVALID_HANDLE);
+    __atomic_store_n(&std_handles[i], handle, __ATOMIC_RELEASE);
+    return TRUE;
 }
 
 BOOL CreatePipe(PHANDLE read_end, PHANDLE write_end, LPSECURITY_ATTRIBUTES security, DWORD size)

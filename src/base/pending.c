@@ -21,24 +21,6 @@ __attribute__((used)) static uintptr_t pending_call(void)
     return 0;
 }
 
-PENDING(CheckRemoteDebuggerPresent);
 PENDING(CreateIoCompletionPort);
-PENDING(EnumProcesses);
-PENDING(GetProcessAffinityMask);
-PENDING(GetProcessTimes);
 PENDING(GetQueuedCompletionStatus);
-PENDING(GetSystemDirectoryA);
-PENDING(GetSystemDirectoryW);
-PENDING(GetWindowsDirectoryA);
-PENDING(GetWindowsDirectoryW);
-PENDING(IsThreadAFiber);
-PENDING(K32EnumProcesses);
-PENDING(K32GetMappedFileNameA);
-PENDING(K32GetMappedFileNameW);
 PENDING(PostQueuedCompletionStatus);
-PENDING(QueryFullProcessImageNameA);
-PENDING(QueryFullProcessImageNameW);
-PENDING(SetConsoleMode);
-PENDING(SetProcessAffinityMask);
-PENDING(SetStdHandle);
-PENDING(SetThreadAffinityMask);

@@ -61,3 +61,6 @@ DWORD WINAPI GetMappedFileNameA(HANDLE hProcess, LPVOID lpv, LPSTR lpFilename, D
     SetLastError(ERROR_INSUFFICIENT_BUFFER);
     return nSize;
 }
+
+__attribute__((alias("GetMappedFileNameW"))) DWORD K32GetMappedFileNameW(HANDLE, LPVOID, LPWSTR, DWORD);
+__attribute__((alias("GetMappedFileNameA"))) DWORD K32GetMappedFileNameA(HANDLE, LPVOID, LPSTR, DWORD);

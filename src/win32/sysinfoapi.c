@@ -127,6 +127,35 @@ BOOL GetNumaProcessorNodeEx(PPROCESSOR_NUMBER processor, PUSHORT node)
     return TRUE;
 }
 
+BOOL GetNumaProcessorNode(UCHAR processor, PUCHAR node)
+{
+    PROCESSOR_NUMBER number = {.Group = 0, .Number = processor};
+    USHORT wide = 0xFF;
+    BOOL known = GetNumaProcessorNodeEx(&number, &wide);
+    if (node)
+        *node = (UCHAR)wide;
+    return known;
+}
+
+BOOL GetNumaNodeProcessorMask(UCHAR node, PULONGLONG mask)
+{
+    struct host_processor_info processors;
+    ULONG highest;
+    host_processor_info(&processors);
+    if (!GetNumaHighestNodeNumber(&highest) || node > highest)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    ULONGLONG found = 0;
+    for (unsigned i = 0; i < processors.count && i < 64; i++)
+        found |= host_numa_node_of(i) == node ? 1ull << i : 0;
+    *mask = found;
+    return TRUE;
+}
+
+BOOL GetNumaAvailableMemoryNode(UCHAR node, PULONGLONG available)
+{
+    return GetNumaAvailableMemoryNodeEx(node, available);
+}
+
 /* Bad memory is the kernel's affair here (it unmaps poisoned pages and sends SIGBUS): nothing to report ahead. */
 BOOL GetMemoryErrorHandlingCapabilities(PULONG capabilities)
 {

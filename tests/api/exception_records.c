@@ -1,5 +1,5 @@
-/* exception_records.c: what the processor refuses, as exception codes and parameters. Each instruction is skipped by the
- * handler, which resumes behind it. */
+/* exception_records.c: what the processor refuses, as exception codes and parameters. Each instruction is skipped by
+ * the handler, which resumes behind it. */
 #include <windows.h>
 
 #include "../check.h"
@@ -16,8 +16,7 @@ static LONG CALLBACK skip(EXCEPTION_POINTERS *pointers)
     return EXCEPTION_CONTINUE_EXECUTION;
 }
 
-#define RUN(code)                                                                                                      \
-    (record.ExceptionCode = 0, record.NumberParameters = 99, run_##code())
+#define RUN(code) (record.ExceptionCode = 0, record.NumberParameters = 99, run_##code())
 #define CODE(name, text)                                                                                               \
     static void run_##name(void)                                                                                       \
     {                                                                                                                  \

@@ -1,0 +1,230 @@
+/* processlist.c: what is asked about processes besides memory: which there are, their programs, times and processors.
+ * From /proc. Sets the last error. */
+#include <ctype.h>
+#include <debugapi.h>
+#include <dirent.h>
+#include <fibersapi.h>
+#include <limits.h>
+#include <processthreadsapi.h>
+#include <psapi.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <winbase.h>
+#include <winerror.h>
+
+#include "host/utf.h"
+#include "win32/win32.h"
+
+#define TICKS_PER_SECOND 10000000ull
+#define EPOCH_DIFFERENCE 11644473600ull /* seconds from 1601 to 1970 */
+
+/* Of a handle, this process' own included; 0 with the last error set. */
+static int process_number(HANDLE process)
+{
+    return process == GetCurrentProcess() ? getpid() : (int)GetProcessId(process);
+}
+
+BOOL EnumProcesses(DWORD *ids, DWORD size, LPDWORD needed)
+{
+    DWORD count = 0, room = size / sizeof *ids;
+    DIR *processes = opendir("/proc");
+    if (!processes)
+        return win32_error(ERROR_ACCESS_DENIED);
+    for (struct dirent *entry; count < room && (entry = readdir(processes));)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            ids[count++] = (DWORD)strtoul(entry->d_name, NULL, 10);
+    closedir(processes);
+    *needed = count * (DWORD)sizeof *ids;
+    return TRUE;
+}
+
+__attribute__((alias("EnumProcesses"))) BOOL K32EnumProcesses(DWORD *, DWORD, LPDWORD);
+
+static size_t image_path(HANDLE process, DWORD flags, char *path, size_t size)
+{
+    char link[32];
+    int id = process_number(process);
+    if (!id)
+        return 0;
+    if (flags & ~(DWORD)PROCESS_NAME_NATIVE)
+        return (size_t)win32_error(ERROR_INVALID_PARAMETER);
+    snprintf(link, sizeof link, "/proc/%d/exe", id);
+    ssize_t length = readlink(link, path, size - 1);
+    if (length <= 0)
+        return (size_t)win32_error(ERROR_GEN_FAILURE);
+    path[length] = 0;
+    return (size_t)length;
+}
+
+BOOL QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, PDWORD size)
+{
+    char path[PATH_MAX];
+    size_t length = image_path(process, flags, path, sizeof path);
+    if (length == 0)
+        return FALSE;
+    if (length >= *size)
+        return win32_error(ERROR_INSUFFICIENT_BUFFER);
+    memcpy(name, path, length + 1);
+    *size = (DWORD)length;
+    return TRUE;
+}
+
+BOOL QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, PDWORD size)
+{
+    char path[PATH_MAX];
+    if (image_path(process, flags, path, sizeof path) == 0)
+        return FALSE;
+    size_t needed = host_utf8_to_utf16(path, SIZE_MAX, NULL, 0, 0);
+    if (needed > *size)
+        return win32_error(ERROR_INSUFFICIENT_BUFFER);
+    host_utf8_to_utf16(path, SIZE_MAX, (uint16_t *)name, needed, 0);
+    *size = (DWORD)needed - 1;
+    return TRUE;
+}
+
+/* ---- times ---- */
+
+static FILETIME file_time(unsigned long long ticks)
+{
+    return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
+}
+
+/* Fields 14, 15 and 22 of stat: ticks in user and kernel mode, and of the start since the machine's. */
+static BOOL read_stat(int id, unsigned long long times[3])
+{
+    char name[32], text[1024];
+    snprintf(name, sizeof name, "/proc/%d/stat", id);
+    FILE *file = fopen(name, "re");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[length] = 0;
+    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
+    if (!at)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    for (unsigned field = 2; at && field < 22; field++) {
+        at = strchr(at + 1, ' ');
+        if (at && (field == 13 || field == 14 || field == 21))
+            times[field == 21 ? 2 : field - 13] = strtoull(at + 1, NULL, 10);
+    }
+    return at ? TRUE : win32_error(ERROR_GEN_FAILURE);
+}
+
+static unsigned long long started(unsigned long long ticks)
+{
+    struct timespec now, up;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    unsigned long long real = ((unsigned long long)now.tv_sec + EPOCH_DIFFERENCE) * TICKS_PER_SECOND +
+                              (unsigned long long)now.tv_nsec / 100;
+    return real - (unsigned long long)up.tv_sec * TICKS_PER_SECOND - (unsigned long long)up.tv_nsec / 100 + ticks;
+}
+
+BOOL GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME end, LPFILETIME kernel, LPFILETIME user)
+{
+    unsigned long long times[3] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
+    int id = process_number(process);
+    if (!id || !read_stat(id, times))
+        return FALSE;
+    *user = file_time(times[0] * unit);
+    *kernel = file_time(times[1] * unit);
+    *creation = file_time(started(times[2] * unit));
+    *end = file_time(0);
+    return TRUE;
+}
+
+/* ---- processors ---- */
+
+static DWORD_PTR mask_of(const cpu_set_t *set)
+{
+    DWORD_PTR mask = 0;
+    for (int i = 0; i < 64; i++)
+        mask |= CPU_ISSET(i, set) ? (DWORD_PTR)1 << i : 0;
+    return mask;
+}
+
+static cpu_set_t set_of(DWORD_PTR mask)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; i < 64; i++)
+        if (mask >> i & 1)
+            CPU_SET(i, &set);
+    return set;
+}
+
+static DWORD_PTR system_mask(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count >= 64 ? ~(DWORD_PTR)0 : ((DWORD_PTR)1 << count) - 1;
+}
+
+BOOL GetProcessAffinityMask(HANDLE process, PDWORD_PTR mask, PDWORD_PTR system)
+{
+    cpu_set_t set;
+    int id = process_number(process);
+    if (!id)
+        return FALSE;
+    if (sched_getaffinity(id, sizeof set, &set) != 0)
+        return win32_error(ERROR_ACCESS_DENIED);
+    *mask = mask_of(&set);
+    *system = system_mask();
+    return TRUE;
+}
+
+/* Every thread of the process; those it starts later take it from their makers. */
+BOOL SetProcessAffinityMask(HANDLE process, DWORD_PTR mask)
+{
+    char name[32];
+    int id = process_number(process);
+    if (!id)
+        return FALSE;
+    if (mask == 0 || mask & ~system_mask())
+        return win32_error(ERROR_INVALID_PARAMETER);
+    cpu_set_t set = set_of(mask);
+    snprintf(name, sizeof name, "/proc/%d/task", id);
+    DIR *threads = opendir(name);
+    BOOL done = threads != NULL;
+    for (struct dirent *entry; threads && (entry = readdir(threads));)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            done &= sched_setaffinity((int)strtol(entry->d_name, NULL, 10), sizeof set, &set) == 0;
+    if (threads)
+        closedir(threads);
+    return done ? TRUE : win32_error(ERROR_ACCESS_DENIED);
+}
+
+DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask)
+{
+    cpu_set_t before, set = set_of(mask);
+    DWORD id = GetThreadId(thread);
+    if (!id)
+        return 0;
+    if (mask == 0 || mask & ~system_mask() || sched_getaffinity((int)id, sizeof before, &before) != 0 ||
+        sched_setaffinity((int)id, sizeof set, &set) != 0)
+        return (DWORD_PTR)win32_error(ERROR_INVALID_PARAMETER);
+    return mask_of(&before);
+}
+
+/* ---- what is not there ---- */
+
+BOOL CheckRemoteDebuggerPresent(HANDLE process, PBOOL present)
+{
+    if (!process || !present)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (process == GetCurrentProcess()) {
+        *present = IsDebuggerPresent();
+        return TRUE;
+    }
+    int id = process_number(process);
+    *present = FALSE; /* of others it cannot be told */
+    return id != 0;
+}
+
+BOOL IsThreadAFiber(VOID)
+{
+    return FALSE; /* no thread is made one here */
+}
