@@ -84,7 +84,9 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
     if (thread) {
         thread->made_here = true;
         bool inherit = lpThreadAttributes && lpThreadAttributes->bInheritHandle;
-        status = ob_create_handle(&thread->object, THREAD_ALL_ACCESS, inherit ? OB_INHERIT : 0, &handle);
+        status = ps_thread_charge(thread, stack);
+        if (NT_SUCCESS(status))
+            status = ob_create_handle(&thread->object, THREAD_ALL_ACCESS, inherit ? OB_INHERIT : 0, &handle);
     }
     if (!NT_SUCCESS(status)) {
         if (thread)

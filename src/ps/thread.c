@@ -88,6 +88,22 @@ static void unlink_thread(struct ps_thread *thread)
     ps_thread_unlock();
 }
 
+NTSTATUS ps_thread_charge(struct ps_thread *thread, size_t stack)
+{
+    size_t pages = (stack + 4095) / 4096;
+    if (pager_charge(pages) != 0)
+        return STATUS_COMMITMENT_LIMIT;
+    thread->charged = pages;
+    return STATUS_SUCCESS;
+}
+
+static void uncharge(struct ps_thread *thread)
+{
+    if (thread->charged)
+        pager_uncharge(thread->charged);
+    thread->charged = 0;
+}
+
 static void thread_ends(void *argument)
 {
     struct ps_thread *thread = argument;
@@ -101,6 +117,7 @@ static void thread_ends(void *argument)
     thread->pages = NULL;
     ps_thread_unlock();
     unlink_thread(thread);
+    uncharge(thread);
     DWORD running = STILL_ACTIVE;
     atomic_compare_exchange_strong(&thread->exit_code, &running, 0);
     atomic_store(&thread->ended, 1);
@@ -174,6 +191,7 @@ void ps_thread_adopt(struct ps_thread *thread)
 void ps_thread_forget(struct ps_thread *thread)
 {
     unlink_thread(thread);
+    uncharge(thread);
     ob_dereference(&thread->object);
     ob_dereference(&thread->object);
 }

@@ -24,6 +24,7 @@ struct ps_thread {
     _Atomic uint32_t apc_ready; /* not zero: the queue is not empty */
     struct ps_apc *first_apc;   /* P */
     int priority;               /* P */
+    size_t charged;             /* pages of commit for its stack */
     uint32_t memory_priority;   /* P: 1 to 6, the priority + 1; 0: as the process */
     _Atomic uint32_t *pages;    /* P: where the pager looks for it, while the thread lives */
     /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
@@ -43,6 +44,8 @@ WINMEM_SHARED extern const struct ob_type ps_thread_type;
 WINMEM_SHARED struct ps_thread *ps_thread_current(void);
 /* A new object, not running yet, one reference for the caller and one for the thread. */
 WINMEM_SHARED struct ps_thread *ps_thread_new(void);
+/* Its stack counts in the commit charge till it ends. COMMITMENT_LIMIT. */
+WINMEM_SHARED NTSTATUS ps_thread_charge(struct ps_thread *thread, size_t stack);
 WINMEM_SHARED void ps_thread_adopt(struct ps_thread *thread);  /* the calling thread is this one */
 WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: both references */
 /* The first thread of a process that this one made; takes a reference to it. */

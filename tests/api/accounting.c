@@ -83,6 +83,26 @@ static void charges(void)
     CHECK_EQ(charged(), before);
 }
 
+static DWORD WINAPI nothing(LPVOID unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static void stacks(void)
+{
+    HANDLE thread = CreateThread(NULL, 1 << 20, nothing, NULL, CREATE_SUSPENDED, NULL);
+    REQUIRE(thread != NULL);
+    SIZE_T with = charged();
+    CHECK(ResumeThread(thread) == 1 && WaitForSingleObject(thread, 20000) == WAIT_OBJECT_0);
+    CHECK_EQ(charged(), with - (1 << 20) / PAGE);
+    CHECK(CloseHandle(thread));
+    HANDLE handles = CreateThread(NULL, 0x40000000, nothing, NULL, 0, NULL); /* more than there is */
+    CHECK(handles == NULL);
+    CHECK_EQ(GetLastError(), ERROR_COMMITMENT_LIMIT);
+    CHECK_EQ(charged(), with - (1 << 20) / PAGE);
+}
+
 /* Everything that is left, to the page; then nothing more of any kind. */
 static void limit(void)
 {
@@ -158,6 +178,7 @@ int main(int argc, char **argv)
         return 1;
     }
     charges();
+    stacks();
     limit();
     load();
     return CHECK_DONE();
