@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "host/fork.h"
 #include "host/lock.h"
 #include "win32/win32.h"
 
@@ -25,6 +26,21 @@ struct bucket {
 };
 
 static struct bucket address_state[BUCKETS] = {[0 ... BUCKETS - 1] = {.lock = HOST_LOCK(RANK_HOST)}};
+
+/* Whoever slept is not in the child. */
+static void forget_after_fork(void)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        host_lock_reset(&address_state[i].lock);
+        address_state[i].first = NULL;
+        atomic_store(&address_state[i].count, 0);
+    }
+}
+
+__attribute__((constructor)) static void watch_fork(void)
+{
+    host_at_fork(&(struct host_fork){.child = forget_after_fork});
+}
 
 static struct bucket *bucket_of(const volatile void *address)
 {

@@ -1,5 +1,6 @@
 /* base.c: the caller's thread id, cached where every lock can read it in one instruction. */
 #include "base/base.h"
+#include "host/fork.h"
 
 #include <processthreadsapi.h>
 #include <pthread.h>
@@ -18,5 +19,5 @@ static void forget_after_fork(void)
 
 __attribute__((constructor)) static void watch_fork(void)
 {
-    pthread_atfork(NULL, NULL, forget_after_fork);
+    host_at_fork(&(struct host_fork){.child = forget_after_fork});
 }

@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "base/thread.h"
+#include "host/fork.h"
 #include "host/lock.h"
 #include "win32/win32.h"
 
@@ -31,7 +32,8 @@ static struct {
     PFLS_CALLBACK_FUNCTION callback[FLS_SLOTS]; /* L */
     pthread_key_t key;
     pthread_once_t once;
-} local_state = {.lock = HOST_LOCK(RANK_HOST), .once = PTHREAD_ONCE_INIT};
+} local_state = {.lock = HOST_LOCK(RANK_OBJECT), .once = PTHREAD_ONCE_INIT};
+HOST_LOCK_AT_FORK(local_state.lock, RANK_OBJECT)
 
 static __thread struct slots *own __attribute__((tls_model("initial-exec")));
 

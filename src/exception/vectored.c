@@ -1,6 +1,7 @@
 /* vectored.c: the two lists of vectored handlers. A handler runs without the lock and may add or remove any entry,
  * itself included, or leave by a jump: nothing is held for it, its place is remembered by a number. */
 #include "exception/internal.h"
+#include "host/fork.h"
 #include "host/lock.h"
 
 struct entry {
@@ -18,6 +19,7 @@ static struct {
     unsigned taken;        /* E: of the pool, ever */
     struct entry pool[ENTRIES];
 } vectored_state = {.lock = HOST_LOCK(RANK_EXCEPTION)};
+HOST_LOCK_AT_FORK(vectored_state.lock, RANK_EXCEPTION)
 
 static struct entry *entry_new_locked(void)
 {

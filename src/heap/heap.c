@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/auxv.h>
 
+#include "host/fork.h"
 #include "host/options.h"
 #include "host/wait.h"
 #include "mm/mm.h"
@@ -81,13 +82,25 @@ static void start_once(void)
     heap_state.highest = 1;
 }
 
+/* Before a fork takes any lock: who has a heap locked may need one of them until he unlocks it. */
+static void wait_for_locked_heaps(void)
+{
+    for (uint32_t i = 0; i < heap_state.highest; i++) {
+        if (heap_table[i].user.word && !heap_stopped_by_me(&heap_table[i]))
+            heap_wait_unlocked(&heap_table[i]);
+    }
+}
+
 static void heap_start(void)
 {
     uint32_t expected = 0;
     if (atomic_compare_exchange_strong(&heap_state.started, &expected, 1)) {
         start_once();
         atomic_store(&heap_state.started, 2);
-        pthread_atfork(heap_fork_prepare, heap_fork_parent, heap_fork_child); /* may allocate: last */
+        host_at_fork(&(struct host_fork){.prepare = wait_for_locked_heaps});
+        host_at_fork(&(struct host_fork){RANK_HEAP_LIST, &heap_state.list_lock, NULL, NULL, NULL});
+        host_at_fork(&(struct host_fork){RANK_HEAP, NULL, heap_fork_prepare, heap_fork_parent, heap_fork_child});
+        host_at_fork(&(struct host_fork){RANK_HEAP_POOL, &heap_state.pool_lock, NULL, NULL, NULL});
         return;
     }
     while (atomic_load(&heap_state.started) != 2)
@@ -250,24 +263,21 @@ static bool is_alive(const struct heap *heap)
     return atomic_load(&heap->alive) == HEAP_ALIVE;
 }
 
+/* The list of heaps is locked. */
 void heap_fork_prepare(void)
 {
-    host_lock_acquire(&heap_state.list_lock);
     for (uint32_t i = 0; i < heap_state.highest; i++) {
         if (is_alive(&heap_table[i]))
             heap_stop(&heap_table[i]);
     }
-    host_lock_acquire(&heap_state.pool_lock);
 }
 
 void heap_fork_parent(void)
 {
-    host_lock_release(&heap_state.pool_lock);
     for (uint32_t i = heap_state.highest; i-- > 0;) {
         if (is_alive(&heap_table[i]))
             heap_resume(&heap_table[i]);
     }
-    host_lock_release(&heap_state.list_lock);
 }
 
 /* The fronts of threads that are not in the child become idle ones, for its new threads. */
@@ -289,8 +299,6 @@ static void orphan_fronts(struct heap *heap)
 
 void heap_fork_child(void)
 {
-    host_lock_reset(&heap_state.pool_lock);
-    host_lock_reset(&heap_state.list_lock);
     host_lock_reset(&heap_state.huge_lock);
     for (uint32_t i = heap_state.highest; i-- > 0;) {
         struct heap *heap = &heap_table[i];

@@ -1,5 +1,6 @@
 /* movable.c: the table of movable.h, under one lock that is never held across another call. */
 #include "heap/movable.h"
+#include "host/fork.h"
 
 #include "heap/internal.h"
 
@@ -20,6 +21,7 @@ static struct {
     uint32_t buckets[BUCKETS];
     _Alignas(16) struct entry entries[ENTRIES];
 } movable_state = {.lock = HOST_LOCK(RANK_MOVABLE)};
+HOST_LOCK_AT_FORK(movable_state.lock, RANK_MOVABLE)
 
 bool movable_is_handle(const void *value)
 {

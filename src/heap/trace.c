@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include "host/fork.h"
 #include "host/memory.h"
 
 #define FRAMES 8
@@ -27,6 +28,7 @@ static struct {
     struct record *records;
     size_t count, filled; /* a power of two; used or forgotten */
 } trace_state = {.lock = HOST_LOCK(RANK_HEAP_POOL)};
+HOST_LOCK_AT_FORK(trace_state.lock, RANK_HEAP_POOL)
 
 static __thread bool inside;
 

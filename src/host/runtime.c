@@ -1,5 +1,6 @@
 /* runtime.c: see runtime.h. Two bytes of each file carry locks: byte 0 the gate (exclusive, for the moment of opening
  * and leaving), byte 1 life (shared, as long as it is used). */
+#include "host/fork.h"
 #include "host/runtime.h"
 
 #include <dirent.h>
@@ -25,6 +26,7 @@ static struct {
     int directory;  /* R to write; -1: not open */
     char path[96];  /* R to write */
 } runtime_state = {.lock = HOST_LOCK(RANK_HOST), .directory = -1};
+HOST_LOCK_AT_FORK(runtime_state.lock, RANK_HOST)
 
 static int verified_directory(const char *path)
 {

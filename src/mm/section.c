@@ -1,6 +1,7 @@
 /* section.c: sections: creation, life, size, the shared extent of SEC_RESERVE. See section.h. Calls host and pager. */
 #include "mm/section.h"
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "host/memory.h"
 #include "host/section.h"
@@ -24,6 +25,7 @@ static struct {
     struct mm_section *files; /* S: sections on files */
     unsigned long count;      /* S */
 } section_state = {.lock = HOST_LOCK(RANK_SECTION), .pool = {.object_size = (sizeof(struct mm_section) + 63) & ~63ul}};
+HOST_LOCK_AT_FORK(section_state.lock, RANK_SECTION)
 
 static bool writable(ULONG protect)
 {

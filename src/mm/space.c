@@ -2,6 +2,7 @@
  * memory. See space.h. */
 #include "mm/space.h"
 
+#include "host/fork.h"
 #include "host/futex.h"
 #include "host/proc.h"
 #include "mm/writewatch.h"
@@ -158,7 +159,7 @@ void mm_start(void)
     }
     space_unlock();
     if (first)
-        pthread_atfork(before_fork, after_fork, after_fork_in_child);
+        host_at_fork(&(struct host_fork){RANK_ADDRESS_SPACE, NULL, before_fork, after_fork, after_fork_in_child});
 }
 
 NTSTATUS space_status(int error)

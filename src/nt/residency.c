@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "host/memory.h"
 #include "host/pageout.h"
@@ -26,6 +27,7 @@ static struct {
     struct locked *ranges; /* O */
     size_t count, room;    /* O */
 } residency_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+HOST_LOCK_AT_FORK(residency_state.lock, RANK_OBJECT)
 
 static void round_range(uintptr_t address, size_t size, uintptr_t *start, uintptr_t *end)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "mm/section.h"
 #include "nt/sectionlink.h"
@@ -21,6 +22,8 @@ static struct {
     host_lock lock; /* D */
     struct name *names;
 } name_state = {.lock = HOST_LOCK(RANK_DIRECTORY)};
+/* held around the directory's own lock */
+HOST_LOCK_AT_FORK(name_state.lock, RANK_DIRECTORY - 1)
 
 /* The part behind \BaseNamedObjects\, case-sensitive. */
 static NTSTATUS parse(const OBJECT_ATTRIBUTES *attributes, const WCHAR **text, size_t *length)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "host/machine.h"
 #include "host/pageout.h"
@@ -34,6 +35,7 @@ static struct {
     .maximum = 345 * MM_PAGE,
     .flags = QUOTA_LIMITS_HARDWS_MIN_DISABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE,
 };
+HOST_LOCK_AT_FORK(workingset_state.lock, RANK_OBJECT)
 
 /* The pager's store and tables are in no working set, as the system's compressed memory is in none on Windows; its
  * faults are nobody else's. Returns the bytes of its tables. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "host/runtime.h"
 #include "host/utf.h"
@@ -474,11 +475,10 @@ __attribute__((destructor)) static void leave_all(void)
 
 static void reset_after_fork(void)
 {
-    host_lock_reset(&directory_state.lock);
     atomic_store(&directory_state.self, getpid());
 }
 
 __attribute__((constructor(139))) static void watch_fork(void)
 {
-    pthread_atfork(NULL, NULL, reset_after_fork);
+    host_at_fork(&(struct host_fork){RANK_DIRECTORY, &directory_state.lock, .child = reset_after_fork});
 }

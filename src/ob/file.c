@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 
 #define READS (FILE_READ_DATA | FILE_EXECUTE)
@@ -17,6 +18,7 @@ static struct {
     host_lock lock;        /* f */
     struct ob_file *files; /* f */
 } file_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+HOST_LOCK_AT_FORK(file_state.lock, RANK_OBJECT)
 
 static void leave_list(struct ob_file *file)
 {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 #include "host/memory.h"
 
@@ -31,6 +32,7 @@ static struct {
     _Atomic unsigned long open;
     _Atomic(ob_pseudo *) pseudo;
 } ob_state = {.lock = HOST_LOCK(RANK_HANDLES)};
+HOST_LOCK_AT_FORK(ob_state.lock, RANK_HANDLES)
 
 void ob_init(struct ob_object *object, const struct ob_type *type)
 {

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/process.h"
 #include "host/runtime.h"
 #include "ps/job.h"
@@ -233,7 +234,6 @@ void ps_agent_start(void)
 static void after_fork(void)
 {
     bool had = agent_state.listener >= 0;
-    host_lock_reset(&agent_state.lock);
     if (!had)
         return;
     for (unsigned i = 0; i <= agent_state.clients; i++)
@@ -246,7 +246,7 @@ static void after_fork(void)
 
 __attribute__((constructor(141))) static void watch_fork(void)
 {
-    pthread_atfork(NULL, NULL, after_fork);
+    host_at_fork(&(struct host_fork){RANK_PROCESS, &agent_state.lock, .child = after_fork});
 }
 
 __attribute__((destructor)) static void at_end(void)

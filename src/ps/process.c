@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/futex.h"
 #include "host/process.h"
 #include "host/runtime.h"
@@ -299,7 +300,6 @@ void ps_exit_now(uint32_t code)
 
 static void after_fork(void)
 {
-    host_lock_reset(&process_state.lock);
     process_state.own_block = NULL; /* the parent's */
     process_state.epoll = -1;
 }
@@ -363,5 +363,5 @@ __attribute__((constructor(145))) static void start(void)
     process_state.own.file = -1;
     process_state.own.agent = -1;
     ob_set_pseudo(resolve_pseudo);
-    pthread_atfork(NULL, NULL, after_fork);
+    host_at_fork(&(struct host_fork){RANK_PROCESS, &process_state.lock, .child = after_fork});
 }

@@ -6,6 +6,7 @@
 #include <minwinbase.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/futex.h"
 #include "host/lock.h"
 #include "pager/pager.h"
@@ -129,7 +130,6 @@ static void thread_ends(void *argument)
 /* After fork only the caller is left, under a new id. */
 static void after_fork(void)
 {
-    host_lock_reset(&thread_state.lock);
     struct ps_thread *own = current;
     thread_state.first = own;
     if (own) {
@@ -141,7 +141,7 @@ static void after_fork(void)
 static void start_once(void)
 {
     pthread_key_create(&thread_state.key, thread_ends);
-    pthread_atfork(ps_thread_lock, ps_thread_unlock, after_fork);
+    host_at_fork(&(struct host_fork){RANK_PROCESS, &thread_state.lock, .child = after_fork});
 }
 
 struct ps_thread *ps_thread_new(void)

@@ -1,3 +1,4 @@
+#include "host/fork.h"
 /* current.c: who the caller is: pseudo-handles and identifiers. Async-signal-safe. */
 #include <processthreadsapi.h>
 #include <pthread.h>
@@ -28,7 +29,7 @@ static void forget_thread(void)
 
 __attribute__((constructor)) static void watch_fork(void)
 {
-    pthread_atfork(NULL, NULL, forget_thread);
+    host_at_fork(&(struct host_fork){.child = forget_thread});
 }
 
 DWORD GetCurrentThreadId(void)

@@ -1,0 +1,66 @@
+/* fork.c: see fork.h. One handler of the C library for all, installed with the first entry; takes no lock of its own.
+ */
+#include "host/fork.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define ENTRIES 48
+
+static struct {
+    struct host_fork entry[ENTRIES]; /* ascending ranks */
+    unsigned count;
+    host_lock lock;
+} fork_state = {.lock = HOST_LOCK(RANK_HOST)};
+
+static void prepare(void)
+{
+    for (unsigned i = 0; i < fork_state.count; i++) {
+        const struct host_fork *entry = &fork_state.entry[i];
+        if (entry->lock)
+            host_lock_acquire(entry->lock);
+        else if (entry->prepare)
+            entry->prepare();
+    }
+}
+
+static void in_parent(void)
+{
+    for (unsigned i = fork_state.count; i-- > 0;) {
+        const struct host_fork *entry = &fork_state.entry[i];
+        if (entry->lock)
+            host_lock_release(entry->lock);
+        else if (entry->parent)
+            entry->parent();
+    }
+}
+
+/* All locks are free before anything else is done in the child: what one entry does may need another's. */
+static void in_child(void)
+{
+    for (unsigned i = fork_state.count; i-- > 0;) {
+        if (fork_state.entry[i].lock)
+            host_lock_reset(fork_state.entry[i].lock);
+    }
+    for (unsigned i = fork_state.count; i-- > 0;) {
+        if (fork_state.entry[i].child)
+            fork_state.entry[i].child();
+    }
+}
+
+void host_at_fork(const struct host_fork *entry)
+{
+    host_lock_acquire(&fork_state.lock);
+    if (fork_state.count == ENTRIES)
+        abort(); /* known when the library is built */
+    unsigned at = fork_state.count;
+    while (at > 0 && fork_state.entry[at - 1].rank > entry->rank) {
+        fork_state.entry[at] = fork_state.entry[at - 1];
+        at--;
+    }
+    fork_state.entry[at] = *entry;
+    bool first = fork_state.count++ == 0;
+    host_lock_release(&fork_state.lock);
+    if (first)
+        pthread_atfork(prepare, in_parent, in_child);
+}
