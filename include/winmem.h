@@ -30,6 +30,7 @@ struct winmem_statistics {
     uint64_t store_live_bytes, store_segments_written, store_segments_compacted, checksum_errors;
     uint64_t file_bytes, file_maximum_bytes, file_used_bytes, file_peak_bytes;
     uint64_t file_reads, file_writes, file_bytes_read, file_bytes_written, file_read_errors, file_write_errors;
+    uint64_t section_pages; /* of active: what this process' sections have in memory; they do not leave it */
 };
 WINMEM_OWN int winmem_get_statistics(struct winmem_statistics *statistics);
 

@@ -54,6 +54,18 @@ int host_file_resize(int fd, uint64_t size)
     return as_error(host_syscall3(SYS_ftruncate, fd, (long)size, 0));
 }
 
+int host_file_blocks(int fd, uint64_t *inode, uint64_t *pages)
+{
+    HOST_GATE("file_blocks");
+    struct stat status;
+    long result = host_syscall3(SYS_fstat, fd, (long)&status, 0);
+    if (host_failed(result))
+        return (int)result;
+    *inode = status.st_ino;
+    *pages = (uint64_t)status.st_blocks / (4096 / 512);
+    return 0;
+}
+
 int host_file_identify(int fd, struct host_file_id *id)
 {
     HOST_GATE("file_identify");

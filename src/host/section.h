@@ -16,6 +16,8 @@ struct host_file_id {
     uint64_t device, inode, size;
     bool regular;
 };
+/* Its identity, and the pages of memory that it has. */
+int host_file_blocks(int fd, uint64_t *inode, uint64_t *pages);
 int host_file_identify(int fd, struct host_file_id *id);
 
 /* Where a mapping goes: over nothing (-EEXIST when there is something), or over what is there. */

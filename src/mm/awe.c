@@ -34,6 +34,7 @@ static int grow_locked(void)
         if (file < 0)
             return file;
         awe_state.file = file;
+        (void)pager_add_file(file);
     }
     error = host_pages_map(&table, room * sizeof(uint64_t));
     if (error)

@@ -95,8 +95,10 @@ static void close_pagefile(struct mm_section *section)
         host_pages_unmap(section->extent, extent_size(section->size));
     if (section->extent_fd >= 0)
         host_memfile_close(section->extent_fd);
-    if (section->fd >= 0)
+    if (section->fd >= 0) {
+        pager_remove_file(section->fd);
         host_memfile_close(section->fd);
+    }
     pager_note_shared(-(ptrdiff_t)section->charged);
     pager_uncharge(section->charged);
 }
@@ -151,6 +153,8 @@ static NTSTATUS open_pagefile(struct mm_section *section)
         pager_note_shared((ptrdiff_t)section->charged);
     }
     int error = host_memfile_create("section", size, &section->fd);
+    if (!error)
+        (void)pager_add_file(section->fd);
     return error ? status_of(error) : STATUS_SUCCESS;
 }
 

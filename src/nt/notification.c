@@ -32,6 +32,7 @@ static uint64_t budget_available(uint64_t total)
     pager_get_commit(&commit);
     (void)host_process_memory(0, &own);
     uint64_t used = commit.total * PAGE < own.private_resident ? commit.total * PAGE : own.private_resident;
+    used += pager_file_pages() * PAGE;
     return used < total ? total - used : 0;
 }
 

@@ -22,6 +22,7 @@
 #include "pager/frame.h"
 #include "pager/pager.h"
 #include "pager/store.h"
+#include "pager/unpaged.h"
 
 #define RUN_MAX 64u
 #define BOUNCES 16u
@@ -133,6 +134,7 @@ size_t fault_take_frames(size_t want)
         frame_take_over_budget(1);
         return 1;
     }
+    unpaged_count_sometimes();
     for (unsigned attempt = 0; attempt < 64; attempt++) {
         size_t got = frame_take(want);
         if (got)

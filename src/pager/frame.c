@@ -12,7 +12,7 @@ static struct {
     _Atomic uint32_t used; /* records ever handed out */
     _Atomic uint64_t free_head;
     _Atomic int64_t available;
-    _Atomic int64_t resident, store, tables;
+    _Atomic int64_t resident, store, tables, unpaged;
     _Atomic size_t budget;
     _Atomic int64_t most, least; /* hard limits of the working set */
     _Atomic int64_t peak;        /* of resident */
@@ -140,6 +140,12 @@ void frame_account_table(int64_t pages)
     atomic_fetch_sub(&frame_state.available, pages);
 }
 
+void frame_account_unpaged(int64_t pages)
+{
+    atomic_fetch_add_explicit(&frame_state.unpaged, pages, memory_order_relaxed);
+    atomic_fetch_sub(&frame_state.available, pages);
+}
+
 void frame_account_store(int64_t pages)
 {
     atomic_fetch_add_explicit(&frame_state.store, pages, memory_order_relaxed);
@@ -192,6 +198,7 @@ void frame_get_totals(struct frame_totals *totals)
     totals->budget = frame_budget();
     totals->resident = frame_resident();
     totals->resident_peak = (size_t)atomic_load(&frame_state.peak);
+    totals->unpaged = (size_t)atomic_load_explicit(&frame_state.unpaged, memory_order_relaxed);
     totals->store = (size_t)atomic_load_explicit(&frame_state.store, memory_order_relaxed);
     totals->tables = (size_t)atomic_load_explicit(&frame_state.tables, memory_order_relaxed);
     totals->free = frame_available();

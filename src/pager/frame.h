@@ -1,5 +1,5 @@
 /* frame.h: physical memory: one record for every resident page, and the budget as one counter.
- * The budget is the whole truth: resident + store + tables + free = budget, always. */
+ * The budget is the whole truth: resident + store + tables + unpaged + free = budget, always. */
 #ifndef WINMEM_PAGER_FRAME_H
 #define WINMEM_PAGER_FRAME_H
 
@@ -18,9 +18,10 @@ struct frame_totals {
     size_t budget;   /* pages */
     size_t resident; /* active */
     size_t resident_peak;
-    size_t store;  /* the store's buffers */
-    size_t tables; /* PTEs, frames, segments, bounce buffers */
-    int64_t free;  /* what is left; below zero: over the budget */
+    size_t unpaged; /* what sections have in memory */
+    size_t store;   /* the store's buffers */
+    size_t tables;  /* PTEs, frames, segments, bounce buffers */
+    int64_t free;   /* what is left; below zero: over the budget */
 };
 
 int frame_start(size_t budget);
@@ -38,6 +39,7 @@ uint32_t frame_end(void);
 
 void frame_account_table(int64_t pages);
 void frame_account_store(int64_t pages);
+void frame_account_unpaged(int64_t pages);
 int64_t frame_available(void);
 /* Free pages that faults leave alone: room for the store to grow while it takes pages in. */
 int64_t frame_reserve(void);

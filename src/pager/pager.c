@@ -17,6 +17,7 @@
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/store.h"
+#include "pager/unpaged.h"
 #include "pager/watch.h"
 
 #define UNLIMITED (SIZE_MAX / 4 / PAGE_SIZE_BYTES)
@@ -348,6 +349,7 @@ int pager_turn_on(void)
     if (asked == SIZE_MAX)
         frame_set_budget(UNLIMITED); /* only faults are watched, or the working set has a maximum */
     pager_on = true;
+    unpaged_count();
     error = pager_state.for_each(take_over_run, NULL);
     pager_state.start_error = error;
     workingset_apply_early_locks();
@@ -418,6 +420,7 @@ int pager_set_budget(uint64_t bytes)
     uint64_t signals;
     evict_lock(&signals);
     frame_set_budget(pages);
+    unpaged_count();
     pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
     evict_retry_locked();
     while (frame_available() < 0 && evict_pages_locked(1)) {}
@@ -515,7 +518,8 @@ const char *pager_validate(void)
     const char *wrong = store_check_locked();
     struct frame_totals totals;
     frame_get_totals(&totals);
-    if ((int64_t)(totals.resident + totals.store + totals.tables) + totals.free != (int64_t)totals.budget)
+    if ((int64_t)(totals.resident + totals.store + totals.tables + totals.unpaged) + totals.free !=
+        (int64_t)totals.budget)
         wrong = "the budget does not add up";
     size_t resident = 0;
     for (size_t window = 0; window < pte_table.window_count && !wrong; window++) {

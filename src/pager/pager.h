@@ -37,6 +37,12 @@ struct pager_commit {
 };
 void pager_get_commit(struct pager_commit *commit);
 
+/* A file in memory whose pages are a section's: not paged, but counted in the budget. Add: -ENOMEM when too many are
+ * (then it is not counted). Remove: before it is closed. */
+int pager_add_file(int fd);
+void pager_remove_file(int fd);
+size_t pager_file_pages(void);
+
 /* mm's iterator over every committed private run of the arena; called under the address-space lock only. It stops
  * and returns what `visit` returned when that is not 0. */
 typedef int pager_visit(void *context, void *base, size_t size, unsigned access);
@@ -122,6 +128,7 @@ struct pager_statistics {
     int start_error;                                                  /* why paging could not start, 0 */
     uint64_t budget, resident, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
     uint64_t resident_peak;
+    uint64_t unpaged;                           /* beside resident: what sections have in memory */
     uint64_t commit, commit_peak, commit_limit; /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
     uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;

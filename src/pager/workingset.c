@@ -12,6 +12,7 @@
 #include "pager/pagefile.h"
 #include "pager/pager.h"
 #include "pager/store.h"
+#include "pager/unpaged.h"
 
 #define EARLY_RANGES 256u
 
@@ -351,16 +352,19 @@ static void paging_totals(struct pager_statistics *s)
     struct frame_totals frames;
     struct store_totals store;
     struct pagefile_totals file;
+    unpaged_count();
+    size_t counted, unpaged = unpaged_pages(&counted);
     frame_get_totals(&frames);
     store_get_totals(&store);
     pagefile_get_totals(&file);
     bool limited = pager_budget() != 0;
     s->budget = limited ? frames.budget : 0;
     s->resident = frames.resident;
+    s->unpaged = limited ? unpaged : 0;
     s->modified = frames.store;
     s->tables = frames.tables;
     s->zeroed = limited && frames.free > 0 ? (uint64_t)frames.free : 0;
-    s->over_budget = frames.free < 0 ? (uint64_t)-frames.free : 0;
+    s->over_budget = (frames.free < 0 ? (uint64_t)-frames.free : 0) + (limited ? unpaged - counted : 0);
     s->resident_peak = frames.resident_peak;
     s->encoded_raw = store.encoded[CODEC_RAW];
     s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES];

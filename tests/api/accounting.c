@@ -168,6 +168,41 @@ static void load(void)
     CHECK(s.active < 1024 && s.zeroed > s.budget / 2);
 }
 
+/* What sections have in memory is in the budget; paged memory makes room for it, and keeps a quarter. */
+static void sections(void)
+{
+    SIZE_T sizes[] = {1024, 6144}, pages = 4096;
+    struct winmem_statistics s = {.size = sizeof s};
+    for (unsigned i = 0; i < 2; i++) {
+        HANDLE section =
+            CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)(sizes[i] * PAGE), NULL);
+        volatile unsigned *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0), *memory = commit(pages);
+        REQUIRE(view != NULL && memory != NULL);
+        CHECK_EQ(winmem_get_statistics(&s), 0);
+        CHECK_EQ(s.section_pages, 0);
+        for (SIZE_T page = 0; page < sizes[i]; page++)
+            view[page * 1024 + 7] = content(page, 7);
+        for (SIZE_T page = 0; page < pages; page++)
+            memory[page * 1024 + 9] = content(page, 9);
+        CHECK_EQ(winmem_get_statistics(&s), 0);
+        CHECK_EQ(s.section_pages, sizes[i]);
+        CHECK(s.active >= s.section_pages && s.active - s.section_pages + s.tables <= s.budget - sizes[i] % 6144);
+        CHECK((s.over_budget > 0) == (i == 1));
+        totals_add_up();
+        for (SIZE_T page = 0; page < sizes[i]; page++)
+            CHECK(view[page * 1024 + 7] == content(page, 7));
+        for (SIZE_T page = 0; page < pages; page++)
+            CHECK(memory[page * 1024 + 9] == content(page, 9));
+        CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+        CHECK(UnmapViewOfFile((void *)view));
+        CHECK_EQ(winmem_get_statistics(&s), 0);
+        CHECK_EQ(s.section_pages, sizes[i]); /* till the section is no more */
+        CHECK(CloseHandle(section));
+        CHECK_EQ(winmem_get_statistics(&s), 0);
+        CHECK(s.section_pages == 0 && s.over_budget == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) { /* options are read from the environment at the start */
@@ -181,6 +216,7 @@ int main(int argc, char **argv)
     stacks();
     limit();
     load();
+    sections();
     return CHECK_DONE();
 }
 #else
