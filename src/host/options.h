@@ -24,7 +24,9 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
                     "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
                     row(READAHEAD, OPTION_NUMBER, "64",                                                                \
                         "most pages brought in by one fault of a sequential run; 1: none")                             \
-                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends") /* heap */     \
+                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends") /* jobs */     \
+        row(JOB, OPTION_TEXT, "", "name of the job that the program starts in; made when there is none") row(          \
+            JOB_RAM, OPTION_SIZE, "0", "RAM budget of a new job, shared by its processes; 0: that of RAM") /* heap */  \
         row(HEAP_CHECK, OPTION_FLAG, "0",                                                                              \
             "patterns behind every heap block and in freed memory, seen by HeapValidate")                              \
             row(HEAP_PAGES, OPTION_TEXT, "off", "a guard page at every heap block: off, behind or before") row(        \

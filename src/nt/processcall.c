@@ -7,12 +7,15 @@
 #include <unistd.h>
 #include <winternl.h>
 
+#include "mm/mm.h"
 #include "mm/section.h"
 #include "mm/view.h"
 #include "nt/nt.h"
 #include "nt/processpass.h"
 #include "ob/directory.h"
+#include "pager/pager.h"
 #include "ps/agent.h"
+#include "ps/job.h"
 
 static NTSTATUS ask(struct ps_process *process, struct nt_call *call, const int files[2], struct nt_reply *reply,
                     int *got)
@@ -226,9 +229,17 @@ static size_t serve(const void *request, size_t size, int files[2], void *answer
     return offsetof(struct nt_reply, data) + reply->length;
 }
 
+static int set_budget(uint64_t bytes)
+{
+    int error = pager_set_budget(bytes);
+    mm_start_paging();
+    return error;
+}
+
 __attribute__((constructor(150))) static void offer_service(void)
 {
     ps_agent_set_server(serve);
+    ps_job_set_budgeter(set_budget);
 }
 
 /* The line's question: whose memory is it? The pseudo-handle is answered without a look at the table. */

@@ -148,11 +148,12 @@ static void *run_agent(void *unused)
 {
     (void)unused;
     for (;;) {
-        int patience = ps_job_current() ? 500 : -1;
-        if (poll(agent_state.client, agent_state.clients + 1, patience) <= 0) {
+        int patience = ps_job_has_budget() ? 100 : ps_job_current() ? 500 : -1;
+        int ready = poll(agent_state.client, agent_state.clients + 1, patience);
+        if (ps_job_tick_is_due())
             ps_job_balance();
+        if (ready <= 0)
             continue;
-        }
         for (unsigned i = agent_state.clients; i >= 1; i--) {
             if (!agent_state.client[i].revents || serve_one(agent_state.client[i].fd))
                 continue;

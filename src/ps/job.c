@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/options.h"
 #include "host/proc.h"
+#include "host/utf.h"
 #include "pager/pager.h"
 #include "ps/process.h"
+
+#define LONGEST_NAME 260u
 
 static struct {
     _Atomic(struct ob_object *) job; /* referenced; set once */
@@ -52,14 +56,26 @@ static bool is_alive(struct ps_job_member *member)
     return now != 0 && (born == 0 || now == born);
 }
 
+static void clear(struct ps_job_member *member)
+{
+    atomic_store(&member->managed, 0);
+    atomic_store(&member->pages, 0);
+    atomic_store(&member->peak, 0);
+    atomic_store(&member->share, 0);
+    atomic_store(&member->applied, 0);
+    atomic_store(&member->faults, 0);
+    atomic_store(&member->seen, 0);
+    atomic_store(&member->rate, 0);
+    atomic_store(&member->hold, 0);
+}
+
 /* What the dead held is the job's again. */
 static void bury(struct ps_job_member *member)
 {
     int pid = atomic_load(&member->pid);
     if (pid == 0 || is_alive(member) || !atomic_compare_exchange_strong(&member->pid, &pid, -1))
         return;
-    atomic_store(&member->pages, 0);
-    atomic_store(&member->share, 0);
+    clear(member);
     atomic_store(&member->born, 0);
     atomic_store(&member->pid, 0);
 }
@@ -170,9 +186,7 @@ static NTSTATUS take_place(struct ps_job_ledger *ledger, int pid, struct ps_job_
         int none = 0;
         if (!atomic_compare_exchange_strong(&ledger->member[i].pid, &none, pid))
             continue;
-        atomic_store(&ledger->member[i].pages, 0);
-        atomic_store(&ledger->member[i].peak, 0);
-        atomic_store(&ledger->member[i].share, 0);
+        clear(&ledger->member[i]);
         atomic_store(&ledger->member[i].born, born);
         atomic_fetch_add(&ledger->total_processes, 1);
         *place = &ledger->member[i];
@@ -212,27 +226,20 @@ NTSTATUS ps_job_enlist(struct ob_object *job, int pid)
     return ps_job_has(job, pid) ? (NTSTATUS)STATUS_ACCESS_DENIED : take_place(ps_job_ledger(job), pid, &place);
 }
 
-/* Half of the budget is everybody's alike, half goes by need; nobody gets less than the job's minimum. */
 void ps_job_balance(void)
 {
     struct ob_object *job = atomic_load(&job_state.job);
     struct ps_job_member *self = atomic_load(&job_state.self);
     if (!job || !self)
         return;
-    struct ps_job_ledger *ledger = ps_job_ledger(job);
-    uint64_t ram = atomic_load(&ledger->ram), minimum = atomic_load(&ledger->minimum_working_set);
-    if (ram == 0)
-        return;
-    unsigned count = ps_job_members(job, NULL, 0);
-    uint64_t all = sum_pages(ledger), own = atomic_load(&self->pages);
-    uint64_t need = all ? (uint64_t)((double)ram / 2 * (double)own / (double)all) : 0;
-    uint64_t share = ram / 2 / (count ? count : 1) + need;
-    share = share < minimum ? minimum : share;
-    uint64_t before = atomic_load(&self->share);
-    if (share > before ? share - before > ram / 64 : before - share > ram / 64) {
-        atomic_store(&self->share, share);
-        pager_set_budget(share);
-    }
+    bury_dead(ps_job_ledger(job));
+    ps_job_balance_now(ps_job_ledger(job), self);
+}
+
+bool ps_job_has_budget(void)
+{
+    struct ob_object *job = atomic_load(&job_state.job);
+    return job && atomic_load(&ps_job_ledger(job)->ram) != 0;
 }
 
 static NTSTATUS job_create(struct ob_named *named, void *context)
@@ -272,25 +279,27 @@ static const struct ob_type job_type = {
 };
 const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, NULL, NULL, NULL};
 
-/* WINMEM_JOB: the program starts as a member of this job; WINMEM_JOB_RAM is its budget when it is new. */
+/* The program starts as a member of the job that the options name; its budget is theirs when it has none. */
 __attribute__((constructor(155))) static void start_in_job(void)
 {
-    const char *name = getenv("WINMEM_JOB");
-    WCHAR wide[128];
-    size_t length = 0;
+    WCHAR wide[LONGEST_NAME];
     HANDLE handle;
     struct ob_object *job;
     ob_register_class(&ps_job_class);
-    if (!name || !*name)
+    const char *name = host_option_text(OPTION_JOB);
+    size_t length = host_utf8_to_utf16(name, strlen(name), (uint16_t *)wide, LONGEST_NAME, 0);
+    if (length == 0 || length > LONGEST_NAME)
         return;
-    for (; name[length] && length < 127; length++)
-        wide[length] = (WCHAR)(unsigned char)name[length];
     if (!NT_SUCCESS(ob_open_named(&ps_job_class, wide, length, OB_CREATE, JOB_OBJECT_ALL_ACCESS, 0, NULL, &handle)) ||
-        !NT_SUCCESS(ob_lookup(handle, &job_type, 0, &job, NULL)))
+        !NT_SUCCESS(ob_lookup(handle, &job_type, 0, &job, NULL))) {
+        dprintf(2, "winmem: the job %s cannot be opened\n", name);
         return;
-    const char *ram = getenv("WINMEM_JOB_RAM");
-    if (ram && atomic_load(&ps_job_ledger(job)->ram) == 0)
-        atomic_store(&ps_job_ledger(job)->ram, strtoull(ram, NULL, 10));
-    ps_job_join(job);
+    }
+    uint64_t none = 0, ram = host_option_number(OPTION_JOB_RAM);
+    if (ram == 0)
+        ram = host_option_number(OPTION_RAM);
+    atomic_compare_exchange_strong(&ps_job_ledger(job)->ram, &none, ram);
+    if (!NT_SUCCESS(ps_job_join(job)))
+        dprintf(2, "winmem: the job %s takes no more processes\n", name);
     ob_dereference(job); /* the handle stays open: the name lives as long as a member */
 }

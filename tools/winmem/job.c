@@ -26,9 +26,10 @@ static int show(const char *name, bool full)
            (unsigned long long)ledger->job_memory >> 10, (unsigned long long)ledger->peak_job >> 10);
     for (unsigned i = 0; full && i < PS_JOB_MEMBERS; i++)
         if (ledger->member[i].pid > 0)
-            printf("  %8d  %8llu KiB committed  %8llu KiB peak  %8llu KiB share\n", (int)ledger->member[i].pid,
-                   (unsigned long long)ledger->member[i].pages * 4, (unsigned long long)ledger->member[i].peak * 4,
-                   (unsigned long long)ledger->member[i].share >> 10);
+            printf("  %8d  %8llu KiB committed  %8llu KiB peak  %8llu KiB share  %6u brought back\n",
+                   (int)ledger->member[i].pid, (unsigned long long)ledger->member[i].pages * 4,
+                   (unsigned long long)ledger->member[i].peak * 4, (unsigned long long)ledger->member[i].share >> 10,
+                   (unsigned)ledger->member[i].faults);
     ob_dereference(job);
     CloseHandle(handle);
     return 0;
