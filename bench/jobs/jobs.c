@@ -12,7 +12,7 @@
 #define MEMBERS 8
 #define HEAVY 2
 #define MIB ((SIZE_T)1 << 20)
-#define BUDGET 160 /* MiB, of all */
+#define BUDGET 176 /* MiB, of all */
 #define BUSY 54    /* MiB, of each that uses all */
 #define IDLE 14    /* MiB, of each of the others */
 #define CORNER 3   /* MiB, what the light ones work on */
@@ -119,7 +119,7 @@ static double run(const char *self, unsigned heavy, unsigned light)
 
 int main(int argc, char **argv)
 {
-    static const unsigned splits[][2] = {{20, 20}, {35, 15}, {50, 10}, {56, 8}};
+    static const unsigned splits[][2] = {{22, 22}, {40, 16}, {58, 10}, {64, 8}};
     if (argc > 2 && !strcmp(argv[1], "member"))
         return member(atoi(argv[2]));
     map_shared(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 65536, NAME));

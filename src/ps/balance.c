@@ -90,9 +90,10 @@ void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uin
         place[i].share = place[i].share < floor ? floor : place[i].share;
         sum += place[i].share;
     }
-    if (sum > ram) {
+    if (sum > ram) { /* what is above the minimum shrinks alike */
+        double part = (double)(ram - floor * count) / (double)(sum - floor * count);
         for (unsigned i = 0; i < count; i++)
-            place[i].share = (uint64_t)((double)place[i].share * ((double)ram / (double)sum));
+            place[i].share = floor + (uint64_t)((double)(place[i].share - floor) * part);
         return;
     }
     uint64_t left = hand_out(place, count, ram - sum, true);
