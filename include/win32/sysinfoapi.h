@@ -47,6 +47,9 @@ WINBASEAPI DWORD WINAPI GetTickCount(VOID);
 WINBASEAPI ULONGLONG WINAPI GetTickCount64(VOID);
 WINBASEAPI VOID WINAPI GetSystemTime(LPSYSTEMTIME lpSystemTime);
 WINBASEAPI VOID WINAPI GetLocalTime(LPSYSTEMTIME lpSystemTime);
+WINBASEAPI DWORD WINAPI GetVersion(VOID);
+WINBASEAPI BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
+WINBASEAPI BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);
 WINBASEAPI VOID WINAPI GetSystemTimeAsFileTime(LPFILETIME lpSystemTimeAsFileTime);
 WINBASEAPI VOID WINAPI GetSystemTimePreciseAsFileTime(LPFILETIME lpSystemTimeAsFileTime);
 WINMEM_END_DECLS
@@ -59,9 +62,11 @@ WINBASEAPI UINT WINAPI GetWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
 WINMEM_END_DECLS
 #ifdef UNICODE
 #define GetSystemDirectory GetSystemDirectoryW
+#define GetVersionEx GetVersionExW
 #define GetWindowsDirectory GetWindowsDirectoryW
 #else
 #define GetSystemDirectory GetSystemDirectoryA
+#define GetVersionEx GetVersionExA
 #define GetWindowsDirectory GetWindowsDirectoryA
 #endif
 

@@ -9,6 +9,7 @@
 #include "stringapiset.h"
 #include "winnls.h"
 #include "consoleapi.h"
+#include "securitybaseapi.h"
 #include "winuser.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* filemisc.c: the smaller calls on open files: locks, times, full names, a look into a pipe. Calls libc and ob; sets
+/* filemisc.c: the smaller calls on open files: times, full names, a look into a pipe. Calls libc and ob; sets
  * the last error. */
 #define WIN32_NO_STATUS
 #include <windef.h>
@@ -26,38 +26,6 @@ static struct ob_file *find(HANDLE handle, ACCESS_MASK access)
 {
     struct ob_object *object;
     return win32_status(ob_lookup(handle, &ob_file_type, access, &object, NULL)) ? (struct ob_file *)object : NULL;
-}
-
-/* A lock of the open file, as on Windows; here it keeps out those who lock too, not those who just write. */
-static BOOL lock(HANDLE handle, uint64_t offset, uint64_t size, short kind)
-{
-    struct ob_file *file = find(handle, 0);
-    if (!file)
-        return FALSE;
-    struct flock range = {.l_type = kind == F_WRLCK && !file->writable ? F_RDLCK : kind,
-                          .l_whence = SEEK_SET,
-                          .l_start = (off_t)offset,
-                          .l_len = (off_t)size};
-    int error = fcntl(file->fd, F_OFD_SETLK, &range) == 0 ? 0 : errno;
-    ob_dereference(&file->object);
-    if (error == EAGAIN || error == EACCES)
-        return win32_error(ERROR_LOCK_VIOLATION);
-    return win32_status(errno_status(error));
-}
-
-static uint64_t join(DWORD high, DWORD low)
-{
-    return (uint64_t)high << 32 | low;
-}
-
-BOOL LockFile(HANDLE file, DWORD offset_low, DWORD offset_high, DWORD size_low, DWORD size_high)
-{
-    return lock(file, join(offset_high, offset_low), join(size_high, size_low), F_WRLCK);
-}
-
-BOOL UnlockFile(HANDLE file, DWORD offset_low, DWORD offset_high, DWORD size_low, DWORD size_high)
-{
-    return lock(file, join(offset_high, offset_low), join(size_high, size_low), F_UNLCK);
 }
 
 static void store_time(LPFILETIME to, struct timespec time)

@@ -38,6 +38,7 @@ static void file_destroy(struct ob_object *object)
     leave_list(file);
     if (file->delete_on_close && file->path)
         (void)(unlink(file->path) && rmdir(file->path));
+    ob_file_forget_locks(file);
     if (!file->borrowed)
         close(file->fd);
     free(file->path);

@@ -19,6 +19,7 @@ struct ob_file {
     _Atomic bool delete_on_close;
     char *path;                      /* constant: as opened, absolute where it is known; malloc; may be NULL */
     void *search;                    /* a directory being read */
+    struct ob_file_lock *locks;      /* byte ranges, of filelock.c */
     struct ob_file *next, *previous; /* f: the list of open files */
 };
 
@@ -30,5 +31,11 @@ WINMEM_SHARED struct ob_file *ob_file_create(int fd, const char *path);
 WINMEM_SHARED NTSTATUS ob_file_share(struct ob_file *file);
 /* Whether an open file of this process forbids what `access` asks (DELETE, FILE_WRITE_DATA ...). */
 WINMEM_SHARED bool ob_file_conflicts(uint64_t device, uint64_t inode, uint32_t access);
+
+/* Byte-range locks. `wait`: until the range is free; else STATUS_LOCK_NOT_GRANTED. unlock: the very range of a lock, or
+ * STATUS_RANGE_NOT_LOCKED. A file that is closed gives its locks back. */
+WINMEM_SHARED NTSTATUS ob_file_lock(struct ob_file *file, uint64_t offset, uint64_t size, bool exclusive, bool wait);
+WINMEM_SHARED NTSTATUS ob_file_unlock(struct ob_file *file, uint64_t offset, uint64_t size);
+void ob_file_forget_locks(struct ob_file *file);
 
 #endif
