@@ -38,7 +38,7 @@ struct range {
 enum phase { CHOOSING, ENCODING };
 
 /* What the parts of a batch cost, about a microsecond each. */
-enum { COST_CHEAP = 1, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
+enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
 
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
@@ -59,7 +59,8 @@ static struct {
     size_t range_count;
     struct iovec drops[BATCH];
     uint8_t *buffers; /* W: copy of an unreadable page, encoder output, LZ4 workspace, verify */
-    _Atomic uint64_t epoch_pages;
+    _Atomic unsigned epoch;
+    size_t epoch_pages; /* W: evicted in this epoch */
     struct evict_totals totals;
     /* Pins against active ranges, in the manner of Dekker: each side publishes, then looks at the other's. */
     struct {
@@ -115,8 +116,7 @@ void evict_set_uffd(int uffd)
 
 unsigned evict_epoch(void)
 {
-    size_t step = frame_resident() / 8 + 1;
-    return (unsigned)(atomic_load_explicit(&evict_state.epoch_pages, memory_order_relaxed) / step) & 255;
+    return atomic_load_explicit(&evict_state.epoch, memory_order_relaxed) & 255;
 }
 
 /* ---- pins ---- */
@@ -209,7 +209,7 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
         (!evict_state.level || pte_priority(entry) == evict_state.level)) {
         if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
-            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)) && pte_age(entry) > 2)
+            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)))
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
         } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
             evict_state.victims[evict_state.count++] = (struct victim){.page = page};
@@ -348,11 +348,17 @@ static void begin_encoding(void)
     evict_state.phase = ENCODING;
 }
 
-static bool still_same(place kept, size_t page, const void *bytes)
+/* A copy in memory is compared. Of one in the file 128 bits of seeded hash vouch that it is the same: reading it back
+ * would cost what it saves. */
+static bool still_same(const struct frame *frame, place kept, size_t page, const void *bytes)
 {
-    if (!store_in_memory(kept))
-        return true; /* 128 bits of seeded hash vouch for it; reading it back would cost what it saves */
-    return store_read(kept, page, VERIFY_AREA, NULL) == 0 && memcmp(VERIFY_AREA, bytes, 4096) == 0;
+    uint64_t hash[2];
+    if (store_in_memory(kept))
+        return store_read(kept, page, VERIFY_AREA, NULL) == 0 && memcmp(VERIFY_AREA, bytes, 4096) == 0;
+    if (!frame->hash[0] && !frame->hash[1])
+        return false;
+    codec_hash(bytes, 4096, hash);
+    return hash[0] == frame->hash[0] && hash[1] == frame->hash[1];
 }
 
 static place append(size_t page, enum codec codec, uint32_t length)
@@ -374,14 +380,10 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     }
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
-    uint64_t hash[2];
-    if (kept) {
-        codec_hash(bytes, 4096, hash);
-        if (hash[0] == frame->hash[0] && hash[1] == frame->hash[1] && still_same(kept, victim->page, bytes)) {
-            victim->after = pte_with(base, PTE_STORED, kept);
-            evict_state.totals.clean++;
-            return COST_CHEAP;
-        }
+    if (kept && still_same(frame, kept, victim->page, bytes)) {
+        victim->after = pte_with(base, PTE_STORED, kept);
+        evict_state.totals.clean++;
+        return COST_CLEAN;
     }
     if (codec_is_zero(bytes)) {
         victim->after = pte_with(base, PTE_ZERO, 0);
@@ -493,7 +495,11 @@ static size_t drop(void)
         left--;
     }
     evict_state.totals.evicted += count;
-    atomic_fetch_add_explicit(&evict_state.epoch_pages, count, memory_order_relaxed);
+    evict_state.epoch_pages += count;
+    if (evict_state.epoch_pages >= frame_resident() / 8 + 1) {
+        evict_state.epoch_pages = 0;
+        atomic_fetch_add_explicit(&evict_state.epoch, 1, memory_order_relaxed);
+    }
     return count;
 }
 

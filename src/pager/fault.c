@@ -174,10 +174,18 @@ static void unclaim(size_t page, const pte *entries, size_t from, size_t count)
         pte_store(page + i, entries[i]);
 }
 
-static uint8_t age_of(pte entry)
+/* The passes of the clock that a page survives which somebody asked for: the sooner it comes back after it left, time
+ * and again, the more. Distances are in eighths of the resident set. */
+static unsigned age_of(size_t page, pte entry)
 {
-    unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255;
-    return distance < 8 ? 2 : distance < 20 ? 1 : 0;
+    unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255, heat = pte_table.heat[page];
+    if (distance <= 4)
+        heat += distance <= 1 ? 2 : 1;
+    else if (distance > 8)
+        heat -= distance > 16 && heat > 1 ? 2 : heat > 0;
+    heat = heat < PTE_HEAT_MOST ? heat : PTE_HEAT_MOST;
+    pte_table.heat[page] = (uint8_t)heat;
+    return (1u << heat) - 1;
 }
 
 /* A page has the memory priority of the thread that takes it in; a fresh one may have been given a lower one. */
@@ -191,17 +199,19 @@ static unsigned priority_of(pte entry)
 }
 
 /* The page is in memory: gives it its frame and makes it valid. */
-static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec)
+static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec, bool asked_for)
 {
     uint32_t index = frame_new(page);
     struct frame *frame = frame_get(index);
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
-    entry = pte_with_age(entry, at ? age_of(entry) : 0);
+    entry = pte_with_age(entry, at && asked_for ? age_of(page, entry) : 0);
     if (at) {
         if (store_in_memory(at) && (codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY))) {
             store_free(at); /* cheap to encode again, or likely to be written: its copy would only take room */
         } else {
-            codec_hash(bytes, 4096, frame->hash);
+            frame->hash[0] = frame->hash[1] = 0;
+            if (!store_in_memory(at))
+                codec_hash(bytes, 4096, frame->hash);
             atomic_store(&frame->kept, at);
         }
     }
@@ -253,7 +263,8 @@ static int bring_zero(size_t page, pte entry)
     if (put == -EEXIST)
         done = 1; /* the kernel has it already (touched before it was registered) */
     for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], NULL, 0); // NOLINT(clang-analyzer-core.CallAndMessage): filled by the claim
+        make_valid(page + i, entries[i], NULL, 0,
+                   false); // NOLINT(clang-analyzer-core.CallAndMessage): filled by the claim
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
@@ -301,7 +312,8 @@ static int bring_stored(size_t page, pte entry)
     int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], memory + i * 4096, codecs[i]); // NOLINT(clang-analyzer-core.CallAndMessage)
+        make_valid(page + i, entries[i], memory + i * 4096, codecs[i],
+                   i == 0); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
     frame_give(frames - done);

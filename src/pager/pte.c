@@ -20,6 +20,10 @@ int pte_table_start(uintptr_t arena, size_t arena_size)
     if (error)
         return error;
     pte_table.entries = at;
+    error = reserve(windows * WINDOW_PAGES, &at);
+    if (error)
+        return error;
+    pte_table.heat = at;
     error = reserve(windows * sizeof(struct window), &at);
     if (error)
         return error;
@@ -41,8 +45,11 @@ int pte_table_start(uintptr_t arena, size_t arena_size)
 
 void pte_touch_window(size_t window)
 {
-    if (!atomic_exchange_explicit(&pte_table.windows[window].touched, 1, memory_order_relaxed))
-        frame_account_table(1);
+    if (atomic_load_explicit(&pte_table.windows[window].touched, memory_order_relaxed) ||
+        atomic_exchange_explicit(&pte_table.windows[window].touched, 1, memory_order_relaxed))
+        return;
+    bool heated = atomic_exchange_explicit(&pte_table.windows[window & ~(size_t)7].heated, 1, memory_order_relaxed);
+    frame_account_table(heated ? 1 : 2);
 }
 
 static void mark(int level, size_t bit)

@@ -121,13 +121,17 @@ static inline uint32_t place_length(place at)
 /* A window: 512 pages. */
 struct window {
     _Atomic uint16_t resident; /* pages VALID..DROPPING */
+    _Atomic uint8_t heated;    /* in the first of 8 windows: their page of heat costs memory */
     _Atomic uint8_t touched;   /* its page of PTEs costs memory */
     _Atomic uint8_t whole;     /* NONE counts as ZERO: committed as a whole, PTEs not written yet */
     _Atomic uint8_t low;       /* bit p: pages of memory priority p (1..4) may be resident */
 };
 
+#define PTE_HEAT_MOST 6u
+
 struct pte_table {
     _Atomic pte *entries;
+    uint8_t *heat; /* how soon each page tends to come back, 0..PTE_HEAT_MOST; its claimer's */
     struct window *windows;
     uintptr_t arena;
     size_t pages;

@@ -14,6 +14,7 @@
 #define NO_SEGMENT UINT32_MAX
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
 #define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
+#define FILL_REST 64u
 #define STREAMS 2u
 #define STREAMS_LEAST 32u                           /* buffers from which on there are two */
 #define BLOB_BIG 2560u                              /* the second stream */
@@ -25,7 +26,7 @@
 /* In front of each blob, padded to 16 bytes as a whole. */
 struct blob_header {
     uint64_t what;     /* page 40 bits, codec 4, length 16 */
-    uint64_t checksum; /* of `what` and the bytes */
+    uint64_t checksum; /* of `what` and the bytes, made when the segment goes to the file */
 };
 
 static struct {
@@ -45,6 +46,7 @@ static struct {
         uint32_t fill;           /* segment whose holes are being filled */
         uint32_t fill_unit;      /* where in it */
         uint32_t fill_hand;      /* next buffer to look at */
+        uint32_t rest;           /* blobs until holes are looked for again, after none was found */
     } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
     uint32_t compacting;         /* W: segment that must not be filled */
     _Atomic uint64_t empty_head; /* tag, segment */
@@ -335,6 +337,10 @@ static bool worth_filling(const struct stream *stream, uint32_t index)
 /* The hand goes on to the next segment with holes. */
 static bool next_to_fill(struct stream *stream)
 {
+    if (stream->rest) {
+        stream->rest--;
+        return false;
+    }
     for (uint32_t looked = 0; looked < store_state.buffers_used && looked < 256; looked++) {
         if (++stream->fill_hand >= store_state.buffers_used)
             stream->fill_hand = 0;
@@ -346,6 +352,7 @@ static bool next_to_fill(struct stream *stream)
         }
     }
     stream->fill = NO_SEGMENT;
+    stream->rest = FILL_REST;
     return false;
 }
 
@@ -402,7 +409,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
     header->what = (uint64_t)page | (uint64_t)codec << 40 | (uint64_t)length << 44;
     memcpy(header + 1, bytes, length);
     memset((uint8_t *)(header + 1) + length, 0, total - BLOB_HEADER - length);
-    header->checksum = checksum(header, length);
+    header->checksum = 0;
     store_state.totals.encoded[codec]++;
     store_state.totals.bytes_in += 4096;
     store_state.totals.bytes_out += total;
@@ -411,11 +418,12 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 
 /* ---- reading ---- */
 
-static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, uint8_t *codec)
+static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, uint8_t *codec,
+                       bool from_file)
 {
     uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
     if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page ||
-        checksum(header, length) != header->checksum) {
+        (from_file && checksum(header, length) != header->checksum)) {
         store_state.totals.checksum_errors++;
         return -EIO;
     }
@@ -431,7 +439,7 @@ static int read_memory(place at, size_t page, void *into, uint8_t *codec)
     int result = -ENOENT;
     if (in_memory(atomic_load(&segment->state))) {
         const uint8_t *bytes = (const uint8_t *)store_buffer(segment->buffer) + place_offset(at);
-        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, codec);
+        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, codec, false);
     }
     atomic_fetch_sub(&segment->pins, 1);
     return result;
@@ -447,8 +455,8 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
         return error;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *bytes = scratch + (place_offset(at[i]) - start);
-        error =
-            decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096, codecs + i);
+        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096,
+                            codecs + i, true);
         if (error)
             return i ? (int)i : error;
     }
@@ -490,6 +498,20 @@ int store_read(place at, size_t page, void *into, void *scratch)
 
 /* ---- compaction ---- */
 
+/* The blob at or after *offset. They lie one after another, with holes that the map tells; a blob's total length
+ * follows from its header. */
+static bool next_blob(const struct segment *segment, uint32_t *offset, uint32_t *total)
+{
+    *offset = next_unit(segment->buffer, *offset / PLACE_UNIT, true) * PLACE_UNIT;
+    if (*offset + BLOB_HEADER > segment->used)
+        return false;
+    const struct blob_header *header =
+        (const struct blob_header *)((const uint8_t *)store_buffer(segment->buffer) + *offset);
+    uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
+    *total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
+    return *offset + *total <= segment->used;
+}
+
 /* The owner's claim on a blob: its PTE (stored) or its frame (kept copy). Moves it, or gives a kept copy up. */
 static bool move_blob(const struct blob_header *header, place from, bool drop_kept)
 {
@@ -528,22 +550,13 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
     return true;
 }
 
-/* Blobs lie one after another, with holes that the map tells; a blob's total length follows from its header. */
 static void compact_bytes(uint32_t index, const uint8_t *bytes, bool drop_kept)
 {
     struct segment *segment = store_segment(index);
-    for (uint32_t offset = 0;;) {
-        offset = next_unit(segment->buffer, offset / PLACE_UNIT, true) * PLACE_UNIT;
-        if (offset + BLOB_HEADER > segment->used)
-            return;
+    for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
         const struct blob_header *header = (const struct blob_header *)(bytes + offset);
-        uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
-        uint32_t total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
-        if (offset + total > segment->used)
-            return;
         if (!move_blob(header, place_make(index, offset, total), drop_kept))
             return;
-        offset += total;
     }
 }
 
@@ -607,6 +620,16 @@ void store_written_locked(uint32_t index, int error)
     release_live(index, 1);
 }
 
+static void make_checksums(uint32_t index)
+{
+    struct segment *segment = store_segment(index);
+    uint8_t *bytes = store_buffer(segment->buffer);
+    for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
+        struct blob_header *header = (struct blob_header *)(bytes + offset);
+        header->checksum = checksum(header, (uint32_t)(header->what >> 44) & 0xffff);
+    }
+}
+
 static bool migrate_oldest(void)
 {
     uint32_t index = oldest();
@@ -615,6 +638,7 @@ static bool migrate_oldest(void)
     struct segment *segment = store_segment(index);
     atomic_fetch_add(&segment->live, 1);
     atomic_store(&segment->state, SEGMENT_WRITING);
+    make_checksums(index);
     int error = pagefile_write_locked(index);
     if (error) {
         atomic_store(&segment->state, SEGMENT_SEALED);
@@ -666,7 +690,7 @@ void store_tidy_locked(void)
         int64_t held = (int64_t)store_state.buffers_in_use * SEGMENT_BYTES;
         int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);
         int64_t in_flight = (int64_t)pagefile_in_flight_locked() * SEGMENT_BYTES;
-        if (held - in_flight - live <= held / 8 + 3 * (int64_t)SEGMENT_BYTES)
+        if (held - in_flight - live <= held / 16 + 3 * (int64_t)SEGMENT_BYTES)
             break;
         if (!compact_emptiest((int32_t)SEGMENT_BYTES * 7 / 8, false))
             break;
