@@ -119,8 +119,8 @@ static unsigned long long started(unsigned long long ticks)
     struct timespec now, up;
     clock_gettime(CLOCK_REALTIME, &now);
     clock_gettime(CLOCK_BOOTTIME, &up);
-    unsigned long long real = ((unsigned long long)now.tv_sec + EPOCH_DIFFERENCE) * TICKS_PER_SECOND +
-                              (unsigned long long)now.tv_nsec / 100;
+    unsigned long long real =
+        ((unsigned long long)now.tv_sec + EPOCH_DIFFERENCE) * TICKS_PER_SECOND + (unsigned long long)now.tv_nsec / 100;
     return real - (unsigned long long)up.tv_sec * TICKS_PER_SECOND - (unsigned long long)up.tv_nsec / 100 + ticks;
 }
 

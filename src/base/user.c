@@ -8,8 +8,8 @@
 static int answer(UINT type)
 {
     static const unsigned char buttons[7][4] = {
-        {IDOK},          {IDOK, IDCANCEL},    {IDABORT, IDRETRY, IDIGNORE},    {IDYES, IDNO, IDCANCEL},
-        {IDYES, IDNO},   {IDRETRY, IDCANCEL}, {IDCANCEL, IDTRYAGAIN, IDCONTINUE},
+        {IDOK},        {IDOK, IDCANCEL},    {IDABORT, IDRETRY, IDIGNORE},       {IDYES, IDNO, IDCANCEL},
+        {IDYES, IDNO}, {IDRETRY, IDCANCEL}, {IDCANCEL, IDTRYAGAIN, IDCONTINUE},
     };
     unsigned kind = type & 0xf, button = type >> 8 & 3;
     if (kind > MB_CANCELTRYCONTINUE)

@@ -103,7 +103,8 @@ NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t 
 int pages_commit_locked(const struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool held);
 /* The same with huge pages of the system's pool. */
 int pages_commit_huge_locked(uint64_t start, uint64_t end, unsigned attributes, bool held);
-/* Pages go, with the pager's hooks (held: an inaccessible mapping stays); all of them are still there after an error. */
+/* Pages go, with the pager's hooks (held: an inaccessible mapping stays); all of them are still there after an error.
+ */
 int pages_decommit_locked(const struct region *region, uint64_t start, uint64_t end, bool held);
 /* mprotect with the pager's hooks around it. */
 int pages_protect_locked(uint64_t start, uint64_t end, unsigned access);

@@ -503,11 +503,13 @@ static size_t drop(void)
     return count;
 }
 
-/* The store may have most of the budget before its oldest segments go to the paging file. */
+/* The store may have most of the budget before its oldest segments go to the paging file; less of it when not
+ * everything fits anyway. */
 static void balance_store(void)
 {
     store_tidy_locked();
-    size_t most = frame_budget() / 8 * 7, least = frame_least();
+    bool spilling = store_file_pages() > frame_budget() / 32;
+    size_t most = frame_budget() / 8 * (spilling ? 6 : 7), least = frame_least();
     if (least && most + least + STORE_SLACK > frame_budget())
         most = frame_budget() > least + STORE_SLACK ? frame_budget() - least - STORE_SLACK : 0;
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;

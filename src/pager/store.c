@@ -698,6 +698,12 @@ void store_tidy_locked(void)
     }
 }
 
+size_t store_file_pages(void)
+{
+    int64_t live = atomic_load_explicit(&store_state.file_live, memory_order_relaxed);
+    return live > 0 ? (size_t)live / 4096 : 0;
+}
+
 size_t store_pages(void)
 {
     return store_state.buffers_in_use * SEGMENT_PAGES;

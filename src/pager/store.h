@@ -67,6 +67,8 @@ void store_tidy_locked(void);
 void store_release_empty_locked(void);
 /* Lock W. Pages of the budget that the store may have before it pages to the file. */
 size_t store_pages(void);
+/* Pages that the encoded bytes in the paging file would take. */
+size_t store_file_pages(void);
 void store_get_totals(struct store_totals *totals);
 void store_count(enum codec codec, bool zero, bool kept);
 struct segment *store_segment(uint32_t segment);
