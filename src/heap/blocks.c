@@ -46,7 +46,7 @@ static void front_end(struct front *front)
 
 /* --- what is known of a block --- */
 
-struct page *block_find(const void *block, uint32_t *index)
+static inline struct page *find_block(const void *block, uint32_t *index)
 {
     if (heap_kind_of(block) != KIND_SEGMENT)
         return NULL;
@@ -60,6 +60,11 @@ struct page *block_find(const void *block, uint32_t *index)
         return NULL;
     *index = (uint32_t)offset / page->size;
     return (size_t)*index * page->size == offset && *index < page->capacity ? page : NULL;
+}
+
+struct page *block_find(const void *block, uint32_t *index)
+{
+    return find_block(block, index);
 }
 
 size_t block_capacity(const struct page *page)
@@ -122,7 +127,7 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
         page = front->current[SIZE_CLASSES + slices];
         if (!page->count && !(page = front_find_page(front, SIZE_CLASSES + slices)))
             return NULL;
-        front_take_large(front, page);
+        front_pop_large(front, page);
     } else {
         page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
         if (!page) {
@@ -198,8 +203,7 @@ static inline void *allocate_medium(struct front *front, size_t size)
     void *block = NULL;
     front_enter(front);
     if (likely(!front_attention(front) && page->count)) {
-        front_take_large(front, page);
-        page->count = 0;
+        front_pop_large(front, page);
         page->exact = size;
         page->own_state = 0;
         page->flags &= (uint8_t)~PAGE_FRESH;
@@ -330,45 +334,35 @@ static NTSTATUS free_in_huge(struct heap *heap, void *block)
     return huge_free(heap, huge);
 }
 
-/* A block of a page that this front owns, in whichever slice. */
-bool heap_free_own(struct front *front, void *block)
+bool heap_free_quick(struct front *front, struct heap *heap, void *block)
 {
     uint32_t index;
-    struct page *page = block_find(block, &index);
-    if (!page || page->front != front)
-        return false;
-    front_enter(front);
-    bool good = !front_attention(front) && !state_is_free(page->state[index]) && block_exact(page, index) != SIZE_MAX;
-    if (likely(good)) {
-        page->state[index] = (uint8_t)STATE_FREE;
-        page_put_slow(front, page, index);
-    }
-    front_leave(front);
-    return good;
-}
-
-bool heap_free_remote(struct front *front, struct heap *heap, void *block)
-{
-    uint32_t index;
-    struct page *page = block_find(block, &index);
-    if (!page || !page->front || page->front == front || heap_of_page(page) != heap)
+    struct page *page = find_block(block, &index);
+    if (unlikely(!page || !page->front || (page->front != front && heap_of_page(page) != heap)))
         return false;
     _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
-    front_enter(front); /* its own front: nobody stops the heap meanwhile */
-    bool good = !front_attention(front) && !state_is_free(atomic_load_explicit(state, memory_order_relaxed)) &&
-                block_exact(page, index) != SIZE_MAX;
-    if (likely(good)) {
+    front_enter(front); /* for a remote free too: nobody stops the heap meanwhile */
+    unsigned old = atomic_load_explicit(state, memory_order_relaxed);
+    bool good = !front_attention(front) && !state_is_free(old) && (old != STATE_FAR || far_slack(page, index));
+    if (unlikely(!good)) {
+        front_leave(front);
+        return false;
+    }
+    if (page->front == front) {
+        atomic_store_explicit(state, (uint8_t)STATE_FREE, memory_order_relaxed);
+        page_put_slow(front, page, index);
+    } else {
         atomic_store_explicit(state, (uint8_t)STATE_REMOTE, memory_order_release);
         front_deliver(page, remote_of(page));
     }
     front_leave(front);
-    return good;
+    return true;
 }
 
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
 {
     struct front *mine = front_of(heap);
-    if (likely(mine && (heap_free_own(mine, block) || heap_free_remote(mine, heap, block))))
+    if (likely(mine && heap_free_quick(mine, heap, block)))
         return STATUS_SUCCESS;
     uint32_t index = 0;
     unsigned kind = heap_kind_of(block);

@@ -47,8 +47,7 @@ static __attribute__((noinline)) void free_elsewhere(void *block)
 
 void heap_malloc_free(void *block)
 {
-    struct front *front = heap_process_front;
-    if (!heap_free_own(front, block) && !heap_free_remote(front, &heap_table[0], block))
+    if (!heap_free_quick(heap_process_front, &heap_table[0], block))
         free_elsewhere(block);
 }
 

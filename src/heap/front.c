@@ -166,7 +166,7 @@ void front_trigger(struct front *front, struct page *page)
         heap_damaged(front->heap, "a block was freed by two threads", NULL);
     }
     if (!page->size) {
-        list_prepend(front, page);
+        front_push_large(front, page);
     } else if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
         page->notify = page->extended;
@@ -180,13 +180,6 @@ void heap_front_trigger(struct front *front, struct page *page)
 {
     front_trigger(front, page);
     front_leave(front);
-}
-
-/* A free page of one block is taken. */
-void front_take_large(struct front *front, struct page *page)
-{
-    front_unlist(front, page);
-    page_is_used(front, page);
 }
 
 /* --- remote frees --- */

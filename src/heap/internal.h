@@ -275,6 +275,8 @@ static inline size_t class_size(unsigned class)
     return ((size_t)1 << log) + (((size_t) class & 7) + 1) * ((size_t)1 << (log - 3));
 }
 
+extern struct page front_no_page;
+
 static inline struct page_remote *remote_of(struct page *page)
 {
     struct segment *segment = segment_of(page);
@@ -298,10 +300,8 @@ static inline uint32_t front_attention(struct front *front)
 }
 
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
-/* Frees a block of a page that this front owns, in whichever slice. False: not done. */
-bool heap_free_own(struct front *front, void *block);
-/* Frees a block of a page that another front of the heap owns. False: not done. */
-bool heap_free_remote(struct front *front, struct heap *heap, void *block);
+/* Frees a block of a page that a front of the heap owns, this one or another. False: not done. */
+bool heap_free_quick(struct front *front, struct heap *heap, void *block);
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
 void front_trigger(struct front *front, struct page *page);
 /* The same, then leaves the front. */
@@ -391,6 +391,36 @@ static inline void *front_allocate_small(struct front *front, size_t size)
     return block;
 }
 
+/* The free pages of one block are a list a length, the last freed first. Takes the first; adds one. */
+static inline void front_pop_large(struct front *front, struct page *page)
+{
+    struct page *next = page->next;
+    unsigned class = page->class;
+    front->current[class] = next ? next : &front_no_page;
+    if (next)
+        next->previous = NULL;
+    else
+        front->last[class] = NULL;
+    if (page->flags & PAGE_EMPTY)
+        front->empty_slices -= page->slices;
+    page->flags &= (uint8_t) ~(PAGE_EMPTY | PAGE_LISTED);
+    page->count = 0;
+}
+
+static inline void front_push_large(struct front *front, struct page *page)
+{
+    unsigned class = page->class;
+    struct page *next = front->last[class] ? front->current[class] : NULL;
+    page->next = next;
+    page->previous = NULL;
+    front->current[class] = page;
+    if (next)
+        next->previous = page;
+    else
+        front->last[class] = page;
+    page->flags |= PAGE_LISTED;
+}
+
 /* A block of a page that the entered front owns: to the page's stack. True: front_trigger should see the page. */
 static inline bool page_put(struct page *page, size_t offset)
 {
@@ -464,7 +494,6 @@ void *pool_take(size_t size);
 void pool_give(void *piece, size_t size);
 
 /* front.c */
-extern struct page front_no_page;
 void front_start(void);
 /* The thread's front, made if need be; NULL: the thread is past its end, or no memory. */
 struct front *front_get(struct heap *heap);
@@ -472,7 +501,6 @@ struct front *front_communal_locked(struct heap *heap);
 void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
 void front_give_all(struct front *front);
-void front_take_large(struct front *front, struct page *page);
 void front_unlist(struct front *front, struct page *page);
 /* Tells the owner of a page about a block that was freed, whose state says so already. */
 void front_deliver(struct page *page, struct page_remote *remote);
