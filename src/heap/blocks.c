@@ -98,12 +98,13 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
 {
     for (;;) {
         struct page *page = front->current[class];
-        if (unlikely(!page->count) && !(page = front_find_page(front, class)))
+        if (unlikely(page->free == NO_BLOCK) && !(page = front_find_page(front, class)))
             return NULL;
         uint32_t index;
         uint8_t *block = page_take(page, &index);
-        if (unlikely(page->state[index] != STATE_FREE)) {
-            heap_damaged(front->heap, "a block was freed by two threads", block);
+        if (unlikely(!block)) {
+            page->free = NO_BLOCK; /* what is left of the list is lost, nothing else */
+            heap_damaged(front->heap, "a block was freed by two threads", NULL);
             continue;
         }
         block_mark(page, index, exact);
@@ -125,7 +126,7 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
     struct page *page;
     if (slices <= FRONT_LARGE_SLICES && !for_growth) {
         page = front->current[SIZE_CLASSES + slices];
-        if (!page->count && !(page = front_find_page(front, SIZE_CLASSES + slices)))
+        if (page->free == NO_BLOCK && !(page = front_find_page(front, SIZE_CLASSES + slices)))
             return NULL;
         front_pop_large(front, page);
     } else {
@@ -137,7 +138,8 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
         if (!page)
             return NULL;
     }
-    page->count = 0;
+    page->free = NO_BLOCK;
+    page->used = 1;
     page->exact = exact;
     page->own_state = 0;
     if (page->flags & PAGE_FRESH)
@@ -197,18 +199,29 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
  * done. */
 static inline void *allocate_medium(struct front *front, size_t size)
 {
-    if (size <= MEDIUM_MAX)
+    if (size <= SMALL_MAX)
         return front_allocate_small(front, size);
-    struct page *page = front->current[SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT)];
+    bool large = size > MEDIUM_MAX;
+    struct page *page =
+        front->current[large ? SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT) : size_class(size)];
     void *block = NULL;
+    uint32_t index;
     front_enter(front);
-    if (likely(!front_attention(front) && page->count)) {
+    if (unlikely(front_attention(front) || page->free == NO_BLOCK))
+        goto out;
+    if (!large) {
+        block = page_take(page, &index);
+        page->untouched = 0;
+        if (likely(block))
+            block_mark(page, index, size);
+    } else {
         front_pop_large(front, page);
         page->exact = size;
         page->own_state = 0;
         page->flags &= (uint8_t)~PAGE_FRESH;
         block = page->start;
     }
+out:
     front_leave(front);
     return block;
 }
@@ -217,7 +230,7 @@ static inline void *allocate_medium(struct front *front, size_t size)
 
 void *heap_malloc_medium(size_t size)
 {
-    if (likely(size <= MEDIUM_PATH_MAX && heap_process_front != &front_none)) {
+    if (likely(size > FAST_MAX && size <= MEDIUM_PATH_MAX && heap_process_front != &front_none)) {
         void *block = allocate_medium(heap_process_front, size);
         if (likely(block))
             return block;
@@ -276,7 +289,7 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 
 static void page_put_slow(struct front *front, struct page *page, uint32_t index)
 {
-    if (page_put(page, (size_t)index * page->size))
+    if (page_put(page, index, (size_t)index * page->size))
         front_trigger(front, page);
 }
 

@@ -11,7 +11,7 @@
 #define KEEP_SLICES_MOST 256u
 #define IDLE_VISIT 16u
 
-struct page front_no_page;
+struct page front_no_page = {.free = NO_BLOCK};
 struct front front_none = {.attention = ATTENTION_NONE, .home = NO_HOME}; /* its pages are never looked at */
 __thread struct front *heap_process_front = &front_none;
 struct front_chunk front_no_chunk;
@@ -30,11 +30,13 @@ static struct {
 static void set_current(struct front *front, unsigned class, struct page *page)
 {
     front->current[class] = page;
-    if (class >= SIZE_CLASSES || class_size(class) > FAST_MAX)
+    if (class >= SIZE_CLASSES || class_size(class) > SMALL_MAX)
         return;
-    size_t first = class ? class_size(class - 1) / 16 + 1 : 0;
-    for (size_t i = first; i <= class_size(class) / 16; i++)
-        front->direct[i] = page;
+    size_t unit = class_size(class) > FAST_MAX ? COARSE : 16;
+    struct page **direct = unit == COARSE ? front->coarse : front->direct;
+    size_t first = class ? class_size(class - 1) / unit + 1 : 0;
+    for (size_t i = first; i <= class_size(class) / unit; i++)
+        direct[i] = page;
 }
 
 static void list_append(struct front *front, struct page *page)
@@ -83,7 +85,7 @@ void front_unlist(struct front *front, struct page *page)
 
 static bool page_is_unused(const struct page *page)
 {
-    return page->count == page->extended;
+    return page_taken(page) == 0;
 }
 
 static void page_is_used(struct front *front, struct page *page)
@@ -91,7 +93,8 @@ static void page_is_used(struct front *front, struct page *page)
     if (!(page->flags & PAGE_EMPTY))
         return;
     page->flags &= (uint8_t)~PAGE_EMPTY;
-    page->notify = page->extended;
+    page->used = (uint32_t)page_taken(page);
+    page->hidden = 0;
     front->empty_slices -= page->slices;
 }
 
@@ -101,7 +104,8 @@ static void page_is_full(struct front *front, struct page *page)
     front_unlist(front, page);
     page_is_used(front, page);
     page->flags |= PAGE_FULL;
-    page->notify = 1;
+    page->hidden = page_taken(page) - 1;
+    page->used = 1;
 }
 
 static void give_page(struct front *front, struct page *page)
@@ -152,8 +156,10 @@ static void page_is_empty(struct front *front, struct page *page)
     if (page->flags & PAGE_EMPTY)
         return;
     page->flags |= PAGE_EMPTY;
-    if (page->size)
-        page->notify = page->extended + 1; /* what is taken of it and comes back is no news */
+    if (page->size) { /* what is taken of it and comes back is no news */
+        page->used = 1;
+        page->hidden = -1;
+    }
     front->empty_slices += page->slices;
     if (front->empty_slices > keep_limit(front))
         drop_empty(front, true);
@@ -161,15 +167,16 @@ static void page_is_empty(struct front *front, struct page *page)
 
 void front_trigger(struct front *front, struct page *page)
 {
-    if (unlikely(page->count > page->extended)) {
-        page->count = page->extended;
+    if (unlikely(page_taken(page) < 0)) {
+        page->used = (uint32_t)-page->hidden;
         heap_damaged(front->heap, "a block was freed by two threads", NULL);
     }
     if (!page->size) {
         front_push_large(front, page);
     } else if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
-        page->notify = page->extended;
+        page->used = (uint32_t)page_taken(page);
+        page->hidden = 0;
         list_append(front, page);
     }
     if (page_is_unused(page))
@@ -211,12 +218,12 @@ static void collect_page(struct front *front, struct page *page)
     uint32_t wanted = atomic_exchange_explicit(&remote_of(page)->count, 0, memory_order_acq_rel);
     for (uint32_t at = 0; wanted; wanted--, at++) {
         at = next_remote(page, at);
-        if (unlikely(at == UINT32_MAX || page->count >= page->extended)) {
+        if (unlikely(at == UINT32_MAX || page_taken(page) <= 0)) {
             heap_damaged(front->heap, "a block was freed by two threads", NULL);
             break;
         }
         page->state[at] = (uint8_t)STATE_FREE;
-        page->stack[page->count++] = (uint16_t)(at * page->size / STACK_UNIT);
+        page_put(page, at, (size_t)at * page->size);
     }
     if ((page->flags & PAGE_FULL) || page_is_unused(page))
         front_trigger(front, page);
@@ -258,7 +265,7 @@ static uint32_t next_random(struct front *front)
     return front->random = x;
 }
 
-/* Hands the next blocks of a page to its free list, beginning at a random one. */
+/* Hands the next blocks of a page to its list, beginning at a random one. */
 static void page_extend(struct front *front, struct page *page)
 {
     uint32_t room = page->capacity - page->extended;
@@ -268,10 +275,10 @@ static void page_extend(struct front *front, struct page *page)
     uint32_t first = page->extended, at = (uint32_t)((uint64_t)next_random(front) * count >> 32);
     for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
         at = at ? at - 1 : count - 1;
-        page->stack[page->count++] = (uint16_t)((first + at) * page->size / STACK_UNIT);
+        page->links[first + at] = page->free;
+        page->free = (uint16_t)((first + at) * page->size / OFFSET_UNIT);
     }
     page->extended += count;
-    page->notify += count;
     page->untouched = count == 1 ? page->extended : 0;
 }
 
@@ -297,7 +304,7 @@ static struct page *prefer_used(struct front *front, struct page *head)
 {
     struct page *page = head->next;
     for (int i = 0; page && i < 8; i++, page = page->next) {
-        if (!page->count)
+        if (page->free == NO_BLOCK)
             continue;
         front_unlist(front, page);
         list_prepend(front, page);
@@ -328,7 +335,7 @@ struct page *front_find_page(struct front *front, unsigned class)
         struct page *page = front->current[class];
         if (page == &front_no_page && !(page = fetch_page(front, class)))
             return NULL;
-        if (page->count)
+        if (page->free != NO_BLOCK)
             return page;
         if (page->extended == page->capacity) {
             page_is_full(front, page);

@@ -4,9 +4,9 @@
  * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
  * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
  * to it, without a lock. Every block has a state byte outside the user's memory: busy and how much smaller than its
- * class it is, or free. The free blocks of a page are a stack of their offsets, beside the state bytes: nothing of the
+ * class it is, or free. The free blocks of a page are a list whose links stand beside the state bytes: nothing of the
  * heap's stands in a free block. Another thread's free marks the state byte and leaves the rest to the owner.
- * Descriptors, state bytes and stacks lie at the segment's start, behind an unmapped guard.
+ * Descriptors, state bytes and links lie at the segment's start, behind an unmapped guard.
  *
  * Letters: F the front's own thread, or a thread that holds the heap stopped (heap_stop); B heap->back; L heap->lock;
  * H heap_state.list_lock; A atomic. */
@@ -26,7 +26,7 @@
 #define SLICE_SHIFT 16
 #define SLICE ((size_t)1 << SLICE_SHIFT)
 #define SLICES 512
-#define STATE_AREA sizeof(struct segment)   /* the area of state bytes and stacks, from here ... */
+#define STATE_AREA sizeof(struct segment)   /* the area of state bytes and links, from here ... */
 #define STATE_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
 #define STATE_LOGS 15                       /* its pieces: powers of two up to 16 KiB */
 #define FIRST_SLICE 97
@@ -34,13 +34,15 @@
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
 #define BITMAP_WORDS (SLICES / 64)
 #define ADDRESS_BITS 47
-#define STACK_UNIT 4 /* offsets in a page of four slices fit 16 bits */
+#define OFFSET_UNIT 4 /* offsets in a page of four slices fit 16 bits */
+#define NO_BLOCK 0xFFFFu
 
 #define SMALL_MAX ((size_t)8 << 10)   /* blocks up to here: pages of one slice */
 #define MEDIUM_MAX ((size_t)64 << 10) /* up to here: pages of two or four slices */
 #define FRONT_LARGE_SLICES 16         /* one block a page, kept in the front when free */
 #define LARGE_MAX ((size_t)8 << 20)   /* beyond: straight from mm */
 #define FAST_MAX ((size_t)2048)       /* sizes that the inline path takes: their slack fits a state byte */
+#define COARSE 256                    /* classes beyond FAST_MAX are multiples of this */
 #define SIZE_CLASSES 80               /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
 #define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
 #define CLASS_LARGE 255 /* a page of one block that no front keeps */
@@ -71,16 +73,17 @@ struct page {
     uint8_t class;
     uint8_t own_state; /* the state byte of a page of one block: 0 or free */
 
-    _Alignas(64) uint16_t *stack; /* F: the free blocks: their offsets in fours */
-    uint32_t count;               /* F: how many */
-    uint32_t notify;              /* F: a free that makes `count` this is for the slow path: 1 for a full page,
-                                   * `extended`, beyond it for an empty page that is known to be */
+    _Alignas(64) uint16_t *links; /* F: for every free block the next one, as `free` */
+    uint16_t free;                /* F: offset of the first free block, in fours; NO_BLOCK */
+    uint8_t flags;                /* F: PAGE_* */
+    uint32_t used;                /* F: blocks taken, less `hidden`; what makes it 0 is for the slow path to see */
+    int32_t hidden;               /* F: of a full page, all but one; of an empty one that is known to be: -1 */
+    uint32_t inverse;             /* reciprocal in OFFSET_UNITs: index from `free` */
     uint32_t extended;            /* F: blocks that have been handed to the stack so far */
     uint32_t untouched;           /* F: block + 1 that was never written since its commit, when fresh; else 0 */
     struct page *next, *previous; /* F: the class's list: pages with room, free pages of one block */
     size_t exact;                 /* pages of one block: the requested size */
-    uint16_t own_stack;           /* the stack of a page of one block */
-    uint8_t flags;                /* F: PAGE_* */
+    uint16_t own_link;            /* the links of a page of one block */
 };
 _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_LISTED 1u /* in its class's list */
@@ -141,6 +144,7 @@ struct front {
     struct front **slot;                           /* where the owner's thread finds it; cleared by heap_destroy */
     uint64_t operations;                           /* F */
     struct page *direct[FAST_MAX / 16 + 1];        /* F: `current` again, by sixteenths of the size */
+    struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
     struct page *current[CLASSES + 1];             /* F: first page with room, or the empty page */
     struct page *last[CLASSES + 1];                /* F: end of the list */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
@@ -340,54 +344,63 @@ static inline uint32_t far_slack(const struct page *page, uint32_t index)
     return likely(slack > SLACK_DIRECT && slack <= page->size) ? slack : 0;
 }
 
-/* Takes a block of a page, which has a free one. Its state byte says otherwise only after frees by two threads at
- * once: then it stays off the stack. From the stack to the block there is no multiplication: that is what the next
- * instructions of the program wait for. */
+static inline int32_t page_taken(const struct page *page)
+{
+    return (int32_t)page->used + page->hidden;
+}
+
+/* Takes the first free block of a page, which has one. NULL: its state byte says otherwise, as after frees by two
+ * threads at once. Between `free` and the block there is no multiplication and no other load: that is what the
+ * program's next instructions wait for. */
 static inline uint8_t *page_take(struct page *page, uint32_t *index)
 {
-    uint32_t count = page->count - 1, offset = (uint32_t)page->stack[count] * STACK_UNIT;
-    page->count = count;
-    *index = (uint32_t)((uint64_t)offset * page->reciprocal >> 32);
-    return page->start + offset;
+    size_t free = page->free;
+    *index = (uint32_t)(free * page->inverse >> 32);
+    if (unlikely(page->state[*index] != STATE_FREE))
+        return NULL;
+    page->free = page->links[*index];
+    page->used++;
+    return page->start + free * OFFSET_UNIT;
 }
 
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
 static inline void *front_allocate(struct front *front, size_t size)
 {
     struct page *page = front->direct[(size + 15) >> 4];
-    front_enter(front);
-    if (unlikely(front_attention(front) || !page->count))
-        goto no;
     uint32_t index;
-    void *block = page_take(page, &index);
-    if (unlikely(page->state[index] != STATE_FREE))
-        goto no;
+    void *block;
+    front_enter(front);
+    if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
+        front_leave(front);
+        return NULL;
+    }
     page->state[index] = (uint8_t)(page->size - size);
     front_leave(front);
     if (!block)
         __builtin_unreachable();
     return block;
-no:
-    front_leave(front);
-    return NULL;
 }
 
 /* Sizes beyond FAST_MAX up to SMALL_MAX: the same, with room for more slack. */
 static inline void *front_allocate_small(struct front *front, size_t size)
 {
-    struct page *page = front->current[size_class(size)];
+    struct page *page = front->coarse[(size + COARSE - 1) / COARSE];
+    uint32_t index;
+    void *block;
     front_enter(front);
-    uint8_t *block = NULL;
-    if (likely(!front_attention(front) && page->count)) {
-        uint32_t index;
-        uint8_t *first = page_take(page, &index);
-        if (likely(page->state[index] == STATE_FREE)) {
-            page->untouched = 0;
-            block_mark(page, index, size);
-            block = first;
-        }
+    if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
+        front_leave(front);
+        return NULL;
     }
+    size_t slack = page->size - size;
+    page->untouched = 0;
+    if (likely(slack <= SLACK_DIRECT))
+        page->state[index] = (uint8_t)slack;
+    else
+        block_mark(page, index, size);
     front_leave(front);
+    if (!block)
+        __builtin_unreachable();
     return block;
 }
 
@@ -404,7 +417,8 @@ static inline void front_pop_large(struct front *front, struct page *page)
     if (page->flags & PAGE_EMPTY)
         front->empty_slices -= page->slices;
     page->flags &= (uint8_t) ~(PAGE_EMPTY | PAGE_LISTED);
-    page->count = 0;
+    page->free = NO_BLOCK;
+    page->used = 1;
 }
 
 static inline void front_push_large(struct front *front, struct page *page)
@@ -421,16 +435,16 @@ static inline void front_push_large(struct front *front, struct page *page)
     page->flags |= PAGE_LISTED;
 }
 
-/* A block of a page that the entered front owns: to the page's stack. True: front_trigger should see the page. */
-static inline bool page_put(struct page *page, size_t offset)
+/* A block of a page that the entered front owns: to the page's list. True: front_trigger should see the page. */
+static inline bool page_put(struct page *page, uint32_t index, size_t offset)
 {
-    uint32_t count = page->count;
-    page->stack[count] = (uint16_t)(offset / STACK_UNIT);
-    page->count = ++count;
-    return count == page->notify;
+    page->links[index] = page->free;
+    page->free = (uint16_t)(offset / OFFSET_UNIT);
+    return --page->used == 0;
 }
 
-/* The fast path of free: a block in the first slice of a page that this front owns. False: not done. */
+/* The fast path of free: a block in the first slice of a page that this front owns. False: not done, as with a
+ * STATE_FAR block, whose record is to be looked at. */
 static inline bool front_free(struct front *front, void *block)
 {
     struct segment *segment = segment_of(block);
@@ -442,13 +456,12 @@ static inline bool front_free(struct front *front, void *block)
         return false;
     front_enter(front);
     uint8_t *state = &page->state[index];
-    if (unlikely(front_attention(front) || *state >= STATE_FAR) &&
-        (front_attention(front) || state_is_free(*state) || !far_slack(page, index))) {
+    if (unlikely(front_attention(front) || *state >= STATE_FAR)) {
         front_leave(front);
         return false;
     }
     *state = STATE_FREE;
-    if (unlikely(page_put(page, (uintptr_t)block & (SLICE - 1)))) {
+    if (unlikely(page_put(page, index, (uintptr_t)block & (SLICE - 1)))) {
         heap_front_trigger(front, page); /* leaves: a tail call */
         return true;
     }

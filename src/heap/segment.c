@@ -298,7 +298,7 @@ static size_t states_size(unsigned slices, size_t block_size)
 
 static size_t record_size(unsigned slices, size_t block_size)
 {
-    return states_size(slices, block_size) + (slices * SLICE / block_size + 1) * sizeof(uint16_t);
+    return states_size(slices, block_size) + slices * SLICE / block_size * sizeof(uint16_t);
 }
 
 static void page_setup(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices, uint8_t *state,
@@ -311,10 +311,12 @@ static void page_setup(struct heap *heap, struct segment_info *info, unsigned fi
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
     page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 1;
+    page->inverse = page->reciprocal * OFFSET_UNIT;
     page->state = state ? state : &page->own_state;
-    page->stack = state ? (uint16_t *)(void *)(state + states_size(slices, block_size)) : &page->own_stack;
-    if (!block_size)
-        page->count = page->extended = page->notify = 1;
+    page->links = state ? (uint16_t *)(void *)(state + states_size(slices, block_size)) : &page->own_link;
+    page->own_link = NO_BLOCK;
+    page->free = block_size ? NO_BLOCK : 0;
+    page->extended = block_size ? 0 : 1;
     for (unsigned i = 1; i < slices; i++)
         page[i].back = (uint32_t)(i * sizeof(*page));
     if (next_bit(info->clean, first, false) >= first + slices)

@@ -146,13 +146,13 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 
 /* --- validate --- */
 
-/* What a page's stack says are free blocks. */
-static bool check_stack(const struct page *page)
+/* What a page's list says are free blocks, each once. */
+static bool check_list(const struct page *page)
 {
-    for (uint32_t i = 0; i < page->count; i++) {
-        uint32_t index;
-        if (block_find(page->start + (size_t)page->stack[i] * STACK_UNIT, &index) != page || index >= page->extended ||
-            page->state[index] != STATE_FREE)
+    uint32_t free = 0, index;
+    for (uint32_t at = page->free; at != NO_BLOCK; at = page->links[index]) {
+        if (block_find(page->start + (size_t)at * OFFSET_UNIT, &index) != page || index >= page->extended ||
+            page->state[index] != STATE_FREE || ++free > page->extended)
             return false;
     }
     return true;
@@ -171,7 +171,8 @@ static bool check_block(const struct page *page, uint32_t index)
 static bool check_page(const struct page *page)
 {
     uint32_t taken = 0;
-    if (page->capacity == 0 || page->extended > page->capacity || page->count > page->extended)
+    if (page->capacity == 0 || page->extended > page->capacity || page_taken(page) < 0 ||
+        (uint32_t)page_taken(page) > page->extended)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
         if (page->state[i] == STATE_FREE)
@@ -183,7 +184,7 @@ static bool check_page(const struct page *page)
     }
     if (!page->front)
         return true;
-    return page->extended - page->count == taken && check_stack(page);
+    return (uint32_t)page_taken(page) == taken && check_list(page);
 }
 
 static bool check_segment(struct segment_info *info)

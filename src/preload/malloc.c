@@ -28,7 +28,7 @@ EXPORT void *malloc(size_t size)
         if (likely(block))
             return block;
     }
-    if (size <= SMALL_MAX && size > FAST_MAX && front_attention(front) == 0) {
+    if (size <= SMALL_MAX && size > FAST_MAX) {
         void *block = front_allocate_small(front, size);
         if (likely(block))
             return block;
