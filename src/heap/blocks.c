@@ -162,7 +162,10 @@ static size_t place_of(const void *block, size_t exact)
 {
     uint32_t index;
     struct page *page = block_find(block, &index);
-    return page ? block_capacity(page) : exact;
+    if (page)
+        return block_capacity(page);
+    struct huge *huge = huge_find(block);
+    return huge ? (size_t)(huge->base + huge->lead + huge->committed - huge->data) : exact;
 }
 
 void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment)
@@ -189,7 +192,7 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     }
     front_end(front);
     if (unlikely(heap->special) && block)
-        special_made(heap, block, exact, place_of(block, exact));
+        special_made(heap, block, exact, place_of(block, exact), flags & HEAP_ZERO_MEMORY);
     if (block && zero)
         memset(block, 0, exact);
     return block;
@@ -278,10 +281,12 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
         return NULL;
     if (heap->special && !special_charge(heap, size))
         return NULL;
-    size_t tail = heap->special ? special_tail(heap, size) : 0;
-    void *block = raw_allocate(heap, flags, size + tail, size, alignment);
-    if (tail && block)
-        special_mark_tail(heap, block, size, tail);
+    size_t room = heap->special ? special_room(heap, size) : 0;
+    void *block = raw_allocate(heap, flags, size + room, size, alignment);
+    if (heap->special && block)
+        special_mark_tail(heap, block, size);
+    else if (heap->special)
+        special_uncharge(heap, size);
     return block;
 }
 
@@ -508,13 +513,13 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
                             size_t size, bool keep)
 {
     size_t old = block_exact(page, index), capacity = block_capacity(page);
-    size_t tail = heap->special ? special_tail(heap, size) : 0;
+    size_t room = heap->special ? special_room(heap, size) : 0;
     if (!page->size) {
         if (size < GROWTH_LEAST && !keep)
             return false;
-        if (!resize_large(heap, front, page, size + tail))
+        if (!resize_large(heap, front, page, size + room))
             return false;
-    } else if (size + tail > capacity || (!keep && size < capacity / 2 && capacity > 128)) {
+    } else if (size + room > capacity || (!keep && size < capacity / 2 && capacity > 128)) {
         return false;
     }
     if (unlikely(heap->special))
@@ -522,8 +527,8 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
     if ((flags & HEAP_ZERO_MEMORY) && size > old)
         memset(page->start + (size_t)index * page->size + old, 0, size - old);
     block_mark(page, index, size);
-    if (tail)
-        special_mark_tail(heap, page->start + (size_t)index * page->size, size, tail);
+    if (unlikely(heap->special))
+        special_mark_tail(heap, page->start + (size_t)index * page->size, size);
     return true;
 }
 

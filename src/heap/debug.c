@@ -49,26 +49,37 @@ size_t special_tail(const struct heap *heap, size_t size)
     return (heap->flags & HEAP_TAIL_CHECKING_ENABLED) && size <= TAIL_MOST && !heap->page_heap ? TAIL_BYTES : 0;
 }
 
-void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail)
+size_t special_room(const struct heap *heap, size_t size)
 {
-    (void)heap;
-    memset((uint8_t *)block + exact, TAIL_FILL, tail);
+    if (heap_state.annotate && size <= TAIL_MOST && !heap->page_heap)
+        return TAIL_BYTES; /* a distance between blocks that the tool sees */
+    return special_tail(heap, size);
 }
 
-void special_made(struct heap *heap, void *block, size_t exact, size_t capacity)
+void special_mark_tail(struct heap *heap, void *block, size_t exact)
 {
-    size_t tail = special_tail(heap, exact);
+    memset((uint8_t *)block + exact, TAIL_FILL, special_tail(heap, exact));
+}
+
+/* Bytes from the block on that may be touched: with the pattern behind it. */
+static size_t touched(const struct heap *heap, size_t exact, size_t capacity)
+{
+    size_t size = exact + special_tail(heap, exact);
+    return size < capacity ? size : capacity;
+}
+
+void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
+{
     if (heap_state.annotate)
-        annotate_busy(block, exact + tail < capacity ? exact + tail : capacity, capacity);
+        annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
     if (heap_state.trace)
         trace_note(block, exact);
 }
 
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity)
 {
-    size_t tail = special_tail(heap, exact);
     if (heap_state.annotate)
-        annotate_resized(block, old, exact + tail < capacity ? exact + tail : capacity, capacity);
+        annotate_resized(block, touched(heap, old, SIZE_MAX), touched(heap, exact, capacity), capacity);
     if (heap_state.trace)
         trace_note(block, exact);
 }
@@ -92,22 +103,36 @@ void special_freeing(struct heap *heap, void *block, size_t exact, size_t capaci
         fill(block, exact, FREED_FILL);
     if (heap_state.trace)
         trace_forget(block);
-    if (heap_state.annotate)
-        annotate_free(block, capacity);
+    if (heap_state.annotate) {
+        annotate_free(block);
+        annotate_rest(block, 0, capacity);
+    }
+}
+
+/* The heap goes with all its blocks: they are no leaks. */
+void special_forget_all(struct heap *heap)
+{
+    struct heap_entry entry = {0};
+    if (!heap_state.trace && !heap_state.annotate)
+        return;
+    while (heap_walk(heap, &entry) == STATUS_SUCCESS) {
+        if (entry.kind != HEAP_ENTRY_BUSY)
+            continue;
+        trace_forget(entry.data);
+        annotate_free(entry.data);
+    }
 }
 
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size)
 {
     if (size > BLOCK_MAX || (heap->maximum && size > FIXED_BLOCK_MOST) || !special_charge(heap, size))
         return NULL;
-    size_t tail = special_tail(heap, size);
-    void *block = raw_allocate(heap, flags, size + tail, size, 16);
+    void *block = raw_allocate(heap, flags, size + special_room(heap, size), size, 16);
     if (!block) {
         special_uncharge(heap, size);
         return NULL;
     }
-    if (tail)
-        special_mark_tail(heap, block, size, tail);
+    special_mark_tail(heap, block, size);
     if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && !(flags & HEAP_ZERO_MEMORY) && size <= TAIL_MOST)
         fill(block, size, ALLOCATED_FILL);
     return block;
@@ -150,6 +175,10 @@ void heap_on_corruption(void (*end)(const void *block))
 
 void heap_report(const char *what, const void *block)
 {
+    if (heap_state.annotate) {
+        say_damage(what, block);
+        annotate_free((void *)(uintptr_t)block);
+    }
     if (!heap_state.terminate)
         return;
     if (heap_state.end) {

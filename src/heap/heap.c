@@ -173,6 +173,7 @@ NTSTATUS heap_destroy(struct heap *heap)
     uint32_t alive = HEAP_ALIVE;
     bool mine = atomic_compare_exchange_strong(&heap->alive, &alive, 1);
     if (mine) {
+        special_forget_all(heap);
         front_release_all(heap);
         huge_release_all(heap);
         segment_release_all(heap);

@@ -129,6 +129,8 @@ void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t align
     if (heap->page_heap && !huge->lead) /* the block ends at the guard, as near as its alignment allows */
         huge->data += (huge->committed - size) & ~((alignment > 16 ? alignment : 16) - 1);
     enter(huge);
+    if (heap_state.annotate)
+        annotate_region(huge->base, huge->reserved, true);
     return huge->data;
 }
 
@@ -160,8 +162,10 @@ NTSTATUS huge_free(struct heap *heap, struct huge *huge)
     host_lock_release(&heap->back);
     if (!mine)
         return STATUS_HEAP_CORRUPTION;
-    if (HEAP_ASAN)
+    if (heap_state.annotate) {
         annotate_none(huge->base, huge->reserved);
+        annotate_region(huge->base, huge->reserved, false);
+    }
     if (heap->page_heap) { /* stays inaccessible for long, so that a use after free faults */
         mm_heap_decommit(huge->base + huge->lead, huge->committed);
         quarantine(huge->base, huge->reserved);
@@ -177,8 +181,6 @@ bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t si
     if (heap->page_heap || size > huge->reserved)
         return false;
     size_t committed = round_up(size ? size : 1, MM_PAGE);
-    if (HEAP_ASAN)
-        annotate_none(huge->base, huge->reserved);
     if (committed > huge->committed) {
         if (mm_heap_commit(huge->base + huge->committed, committed - huge->committed) != STATUS_SUCCESS)
             return false;
@@ -186,10 +188,14 @@ bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t si
         if (mm_heap_decommit(huge->base + committed, huge->committed - committed) != STATUS_SUCCESS)
             return false;
     }
+    if (unlikely(heap->special))
+        special_resized(heap, huge->data, huge->size, size, committed);
     if ((flags & HEAP_ZERO_MEMORY) && size > huge->size) {
         size_t dirty_end = huge->committed < size ? huge->committed : size;
         if (dirty_end > huge->size)
             memset(huge->data + huge->size, 0, dirty_end - huge->size);
+        if (heap_state.annotate)
+            annotate_zero(huge->data + huge->size, size - huge->size);
     }
     host_lock_acquire(&heap->back);
     heap->huge_bytes += committed - huge->committed;
@@ -206,8 +212,10 @@ void huge_release_all(struct heap *heap)
         struct huge *huge = heap->huge;
         leave_locked(huge);
         set_kind(huge, 0);
-        if (HEAP_ASAN)
+        if (heap_state.annotate) {
             annotate_none(huge->base, huge->reserved);
+            annotate_region(huge->base, huge->reserved, false);
+        }
         mm_heap_release(huge->base, huge->reserved);
         pool_give(huge, sizeof(*huge));
     }

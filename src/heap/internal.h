@@ -528,9 +528,10 @@ size_t block_capacity(const struct page *page);
 size_t block_exact(const struct page *page, uint32_t index);
 
 /* debug.c: what heaps with limits, patterns or guards do around each call */
+void special_forget_all(struct heap *heap);
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
 /* After a block was made, before its memory is touched; after its size changed in place; before it is given up. */
-void special_made(struct heap *heap, void *block, size_t exact, size_t capacity);
+void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed);
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity);
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity);
 bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity);
@@ -538,7 +539,9 @@ bool special_tail_intact(const struct heap *heap, const void *block, size_t exac
 bool special_charge(struct heap *heap, size_t size);
 void special_uncharge(struct heap *heap, size_t size);
 size_t special_tail(const struct heap *heap, size_t size);
-void special_mark_tail(struct heap *heap, void *block, size_t exact, size_t tail);
+/* Bytes to have behind a block besides its own: for the pattern, or for a tool. */
+size_t special_room(const struct heap *heap, size_t size);
+void special_mark_tail(struct heap *heap, void *block, size_t exact);
 void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment);
 
 /* stop.c */

@@ -149,6 +149,8 @@ static struct segment_info *segment_new(struct heap *heap)
     struct segment *segment = base;
     segment->pages[0].state = (uint8_t *)info;
     heap_kind[(uintptr_t)base >> SEGMENT_SHIFT] = KIND_SEGMENT;
+    if (heap_state.annotate)
+        annotate_region(base, SEGMENT_SIZE, true);
     return info;
 no_commit:
     mm_heap_release(base, SEGMENT_SIZE);
@@ -368,6 +370,8 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         take_bits(heap, info, first, slices);
     }
     host_lock_release(&heap->back);
+    if (page && heap_state.annotate)
+        annotate_places(page->start, slices * SLICE, block_size);
     if (page)
         memset(page->state, (int)STATE_FREE, block_size ? states_size(slices, block_size) : 1);
     return page;
@@ -391,7 +395,7 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
         state_give(info, page->state, record_size(slices, page->size));
-    if (HEAP_ASAN)
+    if (heap_state.annotate)
         annotate_none(page->start, slices * SLICE);
     memset(page, 0, sizeof(*page));
     for (unsigned i = 1; i < slices; i++)
@@ -437,7 +441,7 @@ void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
     for (unsigned i = slices; i < have; i++)
         page[i].back = 0;
     page->slices = (uint16_t)slices;
-    if (HEAP_ASAN)
+    if (heap_state.annotate)
         annotate_none(info->base + (first + slices) * SLICE, (have - slices) * SLICE);
     give_bits(heap, info, first + slices, have - slices);
     host_lock_release(&heap->back);
@@ -450,8 +454,10 @@ static void release_segment(struct heap *heap, struct segment_info *info)
         link = &(*link)->chain;
     *link = info->chain;
     close_segment(heap, info);
-    if (HEAP_ASAN)
+    if (heap_state.annotate) {
         annotate_none(info->base, SEGMENT_SIZE);
+        annotate_region(info->base, SEGMENT_SIZE, false);
+    }
     heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
     mm_heap_release(info->base, SEGMENT_SIZE);
     pool_give(info, sizeof(*info));

@@ -222,7 +222,8 @@ static BOOL set_compatibility(struct heap *heap, const void *information, SIZE_T
     if (!information)
         return win32_error(ERROR_NOACCESS);
     ULONG wanted = *(const ULONG *)information;
-    bool possible = !heap->maximum && !(heap->flags & HEAP_NO_SERIALIZE) && !heap->special;
+    const uint32_t never = HEAP_NO_SERIALIZE | HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED;
+    bool possible = !heap->maximum && !(heap->flags & never) && !heap->page_heap;
     if (wanted != 2 ? wanted != heap_compatibility(heap) : !possible)
         return win32_error(ERROR_GEN_FAILURE); /* no way back, and not for such a heap */
     heap_enable_low_fragmentation(heap);
