@@ -47,6 +47,12 @@ static NTSTATUS ask_handle(HANDLE process, ACCESS_MASK access, struct nt_call *c
     return status;
 }
 
+NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply)
+{
+    int got;
+    return ask_handle(process, access, call, (const int[2]){-1, -1}, reply, &got);
+}
+
 static NTSTATUS ask_range(HANDLE process, struct nt_call *call, struct nt_reply *reply, void **base, size_t *size)
 {
     int got;

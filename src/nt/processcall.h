@@ -28,8 +28,16 @@ enum nt_call_operation {
     NT_CALL_TAKE,         /* handle access same -> granted access; one descriptor */
     NT_CALL_CLOSE,        /* handle */
     NT_CALL_JOIN_JOB,     /* one descriptor */
-    NT_CALL_LAST = NT_CALL_JOIN_JOB
+    NT_CALL_SET_LIMITS,   /* minimum maximum flags, as SetProcessWorkingSetSizeEx; -1 -1: empties the working set */
+    NT_CALL_GET_LIMITS,   /* -> minimum maximum flags */
+    NT_CALL_COUNTERS,     /* -> data: PROCESS_MEMORY_COUNTERS_EX2 */
+    NT_CALL_PAGES,        /* count, up to NT_CALL_PAGES_MOST addresses -> data: attributes of each */
+    NT_CALL_SET_PRIORITY, /* memory priority */
+    NT_CALL_GET_PRIORITY, /* -> memory priority */
+    NT_CALL_LAST = NT_CALL_GET_PRIORITY
 };
+
+#define NT_CALL_PAGES_MOST 13u
 
 struct nt_call {
     uint32_t magic;
@@ -50,6 +58,9 @@ struct nt_reply {
 /* The target's side: `bytes` as they came. Descriptors (-1: none) are taken over; *out_file is one to send back. */
 void nt_call_serve(const void *request, size_t bytes, int files[2], struct nt_reply *reply, int *out_file);
 
+/* Of these the calls on the working set. */
+NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *reply);
+
 /* The caller's side. */
 NTSTATUS nt_remote_allocate(HANDLE process, void **base, size_t *size, ULONG type, ULONG protect,
                             const struct mm_constraints *constraints);
@@ -62,6 +73,8 @@ NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags);
 NTSTATUS nt_remote_read(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
 NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
 NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job);
+/* The caller's access has been checked; `access` is what the target is told. */
+NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply);
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* processserve.c: the target's side of calls from other processes: a request is hostile until every field has been
  * looked at; the rights of the caller's handle are checked here, by the process whose memory it is. */
+#include "nt/residency.h"
 #include "nt/processcall.h"
 
 #include <string.h>
@@ -17,12 +18,13 @@
 #define USER_TOP 0x7FFFFFFF0000u
 
 static const uint32_t needed_access[NT_CALL_LAST + 1] = {
-    [NT_CALL_ALLOCATE] = PROCESS_VM_OPERATION, [NT_CALL_FREE] = PROCESS_VM_OPERATION,
-    [NT_CALL_PROTECT] = PROCESS_VM_OPERATION,  [NT_CALL_QUERY] = PROCESS_QUERY_INFORMATION,
-    [NT_CALL_MAP] = PROCESS_VM_OPERATION,      [NT_CALL_UNMAP] = PROCESS_VM_OPERATION,
-    [NT_CALL_TOUCH] = PROCESS_VM_READ,         [NT_CALL_DUPLICATE] = PROCESS_DUP_HANDLE,
-    [NT_CALL_TAKE] = PROCESS_DUP_HANDLE,       [NT_CALL_CLOSE] = PROCESS_DUP_HANDLE,
-    [NT_CALL_JOIN_JOB] = PROCESS_SET_QUOTA,
+    [NT_CALL_ALLOCATE] = PROCESS_VM_OPERATION,   [NT_CALL_FREE] = PROCESS_VM_OPERATION,
+    [NT_CALL_PROTECT] = PROCESS_VM_OPERATION,    [NT_CALL_QUERY] = PROCESS_QUERY_INFORMATION,
+    [NT_CALL_MAP] = PROCESS_VM_OPERATION,        [NT_CALL_UNMAP] = PROCESS_VM_OPERATION,
+    [NT_CALL_TOUCH] = PROCESS_VM_READ,           [NT_CALL_DUPLICATE] = PROCESS_DUP_HANDLE,
+    [NT_CALL_TAKE] = PROCESS_DUP_HANDLE,         [NT_CALL_CLOSE] = PROCESS_DUP_HANDLE,
+    [NT_CALL_JOIN_JOB] = PROCESS_SET_QUOTA,      [NT_CALL_SET_LIMITS] = PROCESS_SET_QUOTA,
+    [NT_CALL_PAGES] = PROCESS_QUERY_INFORMATION, [NT_CALL_SET_PRIORITY] = PROCESS_SET_INFORMATION,
 };
 
 static bool is_ulong(uint64_t value)
@@ -53,6 +55,8 @@ static NTSTATUS serve_free(const uint64_t *argument, struct nt_reply *reply)
     if (!is_ulong(argument[2]))
         return STATUS_INVALID_PARAMETER;
     NTSTATUS status = mm_free(&base, &size, (ULONG)argument[2]);
+    if (NT_SUCCESS(status))
+        nt_pages_gone((uintptr_t)base, size);
     reply->value[0] = (uintptr_t)base;
     reply->value[1] = size;
     return status;
@@ -223,7 +227,7 @@ static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply 
     case NT_CALL_JOIN_JOB:
         return serve_join(files);
     default:
-        return STATUS_INVALID_PARAMETER;
+        return nt_call_serve_residency(call, reply);
     }
 }
 

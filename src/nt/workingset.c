@@ -3,6 +3,7 @@
 #include "nt/workingset.h"
 
 #include <ntstatus.h>
+#include <processthreadsapi.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -69,6 +70,8 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
     NTSTATUS status = nt_process_id(process, QUERY_RIGHTS, &pid);
     if (status < 0)
         return status;
+    if (pid != 0 && nt_remote_counters(process, counters) >= 0)
+        return STATUS_SUCCESS; /* else what the kernel tells will do */
     if (host_process_memory(pid, &memory) != 0)
         return STATUS_ACCESS_DENIED;
     if (pid == 0)
@@ -233,7 +236,7 @@ NTSTATUS nt_query_working_set_ex(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATIO
     if (status < 0)
         return status;
     if (pid != 0)
-        return STATUS_NOT_SUPPORTED;
+        return nt_remote_pages(process, entries, count);
     for (size_t i = 0; i < count; i++)
         entries[i].VirtualAttributes.Flags = page_attributes(entries[i].VirtualAddress);
     return STATUS_SUCCESS;
@@ -246,7 +249,7 @@ NTSTATUS nt_get_working_set_size(HANDLE process, SIZE_T *minimum, SIZE_T *maximu
     if (status < 0)
         return status;
     if (pid != 0)
-        return STATUS_NOT_SUPPORTED;
+        return nt_remote_get_limits(process, minimum, maximum, flags);
     host_lock_acquire(&workingset_state.lock);
     SIZE_T low = workingset_state.minimum, high = workingset_state.maximum;
     DWORD set = workingset_state.flags;
@@ -332,7 +335,7 @@ NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum,
     if (status < 0)
         return status;
     if (pid != 0)
-        return STATUS_NOT_SUPPORTED;
+        return nt_remote_set_limits(process, minimum, maximum, flags);
     if (minimum == (SIZE_T)-1 && maximum == (SIZE_T)-1 && !contradicts(flags))
         return nt_empty_working_set(process);
     status = check_limits(&minimum, &maximum, flags);
@@ -360,11 +363,40 @@ NTSTATUS nt_empty_working_set(HANDLE process)
     if (status < 0)
         return status;
     if (pid != 0)
-        return STATUS_NOT_SUPPORTED;
+        return nt_remote_set_limits(process, (SIZE_T)-1, (SIZE_T)-1, 0);
     pager_trim(0, SIZE_MAX);
     MEMORY_BASIC_INFORMATION region;
     for (const char *at = NULL; mm_query(at, &region) >= 0; at = (const char *)region.BaseAddress + region.RegionSize)
         if (region.State == MEM_COMMIT && region.Type != MEM_IMAGE && !(pager_on && region.Type == MEM_PRIVATE))
             (void)host_page_out(region.BaseAddress, region.RegionSize); /* what cannot leave stays, as on Windows */
+    return STATUS_SUCCESS;
+}
+
+static _Atomic ULONG memory_priority = MEMORY_PRIORITY_NORMAL;
+
+NTSTATUS nt_set_memory_priority(HANDLE process, ULONG priority)
+{
+    int pid;
+    NTSTATUS status = nt_process_id(process, PROCESS_SET_INFORMATION, &pid);
+    if (status < 0)
+        return status;
+    if (priority > MEMORY_PRIORITY_NORMAL)
+        return STATUS_INVALID_PARAMETER;
+    if (pid != 0)
+        return nt_remote_set_priority(process, priority);
+    atomic_store(&memory_priority, priority);
+    pager_set_process_priority(priority ? priority : 1);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS nt_get_memory_priority(HANDLE process, ULONG *priority)
+{
+    int pid;
+    NTSTATUS status = nt_process_id(process, QUERY_RIGHTS, &pid);
+    if (status < 0)
+        return status;
+    if (pid != 0)
+        return nt_remote_get_priority(process, priority);
+    *priority = atomic_load(&memory_priority);
     return STATUS_SUCCESS;
 }

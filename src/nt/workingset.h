@@ -13,6 +13,18 @@ NTSTATUS nt_empty_working_set(HANDLE process);
 NTSTATUS nt_get_working_set_size(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
 NTSTATUS nt_set_working_set_size(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags);
 
+/* Memory priority of what its threads touch, 0 to 5. */
+NTSTATUS nt_set_memory_priority(HANDLE process, ULONG priority);
+NTSTATUS nt_get_memory_priority(HANDLE process, ULONG *priority);
+
+/* The same of another process (processresidency.c). */
+NTSTATUS nt_remote_set_limits(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags);
+NTSTATUS nt_remote_get_limits(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
+NTSTATUS nt_remote_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters);
+NTSTATUS nt_remote_pages(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entries, size_t count);
+NTSTATUS nt_remote_set_priority(HANDLE process, ULONG priority);
+NTSTATUS nt_remote_get_priority(HANDLE process, ULONG *priority);
+
 /* Faults of the process that take pages in, from now on; each is told once. STATUS_UNSUCCESSFUL when they were never
  * asked for, STATUS_NO_MORE_ENTRIES, STATUS_BUFFER_TOO_SMALL (*count says how many there are). `put` may touch program
  * memory. */

@@ -1,18 +1,18 @@
 /* information.c: Set/GetProcessInformation and Set/GetThreadInformation, the classes that concern memory. The priority
  * of a thread, or of its process where it has none, goes to the pages that the thread takes in from then on. */
 #include <processthreadsapi.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <winerror.h>
 
 #include "mm/mm.h"
+#include "nt/nt.h"
 #include "nt/process.h"
+#include "nt/workingset.h"
 #include "ob/ob.h"
 #include "pager/pager.h"
 #include "ps/thread.h"
 #include "win32/win32.h"
-
-static _Atomic ULONG process_priority = MEMORY_PRIORITY_NORMAL;
 
 static NTSTATUS take_priority(const void *information, DWORD size, ULONG *priority)
 {
@@ -22,16 +22,20 @@ static NTSTATUS take_priority(const void *information, DWORD size, ULONG *priori
     return *priority > MEMORY_PRIORITY_NORMAL ? (NTSTATUS)STATUS_INVALID_PARAMETER : 0;
 }
 
-static NTSTATUS own_process(HANDLE process, ACCESS_MASK access)
+/* *own: the process is this one; of others only the priority can be told or set. */
+static NTSTATUS target(HANDLE process, ACCESS_MASK access, bool *own)
 {
     int pid;
-    return nt_process_id(process, access, &pid);
+    NTSTATUS status = nt_process_id(process, access, &pid);
+    *own = status >= 0 && pid == 0;
+    return status;
 }
 
 BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVOID information, DWORD size)
 {
     ULONG priority;
-    NTSTATUS status = own_process(process, PROCESS_SET_INFORMATION);
+    bool own;
+    NTSTATUS status = target(process, PROCESS_SET_INFORMATION, &own);
     if (status < 0)
         return win32_status(status);
     if (!information)
@@ -39,18 +43,14 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     switch (class) {
     case ProcessMemoryPriority:
         status = take_priority(information, size, &priority);
-        if (status < 0)
-            return win32_status(status);
-        atomic_store(&process_priority, priority);
-        pager_set_process_priority(priority ? priority : 1);
-        return TRUE;
+        return win32_status(status < 0 ? status : nt_set_memory_priority(process, priority));
     case ProcessMemoryExhaustionInfo: {
         const PROCESS_MEMORY_EXHAUSTION_INFO *info = information;
         if (size != sizeof *info)
             return win32_error(ERROR_BAD_LENGTH);
         if (info->Version != PME_CURRENT_VERSION || info->Type != PMETypeFailFastOnCommitFailure || info->Value > 1)
             return win32_error(ERROR_INVALID_PARAMETER);
-        if (info->Value)
+        if (info->Value || !own)
             return win32_error(ERROR_NOT_SUPPORTED); /* commit that fails is an error here, never the end */
         return TRUE;
     }
@@ -63,15 +63,16 @@ static void app_memory(APP_MEMORY_INFORMATION *information)
 {
     struct pager_commit commit;
     pager_get_commit(&commit);
-    information->AvailableCommit = (ULONG64)(commit.limit - commit.total) * MM_PAGE;
-    information->PrivateCommitUsage = (ULONG64)commit.total * MM_PAGE;
+    information->AvailableCommit = commit.limit > commit.total ? (ULONG64)(commit.limit - commit.total) * MM_PAGE : 0;
+    information->PrivateCommitUsage = (ULONG64)(commit.total - commit.shared) * MM_PAGE;
     information->PeakPrivateCommitUsage = (ULONG64)commit.peak * MM_PAGE;
     information->TotalCommitUsage = (ULONG64)commit.total * MM_PAGE;
 }
 
 BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVOID information, DWORD size)
 {
-    NTSTATUS status = own_process(process, PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION);
+    bool own;
+    NTSTATUS status = target(process, PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION, &own);
     if (status < 0)
         return win32_status(status);
     if (!information)
@@ -79,12 +80,17 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     if (class == ProcessMemoryPriority) {
         if (size != sizeof(MEMORY_PRIORITY_INFORMATION))
             return win32_error(ERROR_BAD_LENGTH);
-        ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = atomic_load(&process_priority);
-        return TRUE;
+        ULONG priority = 0;
+        status = nt_get_memory_priority(process, &priority);
+        if (status >= 0)
+            ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = priority;
+        return win32_status(status);
     }
     if (class == ProcessAppMemoryInfo) {
         if (size != sizeof(APP_MEMORY_INFORMATION))
             return win32_error(ERROR_BAD_LENGTH);
+        if (!own)
+            return win32_error(ERROR_NOT_SUPPORTED);
         app_memory(information);
         return TRUE;
     }
@@ -141,6 +147,9 @@ BOOL GetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID 
     ULONG kept = target->memory_priority;
     ps_thread_unlock();
     ob_dereference(&target->object);
-    ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = kept ? kept - 1 : atomic_load(&process_priority);
+    ULONG priority = kept - 1;
+    if (!kept)
+        (void)nt_get_memory_priority(NT_CURRENT_PROCESS, &priority);
+    ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = priority;
     return TRUE;
 }

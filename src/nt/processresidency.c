@@ -1,0 +1,145 @@
+/* processresidency.c: working sets of other processes, through their agent: both sides. What a target's agent serves
+ * is what the process may do to itself. */
+#include "nt/nt.h"
+#include "nt/processcall.h"
+#include "nt/workingset.h"
+
+#include <string.h>
+
+static NTSTATUS serve_counters(struct nt_reply *reply)
+{
+    PROCESS_MEMORY_COUNTERS_EX2 counters;
+    NTSTATUS status = nt_memory_counters(NT_CURRENT_PROCESS, &counters);
+    if (status >= 0) {
+        memcpy(reply->data, &counters, sizeof(counters));
+        reply->length = sizeof(counters);
+    }
+    return status;
+}
+
+static NTSTATUS serve_pages(const uint64_t *argument, struct nt_reply *reply)
+{
+    PSAPI_WORKING_SET_EX_INFORMATION entries[NT_CALL_PAGES_MOST];
+    size_t count = argument[0];
+    if (count > NT_CALL_PAGES_MOST)
+        return STATUS_INVALID_PARAMETER;
+    for (size_t i = 0; i < count; i++)
+        entries[i] = (PSAPI_WORKING_SET_EX_INFORMATION){.VirtualAddress = (void *)argument[i + 1]};
+    NTSTATUS status = nt_query_working_set_ex(NT_CURRENT_PROCESS, entries, count);
+    if (status >= 0) {
+        reply->length = (uint32_t)(count * sizeof(*entries));
+        memcpy(reply->data, entries, reply->length);
+    }
+    return status;
+}
+
+static NTSTATUS serve_limits(struct nt_reply *reply)
+{
+    SIZE_T minimum, maximum;
+    DWORD flags;
+    NTSTATUS status = nt_get_working_set_size(NT_CURRENT_PROCESS, &minimum, &maximum, &flags);
+    if (status >= 0) {
+        reply->value[0] = minimum;
+        reply->value[1] = maximum;
+        reply->value[2] = flags;
+    }
+    return status;
+}
+
+NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *reply)
+{
+    const uint64_t *argument = call->argument;
+    ULONG priority;
+    NTSTATUS status;
+    switch (call->operation) {
+    case NT_CALL_SET_LIMITS:
+        return nt_set_working_set_size(NT_CURRENT_PROCESS, argument[0], argument[1], (DWORD)argument[2]);
+    case NT_CALL_GET_LIMITS:
+        return serve_limits(reply);
+    case NT_CALL_COUNTERS:
+        return serve_counters(reply);
+    case NT_CALL_PAGES:
+        return serve_pages(argument, reply);
+    case NT_CALL_SET_PRIORITY:
+        return nt_set_memory_priority(NT_CURRENT_PROCESS, (ULONG)argument[0]);
+    case NT_CALL_GET_PRIORITY:
+        status = nt_get_memory_priority(NT_CURRENT_PROCESS, &priority);
+        reply->value[0] = status >= 0 ? priority : 0;
+        return status;
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
+/* ---- the caller's side ---- */
+
+NTSTATUS nt_remote_set_limits(HANDLE process, SIZE_T minimum, SIZE_T maximum, DWORD flags)
+{
+    struct nt_call call = {.operation = NT_CALL_SET_LIMITS, .argument = {minimum, maximum, flags}};
+    struct nt_reply reply;
+    return nt_remote_ask(process, PROCESS_SET_QUOTA, &call, &reply);
+}
+
+NTSTATUS nt_remote_get_limits(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags)
+{
+    struct nt_call call = {.operation = NT_CALL_GET_LIMITS};
+    struct nt_reply reply;
+    NTSTATUS status = nt_remote_ask(process, 0, &call, &reply);
+    if (status < 0)
+        return status;
+    *minimum = reply.value[0];
+    *maximum = reply.value[1];
+    *flags = (DWORD)reply.value[2];
+    return status;
+}
+
+NTSTATUS nt_remote_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters)
+{
+    struct nt_call call = {.operation = NT_CALL_COUNTERS};
+    struct nt_reply reply;
+    NTSTATUS status = nt_remote_ask(process, 0, &call, &reply);
+    if (status >= 0 && reply.length != sizeof(*counters))
+        return STATUS_UNSUCCESSFUL;
+    if (status >= 0)
+        memcpy(counters, reply.data, sizeof(*counters));
+    return status;
+}
+
+NTSTATUS nt_remote_pages(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entries, size_t count)
+{
+    PSAPI_WORKING_SET_EX_INFORMATION told[NT_CALL_PAGES_MOST];
+    for (size_t done = 0; done < count;) {
+        size_t part = count - done < NT_CALL_PAGES_MOST ? count - done : NT_CALL_PAGES_MOST;
+        struct nt_call call = {.operation = NT_CALL_PAGES, .argument = {part}};
+        struct nt_reply reply;
+        for (size_t i = 0; i < part; i++)
+            call.argument[i + 1] = (uintptr_t)entries[done + i].VirtualAddress;
+        NTSTATUS status = nt_remote_ask(process, PROCESS_QUERY_INFORMATION, &call, &reply);
+        if (status < 0)
+            return status;
+        if (reply.length != part * sizeof(*told))
+            return STATUS_UNSUCCESSFUL;
+        memcpy(told, reply.data, reply.length);
+        for (size_t i = 0; i < part; i++)
+            entries[done + i].VirtualAttributes = told[i].VirtualAttributes;
+        done += part;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS nt_remote_set_priority(HANDLE process, ULONG priority)
+{
+    struct nt_call call = {.operation = NT_CALL_SET_PRIORITY, .argument = {priority}};
+    struct nt_reply reply;
+    return nt_remote_ask(process, PROCESS_SET_INFORMATION, &call, &reply);
+}
+
+NTSTATUS nt_remote_get_priority(HANDLE process, ULONG *priority)
+{
+    struct nt_call call = {.operation = NT_CALL_GET_PRIORITY};
+    struct nt_reply reply;
+    NTSTATUS status = nt_remote_ask(process, 0, &call, &reply);
+    if (status >= 0)
+        *priority = (ULONG)reply.value[0];
+    return status;
+}
