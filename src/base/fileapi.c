@@ -16,6 +16,7 @@
 #include <winerror.h>
 
 #include "base/path.h"
+#include "host/keep.h"
 #include "host/utf.h"
 #include "mm/section.h"
 #include "ob/file.h"
@@ -133,6 +134,7 @@ static NTSTATUS create_file(struct opening *o, HANDLE *handle)
 
 static HANDLE finish(struct opening *o, NTSTATUS status)
 {
+    HOST_KEEP_ERRNO;
     HANDLE handle;
     if (status >= 0)
         status = create_file(o, &handle);
@@ -189,12 +191,14 @@ static BOOL delete_file(NTSTATUS status, const char *path)
 
 BOOL DeleteFileA(LPCSTR name)
 {
+    HOST_KEEP_ERRNO;
     char path[PATH_MAX];
     return delete_file(path_translate(name, path, sizeof path), path);
 }
 
 BOOL DeleteFileW(LPCWSTR name)
 {
+    HOST_KEEP_ERRNO;
     char path[PATH_MAX];
     return delete_file(path_translate_wide(name, path, sizeof path), path);
 }

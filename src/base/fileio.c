@@ -22,6 +22,7 @@
 #include "mm/section.h"
 #include "ob/file.h"
 #include "win32/win32.h"
+#include "host/keep.h"
 
 #pragma weak SetEvent
 
@@ -168,12 +169,14 @@ static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
 
 BOOL ReadFile(HANDLE handle, LPVOID buffer, DWORD size, LPDWORD done, LPOVERLAPPED overlapped)
 {
+    HOST_KEEP_ERRNO;
     struct transfer t = {.buffer = buffer, .size = size, .overlapped = overlapped};
     return run_transfer(handle, &t, done);
 }
 
 BOOL WriteFile(HANDLE handle, LPCVOID buffer, DWORD size, LPDWORD done, LPOVERLAPPED overlapped)
 {
+    HOST_KEEP_ERRNO;
     struct transfer t = {.buffer = (void *)buffer, .size = size, .overlapped = overlapped, .write = true};
     return run_transfer(handle, &t, done);
 }
@@ -204,6 +207,7 @@ static BOOL seek_error(NTSTATUS status)
 
 BOOL SetFilePointerEx(HANDLE handle, LARGE_INTEGER distance, PLARGE_INTEGER position, DWORD method)
 {
+    HOST_KEEP_ERRNO;
     LONGLONG at;
     if (method > FILE_END)
         return win32_error(ERROR_INVALID_PARAMETER);
@@ -253,6 +257,7 @@ static NTSTATUS file_size(HANDLE handle, LONGLONG *size)
 
 BOOL GetFileSizeEx(HANDLE handle, PLARGE_INTEGER size)
 {
+    HOST_KEEP_ERRNO;
     LONGLONG bytes;
     NTSTATUS status = file_size(handle, &bytes);
     if (status >= 0)
@@ -285,6 +290,7 @@ static NTSTATUS set_size(struct ob_file *file, LONGLONG size)
 
 BOOL SetEndOfFile(HANDLE handle)
 {
+    HOST_KEEP_ERRNO;
     struct ob_file *file;
     NTSTATUS status = file_lookup(handle, FILE_WRITE_DATA, &file);
     if (status < 0)
@@ -297,6 +303,7 @@ BOOL SetEndOfFile(HANDLE handle)
 
 BOOL FlushFileBuffers(HANDLE handle)
 {
+    HOST_KEEP_ERRNO;
     struct ob_file *file;
     NTSTATUS status = file_lookup_writable(handle, &file);
     if (status < 0)

@@ -144,6 +144,11 @@ static const char *protection_name(DWORD protect)
 static void put_region(struct line *line, uintptr_t address)
 {
     MEMORY_BASIC_INFORMATION region;
+    if (mm_is_inside()) {
+        put(line, "  region:    not asked: the memory manager itself was at work");
+        put_end(line);
+        return;
+    }
     if (mm_query((const void *)address, &region) != STATUS_SUCCESS) {
         put(line, "  region:    not in the user address space");
         put_end(line);

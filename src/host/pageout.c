@@ -7,6 +7,7 @@
 #include "host/raw.h"
 
 #include "host/gate.h"
+#include "host/keep.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -15,5 +16,6 @@
 int host_page_out(void *base, size_t size)
 {
     HOST_GATE("host_page_out");
+    HOST_KEEP_ERRNO;
     return madvise(base, size, MADV_PAGEOUT) == 0 ? 0 : -errno;
 }

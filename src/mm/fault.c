@@ -20,7 +20,8 @@
 /* The same fault again and again on one thread: the kernel's protection is not what we think. */
 static __thread struct {
     uintptr_t address;
-    unsigned count;
+    unsigned count, total; /* since anything was changed in the address space; and in all */
+    unsigned long changes;
 } repeated;
 
 static enum mm_fault_verdict raise(struct mm_fault *fault, NTSTATUS status)
@@ -39,10 +40,14 @@ static enum mm_fault_verdict in_page_error(struct mm_fault *fault)
 static enum mm_fault_verdict spurious(struct mm_fault *fault, uint64_t page, unsigned attributes)
 {
     if (repeated.address != fault->address)
+        repeated.count = repeated.total = 0;
+    if (repeated.changes != mm_state.changes) /* it may have been so a moment ago, and right now */
         repeated.count = 0;
     repeated.address = fault->address;
+    repeated.changes = mm_state.changes;
     repeated.count++;
-    if (repeated.count < 4)
+    repeated.total++;
+    if (repeated.count < 4 && repeated.total % 64 != 0)
         return MM_FAULT_RESOLVED;
     if (repeated.count < 8) { /* somebody else has changed the mapping under us: put it right */
         pages_protect_locked(page, page + 1, protection_access(attributes));

@@ -86,5 +86,8 @@ struct mm_fault {
     NTSTATUS io_status; /* out: third parameter of STATUS_IN_PAGE_ERROR */
 };
 enum mm_fault_verdict mm_fault(struct mm_fault *fault);
+/* Is this thread in the middle of a call of mm? Then another one is not possible: a report of such a fault does
+ * without. */
+bool mm_is_inside(void);
 
 #endif

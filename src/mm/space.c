@@ -5,11 +5,12 @@
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/proc.h"
+#include "host/signal.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <signal.h>
 
 struct mm_state mm_state = {.lock = HOST_LOCK(RANK_ADDRESS_SPACE)};
 
@@ -29,8 +30,20 @@ static void lock_after_another(void)
         own_stretch = 1 + mm_state.next_stretch++ % (STRETCHES - 1);
 }
 
+/* A fault in the manager itself whose handlers call it, or a signal handler that does: nobody would ever wake us. */
+__attribute__((cold, noreturn)) static void entered_again(void)
+{
+    static const char message[] =
+        "winmem: the memory manager was called by the thread that is inside it (from a signal "
+        "handler, or after a fault in the manager)\n";
+    host_stderr(message, sizeof message - 1);
+    host_signal_die(SIGABRT, NULL);
+}
+
 void space_lock_parallel(void)
 {
+    if (__builtin_expect(locked_here, 0))
+        entered_again();
     if (!host_lock_try(&mm_state.lock))
         lock_after_another();
     locked_here = true;
@@ -76,6 +89,11 @@ void space_unlock(void)
 }
 
 bool space_is_locked_here(void)
+{
+    return locked_here;
+}
+
+bool mm_is_inside(void)
 {
     return locked_here;
 }

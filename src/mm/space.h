@@ -16,6 +16,7 @@ struct mm_state {
     struct host_arena arena; /* constant once started */
     struct runmap map;       /* A */
     struct mm_pool regions;  /* A */
+    unsigned long changes;   /* A: of the map, counted */
     unsigned next_stretch;   /* A */
     unsigned busy;           /* A: threads between space_step_out_locked and space_step_in */
     unsigned waiting;        /* A: threads that want to see none of those */
@@ -56,6 +57,7 @@ static inline struct run space_find_locked(uint64_t page)
 }
 static inline void space_set_locked(uint64_t start, uint64_t end, uint64_t value)
 {
+    mm_state.changes++;
     runmap_set(&mm_state.map, start, end, value);
 }
 /* For every committed run in the range: takes the bits of `clear` away and puts those of `set` in; what is not

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/fork.h"
+#include "host/keep.h"
 #include "host/lock.h"
 #include "host/runtime.h"
 #include "host/utf.h"
@@ -393,6 +394,7 @@ static NTSTATUS open_locked(const struct ob_class *class, const char *name, cons
 NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t length, unsigned how, ACCESS_MASK access,
                        unsigned flags, void *context, HANDLE *handle)
 {
+    HOST_KEEP_ERRNO;
     char plain[1024], key[256];
     NTSTATUS status = parse_name(name, length, plain, sizeof(plain));
     if (NT_SUCCESS(status))

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host/fork.h"
+#include "host/keep.h"
 #include "host/process.h"
 #include "host/runtime.h"
 #include "ps/job.h"
@@ -210,6 +211,7 @@ static bool forget_dead(void *unused, const char *name)
 
 void ps_agent_start(void)
 {
+    HOST_KEEP_ERRNO;
     if (__atomic_load_n(&agent_state.listener, __ATOMIC_ACQUIRE) >= 0 || !agent_state.serve)
         return;
     host_lock_acquire(&agent_state.lock);

@@ -15,6 +15,7 @@
 
 #include "host/fork.h"
 #include "host/futex.h"
+#include "host/keep.h"
 #include "host/process.h"
 #include "host/runtime.h"
 #include "ps/thread.h"
@@ -198,6 +199,7 @@ static bool may_open(int pid)
 
 NTSTATUS ps_process_open(int pid, struct ps_process **process)
 {
+    HOST_KEEP_ERRNO;
     if (pid <= 0)
         return STATUS_INVALID_CID;
     if (pid == getpid()) {
