@@ -18,6 +18,8 @@ static const struct host_option_row rows[HOST_OPTION_COUNT] = {
 static struct {
     bool is_set[HOST_OPTION_COUNT];
     char text[HOST_OPTION_COUNT][TEXT_MAX];
+    bool frozen; /* the environment is not read any more */
+    bool from_environment[HOST_OPTION_COUNT];
 } options_state;
 
 const struct host_option_row *host_option_row(enum host_option option)
@@ -40,15 +42,17 @@ const char *host_option_text(enum host_option option)
 {
     if (options_state.is_set[option])
         return options_state.text[option];
-    const char *text = environment_text(option);
+    const char *text = options_state.frozen ? NULL : environment_text(option);
     return text ? text : rows[option].initial;
 }
 
 enum host_option_source host_option_source(enum host_option option)
 {
+    if (options_state.from_environment[option])
+        return OPTION_BY_ENVIRONMENT;
     if (options_state.is_set[option])
         return OPTION_BY_PROGRAM;
-    return environment_text(option) ? OPTION_BY_ENVIRONMENT : OPTION_BY_DEFAULT;
+    return !options_state.frozen && environment_text(option) ? OPTION_BY_ENVIRONMENT : OPTION_BY_DEFAULT;
 }
 
 int host_parse_size(const char *text, uint64_t *bytes)
@@ -82,13 +86,23 @@ int host_parse_size(const char *text, uint64_t *bytes)
     return 0;
 }
 
+/* Not strcasecmp: it reads the locale's tables, which may be in memory that is paged. */
+static bool same_word(const char *text, const char *word)
+{
+    for (; *text && *word; text++, word++) {
+        if ((*text >= 'A' && *text <= 'Z' ? *text | 32 : *text) != *word)
+            return false;
+    }
+    return *text == *word;
+}
+
 static int parse_flag(const char *text, uint64_t *value)
 {
     static const char *const yes[] = {"1", "yes", "on", "true"};
     static const char *const no[] = {"0", "no", "off", "false"};
     for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
-        if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
-            *value = strcasecmp(text, yes[i]) == 0;
+        if (same_word(text, yes[i]) || same_word(text, no[i])) {
+            *value = same_word(text, yes[i]);
             return 0;
         }
     }
@@ -130,7 +144,18 @@ int host_option_set(enum host_option option, const char *text)
         return -ENAMETOOLONG;
     memcpy(options_state.text[option], text, length + 1);
     options_state.is_set[option] = true;
+    options_state.from_environment[option] = false;
     return 0;
+}
+
+void host_options_freeze(void)
+{
+    for (int i = 0; i < HOST_OPTION_COUNT && !options_state.frozen; i++) {
+        const char *text = options_state.is_set[i] ? NULL : environment_text(i);
+        if (text && host_option_set(i, text) == 0)
+            options_state.from_environment[i] = true;
+    }
+    options_state.frozen = true;
 }
 
 static bool same_name(const char *row_name, const char *name)

@@ -56,6 +56,9 @@ enum host_option_source host_option_source(enum host_option option);
 WINMEM_SHARED uint64_t host_option_number(enum host_option option);
 /* Sets an option from the program; `text` is copied. -EINVAL: does not read as its type; -ENAMETOOLONG. */
 int host_option_set(enum host_option option, const char *text);
+/* Copies what the environment says: from here on it is not read, since a program's setenv may have moved it into memory
+ * that is paged. To be called before a fault may be the pager's. */
+void host_options_freeze(void);
 /* Finds an option by its name without WINMEM_, any case, '-' for '_'. -ENOENT. */
 int host_option_find(const char *name);
 /* Reads "64M" into bytes. -EINVAL, -ERANGE. */

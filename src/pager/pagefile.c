@@ -27,6 +27,7 @@ static struct {
     unsigned in_flight;   /* W */
     unsigned full_for;    /* W: asks until a full or failed file is tried again */
     bool enabled, failed;
+    char directory[4096]; /* of unlinked files: the environment may be paged out when the first is created */
     struct pagefile_totals totals;
     _Atomic uint64_t reads, read_bytes, read_errors;
     _Atomic uint32_t shared_with_child; /* slots of ours may not be used again: a child reads them */
@@ -39,16 +40,19 @@ static uint32_t slots_of(uint64_t bytes)
     return slots < SLOT_LIMIT ? (uint32_t)slots : SLOT_LIMIT;
 }
 
-void pagefile_start(uint64_t maximum_bytes)
-{
-    pagefile_state.totals.maximum = maximum_bytes;
-    pagefile_state.maximum = slots_of(maximum_bytes);
-    pagefile_state.enabled = maximum_bytes != 0;
-}
-
 void pagefile_set_maximum(uint64_t bytes)
 {
-    pagefile_start(bytes);
+    pagefile_state.totals.maximum = bytes;
+    pagefile_state.maximum = slots_of(bytes);
+    pagefile_state.enabled = bytes != 0;
+}
+
+void pagefile_start(uint64_t maximum_bytes)
+{
+    pagefile_set_maximum(maximum_bytes);
+    const char *directory = host_temporary_directory();
+    if (!pagefile_state.directory[0] && strlen(directory) < sizeof(pagefile_state.directory))
+        strcpy(pagefile_state.directory, directory);
 }
 
 static const char *named_file(void)
@@ -85,7 +89,7 @@ static int create(void)
             return error; /* nothing goes to the disk in the clear */
     }
     int fd = name && pagefile_state.own == 0 ? host_paging_file_open(name, false, &device)
-                                             : host_paging_file_open(host_temporary_directory(), true, &device);
+                                             : host_paging_file_open(pagefile_state.directory, true, &device);
     if (fd < 0)
         return fd;
     if (device && device / SEGMENT_BYTES < pagefile_state.maximum)

@@ -336,6 +336,7 @@ int pager_turn_on(void)
     pager_due = false;
     if (pager_on || !pager_state.for_each)
         return 0;
+    host_options_freeze();
     size_t asked = commit_budget();
     size_t budget = asked == SIZE_MAX ? machine_pages(BUDGET_LEAST) : asked;
     budget = budget < BUDGET_LEAST ? BUDGET_LEAST : budget;
