@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/dispatch.h"
 #include "host/gate.h"
 #include "host/raw.h"
 
@@ -251,13 +252,15 @@ void host_uffd_forget(void)
 
 void host_signals_block(uint64_t *saved)
 {
-    uint64_t all = ~((uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1));
+    host_dispatch_pause();
+    uint64_t all = ~((uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGSYS - 1));
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, saved, sizeof(all));
 }
 
 void host_signals_restore(const uint64_t *saved)
 {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
+    host_dispatch_resume();
 }
 
 void host_yield(void)

@@ -188,6 +188,26 @@ void codec_seed(uint64_t seed)
     codec_state.seed = seed;
 }
 
+void codec_warm(void)
+{
+    static _Alignas(16) uint8_t workspace[CODEC_WORKSPACE], page[4096], out[CODEC_BOUND], back[4096];
+    static const char text[] = "what compresses well but has no zero bytes: 0123456789 ";
+    for (unsigned kind = 0; kind < 4; kind++) {
+        uint32_t state = 1;
+        for (unsigned i = 0; i < sizeof(page); i++) {
+            state = state * 1664525u + 1013904223u;
+            uint8_t noise = (uint8_t)(state >> 24);
+            page[i] = kind == 0   ? (uint8_t)text[i % sizeof(text)]
+                      : kind == 1 ? noise
+                      : kind == 2 ? (i % 8 ? 0 : noise)
+                                  : (uint8_t)(noise % 5 + 1);
+        }
+        enum codec codec;
+        uint32_t length = codec_encode(page, out, workspace, &codec);
+        (void)codec_decode(codec, out, length, back);
+    }
+}
+
 void codec_hash(const void *bytes, size_t length, uint64_t hash[2])
 {
     XXH128_hash_t value = XXH3_128bits_withSeed(bytes, length, codec_state.seed);

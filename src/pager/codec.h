@@ -28,6 +28,8 @@ struct codec_result codec_pack(const void *page, void *out, void *workspace, boo
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);
 void codec_hash(const void *bytes, size_t length, uint64_t hash[2]);
 void codec_seed(uint64_t seed);
+/* Goes through every path once: what the loader binds late would be bound in a fault, and its tables may be paged. */
+void codec_warm(void);
 /* Names the vector path chosen for this CPU: "avx512", "portable". */
 const char *codec_vector_name(void);
 /* For tests: the portable path from now on. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/memory.h"
+#include "host/dispatch.h"
 #include "host/options.h"
 #include "host/pages.h"
 #include "host/system.h"
@@ -281,6 +282,7 @@ static int start_tables(size_t budget)
     if (error)
         return error;
     codec_seed(seed);
+    codec_warm();
     error = frame_start(budget);
     if (!error)
         error = pte_table_start(pager_state.arena, pager_state.arena_size);
@@ -358,6 +360,8 @@ int pager_turn_on(void)
     evict_lock(&signals);
     evict_pages_locked(64);
     evict_unlock(&signals);
+    if (!pager_state.thread_mode)
+        host_dispatch_start();
     return error;
 }
 

@@ -4,10 +4,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -20,6 +23,7 @@
 
 #include "host/signal.h"
 #include "pager/pager.h"
+#include "preload/dispatch.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define PAGE ((uintptr_t)4096)
@@ -35,7 +39,7 @@ struct hold {
 
 static inline bool needed(void)
 {
-    return __builtin_expect(pager_needs_pins(), 0);
+    return __builtin_expect(pager_needs_pins(), 0) && !dispatch_runs();
 }
 
 static void touch(const void *buffer, size_t size, bool write)
@@ -331,6 +335,7 @@ static void without_ours(sigset_t *set)
 {
     sigdelset(set, SIGSEGV);
     sigdelset(set, SIGBUS);
+    sigdelset(set, SIGSYS);
 }
 
 /* A fault whose signal is blocked kills the process, so these two never enter a mask. */
@@ -388,3 +393,52 @@ EXPORT sighandler_t signal(int number, sighandler_t handler)
         return get_signal()(number, handler);
     return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
 }
+
+/* ---- new threads and processes ---- */
+
+struct beginning {
+    void *(*function)(void *);
+    void *argument;
+};
+
+static void *begin(void *place)
+{
+    struct beginning beginning = *(struct beginning *)place;
+    dispatch_rearm();
+    free(place);
+    return beginning.function(beginning.argument);
+}
+
+NEXT(pthread_create)
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *),
+                          void *argument)
+{
+    struct beginning *beginning = pager_covers() ? malloc(sizeof(*beginning)) : NULL;
+    if (!beginning)
+        return get_pthread_create()(thread, attributes, function, argument);
+    *beginning = (struct beginning){function, argument};
+    int error = get_pthread_create()(thread, attributes, begin, beginning);
+    dispatch_rearm();
+    if (error)
+        free(beginning);
+    return error;
+}
+
+#define THEN_REARM(type, name, parameters, arguments)                                                                  \
+    NEXT(name)                                                                                                         \
+    EXPORT type name parameters                                                                                        \
+    {                                                                                                                  \
+        type result = get_##name() arguments;                                                                          \
+        dispatch_rearm();                                                                                              \
+        return result;                                                                                                 \
+    }
+THEN_REARM(int, posix_spawn,
+           (pid_t * process, const char *path, const posix_spawn_file_actions_t *actions,
+            const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[]),
+           (process, path, actions, attributes, arguments, environment))
+THEN_REARM(int, posix_spawnp,
+           (pid_t * process, const char *path, const posix_spawn_file_actions_t *actions,
+            const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[]),
+           (process, path, actions, attributes, arguments, environment))
+THEN_REARM(int, system, (const char *command), (command))
+THEN_REARM(FILE *, popen, (const char *command, const char *mode), (command, mode))

@@ -113,7 +113,8 @@ static bool set_preload(void)
         strcat(value, ":");
         strcat(value, before);
     }
-    return setenv("LD_PRELOAD", value, 1) == 0;
+    /* Bound at start: the loader's own tables come from malloc, and may be paged when a fault binds a function. */
+    return setenv("LD_PRELOAD", value, 1) == 0 && setenv("LD_BIND_NOW", "1", 0) == 0;
 }
 
 /* Finds a program the way execvp does. */
