@@ -2,7 +2,7 @@
  * program memory), calls pager and host, nothing else.
  *
  *   run of the page          the access is    verdict
- *   paged range              any              the pager's, before any lock; -EIO: IN_PAGE_ERROR
+ *   paged range, bus error   any              the pager's, before any lock; -EIO: IN_PAGE_ERROR
  *   free, reserved           any              ACCESS_VIOLATION
  *   not ours                 bus error        IN_PAGE_ERROR, else ACCESS_VIOLATION
  *   committed, guard         any              guard cleared (a probe leaves it), GUARD_PAGE_VIOLATION
@@ -103,7 +103,7 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
 
 enum mm_fault_verdict mm_fault(struct mm_fault *fault)
 {
-    if (pager_on) {
+    if (pager_on && fault->bus_error) { /* userfaultfd tells by SIGBUS; SIGSEGV is about the protection */
         int error = pager_fault_at(fault->address, fault->operation == 1, fault->pc);
         if (error == 0)
             return MM_FAULT_RESOLVED;

@@ -96,7 +96,7 @@ WINMEM_SHARED bool pager_covers(void);
 void pager_unlock(uintptr_t base, size_t size);
 /* The range was decommitted before paging started: what was asked for it is void. */
 void pager_forget(uintptr_t base, size_t size);
-void pager_prefetch(uintptr_t base, size_t size);
+WINMEM_SHARED void pager_prefetch(uintptr_t base, size_t size);
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority);
 /* The priority of pages that come in from now on: by this thread (the place where it is kept; 0: as the process;
  * another thread may write it while this one lives), by the process (1 to 5). */

@@ -12,8 +12,13 @@
 #include "host/options.h"
 #include "mm/discard.h"
 #include "mm/mm.h"
+#include "pager/pager.h"
 
 #define EXPORT __attribute__((visibility("default")))
+#define MAPPED_SEARCH 1024u
+#define POPULATE_READ 22 /* MADV_POPULATE_READ, MADV_POPULATE_WRITE */
+#define POPULATE_WRITE 23
+#define REMAP_KEEP 4 /* MREMAP_DONTUNMAP */
 /* Mappings with these have needs of their own; the kernel serves them. */
 #define NOT_OURS (MAP_GROWSDOWN | MAP_HUGETLB | MAP_32BIT | MAP_LOCKED | MAP_STACK | MAP_SYNC)
 
@@ -53,6 +58,36 @@ static bool piece_at(char *at, const char *end, MEMORY_BASIC_INFORMATION *piece)
     return true;
 }
 
+/* What a program put over a reservation of ours and we do not serve (a file, mremap's result) is the kernel's: in the
+ * map it stays reserved, and calls on it go to the kernel. msync tells whether something is mapped everywhere. */
+static bool foreign(const MEMORY_BASIC_INFORMATION *piece)
+{
+    return piece->State == MEM_RESERVE && syscall(SYS_msync, piece->BaseAddress, piece->RegionSize, MS_ASYNC) == 0;
+}
+
+static bool partly_foreign(const MEMORY_BASIC_INFORMATION *piece)
+{
+    return piece->State == MEM_RESERVE && syscall(SYS_msync, piece->BaseAddress, MM_PAGE, MS_ASYNC) == 0;
+}
+
+/* Cuts a reserved piece where what is mapped there begins or ends. */
+static void cut_piece(MEMORY_BASIC_INFORMATION *piece)
+{
+    if (piece->State != MEM_RESERVE || foreign(piece))
+        return;
+    bool first = partly_foreign(piece);
+    unsigned char *base = piece->BaseAddress;
+    size_t pages = piece->RegionSize / MM_PAGE;
+    if (!first && pages > MAPPED_SEARCH)
+        return; /* a large reservation with nothing at its start: taken as empty */
+    for (size_t i = 1; i < pages; i++) {
+        if ((syscall(SYS_msync, base + i * MM_PAGE, MM_PAGE, MS_ASYNC) == 0) != first) {
+            piece->RegionSize = i * MM_PAGE;
+            return;
+        }
+    }
+}
+
 /* A PROT_NONE mapping is a reservation: it is charged when it becomes accessible. */
 static int set_access(char *base, size_t size, int access)
 {
@@ -64,10 +99,14 @@ static int set_access(char *base, size_t size, int access)
         NTSTATUS status = STATUS_SUCCESS;
         if (!piece_at(at, end, &piece) || piece.State == MEM_FREE)
             return ENOMEM;
+        cut_piece(&piece);
         size_t bytes = piece.RegionSize;
         if (piece.State == MEM_COMMIT)
             status = mm_protect(&start, &bytes, protection(access), &old);
-        else if (access != PROT_NONE)
+        else if (foreign(&piece)) {
+            if (syscall(SYS_mprotect, start, bytes, access) != 0)
+                return errno;
+        } else if (access != PROT_NONE)
             status = mm_allocate(&start, &bytes, MEM_COMMIT, protection(access), NULL);
         if (!NT_SUCCESS(status))
             return ENOMEM;
@@ -86,6 +125,8 @@ static int unmap(char *base, size_t size)
         size_t bytes = piece.RegionSize;
         if (piece.State == MEM_FREE)
             continue;
+        if (piece.State == MEM_RESERVE)
+            (void)syscall(SYS_munmap, start, bytes); /* what may stand there that is not ours */
         if (!NT_SUCCESS(mm_free(&start, &bytes, MEM_RELEASE)))
             return ENOMEM;
     }
@@ -107,6 +148,8 @@ static int map_over(char *base, size_t size, int access)
             status = mm_allocate(&start, &bytes, MEM_RESERVE, PAGE_READWRITE, NULL);
         else if (piece.State == MEM_COMMIT)
             status = mm_free(&start, &bytes, MEM_DECOMMIT);
+        else
+            (void)syscall(SYS_munmap, start, bytes);
         if (!NT_SUCCESS(status))
             return ENOMEM;
     }
@@ -137,9 +180,14 @@ EXPORT void *mmap(void *address, size_t size, int access, int flags, int fd, off
     bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     if (size && serving()) {
         bool ours = fixed && mm_is_ours(address, size);
-        if (ours && ((uintptr_t)address % MM_PAGE || !anonymous)) {
-            errno = (uintptr_t)address % MM_PAGE ? EINVAL : ENODEV; /* a file cannot stand inside the arena */
+        if (ours && (uintptr_t)address % MM_PAGE) {
+            errno = EINVAL;
             return MAP_FAILED;
+        }
+        if (ours && !anonymous && (flags & MAP_FIXED)) {
+            int error = map_over(address, whole_pages(size), PROT_NONE);
+            errno = error ? error : errno;
+            return error ? MAP_FAILED : kernel_map(address, size, access, flags, fd, offset);
         }
         if (anonymous && (!fixed || ours))
             return map_ours(address, size, access, flags);
@@ -176,15 +224,17 @@ EXPORT int mprotect(void *address, size_t size, int access)
 }
 
 /* Grows by moving: the pages are copied, since their frames and stored copies belong to their addresses. */
-static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags)
+static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags, void *wanted)
 {
     old_size = whole_pages(old_size);
     new_size = whole_pages(new_size);
-    if (!old_size || !new_size || (uintptr_t)old % MM_PAGE || (flags & ~MREMAP_MAYMOVE)) {
+    if (!old_size || !new_size || (uintptr_t)old % MM_PAGE || (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | REMAP_KEEP)) ||
+        ((flags & (MREMAP_FIXED | REMAP_KEEP)) && !(flags & MREMAP_MAYMOVE))) {
         errno = EINVAL;
         return MAP_FAILED;
     }
-    if (new_size <= old_size) {
+    bool stay = !(flags & (MREMAP_FIXED | REMAP_KEEP));
+    if (stay && new_size <= old_size) {
         int error = new_size < old_size ? unmap(old + new_size, old_size - new_size) : 0;
         errno = error ? error : errno;
         return error ? MAP_FAILED : old;
@@ -195,7 +245,10 @@ static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags)
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    char *moved = map_ours(NULL, new_size, PROT_READ | PROT_WRITE, 0);
+    int access = PROT_READ | PROT_WRITE;
+    char *moved = !(flags & MREMAP_FIXED) || mm_is_ours(wanted, new_size)
+                      ? map_ours(wanted, new_size, access, flags & MREMAP_FIXED ? MAP_FIXED : 0)
+                      : kernel_map(wanted, new_size, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (moved == MAP_FAILED)
         return MAP_FAILED;
     ULONG protect = piece.Protect, before;
@@ -203,12 +256,17 @@ static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags)
     size_t bytes = old_size;
     if (protect == PAGE_NOACCESS || protect == PAGE_EXECUTE)
         (void)mm_protect(&start, &bytes, PAGE_READONLY, &before);
-    memcpy(moved, old, old_size);
+    memcpy(moved, old, old_size < new_size ? old_size : new_size);
+    if (protect != PAGE_READWRITE && !mm_is_ours(moved, new_size))
+        (void)syscall(SYS_mprotect, moved, new_size, protect == PAGE_NOACCESS ? PROT_NONE : PROT_READ);
     start = moved;
     bytes = new_size;
-    if (protect != PAGE_READWRITE)
+    if (protect != PAGE_READWRITE && mm_is_ours(moved, new_size))
         (void)mm_protect(&start, &bytes, protect, &before);
-    (void)unmap(old, old_size);
+    if (flags & REMAP_KEEP)
+        (void)mm_discard(old, old_size);
+    else
+        (void)unmap(old, old_size);
     return moved;
 }
 
@@ -218,9 +276,37 @@ EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
     va_start(list, flags);
     void *wanted = flags & MREMAP_FIXED ? va_arg(list, void *) : NULL;
     va_end(list);
-    if (mm_is_ours(old, old_size ? old_size : 1))
-        return remap_ours(old, old_size, new_size, flags);
+    MEMORY_BASIC_INFORMATION piece;
+    if (mm_is_ours(old, old_size ? old_size : 1) && piece_at(old, (char *)old + whole_pages(old_size), &piece) &&
+        !partly_foreign(&piece))
+        return remap_ours(old, old_size, new_size, flags, wanted);
+    if (wanted && mm_is_ours(wanted, new_size)) {
+        int error = map_over(wanted, whole_pages(new_size), PROT_NONE);
+        if (error) {
+            errno = error;
+            return MAP_FAILED;
+        }
+    }
     return (void *)syscall(SYS_mremap, old, old_size, new_size, flags, wanted);
+}
+
+static int discard(char *base, size_t size)
+{
+    const char *end = base + size;
+    MEMORY_BASIC_INFORMATION piece;
+    for (char *at = base; at < end; at = (char *)piece.BaseAddress + piece.RegionSize) {
+        if (!piece_at(at, end, &piece) || piece.State == MEM_FREE)
+            return ENOMEM;
+        if (piece.State == MEM_COMMIT) {
+            if (!NT_SUCCESS(mm_discard(at, piece.RegionSize)))
+                return ENOMEM;
+            continue;
+        }
+        cut_piece(&piece);
+        if (foreign(&piece) && syscall(SYS_madvise, at, piece.RegionSize, MADV_DONTNEED) != 0)
+            return errno;
+    }
+    return 0;
 }
 
 /* Advice that only hints is taken and not followed; advice that changes what is read is obeyed. */
@@ -229,7 +315,7 @@ static int advise_ours(void *address, size_t size, int advice)
     switch (advice) {
     case MADV_DONTNEED:
     case MADV_FREE:
-        return NT_SUCCESS(mm_discard(address, size)) ? 0 : ENOMEM;
+        return discard(address, size);
     case MADV_NORMAL:
     case MADV_RANDOM:
     case MADV_SEQUENTIAL:
@@ -242,6 +328,12 @@ static int advise_ours(void *address, size_t size, int advice)
     case MADV_PAGEOUT:
     case MADV_DONTDUMP:
     case MADV_DODUMP:
+    case MADV_DONTFORK: /* a child has it all the same */
+    case MADV_DOFORK:
+        return 0;
+    case POPULATE_READ:
+    case POPULATE_WRITE:
+        pager_prefetch((uintptr_t)address, size);
         return 0;
     default:
         return EINVAL;
