@@ -160,6 +160,11 @@ void host_signal_previous(int signal, struct sigaction *action)
         to_program(&signal_state.previous[index], action);
 }
 
+bool host_signal_is_ours(int signal)
+{
+    return signal_state.functions.decide && index_of(signal) >= 0;
+}
+
 int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old)
 {
     HOST_GATE("signal_program_action");

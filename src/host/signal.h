@@ -33,6 +33,8 @@ bool host_fault_is_copy(const struct host_fault *fault);
 int host_signal_start(const struct host_fault_functions *functions);
 /* The action that the program had for a signal before (or set through host_signal_program_action). */
 void host_signal_previous(int signal, struct sigaction *action);
+/* Whether ours is installed for it. */
+bool host_signal_is_ours(int signal);
 /* What sigaction does for a program whose calls are wrapped: ours stays installed, the program's is kept. */
 WINMEM_SHARED int host_signal_program_action(int signal, const struct sigaction *action, struct sigaction *old);
 /* Calls the program's own handler for a fault that nobody took; false when it has none. */

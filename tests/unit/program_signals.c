@@ -1,0 +1,143 @@
+/* A program's own handlers for the signals of faults, in a program that is linked with the library: they get what
+ * nobody else takes, and repairs, guard pages and exceptions go on working; a mask never holds these signals back. */
+#include <windows.h>
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static volatile int handled, repaired;
+static char *theirs;
+static sigjmp_buf back;
+
+static void on_fault(int number, siginfo_t *information, void *context)
+{
+    (void)context;
+    CHECK_EQ(number, SIGSEGV);
+    CHECK(information->si_addr == theirs);
+    handled++;
+    mprotect(theirs, 4096, PROT_READ | PROT_WRITE);
+}
+
+static void on_signal_back(int number)
+{
+    (void)number;
+    handled++;
+    siglongjmp(back, 1);
+}
+
+static LONG CALLBACK on_exception(EXCEPTION_POINTERS *pointers)
+{
+    const EXCEPTION_RECORD *record = pointers->ExceptionRecord;
+    MEMORY_BASIC_INFORMATION information;
+    DWORD old;
+    if (record->ExceptionCode == EXCEPTION_GUARD_PAGE) {
+        repaired++;
+        return EXCEPTION_CONTINUE_EXECUTION;
+    }
+    void *at = (void *)record->ExceptionInformation[1];
+    if (record->ExceptionCode != EXCEPTION_ACCESS_VIOLATION || at == theirs || (ULONG_PTR)at < 65536 ||
+        !VirtualQuery(at, &information, sizeof information) || information.Type != MEM_PRIVATE ||
+        !VirtualProtect(at, 1, PAGE_READWRITE, &old))
+        return EXCEPTION_CONTINUE_SEARCH;
+    repaired++;
+    return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+static void ours_and_theirs(void)
+{
+    DWORD old;
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO}, before;
+    sigemptyset(&action.sa_mask);
+    REQUIRE(sigaction(SIGSEGV, &action, &before) == 0);
+    CHECK(before.sa_handler == SIG_DFL);
+    char *memory = VirtualAlloc(NULL, 8192, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
+    *(volatile char *)memory = 1;
+    CHECK_EQ(repaired, 1);
+    VirtualProtect(memory, 4096, PAGE_READWRITE | PAGE_GUARD, &old);
+    *(volatile char *)memory = 2;
+    CHECK_EQ(repaired, 2);
+    CHECK_EQ(handled, 0);
+    theirs = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *(volatile char *)theirs = 1;
+    CHECK_EQ(handled, 1);
+    REQUIRE(sigaction(SIGSEGV, NULL, &before) == 0);
+    CHECK(before.sa_sigaction == on_fault);
+    for (int i = 0; i < 50; i++) { /* out of the handler by a jump, again and again */
+        signal(SIGSEGV, on_signal_back);
+        if (!sigsetjmp(back, 1))
+            *(volatile char *)16 = 1;
+    }
+    CHECK_EQ(handled, 51);
+    CHECK(signal(SIGSEGV, SIG_DFL) == on_signal_back);
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+static void *masked_thread(void *argument)
+{
+    (void)argument;
+    sigset_t all, now;
+    sigfillset(&all);
+    REQUIRE(pthread_sigmask(SIG_SETMASK, &all, NULL) == 0);
+    REQUIRE(pthread_sigmask(SIG_SETMASK, NULL, &now) == 0);
+    CHECK(sigismember(&now, SIGUSR1) == 1 && sigismember(&now, SIGSEGV) == 0);
+    char *memory = VirtualAlloc(NULL, 8192, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
+    *(volatile char *)memory = 1;
+    VirtualFree(memory, 0, MEM_RELEASE);
+    return NULL;
+}
+
+static void masks(void)
+{
+    pthread_t thread;
+    sigset_t set, old;
+    int before = repaired;
+    REQUIRE(pthread_create(&thread, NULL, masked_thread, NULL) == 0);
+    pthread_join(thread, NULL);
+    CHECK_EQ(repaired, before + 1);
+    sigemptyset(&set);
+    sigaddset(&set, SIGSEGV);
+    sigaddset(&set, SIGUSR2);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, &set, &old), 0);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, NULL, &set), 0);
+    CHECK(sigismember(&set, SIGUSR2) == 1 && sigismember(&set, SIGSEGV) == 0);
+    CHECK_EQ(sigprocmask(SIG_SETMASK, &old, NULL), 0);
+    CHECK_EQ(sigprocmask(77, &set, NULL), -1);
+    CHECK_EQ(pthread_sigmask(77, &set, NULL), 22);
+}
+
+/* The default and raise() end a program as everywhere. */
+static void defaults(void)
+{
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+        _exit(0);
+    }
+    int status;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    CHECK_EQ(sigaction(SIGBUS, &action, NULL), 0);
+    raise(SIGBUS);
+    CHECK_EQ(sigaction(SIGKILL, &action, NULL), -1);
+    CHECK(signal(SIGUSR1, SIG_IGN) == SIG_DFL);
+    raise(SIGUSR1);
+}
+
+int main(void)
+{
+    AddVectoredExceptionHandler(1, on_exception);
+    ours_and_theirs();
+    masks();
+    defaults();
+    return CHECK_DONE();
+}
