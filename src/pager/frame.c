@@ -15,6 +15,7 @@ static struct {
     _Atomic int64_t resident, store, tables, unpaged;
     _Atomic size_t budget;
     _Atomic int64_t most, least; /* hard limits of the working set */
+    _Atomic int64_t wanted;      /* a prefetch makes room for so many */
     _Atomic int64_t peak;        /* of resident */
 } frame_state = {.most = INT64_MAX};
 
@@ -173,7 +174,14 @@ void frame_set_limits(size_t least, size_t most)
 
 size_t frame_least(void)
 {
-    return (size_t)atomic_load_explicit(&frame_state.least, memory_order_relaxed);
+    int64_t least = atomic_load_explicit(&frame_state.least, memory_order_relaxed);
+    int64_t wanted = atomic_load_explicit(&frame_state.wanted, memory_order_relaxed);
+    return (size_t)(least > wanted ? least : wanted);
+}
+
+void frame_want(size_t pages)
+{
+    atomic_store_explicit(&frame_state.wanted, (int64_t)pages, memory_order_relaxed);
 }
 
 size_t frame_budget(void)

@@ -15,6 +15,7 @@
 #include "pager/unpaged.h"
 
 #define EARLY_RANGES 256u
+#define PREFETCHED_AGE 2u
 
 /* Clips a range to the arena. */
 static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
@@ -239,6 +240,14 @@ void pager_unlock(uintptr_t base, size_t size)
         set_bits(first, end, PTE_LOCKED, 0);
 }
 
+/* A page that was prefetched is not touched yet, and so would be the first to go. */
+static void keep_for_a_while(size_t page)
+{
+    pte entry = pte_raw(page);
+    if (pte_state(entry) == PTE_VALID && pte_age(entry) < PREFETCHED_AGE)
+        (void)pte_cas(page, entry, pte_with_age(entry, PREFETCHED_AGE));
+}
+
 void pager_prefetch(uintptr_t base, size_t size)
 {
     size_t first, end;
@@ -246,10 +255,13 @@ void pager_prefetch(uintptr_t base, size_t size)
         return;
     size_t most = frame_budget() / 2;
     end = end - first > most ? first + most : end;
+    size_t resident = frame_resident();
+    frame_want(resident + (end - first) < most ? resident + (end - first) : most);
     for (size_t page = first; page < end; page++) {
-        if (pte_state(pte_load(page)) == PTE_STORED)
-            bring_in(page);
+        if (pte_state(pte_load(page)) == PTE_STORED && bring_in(page) == 0)
+            keep_for_a_while(page);
     }
+    frame_want(0);
 }
 
 static void set_priority(size_t first, size_t end, unsigned priority)

@@ -161,6 +161,26 @@ static void resets(void)
     CHECK(VirtualFree(low, 0, MEM_RELEASE) && VirtualFree(high, 0, MEM_RELEASE));
 }
 
+/* What is prefetched is in memory afterwards, all of it, though nothing there compresses. */
+static void prefetches(void)
+{
+    SIZE_T size = 8 * SIZE;
+    char *memory = fresh(size);
+    unsigned seed = 1;
+    for (SIZE_T i = 0; i < size / sizeof(unsigned); i++)
+        ((volatile unsigned *)memory)[i] = seed = seed * 1664525 + 1013904223;
+    WIN32_MEMORY_RANGE_ENTRY ranges[] = {{memory + 64 * PAGE, SIZE / 2}, {memory + SIZE, 64 * PAGE}};
+    CHECK(resident(memory + 64 * PAGE) < PAGES / 8);
+    CHECK(PrefetchVirtualMemory(GetCurrentProcess(), 2, ranges, 0));
+    CHECK(resident(memory + 64 * PAGE) >= PAGES / 2);
+    seed = 1;
+    unsigned bad = 0;
+    for (SIZE_T i = 0; i < size / sizeof(unsigned); i++)
+        bad += ((volatile unsigned *)memory)[i] != (seed = seed * 1664525 + 1013904223);
+    CHECK_EQ(bad, 0);
+    CHECK(VirtualFree(memory, 0, MEM_RELEASE));
+}
+
 /* Freed memory is locked no more, and costs no quota; the same address can be locked again. */
 static void locks_end(void)
 {
@@ -196,9 +216,10 @@ int main(int argc, char **argv)
     process();
     offers();
     resets();
+    prefetches();
     locks_end();
 #else
-    (void)argc, (void)argv, (void)compare, (void)threads, (void)process, (void)resets;
+    (void)argc, (void)argv, (void)compare, (void)threads, (void)process, (void)resets, (void)prefetches;
     offers();
 #endif
     return CHECK_DONE();
