@@ -461,9 +461,10 @@ size_t heap_usable_size(const void *block)
         return huge->size;
     if (heap_of_page(page)->special)
         return block_exact(page, index);
-    if (page->size && page->state[index] == STATE_FAR)
-        block_mark(page, index, page->size); /* the caller may write all of it: no record at its end */
-    return block_capacity(page);
+    size_t capacity = block_capacity(page);
+    if (block_exact(page, index) != capacity)
+        block_mark(page, index, capacity); /* the caller may write all of it, and a reallocation keeps it */
+    return capacity;
 }
 
 struct heap *heap_of_block(const void *block)

@@ -79,13 +79,19 @@ static void alignment(void)
     block = pvalloc(1);
     CHECK(((uintptr_t)block & 4095) == 0 && malloc_usable_size(block) >= 4096);
     free(block);
-    for (size_t size = 1; size < 20000; size += 37) {
+    size_t same = 0, all = 0;
+    for (size_t size = 1; size < 3000000; size += size / 50 + 7) {
         block = malloc(size);
         CHECK_EQ((uintptr_t)block & 15, 0);
-        memset(block, 3, malloc_usable_size(block)); /* all of it is the caller's */
-        block = realloc(block, malloc_usable_size(block) + 1);
-        free(block);
+        size_t usable = malloc_usable_size(block);
+        memset(block, 3, usable); /* all of it is the caller's, and moves with it */
+        unsigned char *moved = realloc(block, usable * 3 + 1);
+        for (size_t i = 0; i < usable; i++)
+            same += moved[i] == 3;
+        all += usable;
+        free(moved);
     }
+    CHECK_EQ(same, all);
 }
 
 static void zeroed(void)
