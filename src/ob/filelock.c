@@ -18,6 +18,7 @@ struct ob_file_lock {
 static struct {
     host_lock lock; /* L: the lists of every file */
 } filelock_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+HOST_LOCK_AT_FORK(filelock_state.lock, RANK_OBJECT)
 
 /* The kernel counts to 2^63. A range beyond is kept here only. */
 static int tell_kernel(const struct ob_file *file, uint64_t first, uint64_t last, short kind)
