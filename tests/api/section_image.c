@@ -10,7 +10,7 @@
 
 #include "../check.h"
 
-#define BASE 0x150000000ull
+#define BASE 0x310000000000ull
 #define HEADERS 0x400
 #define TEXT_RVA 0x1000
 #define DATA_RVA 0x2000

@@ -33,6 +33,9 @@ template <class Function> static bool is_bad_alloc(Function function)
     return false;
 }
 
+// A new whose result nobody wants may be left out by the compiler.
+static void *volatile sink;
+
 struct alignas(256) Wide {
     char bytes[300];
 };
@@ -40,10 +43,10 @@ struct alignas(256) Wide {
 int main()
 {
     std::align_val_t to = std::align_val_t(64);
-    CHECK(is_bad_alloc([] { (void)::operator new(too_much); }));
+    CHECK(is_bad_alloc([] { sink = ::operator new(too_much); }));
     CHECK(::operator new(too_much, std::nothrow) == nullptr);
     std::set_new_handler(gives_up);
-    CHECK(is_bad_alloc([] { (void)::operator new[](too_much); }));
+    CHECK(is_bad_alloc([] { sink = ::operator new[](too_much); }));
     CHECK_EQ(calls, 3);
     calls = 0;
     std::set_new_handler(gives_up);
@@ -52,7 +55,7 @@ int main()
     std::set_new_handler(throws);
     CHECK(::operator new(too_much, std::nothrow) == nullptr); // what the handler throws stays inside
     CHECK(::operator new[](too_much, to, std::nothrow) == nullptr);
-    CHECK(is_bad_alloc([to] { (void)::operator new(too_much, to); }));
+    CHECK(is_bad_alloc([to] { sink = ::operator new(too_much, to); }));
     std::set_new_handler(nullptr);
     Wide *one = new Wide, *some = new Wide[3];
     CHECK((reinterpret_cast<uintptr_t>(one) & 255) == 0 && (reinterpret_cast<uintptr_t>(some) & 255) == 0);
