@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "host/fork.h"
 #include "host/lock.h"
 
 struct ob_file_lock {
