@@ -15,6 +15,7 @@
 #define PAGE 4096u
 #define WORDS (PAGE / 8)
 #define MAX_THREADS 16
+#define PIECE ((size_t)256)
 #define BUCKETS 256 /* latency histogram: 8 buckets an octave, from 1 ns */
 
 enum pattern { UNIFORM, ZIPF, SEQUENTIAL };
@@ -24,6 +25,7 @@ static struct {
     enum pattern pattern;
     unsigned write_percent; /* share of operations that write */
     int spread;             /* a write touches 8 lines of the page instead of one */
+    int random;             /* every page incompressible */
     unsigned threads;
     double seconds;
     uint64_t *memory;
@@ -68,7 +70,7 @@ static void fill(uint64_t *page, size_t number)
         "the memory of a page is not what it was when the working set had room for all of "
         "them and every fault went to disk before the store kept copies in compressed form ";
     uint64_t random = mix(number + 1) | 1;
-    unsigned kind = (unsigned)(number % 10);
+    unsigned kind = load.random ? 9 : (unsigned)(number % 10);
     char *text = (char *)page;
     if (kind == 9) {
         for (unsigned i = 0; i < WORDS; i++)
@@ -127,9 +129,15 @@ static size_t choose(struct worker *w)
         page = zipf(&w->random, n);
         break;
     default:
+        n -= n % PIECE;
         page = w->operations % n;
     }
-    return load.pattern == SEQUENTIAL ? w->index * n + page : page * load.threads + w->index;
+    if (load.pattern != SEQUENTIAL)
+        return page * load.threads + w->index;
+    /* The threads take pieces of 1 MiB in turn: with a half each, one thread's half could stay in memory as a whole, and
+     * its speed would stand for both. */
+    size_t own = page / PIECE * load.threads + w->index;
+    return own * PIECE + page % PIECE;
 }
 
 /* One access to one page: verify the stamp and the version; maybe write the next version. */
@@ -190,7 +198,7 @@ static double percentile(const uint64_t *histogram, double part)
 static void usage(void)
 {
     fprintf(stderr,
-            "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [threads=1] [seconds=5]\n");
+            "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [random=0|1] [threads=1] [seconds=5]\n");
     exit(2);
 }
 
@@ -209,6 +217,8 @@ static void parse(int argc, char **argv)
             load.write_percent = (unsigned)atoi(value);
         else if (!strcmp(argv[i], "spread"))
             load.spread = atoi(value);
+        else if (!strcmp(argv[i], "random"))
+            load.random = atoi(value);
         else if (!strcmp(argv[i], "threads"))
             load.threads = (unsigned)atoi(value);
         else if (!strcmp(argv[i], "seconds"))
@@ -216,7 +226,7 @@ static void parse(int argc, char **argv)
         else
             usage();
     }
-    if (!load.pages || !load.threads || load.threads > MAX_THREADS)
+    if (load.pages < PIECE * MAX_THREADS || !load.threads || load.threads > MAX_THREADS)
         usage();
 }
 

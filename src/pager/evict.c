@@ -22,6 +22,7 @@
 #define RANGES 64u
 #define LOOK_WINDOWS 8u /* looked at in one step */
 #define PINS 256u
+#define POOR_BATCHES 64u
 #define STUCK_ASKS 128u
 #define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 
@@ -50,6 +51,9 @@ static struct {
     size_t hand;        /* W: next page that the clock looks at */
     size_t looked;      /* W: windows, for this batch */
     size_t encoded;     /* W: victims encoded so far */
+    bool spill;         /* W: pages go to the paging file: those that do not get smaller too */
+    bool any_page;      /* W: the batch is of a range that somebody wants out */
+    unsigned poor;      /* W: batches in a row that freed little */
     bool no_room;       /* W: the store could not take the last one */
     int credit;         /* W: work that faults have paid for */
     unsigned stuck;     /* W: asks until it is tried again, after nothing could leave */
@@ -207,6 +211,7 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     if (!pte_resident(entry))
         return;
     if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
+        (any_age || evict_state.spill || !(entry & PTE_UNPACKABLE)) &&
         (!evict_state.level || pte_priority(entry) == evict_state.level)) {
         if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
             if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)))
@@ -392,6 +397,10 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     }
     struct codec_result made =
         codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && (victim->page + evict_epoch()) % 16);
+    if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {
+        pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID) | PTE_UNPACKABLE);
+        return COST_PACKED; /* it would take as much room in the store */
+    }
     place at = append(victim->page, made.codec, made.length);
     if (!at) {
         evict_state.no_room = true;
@@ -498,6 +507,7 @@ static size_t drop(void)
     evict_state.epoch_pages += count;
     if (evict_state.epoch_pages >= frame_resident() / 8 + 1) {
         evict_state.epoch_pages = 0;
+        evict_state.spill &= store_file_pages() > frame_budget() / 64;
         atomic_fetch_add_explicit(&evict_state.epoch, 1, memory_order_relaxed);
     }
     return count;
@@ -508,13 +518,16 @@ static size_t drop(void)
 static void balance_store(void)
 {
     store_tidy_locked();
-    bool spilling = store_file_pages() > frame_budget() / 32;
-    size_t most = frame_budget() / 8 * (spilling ? 6 : 7), least = frame_least();
+    size_t most = frame_budget() / 8 * (evict_state.spill ? 6 : 7), least = frame_least();
     if (least && most + least + STORE_SLACK > frame_budget())
         most = frame_budget() > least + STORE_SLACK ? frame_budget() - least - STORE_SLACK : 0;
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
-    if (store_pages() > most && have > most)
+    if (store_pages() > most && have > most) {
+        evict_state.spill = true;
         store_shrink_locked(have - most);
+    }
+    if (evict_state.spill)
+        store_spill_locked();
     store_prepare_locked(false);
 }
 
@@ -526,6 +539,8 @@ static size_t finish_batch(void)
             protect(&evict_state.ranges[r], false);
     }
     set_active(0, 0);
+    evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
+    evict_state.spill |= evict_state.poor >= POOR_BATCHES;
     evict_state.count = evict_state.range_count = evict_state.looked = 0;
     evict_state.phase = CHOOSING;
     evict_state.totals.batches++;
@@ -621,6 +636,7 @@ size_t evict_pages_locked(size_t want)
             balance_store();
         freed += got;
         idle = got ? 0 : idle + 1;
+        evict_state.spill |= idle > 0;
         if (frame_resident() <= 32 + least || idle > 4)
             store_shrink_locked(want + SEGMENT_PAGES);
     }
@@ -641,8 +657,10 @@ size_t evict_range_locked(size_t first, size_t end)
             store_prepare_locked(true);
             stop = choose_range(first, stop, true, BATCH_ENOUGH);
             if (evict_state.count) {
+                evict_state.any_page = true;
                 begin_encoding();
                 freed += whole_batch();
+                evict_state.any_page = false;
             }
         }
         first = stop;

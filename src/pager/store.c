@@ -15,6 +15,8 @@
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
 #define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
 #define FILL_REST 64u
+#define SPILL_LEAST 4u /* segments */
+#define SPILL_DEPTH 8u
 #define STREAMS 2u
 #define STREAMS_LEAST 32u                           /* buffers from which on there are two */
 #define BLOB_BIG 2560u                              /* the second stream */
@@ -46,6 +48,7 @@ static struct {
         uint32_t fill;           /* segment whose holes are being filled */
         uint32_t fill_unit;      /* where in it */
         uint32_t fill_hand;      /* next buffer to look at */
+        uint32_t buffers;        /* of its segments in memory */
         uint32_t rest;           /* blobs until holes are looked for again, after none was found */
     } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
     uint32_t compacting;         /* W: segment that must not be filled */
@@ -158,6 +161,9 @@ void store_free(place at)
 
 static void free_buffer(uint32_t buffer)
 {
+    uint32_t owner = store_state.buffer_owner[buffer];
+    if (owner)
+        store_state.streams[store_segment(owner - 1)->stream].buffers--;
     store_state.buffer_owner[buffer] = 0;
     store_state.free_buffers[store_state.free_buffer_count++] = buffer;
     store_state.buffers_in_use--;
@@ -285,6 +291,7 @@ static bool open_next(struct stream *stream)
     store_state.buffer_owner[segment->buffer] = index + 1;
     atomic_store(&segment->state, SEGMENT_OPEN);
     segment->stream = (uint16_t)(stream - store_state.streams);
+    stream->buffers++;
     stream->open = index;
     return true;
 }
@@ -588,12 +595,14 @@ static uint32_t emptiest(int32_t most)
     return best;
 }
 
-static uint32_t oldest(void)
+static uint32_t oldest(unsigned least_stream)
 {
     uint32_t best = NO_SEGMENT;
     for (uint32_t buffer = 0; buffer < store_state.buffers_used; buffer++) {
         uint32_t owner = store_state.buffer_owner[buffer];
         if (!owner || atomic_load(&store_segment(owner - 1)->state) != SEGMENT_SEALED)
+            continue;
+        if (store_segment(owner - 1)->stream < least_stream)
             continue;
         if (best == NO_SEGMENT || (int32_t)(store_segment(owner - 1)->born - store_segment(best)->born) < 0)
             best = owner - 1;
@@ -630,9 +639,9 @@ static void make_checksums(uint32_t index)
     }
 }
 
-static bool migrate_oldest(void)
+static bool migrate_oldest(unsigned least_stream)
 {
-    uint32_t index = oldest();
+    uint32_t index = oldest(least_stream);
     if (index == NO_SEGMENT)
         return false;
     struct segment *segment = store_segment(index);
@@ -668,7 +677,7 @@ size_t store_shrink_locked(size_t pages)
             break;
         if (compact_emptiest((int32_t)SEGMENT_BYTES * 3 / 4, true))
             continue;
-        bool written = pagefile_usable_locked() && pagefile_in_flight_locked() < want && migrate_oldest();
+        bool written = pagefile_usable_locked() && pagefile_in_flight_locked() < want && migrate_oldest(0);
         if (written)
             continue;
         if (pagefile_in_flight_locked()) {
@@ -680,6 +689,16 @@ size_t store_shrink_locked(size_t pages)
     }
     reclaim_empty();
     return store_state.buffers_in_use < before ? (before - store_state.buffers_in_use) * SEGMENT_PAGES : 0;
+}
+
+void store_spill_locked(void)
+{
+    size_t most = frame_budget() / SEGMENT_PAGES / 32 + SPILL_LEAST;
+    while (store_state.streams[1].buffers > most + pagefile_in_flight_locked() &&
+           pagefile_in_flight_locked() < SPILL_DEPTH && pagefile_usable_locked()) {
+        if (!migrate_oldest(1))
+            return;
+    }
 }
 
 void store_tidy_locked(void)

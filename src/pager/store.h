@@ -61,6 +61,9 @@ bool store_in_memory(place at);
 /* Lock W. Frees whole buffers: empty ones, then by compaction, then by writing the oldest to the paging file, until
  * `pages` of the budget came free. Returns how many did. `drop_kept`: kept copies are given up. */
 size_t store_shrink_locked(size_t pages);
+/* Lock W. Begins to write pages that do not get smaller to the paging file, when there are more than a few: in memory
+ * they take as much as they would as resident pages. */
+void store_spill_locked(void);
 /* Lock W. Gives back what is empty and keeps the waste low; called after each eviction. */
 void store_tidy_locked(void);
 /* Lock W. Only gives back what is empty: after much was freed. */
