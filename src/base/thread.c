@@ -245,6 +245,14 @@ DWORD WINAPI ResumeThread(HANDLE hThread)
     return previous;
 }
 
+BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode)
+{
+    struct ps_thread *thread = thread_of(hThread, THREAD_TERMINATE);
+    if (thread && thread == ps_thread_current())
+        ob_dereference(&thread->object); /* it does not come back to do that */
+    return thread && finish(thread, ps_terminate(thread, dwExitCode));
+}
+
 BOOL WINAPI GetThreadContext(HANDLE hThread, LPCONTEXT lpContext)
 {
     struct ps_thread *thread = thread_of(hThread, THREAD_GET_CONTEXT);

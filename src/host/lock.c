@@ -6,6 +6,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Counted before a lock is taken and after it is free, so that a signal handler never sees too few. */
+static __thread volatile unsigned locks_here;
+
+bool host_lock_is_held_here(void)
+{
+    return locks_here != 0;
+}
+
+void host_lock_pretend(void)
+{
+    locks_here++;
+}
+
+void host_lock_pretend_end(void)
+{
+    locks_here--;
+}
+
 #ifdef WINMEM_DEBUG
 #define MAX_HELD 60
 static __thread struct {
@@ -76,9 +94,12 @@ void host_lock_init(host_lock *lock, enum host_rank rank)
 bool host_lock_try(host_lock *lock)
 {
     uint32_t free_state = 0;
+    locks_here++;
     if (!atomic_compare_exchange_strong_explicit(&lock->state, &free_state, 1, memory_order_acquire,
-                                                 memory_order_relaxed))
+                                                 memory_order_relaxed)) {
+        locks_here--;
         return false;
+    }
     note_acquired(lock);
     return true;
 }
@@ -102,6 +123,7 @@ static void acquire_contended(host_lock *lock)
 void host_lock_acquire(host_lock *lock)
 {
     uint32_t free_state = 0;
+    locks_here++;
     if (__builtin_expect(!atomic_compare_exchange_strong_explicit(&lock->state, &free_state, 1, memory_order_acquire,
                                                                   memory_order_relaxed),
                          0))
@@ -114,6 +136,7 @@ void host_lock_release(host_lock *lock)
     note_released(lock);
     if (__builtin_expect(atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2, 0))
         syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    locks_here--;
 }
 
 void host_lock_assert(const host_lock *lock)

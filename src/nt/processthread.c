@@ -10,6 +10,7 @@
 #include "exception/exception.h"
 #include "exception/internal.h"
 #include "host/futex.h"
+#include "host/lock.h"
 #include "ps/process.h"
 
 #define PATIENCE 2000000000 /* ns */
@@ -22,17 +23,19 @@ static int suspend_signal(void)
     return SIGRTMAX - 2;
 }
 
-/* Sits here while the count is above zero. */
+/* Sits here while the count is above zero. Who counts it up while `parked` is still told may believe it: the count is
+ * looked at once more after that is taken back. */
 static void park(struct ps_thread *thread, CONTEXT *context)
 {
-    thread->context = context;
-    atomic_store(&thread->parked, 1);
-    host_futex_wake(&thread->parked, 1, false);
     uint32_t count;
-    while ((count = atomic_load(&thread->suspended)) != 0)
-        host_futex_wait(&thread->suspended, count, HOST_FOREVER, false);
-    atomic_store(&thread->parked, 0);
-    thread->context = NULL;
+    thread->context = context;
+    do {
+        atomic_store(&thread->parked, 1);
+        host_futex_wake(&thread->parked, 1, false);
+        while ((count = atomic_load(&thread->suspended)) != 0)
+            host_futex_wait(&thread->suspended, count, HOST_FOREVER, false);
+        atomic_store(&thread->parked, 0);
+    } while (atomic_load(&thread->suspended) != 0);
 }
 
 static void on_signal(int number, siginfo_t *information, void *machine)
@@ -41,7 +44,7 @@ static void on_signal(int number, siginfo_t *information, void *machine)
     int saved = errno;
     struct ps_thread *thread = information->si_value.sival_ptr;
     if (information->si_code == SI_QUEUE && information->si_pid == getpid() && thread &&
-        atomic_load(&thread->id) == gettid() && atomic_load(&thread->suspended)) {
+        atomic_load(&thread->id) == gettid() && atomic_load(&thread->suspended) && !host_lock_is_held_here()) {
         struct host_fault fault = {.context = machine};
         CONTEXT context;
         context_from_fault(&fault, &context);
@@ -79,16 +82,22 @@ void ps_suspend_initially(struct ps_thread *thread)
         exception_restore(&context);
 }
 
-static NTSTATUS await_parked(struct ps_thread *thread)
+/* A thread that has a lock of the library is left running and asked again: whoever stops it wants to go on using the
+ * library. Between the questions the list of threads is free, for it may be what the thread waits for. */
+static NTSTATUS await_parked(struct ps_thread *thread, bool ask)
 {
-    int64_t deadline = host_deadline(PATIENCE);
+    int64_t deadline = host_deadline(PATIENCE), pause = 20000;
     while (!atomic_load(&thread->parked)) {
-        if (atomic_load(&thread->ended))
+        ps_thread_lock(); /* the thread cannot end in between: it needs the lock for that */
+        bool ended = atomic_load(&thread->ended) || (ask && pthread_sigqueue(thread->pthread, suspend_signal(),
+                                                                             (union sigval){.sival_ptr = thread}) != 0);
+        ps_thread_unlock();
+        if (ended)
             return STATUS_THREAD_IS_TERMINATING;
         if (host_now() > deadline)
             return STATUS_IO_TIMEOUT;
-        int64_t slice = host_now() + 20000000;
-        host_futex_wait(&thread->parked, 0, slice < deadline ? slice : deadline, false);
+        host_futex_wait(&thread->parked, 0, host_now() + pause, false);
+        pause = pause < 20000000 ? pause * 2 : pause;
     }
     return STATUS_SUCCESS;
 }
@@ -98,13 +107,6 @@ static NTSTATUS suspend_self(struct ps_thread *thread, ULONG *previous)
     *previous = atomic_fetch_add(&thread->suspended, 1);
     ps_suspend_initially(thread);
     return STATUS_SUCCESS;
-}
-
-static NTSTATUS stop_other(struct ps_thread *thread)
-{
-    install_handler();
-    int error = pthread_sigqueue(thread->pthread, suspend_signal(), (union sigval){.sival_ptr = thread});
-    return error ? STATUS_THREAD_IS_TERMINATING : await_parked(thread);
 }
 
 /* The first thread of a process made suspended stands until it is resumed once; no other one is stopped from here. */
@@ -132,14 +134,15 @@ NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
         status = STATUS_SUSPEND_COUNT_EXCEEDED;
     else
         atomic_store(&thread->suspended, count + 1);
+    ps_thread_unlock();
     if (NT_SUCCESS(status) && count == 0) {
-        status = stop_other(thread); /* under the lock: the thread cannot end in between, it needs it for that */
+        install_handler();
+        status = await_parked(thread, true);
         if (!NT_SUCCESS(status)) {
             atomic_store(&thread->suspended, 0);
             host_futex_wake(&thread->suspended, 1, false);
         }
     }
-    ps_thread_unlock();
     if (NT_SUCCESS(status))
         *previous = count;
     return status;
@@ -198,7 +201,7 @@ static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEX
     NTSTATUS status = ps_suspend(thread, &previous);
     if (!NT_SUCCESS(status))
         return status;
-    status = await_parked(thread);
+    status = await_parked(thread, false);
     if (NT_SUCCESS(status)) {
         CONTEXT *parked = thread->context;
         if (out) {
@@ -220,4 +223,48 @@ NTSTATUS ps_get_context(struct ps_thread *thread, CONTEXT *context)
 NTSTATUS ps_set_context(struct ps_thread *thread, const CONTEXT *context)
 {
     return with_parked(thread, NULL, context);
+}
+
+__attribute__((used, noreturn)) static void end_thread(void)
+{
+    pthread_exit(NULL);
+}
+
+/* Unwinding ends here: below it nothing is to be cleaned up. */
+__attribute__((naked)) static void terminate_here(void)
+{
+    __asm__(".cfi_undefined rip\n\t"
+            "xorl %ebp, %ebp\n\t"
+            "andq $-16, %rsp\n\t"
+            "call end_thread");
+}
+
+/* The thread is stopped where it stands and goes on in its own end: what it had locked of the program's stays locked,
+ * as on Windows; its slots' destructors run. */
+NTSTATUS ps_terminate(struct ps_thread *thread, uint32_t code)
+{
+    ULONG previous;
+    if (thread->process)
+        return ps_process_terminate(thread->process, code);
+    if (atomic_load(&thread->ended))
+        return STATUS_SUCCESS;
+    if (thread == ps_thread_current()) {
+        atomic_store(&thread->exit_code, code);
+        pthread_exit(NULL);
+    }
+    NTSTATUS status = ps_suspend(thread, &previous);
+    if (NT_SUCCESS(status))
+        status = await_parked(thread, false);
+    if (status == STATUS_THREAD_IS_TERMINATING)
+        return STATUS_SUCCESS;
+    if (!NT_SUCCESS(status))
+        return status;
+    CONTEXT *parked = thread->context;
+    atomic_store(&thread->exit_code, code);
+    parked->Rsp -= 128; /* nothing is written there yet: its handler's own frame is in use */
+    parked->Rip = (DWORD64)(uintptr_t)terminate_here;
+    thread->context_changed = true;
+    atomic_store(&thread->suspended, 0);
+    host_futex_wake(&thread->suspended, 1, false);
+    return STATUS_SUCCESS;
 }

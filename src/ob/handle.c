@@ -93,10 +93,13 @@ static struct entry *entry_of(HANDLE handle)
 /* The object of a locked entry; NULL, and nothing locked, when it is free. */
 static struct ob_object *lock_entry(struct entry *entry)
 {
+    host_lock_pretend();
     for (unsigned spins = 0;; spins++) {
         uintptr_t seen = atomic_load_explicit(&entry->object, memory_order_relaxed);
-        if (seen == 0)
+        if (seen == 0) {
+            host_lock_pretend_end();
             return NULL;
+        }
         if (!(seen & ENTRY_LOCK) && atomic_compare_exchange_weak_explicit(&entry->object, &seen, seen | ENTRY_LOCK,
                                                                           memory_order_acquire, memory_order_relaxed))
             return (struct ob_object *)seen;
@@ -108,6 +111,7 @@ static struct ob_object *lock_entry(struct entry *entry)
 static void unlock_entry(struct entry *entry, struct ob_object *object)
 {
     atomic_store_explicit(&entry->object, (uintptr_t)object, memory_order_release);
+    host_lock_pretend_end();
 }
 
 static NTSTATUS grow_locked(void)
@@ -178,7 +182,7 @@ NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned
     struct entry *entry = entry_at(index);
     entry->granted = access;
     entry->flags = flags;
-    unlock_entry(entry, object);
+    atomic_store_explicit(&entry->object, (uintptr_t)object, memory_order_release);
     *handle = handle_of(index);
     return STATUS_SUCCESS;
 }

@@ -11,5 +11,6 @@ WINMEM_SHARED NTSTATUS ps_resume(struct ps_thread *thread, ULONG *previous);
 WINMEM_SHARED void ps_suspend_initially(struct ps_thread *thread); /* by the new thread, before it runs */
 WINMEM_SHARED NTSTATUS ps_get_context(struct ps_thread *thread, CONTEXT *context);
 WINMEM_SHARED NTSTATUS ps_set_context(struct ps_thread *thread, const CONTEXT *context);
+WINMEM_SHARED NTSTATUS ps_terminate(struct ps_thread *thread, uint32_t code); /* returns unless it is the caller */
 
 #endif
