@@ -480,6 +480,8 @@ static inline struct front *front_of(struct heap *heap)
 /* segment.c */
 struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth);
 void segment_give(struct heap *heap, struct page *page);
+/* A heap without anything gets its first segment: a heap that is walked has a region. */
+void segment_first_locked(struct heap *heap);
 bool segment_extend(struct heap *heap, struct page *page, unsigned slices);
 void segment_shrink(struct heap *heap, struct page *page, unsigned slices);
 void segment_purge(struct heap *heap, bool everything);

@@ -159,6 +159,13 @@ no_reserve:
     return NULL;
 }
 
+void segment_first_locked(struct heap *heap)
+{
+    host_lock_assert(&heap->back);
+    if (!heap->all && !heap->huge)
+        (void)segment_new(heap);
+}
+
 static unsigned state_log(size_t bytes)
 {
     unsigned log = STATE_SMALLEST;

@@ -126,6 +126,7 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
     NTSTATUS status = STATUS_INVALID_PARAMETER;
     host_lock_acquire(&heap->back);
     if (!entry->data) {
+        segment_first_locked(heap);
         status = next_region_locked(heap, 0, entry);
     } else if (heap_kind_of(entry->data) == KIND_SEGMENT) {
         struct segment_info *info = segment_info_of(entry->data);

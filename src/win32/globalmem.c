@@ -41,6 +41,8 @@ static HGLOBAL allocate(UINT flags, SIZE_T size, bool global)
     void *handle, *block = NULL;
     if (flags & ~(UINT)(global ? GMEM_VALID_FLAGS : LMEM_VALID_FLAGS | GMEM_DDESHARE | GMEM_NOT_BANKED | GMEM_NOTIFY))
         return fail(ERROR_INVALID_PARAMETER);
+    if (global && !(flags & GMEM_MOVEABLE) && !size)
+        size = 1; /* a fixed block of Global has a byte, one of Local has none */
     if (size || !(flags & GMEM_MOVEABLE)) {
         block = heap_allocate(heap_process(), zero_flag(flags), size);
         if (!block)
