@@ -61,6 +61,9 @@ WINMEM_SEH_EXPORT void winmem_seh_exit(struct winmem_seh_frame **frame) __attrib
 __attribute__((__noreturn__))
 #endif
 WINMEM_SEH_EXPORT void winmem_seh_answer(int value);
+/* The same for a filter whose changes of locals the handler must see: when the handler is to run, returns what the next
+ * winmem_seh_enter takes as its kind, in the function's registers as they were at this call. */
+WINMEM_SEH_EXPORT int winmem_seh_settle(int value);
 WINMEM_SEH_EXPORT void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int depth);
 WINMEM_SEH_EXPORT unsigned winmem_seh_code(void *function, int depth);
 WINMEM_SEH_EXPORT struct _EXCEPTION_POINTERS *winmem_seh_information(void);
@@ -70,9 +73,14 @@ WINMEM_SEH_EXPORT void winmem_seh_finally_end(int abnormal);
 /* From <malloc.h> of the Microsoft C library: after a stack overflow was handled. 0: the stack is still too deep. */
 WINMEM_SEH_EXPORT int _resetstkoflw(void);
 
+/* Whether a filter, by its text, may change locals. */
+#define WINMEM_SEH_CHANGES(text)                                                                                      \
+    (__builtin_strpbrk(text, "&=") || __builtin_strstr(text, "++") || __builtin_strstr(text, "--"))
+
 /* A filter is a function of its own (a nested one, a lambda) where the language has that: its temporaries then cannot
  * share the stack with the body's, and the locals that it uses are in memory. clang has neither in C; it keeps calls in
- * a filter out of line because the code after them is not reached. */
+ * a filter out of line because the code after them is not reached; only a filter that may change locals is followed by
+ * the handler. */
 #ifdef __clang__
 #define WINMEM_SEH_APART __attribute__((__noinline__))
 #else
@@ -102,11 +110,36 @@ struct winmem_seh_handler {
 #define WINMEM_SEH_IN_FILTER                                                                                          \
     const winmem_seh_nowhere winmem_seh_here_ = winmem_seh_nowhere();                                                 \
     (void)winmem_seh_here_
+#ifdef __clang__
+/* clang would lay the lambda where the body keeps its own: it is put on the stack's end instead. */
+#define WINMEM_SEH_ROOM 2048
+struct winmem_seh_room {
+    void *at;
+};
+inline void *operator new(decltype(sizeof 0), winmem_seh_room room) noexcept
+{
+    return room.at;
+}
+inline void operator delete(void *, winmem_seh_room) noexcept
+{
+}
+template <class filter> inline int winmem_seh_ask(filter *function)
+{
+    static_assert(sizeof *function <= WINMEM_SEH_ROOM, "a filter names too many locals");
+    return (*function)();
+}
+#define WINMEM_SEH_SAY(lambda)                                                                                        \
+    winmem_seh_kind_ = winmem_seh_settle(                                                                             \
+        winmem_seh_ask(::new (winmem_seh_room{__builtin_alloca(WINMEM_SEH_ROOM)}) auto(lambda)));                     \
+    goto winmem_seh_again_
+#else
+#define WINMEM_SEH_SAY(lambda) winmem_seh_answer((lambda)())
+#endif
 #define WINMEM_SEH_EVALUATE(...)                                                                                      \
-    winmem_seh_answer([&]() WINMEM_SEH_APART -> int {                                                                 \
+    WINMEM_SEH_SAY(([&]() WINMEM_SEH_APART -> int {                                                                 \
         WINMEM_SEH_IN_FILTER;                                                                                         \
         return (int)(__VA_ARGS__);                                                                                    \
-    }())
+    }))
 #define WINMEM_SEH_IN_HANDLER ((void)0)
 #define GetExceptionCode() (winmem_seh_here_.code())
 #else
@@ -122,6 +155,10 @@ enum { winmem_seh_depth_ = 0 };
 #ifdef __clang__
 #define WINMEM_SEH_EVALUATE(...)                                                                                      \
     WINMEM_SEH_IN_FILTER;                                                                                             \
+    if (WINMEM_SEH_CHANGES(#__VA_ARGS__)) {                                                                           \
+        winmem_seh_kind_ = winmem_seh_settle((int)(__VA_ARGS__));                                                     \
+        goto winmem_seh_again_;                                                                                       \
+    }                                                                                                                 \
     winmem_seh_answer((int)(__VA_ARGS__))
 #else
 #define WINMEM_SEH_EVALUATE(...)                                                                                      \
@@ -191,7 +228,7 @@ enum { winmem_seh_depth_ = 0 };
         winmem_seh_kind_ = WINMEM_SEH_EXCEPT;                                                                         \
         goto winmem_seh_again_;                                                                                       \
     }                                                                                                                 \
-    else if (winmem_seh_state_ == WINMEM_SEH_FILTER)                                                                  \
+    else if (__builtin_expect(winmem_seh_state_ == WINMEM_SEH_FILTER, 0)) /* cold: little is put in line */           \
     {                                                                                                                 \
         WINMEM_SEH_EVALUATE(__VA_ARGS__);                                                                             \
     }                                                                                                                 \

@@ -22,6 +22,8 @@ struct dispatch {
 struct seh_return {
     uintptr_t registers[7];
     struct seh_return *outer;
+    bool settled;        /* the filter answered through winmem_seh_settle, */
+    uintptr_t answer[7]; /* with these registers and return address */
 };
 
 #define SEH_HANDLERS 32
@@ -34,6 +36,7 @@ struct seh_handler {
 struct exception_thread {
     struct winmem_seh_frame *top; /* innermost __try */
     struct seh_return *returns;
+    struct winmem_seh_frame *settled; /* enters again for its __except block */
     struct dispatch *dispatch;
     bool started;
     bool finally_pending; /* the next __finally block runs because of an exception or a jump */
@@ -81,6 +84,8 @@ bool stack_has_room(struct exception_thread *thread, uintptr_t stack);
 int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back);
 void seh_jump_back(struct seh_return *back, int value) __attribute__((noreturn));
 void seh_jump_out(struct winmem_seh_frame *frame, int state) __attribute__((noreturn));
+void seh_jump_settled(struct winmem_seh_frame *frame, const uintptr_t *registers, int kind) __attribute__((noreturn));
+void seh_settle(int value, const uintptr_t *registers) __attribute__((noreturn));
 int seh_link(struct winmem_seh_frame *frame, int kind);
 
 #endif

@@ -75,6 +75,49 @@ seh_jump_back:
         .cfi_endproc
         .size   seh_jump_back, . - seh_jump_back
 
+/* int winmem_seh_settle(int value): seh_settle(value, registers) with rbx rbp r12 r13 r14 r15 rip of the caller. */
+        .globl  winmem_seh_settle
+        .type   winmem_seh_settle, @function
+winmem_seh_settle:
+        .cfi_startproc
+        movq    (%rsp), %rax
+        subq    $56, %rsp
+        .cfi_adjust_cfa_offset 56
+        movq    %rbx, 0(%rsp)
+        movq    %rbp, 8(%rsp)
+        movq    %r12, 16(%rsp)
+        movq    %r13, 24(%rsp)
+        movq    %r14, 32(%rsp)
+        movq    %r15, 40(%rsp)
+        movq    %rax, 48(%rsp)
+        movq    %rsp, %rsi
+        call    seh_settle
+        ud2
+        .cfi_endproc
+        .size   winmem_seh_settle, . - winmem_seh_settle
+
+/* void seh_jump_settled(struct winmem_seh_frame *frame, void *const registers[7], int kind): takes the stack back to the
+ * frame; winmem_seh_settle returns kind. */
+        .globl  seh_jump_settled
+        .hidden seh_jump_settled
+        .type   seh_jump_settled, @function
+seh_jump_settled:
+        .cfi_startproc
+        movl    %edx, %eax
+        ldmxcsr 72(%rdi)
+        fldcw   76(%rdi)
+        movq    0(%rsi), %rbx
+        movq    8(%rsi), %rbp
+        movq    16(%rsi), %r12
+        movq    24(%rsi), %r13
+        movq    32(%rsi), %r14
+        movq    40(%rsi), %r15
+        movq    48(%rsi), %rdx
+        movq    56(%rdi), %rsp
+        jmp     *%rdx
+        .cfi_endproc
+        .size   seh_jump_settled, . - seh_jump_settled
+
 /* void seh_jump_out(struct winmem_seh_frame *frame, int state): takes the stack back to the frame. */
         .globl  seh_jump_out
         .hidden seh_jump_out

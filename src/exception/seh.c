@@ -1,5 +1,7 @@
 /* seh.c: the thread's list of __try frames: linking, filters, __finally blocks, the way into an __except block. Frames
  * lie on the program's stacks; seh.S enters and leaves them. Calls nothing outside this folder and the program. */
+#include <string.h>
+
 #include "exception/internal.h"
 
 #define FRAME_MARK 0x5EA7F4A3E0D1C2B6UL
@@ -33,12 +35,13 @@ static void drop_below(struct exception_thread *thread, uintptr_t stack)
 }
 
 /* Goes to the function of the frame for a filter or a __finally block, and comes back with its answer. */
-static int enter_again(struct winmem_seh_frame *frame, int state)
+static int enter_again(struct winmem_seh_frame *frame, int state, struct seh_return *back)
 {
     struct exception_thread *thread = &exception_thread;
-    struct seh_return back = {.outer = thread->returns};
-    thread->returns = &back;
-    return seh_jump_in(frame, state, &back);
+    back->outer = thread->returns;
+    back->settled = false;
+    thread->returns = back;
+    return seh_jump_in(frame, state, back);
 }
 
 void winmem_seh_answer(int value)
@@ -48,9 +51,22 @@ void winmem_seh_answer(int value)
     seh_jump_back(back, value);
 }
 
+void seh_settle(int value, const uintptr_t *registers)
+{
+    struct seh_return *back = exception_thread.returns;
+    back->settled = true;
+    memcpy(back->answer, registers, sizeof back->answer);
+    exception_thread.returns = back->outer;
+    seh_jump_back(back, value);
+}
+
 int seh_link(struct winmem_seh_frame *frame, int kind)
 {
     struct exception_thread *thread = &exception_thread;
+    if (__builtin_expect(thread->settled == frame, 0)) {
+        thread->settled = NULL;
+        return WINMEM_SEH_HANDLER;
+    }
     if (!thread->started)
         exception_thread_start();
     struct winmem_seh_frame *top = thread->top;
@@ -72,9 +88,10 @@ static void run_finally(struct winmem_seh_frame *frame)
 {
     if (frame->kind != WINMEM_SEH_FINAL)
         return;
+    struct seh_return back;
     frame->phase = WINMEM_SEH_FINALLY;
     exception_thread.finally_pending = true;
-    enter_again(frame, WINMEM_SEH_FINALLY);
+    enter_again(frame, WINMEM_SEH_FINALLY, &back);
     exception_thread.finally_pending = false;
 }
 
@@ -112,8 +129,9 @@ void winmem_seh_finally_end(int abnormal)
 }
 
 /* The second phase: __finally blocks from the inside out, then the __except block of `target`. */
-static void unwind_to(struct winmem_seh_frame *target, DWORD code) __attribute__((noreturn));
-static void unwind_to(struct winmem_seh_frame *target, DWORD code)
+static void unwind_to(struct winmem_seh_frame *target, DWORD code, const struct seh_return *filter)
+    __attribute__((noreturn));
+static void unwind_to(struct winmem_seh_frame *target, DWORD code, const struct seh_return *filter)
 {
     struct exception_thread *thread = &exception_thread;
     while (thread->top && thread->top != target) {
@@ -131,6 +149,10 @@ static void unwind_to(struct winmem_seh_frame *target, DWORD code)
     target->code = code;
     if (__asan_handle_no_return)
         __asan_handle_no_return();
+    if (filter->settled) {
+        thread->settled = target;
+        seh_jump_settled(target, filter->answer, target->kind);
+    }
     seh_jump_out(target, WINMEM_SEH_HANDLER);
 }
 
@@ -166,10 +188,11 @@ LONG seh_search(struct dispatch *dispatch)
             continue; /* no filter, or left by a jump */
         short phase = frame->phase;
         frame->phase = WINMEM_SEH_FILTER;
-        int verdict = enter_again(frame, WINMEM_SEH_FILTER);
+        struct seh_return back;
+        int verdict = enter_again(frame, WINMEM_SEH_FILTER, &back);
         frame->phase = phase;
         if (verdict > 0)
-            unwind_to(frame, code);
+            unwind_to(frame, code, &back);
         if (verdict < 0)
             return EXCEPTION_CONTINUE_EXECUTION;
     }
