@@ -22,6 +22,7 @@
 #include "mm/section.h"
 #include "ob/file.h"
 #include "win32/win32.h"
+#include "host/guarded.h"
 #include "host/keep.h"
 
 #pragma weak SetEvent
@@ -120,6 +121,9 @@ static ssize_t transfer_once(const struct transfer *t)
 
 static NTSTATUS transfer(struct transfer *t)
 {
+    uint32_t bad = t->write ? host_guarded_look(t->buffer, t->size) : host_guarded_touch(t->buffer, t->size);
+    if (bad)
+        return t->write ? STATUS_INVALID_USER_BUFFER : (NTSTATUS)bad;
     if (t->size && !t->write)
         mm_note_kernel_write(t->buffer, t->size);
     ssize_t got;
@@ -151,7 +155,7 @@ static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
     status = t->write ? file_lookup_writable(handle, &t->file) : file_lookup(handle, FILE_READ_DATA, &t->file);
     if (status < 0)
         return win32_status(status);
-    if ((!t->overlapped && (!done || ((t->file->flags & FILE_FLAG_OVERLAPPED) && t->file->kind == FILE_TYPE_DISK))))
+    if (!t->overlapped && t->file->flags & FILE_FLAG_OVERLAPPED && t->file->kind == FILE_TYPE_DISK)
         status = STATUS_INVALID_PARAMETER;
     else
         status = transfer(t);

@@ -103,6 +103,24 @@ static void guard_under_a_parameter(char *page)
     CHECK_EQ(there->Protect, PAGE_READWRITE);
 }
 
+static void files(void)
+{
+    char buffer[8];
+    DWORD done = 77;
+    HANDLE file = CreateFileA("pointers.tmp", GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                              FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    REQUIRE(file != INVALID_HANDLE_VALUE);
+    FAILS(WriteFile(file, NULL, 5, &done, NULL), ERROR_INVALID_USER_BUFFER);
+    FAILS(WriteFile(file, BAD, 5, &done, NULL), ERROR_INVALID_USER_BUFFER);
+    FAILS(ReadFile(file, NULL, 5, &done, NULL), ERROR_NOACCESS); /* at the end of the file too */
+    CHECK_EQ(done, 0);
+    CHECK(WriteFile(file, "12345", 5, &done, NULL) && done == 5);
+    CHECK_EQ(SetFilePointer(file, 0, NULL, FILE_BEGIN), 0);
+    FAILS(ReadFile(file, BAD, 5, &done, NULL), ERROR_NOACCESS);
+    CHECK(ReadFile(file, buffer, sizeof buffer, &done, NULL) && done == 5); /* the position has not moved */
+    CloseHandle(file);
+}
+
 int main(void)
 {
     PVOID handler = AddVectoredExceptionHandler(1, count);
@@ -114,6 +132,7 @@ int main(void)
     write_watch();
     native_calls(page);
     guard_under_a_parameter(page);
+    files();
     CHECK_EQ(seen, 0);
     RemoveVectoredExceptionHandler(handler);
     return CHECK_DONE();

@@ -1,5 +1,5 @@
-/* seh_locals_cxx.cpp: as seh_locals.c, in C++: filters are lambdas there, in one compiler laid on the end of the stack so
- * that they do not share it with what the body keeps. */
+/* seh_locals_cxx.cpp: as seh_locals.c, in C++: filters are lambdas there, in one compiler laid on the end of the stack
+ * so that they do not share it with what the body keeps. */
 #include <windows.h>
 
 #include "check.h"
@@ -21,8 +21,7 @@ static int by_pointer(void)
     EXCEPTION_RECORD record;
     __try {
         *(volatile int *)0x1234 = 5;
-    }
-    __except (save(GetExceptionInformation(), &record)) {
+    } __except (save(GetExceptionInformation(), &record)) {
         return record.ExceptionCode == EXCEPTION_ACCESS_VIOLATION && record.ExceptionInformation[1] == 0x1234;
     }
     return 0;
@@ -34,8 +33,7 @@ static int counted(void)
     for (int i = 0; i < 3; i++) {
         __try {
             *(volatile int *)0x1234 = 5;
-        }
-        __except (count(&calls)) {
+        } __except (count(&calls)) {
         }
     }
     return calls;
@@ -47,9 +45,8 @@ static int assigned(void)
     DWORD code = 0;
     __try {
         RaiseException(0xE0001234, 0, 0, NULL);
-    }
-    __except (pointers = GetExceptionInformation(), code = pointers->ExceptionRecord->ExceptionCode,
-              EXCEPTION_EXECUTE_HANDLER) {
+    } __except (pointers = GetExceptionInformation(), code = pointers->ExceptionRecord->ExceptionCode,
+                EXCEPTION_EXECUTE_HANDLER) {
         return code == 0xE0001234;
     }
     return 0;
@@ -60,9 +57,8 @@ static DWORD compared(void)
     DWORD code = 0;
     __try {
         *(volatile int *)0x1234 = 5;
-    }
-    __except ((code = GetExceptionCode()) == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER
-                                                                        : EXCEPTION_CONTINUE_SEARCH) {
+    } __except ((code = GetExceptionCode()) == EXCEPTION_ACCESS_VIOLATION ? EXCEPTION_EXECUTE_HANDLER
+                                                                          : EXCEPTION_CONTINUE_SEARCH) {
     }
     return code;
 }
@@ -76,15 +72,12 @@ static int nested(void)
         __try {
             __try {
                 RaiseException(0xE0000077, 0, 0, NULL);
-            }
-            __finally {
+            } __finally {
                 finally = 1;
             }
+        } __except (inner = GetExceptionCode(), EXCEPTION_CONTINUE_SEARCH) {
         }
-        __except (inner = GetExceptionCode(), EXCEPTION_CONTINUE_SEARCH) {
-        }
-    }
-    __except (outer = GetExceptionCode(), EXCEPTION_EXECUTE_HANDLER) {
+    } __except (outer = GetExceptionCode(), EXCEPTION_EXECUTE_HANDLER) {
     }
     (void)inner; /* a filter that went on searching promises nothing */
     return finally && outer == 0xE0000077;
@@ -111,8 +104,7 @@ static int continued(void)
         page[5] = 1;
         for (int i = 0; i < 96; i++)
             sum += line[i];
-    }
-    __except (open_page(page, &old)) {
+    } __except (open_page(page, &old)) {
         return 0;
     }
     int good = page[5] == 1 && sum == 95 * 96 / 2;
