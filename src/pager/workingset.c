@@ -291,6 +291,7 @@ size_t pager_budget(void)
 
 size_t pager_available(void)
 {
+    unpaged_count();
     int64_t free = pager_on ? frame_available() : 0;
     return free > 0 ? (size_t)free : 0;
 }
