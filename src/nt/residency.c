@@ -12,6 +12,7 @@
 #include "host/pageout.h"
 #include "mm/discard.h"
 #include "mm/mm.h"
+#include "nt/probe.h"
 #include "nt/workingset.h"
 #include "pager/pager.h"
 
@@ -35,17 +36,28 @@ static void round_range(uintptr_t address, size_t size, uintptr_t *start, uintpt
     *end = (address + size + MM_PAGE - 1) & ~(MM_PAGE - 1);
 }
 
-/* Every page committed, and accessible when asked. */
-static bool all_committed(uintptr_t start, uintptr_t end, bool accessible)
+static bool all_committed(uintptr_t start, uintptr_t end)
 {
     MEMORY_BASIC_INFORMATION region;
     for (uintptr_t at = start; at < end; at = (uintptr_t)region.BaseAddress + region.RegionSize) {
         if (!NT_SUCCESS(mm_query((void *)at, &region)) || region.State != MEM_COMMIT)
             return false;
-        if (accessible && region.Protect & (PAGE_NOACCESS | PAGE_GUARD))
-            return false;
     }
     return true;
+}
+
+/* Locking touches every page in turn: a guard page is spent by it, and told. */
+static NTSTATUS touch_all(uintptr_t start, uintptr_t end)
+{
+    MEMORY_BASIC_INFORMATION region;
+    for (uintptr_t at = start; at < end; at = (uintptr_t)region.BaseAddress + region.RegionSize) {
+        if (!NT_SUCCESS(mm_query((void *)at, &region)) || region.State != MEM_COMMIT || region.Protect & PAGE_NOACCESS)
+            return STATUS_ACCESS_VIOLATION;
+        NTSTATUS status = region.Protect & PAGE_GUARD ? nt_probe_read((void *)at, 1) : STATUS_SUCCESS;
+        if (status)
+            return status;
+    }
+    return STATUS_SUCCESS;
 }
 
 static size_t locked_pages_locked(void)
@@ -161,9 +173,10 @@ NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
     if (size == 0 || size > UINTPTR_MAX - address)
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
-    if (!all_committed(start, end, true))
-        return STATUS_ACCESS_VIOLATION;
-    NTSTATUS status = nt_get_working_set_size((HANDLE)(LONG_PTR)-1, &minimum, &maximum, &flags);
+    NTSTATUS status = touch_all(start, end);
+    if (status)
+        return status;
+    status = nt_get_working_set_size((HANDLE)(LONG_PTR)-1, &minimum, &maximum, &flags);
     if (status < 0)
         return status;
     host_lock_acquire(&residency_state.lock);
@@ -202,7 +215,7 @@ NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
     if (size == 0 || size > UINTPTR_MAX - address)
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
-    if (!all_committed(start, end, false))
+    if (!all_committed(start, end))
         return STATUS_ACCESS_VIOLATION;
     host_lock_acquire(&residency_state.lock);
     bool locked = is_locked_locked(start, end);
@@ -234,7 +247,7 @@ static NTSTATUS check_whole(uintptr_t address, size_t size)
 {
     if (size == 0 || (address | size) & (MM_PAGE - 1) || size > UINTPTR_MAX - address)
         return STATUS_INVALID_PARAMETER;
-    return all_committed(address, address + size, false) ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_PARAMETER;
+    return all_committed(address, address + size) ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS nt_offer_pages(uintptr_t address, size_t size, unsigned priority)

@@ -119,6 +119,27 @@ static void locks(void)
     CHECK_EQ(GetLastError(), ERROR_NOACCESS);
 }
 
+/* A lock touches the pages: it spends guards, and says so; the next one works. */
+static void guards(void)
+{
+    DWORD old;
+    char *page = VirtualAlloc(NULL, 3 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY | PAGE_GUARD);
+    REQUIRE(page != NULL);
+    SetLastError(0);
+    CHECK(!VirtualLock(page, PAGE));
+    CHECK_EQ(GetLastError(), 0x80000001);
+    CHECK(VirtualLock(page, PAGE));
+    CHECK(!VirtualLock(page, 3 * PAGE));
+    CHECK_EQ(GetLastError(), 0x80000001);
+    CHECK(!VirtualLock(page, 3 * PAGE));
+    CHECK_EQ(GetLastError(), 0x80000001);
+    CHECK(VirtualLock(page, 3 * PAGE));
+    CHECK(VirtualProtect(page + PAGE, PAGE, PAGE_NOACCESS, &old));
+    CHECK(!VirtualLock(page, 3 * PAGE));
+    CHECK_EQ(GetLastError(), ERROR_NOACCESS);
+    CHECK(VirtualFree(page, 0, MEM_RELEASE));
+}
+
 #ifdef __linux__
 static void hard_minimum(void)
 {
@@ -147,6 +168,7 @@ int main(int argc, char **argv)
         hard_minimum();
 #endif
     locks();
+    guards();
     int failures = CHECK_DONE();
 #ifdef __linux__
     if (argc < 2 && !failures) { /* the same under a budget */
