@@ -199,6 +199,10 @@ NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
 static void let_go(uintptr_t start, uintptr_t end, bool out)
 {
     bool paged = mm_is_ours((void *)start, end - start) && pager_covers();
+    if (out && paged) {
+        pager_ask();
+        (void)mm_start_paging();
+    }
     if (out && paged)
         pager_trim(start, end - start);
     else if (out)

@@ -364,6 +364,8 @@ NTSTATUS nt_empty_working_set(HANDLE process)
         return status;
     if (pid != 0)
         return nt_remote_set_limits(process, (SIZE_T)-1, (SIZE_T)-1, 0);
+    pager_ask();
+    (void)mm_start_paging();
     pager_trim(0, SIZE_MAX);
     MEMORY_BASIC_INFORMATION region;
     for (const char *at = NULL; mm_query(at, &region) >= 0; at = (const char *)region.BaseAddress + region.RegionSize)

@@ -257,6 +257,12 @@ int pager_fault_at(uintptr_t address, bool write, uintptr_t pc)
     return error;
 }
 
+void pager_ask(void)
+{
+    if (!pager_on && commit_budget() != SIZE_MAX)
+        pager_due = true;
+}
+
 int pager_watch_faults(void)
 {
     int error = watch_start();

@@ -52,6 +52,9 @@ void pager_set_source(pager_for_each *for_each_committed);
  * cleared and the program runs unpaged (the reason is kept for statistics). */
 int pager_turn_on(void);
 
+/* Pages are to leave memory although the budget is not exceeded yet: sets pager_due if there is one. */
+void pager_ask(void);
+
 /* Hooks of mm around its kernel calls, address-space lock held, only while pager_on.
  * after_commit: fresh zero pages were mapped (register them; on failure mm unmaps them again).
  * decommit: unmaps (held: leaves an inaccessible mapping) and forgets the pages, or fails with all of them in place.

@@ -87,6 +87,10 @@ static void pages(void)
     CHECK(VirtualProtect((void *)memory, 4096, PAGE_NOACCESS, &old));
     CHECK(QueryWorkingSetEx(self, &page, sizeof page));
     CHECK_EQ(page.VirtualAttributes.Valid, 0);
+    CHECK(VirtualProtect((void *)memory, 4096, PAGE_READWRITE, &old));
+    (void)memory[0];
+    CHECK(QueryWorkingSetEx(self, &page, sizeof page));
+    CHECK_EQ(page.VirtualAttributes.Valid, 1);
 
     ULONG_PTR tiny[1];
     CHECK(!QueryWorkingSet(self, tiny, sizeof tiny));
