@@ -42,7 +42,8 @@ static int run(void (*body)(void))
 static void fault_inside(void)
 {
     space_lock();
-    *(volatile char *)8 = 1;
+    char *volatile nowhere = (char *)8;
+    *nowhere = 1;
 }
 
 static LONG CALLBACK asks(EXCEPTION_POINTERS *pointers)
