@@ -31,35 +31,63 @@ static int tell_kernel(const struct ob_file *file, uint64_t first, uint64_t last
     return fcntl(file->fd, F_OFD_SETLK, &range) == 0 ? 0 : -errno;
 }
 
-static short kind_of(const struct ob_file *file, bool exclusive)
+static bool covers(const struct ob_file_lock *lock, uint64_t at)
 {
+    return lock->first <= at && at <= lock->last;
+}
+
+/* What the kernel must have from `at` on, and how far. */
+static short kind_at(const struct ob_file *file, uint64_t at, uint64_t *end)
+{
+    bool shared = false, exclusive = false;
+    for (const struct ob_file_lock *lock = file->locks; lock; lock = lock->next) {
+        if (covers(lock, at)) {
+            *end = lock->last < *end ? lock->last : *end;
+            shared |= !lock->exclusive;
+            exclusive |= lock->exclusive;
+        } else if (lock->first > at && lock->first - 1 < *end) {
+            *end = lock->first - 1;
+        }
+    }
     /* A lock for writing needs a descriptor that writes; the other way round likewise. */
     if (exclusive)
         return file->writable ? F_WRLCK : F_RDLCK;
-    return file->readable ? F_RDLCK : F_WRLCK;
+    if (shared)
+        return file->readable ? F_RDLCK : F_WRLCK;
+    return F_UNLCK;
 }
 
-static bool overlap(const struct ob_file_lock *lock, uint64_t first, uint64_t last)
+/* Brings the kernel's locks of a range to what the list says. Giving up or sharing a part never fails. */
+static int settle(const struct ob_file *file, uint64_t first, uint64_t last)
 {
-    return lock->first <= last && first <= lock->last;
-}
-
-static NTSTATUS try_locked(struct ob_file *file, const struct ob_file_lock *wanted)
-{
-    for (const struct ob_file_lock *lock = file->locks; lock; lock = lock->next)
-        if ((lock->exclusive || wanted->exclusive) && overlap(lock, wanted->first, wanted->last))
-            return STATUS_LOCK_NOT_GRANTED;
-    switch (tell_kernel(file, wanted->first, wanted->last, kind_of(file, wanted->exclusive))) {
-    case 0:
-        return STATUS_SUCCESS;
-    case -EAGAIN:
-    case -EACCES:
-        return STATUS_LOCK_NOT_GRANTED;
-    case -EBADF:
-        return STATUS_ACCESS_DENIED;
-    default:
-        return STATUS_INSUFFICIENT_RESOURCES;
+    for (uint64_t at = first;;) {
+        uint64_t end = last;
+        short kind = kind_at(file, at, &end);
+        int error = tell_kernel(file, at, end, kind);
+        if (error || end == last)
+            return error;
+        at = end + 1;
     }
+}
+
+/* As the file systems of Windows do it: an exclusive lock meets no other, not even one of the same open file; a shared
+ * one may lie over an exclusive one of the same open file, which is the way from one to the other. */
+static NTSTATUS take_locked(struct ob_file *file, struct ob_file_lock *wanted)
+{
+    bool empty = wanted->first > wanted->last;
+    for (const struct ob_file_lock *lock = file->locks; lock && !empty && wanted->exclusive; lock = lock->next)
+        if (lock->first <= wanted->last && wanted->first <= lock->last)
+            return STATUS_LOCK_NOT_GRANTED;
+    wanted->next = file->locks;
+    file->locks = wanted;
+    int error = empty ? 0 : settle(file, wanted->first, wanted->last);
+    if (!error)
+        return STATUS_SUCCESS;
+    file->locks = wanted->next;
+    settle(file, wanted->first, wanted->last);
+    if (error == -EAGAIN || error == -EACCES)
+        return STATUS_LOCK_NOT_GRANTED;
+    return error == -EBADF ? STATUS_ACCESS_DENIED : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 NTSTATUS ob_file_lock(struct ob_file *file, uint64_t offset, uint64_t size, bool exclusive, bool wait)
@@ -74,11 +102,7 @@ NTSTATUS ob_file_lock(struct ob_file *file, uint64_t offset, uint64_t size, bool
     lock->exclusive = exclusive;
     for (;;) {
         host_lock_acquire(&filelock_state.lock);
-        NTSTATUS status = size ? try_locked(file, lock) : STATUS_SUCCESS;
-        if (NT_SUCCESS(status)) {
-            lock->next = file->locks;
-            file->locks = lock;
-        }
+        NTSTATUS status = take_locked(file, lock);
         host_lock_release(&filelock_state.lock);
         if (NT_SUCCESS(status))
             return status;
@@ -95,18 +119,15 @@ NTSTATUS ob_file_unlock(struct ob_file *file, uint64_t offset, uint64_t size)
     uint64_t first = size ? offset : offset + 1;
     uint64_t last = offset + size - 1;
     host_lock_acquire(&filelock_state.lock);
-    struct ob_file_lock **link = &file->locks;
-    while (*link && ((*link)->first != first || (*link)->last != last))
-        link = &(*link)->next;
-    struct ob_file_lock *found = *link;
+    struct ob_file_lock **link = NULL; /* of two locks on the range the exclusive one goes first */
+    for (struct ob_file_lock **at = &file->locks; *at; at = &(*at)->next)
+        if ((*at)->first == first && (*at)->last == last && (!link || (*at)->exclusive))
+            link = at;
+    struct ob_file_lock *found = link ? *link : NULL;
     if (found) {
         *link = found->next;
         if (size)
-            tell_kernel(file, first, last, F_UNLCK);
-        /* Shared locks that overlapped it still hold their part. */
-        for (const struct ob_file_lock *lock = file->locks; lock; lock = lock->next)
-            if (size && lock->first <= lock->last && overlap(lock, first, last))
-                tell_kernel(file, lock->first, lock->last, kind_of(file, lock->exclusive));
+            settle(file, first, last);
     }
     host_lock_release(&filelock_state.lock);
     free(found);

@@ -59,6 +59,25 @@ static void test_shared(HANDLE one, HANDLE two)
     CHECK(unlock(one, 50, 100) && unlock(two, 60, 10) && unlock(two, 0, 50));
 }
 
+/* The documented way from an exclusive lock to a shared one: both, then one unlock, which gives the exclusive one back.
+ */
+static void test_downgrade(HANDLE one, HANDLE two)
+{
+    CHECK(lock(one, 0, 10, LOCKFILE_EXCLUSIVE_LOCK));
+    CHECK(lock(one, 0, 10, 0));
+    refused(lock(two, 5, 1, 0), ERROR_LOCK_VIOLATION);
+    CHECK(unlock(one, 0, 10));
+    CHECK(lock(two, 5, 1, 0) && unlock(two, 5, 1));
+    refused(lock(two, 5, 1, LOCKFILE_EXCLUSIVE_LOCK), ERROR_LOCK_VIOLATION);
+    refused(lock(one, 0, 10, LOCKFILE_EXCLUSIVE_LOCK), ERROR_LOCK_VIOLATION);
+    CHECK(unlock(one, 0, 10));
+    refused(unlock(one, 0, 10), ERROR_NOT_LOCKED);
+    CHECK(lock(one, 10, 10, LOCKFILE_EXCLUSIVE_LOCK) && lock(one, 0, 40, 0)); /* around it */
+    refused(lock(two, 15, 1, 0), ERROR_LOCK_VIOLATION);
+    CHECK(lock(two, 25, 1, 0) && unlock(two, 25, 1));
+    CHECK(unlock(one, 10, 10) && lock(two, 15, 1, 0) && unlock(two, 15, 1) && unlock(one, 0, 40));
+}
+
 static void test_ranges(HANDLE one, HANDLE two)
 {
     CHECK(LockFile(one, 0, 0, MAXDWORD, MAXDWORD)); /* everything, the classic way */
@@ -136,6 +155,7 @@ int main(void)
     HANDLE one = open_file();
     test_exclusive(one, two);
     test_shared(one, two);
+    test_downgrade(one, two);
     test_ranges(one, two); /* closes the first */
     test_waiting(two);
     CHECK(CloseHandle(two) && DeleteFileA(path));
