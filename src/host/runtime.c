@@ -170,6 +170,7 @@ bool host_life_close(int file, const char *name)
         last = directory >= 0 && !is_held(file, LIFE_BYTE) && still_named(file);
         if (last)
             unlinkat(directory, name, 0);
+        set_lock(file, GATE_BYTE, F_UNLCK); /* closing does not do it while a mapping or another process has it open */
     }
     close(file);
     return last;

@@ -97,7 +97,7 @@ static NTSTATUS await_parked(struct ps_thread *thread, bool ask)
         if (host_now() > deadline)
             return STATUS_IO_TIMEOUT;
         host_futex_wait(&thread->parked, 0, host_now() + pause, false);
-        pause = pause < 20000000 ? pause * 2 : pause;
+        pause = pause < 400000 ? pause * 2 : pause;
     }
     return STATUS_SUCCESS;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/fork.h"
@@ -101,6 +102,8 @@ static NTSTATUS parse_name(const WCHAR *name, size_t length, char *plain, size_t
         rest += 7;
     if (*rest == 0)
         return STATUS_OBJECT_NAME_INVALID;
+    if (*rest == '\\')
+        return STATUS_OBJECT_PATH_SYNTAX_BAD;
     if (strchr(rest, '\\'))
         return STATUS_OBJECT_PATH_NOT_FOUND;
     memmove(plain, rest, strlen(rest) + 1);
@@ -432,6 +435,34 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
     return status;
 }
 
+/* An object that came by its descriptor holds its name too, as any handle does: the file is opened once more, because
+ * the locks of the descriptor that came are the giver's. *file is replaced when the name still means this very file. */
+static bool hold_name_locked(struct ob_named *named, int *file)
+{
+    host_lock_assert(&directory_state.lock);
+    char key[256];
+    struct stat passed, found;
+    bool created;
+    if (!named->header->name[0] || !memchr(named->header->name, 0, sizeof(named->header->name)) ||
+        !NT_SUCCESS(encode_name(named->header->name, key)))
+        return false;
+    int own = host_life_open(key, false, &created);
+    if (own < 0)
+        return false;
+    host_life_ready(own);
+    if (fstat(own, &found) != 0 || fstat(*file, &passed) != 0 || found.st_ino != passed.st_ino ||
+        found.st_dev != passed.st_dev || !(named->key = strdup(key))) {
+        host_life_close(own, key);
+        return false;
+    }
+    close(*file);
+    *file = own;
+    named->name_held = true;
+    named->next = directory_state.first;
+    directory_state.first = named;
+    return true;
+}
+
 NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned flags, HANDLE *handle)
 {
     uint32_t head[2];
@@ -452,6 +483,9 @@ NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned 
         discard(named);
         return status;
     }
+    host_lock_acquire(&directory_state.lock);
+    hold_name_locked(named, &named->file);
+    host_lock_release(&directory_state.lock);
     status = ob_create_handle(&named->object, access & class->type->valid_access, flags, handle);
     ob_dereference(&named->object);
     return status;

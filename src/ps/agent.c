@@ -138,6 +138,15 @@ static bool serve_one(int client)
                 close(files[i]);
         return false;
     }
+    /* Who has given up waiting was told that it failed: then it must not happen. */
+    struct pollfd asker = {.fd = client};
+    bool gone = poll(&asker, 1, 0) == 1 && (asker.revents & POLLHUP);
+    if (gone) {
+        for (int i = 0; i < 2; i++)
+            if (files[i] >= 0)
+                close(files[i]);
+        return false;
+    }
     size_t length = agent_state.serve(request, (size_t)got, files, answer, sizeof(answer), &out_file);
     long sent = send_message(client, answer, length, &out_file, out_file >= 0);
     if (out_file >= 0)

@@ -49,7 +49,9 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
             name->text[count] = (WCHAR)directory[count];
         size_t length = wide_length(wanted);
         if (length > MAX_PATH)
-            return STATUS_OBJECT_NAME_INVALID;
+            return STATUS_NAME_TOO_LONG;
+        if (*wanted == '\\')
+            return STATUS_OBJECT_PATH_SYNTAX_BAD;
         if (length == 0)
             return STATUS_OBJECT_NAME_INVALID;
         memcpy(name->text + count, wanted, length * sizeof(WCHAR));

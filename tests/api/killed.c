@@ -5,7 +5,10 @@
 
 #include <string.h>
 
+#ifndef ROUNDS
+#define ROUNDS 60
 #define NAME "winmem-test-killed"
+#endif
 
 static int churn(void)
 {
@@ -38,9 +41,9 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "churn") == 0)
         return churn();
     char line[600];
-    unsigned seed = 12345;
+    unsigned seed = GetTickCount();
     snprintf(line, sizeof(line), "\"%s\" churn", argv[0]);
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         PROCESS_INFORMATION made[2];
         STARTUPINFOA startup = {.cb = sizeof(startup)};
         for (int i = 0; i < 2; i++)

@@ -13,6 +13,7 @@ struct shared {
     void *block; /* the child's: one page read-write, one no access, one read-only */
     HANDLE event;
     LONG seen;
+    LONG kept;
 };
 
 static int child(void)
@@ -37,6 +38,9 @@ static int child(void)
     InterlockedExchange(&shared->ready, 1);
     WaitForSingleObject(wake, 20000);
     shared->seen = block[5];
+    HANDLE kept =
+        OpenEventA(EVENT_ALL_ACCESS, FALSE, NAME "-kept"); /* the one handle left is that which came with us */
+    shared->kept = kept && WaitForSingleObject(kept, 0) == WAIT_OBJECT_0;
     ExitProcess(0xC0FFEE01); /* and the mutex is left to whoever waits */
 }
 
@@ -156,6 +160,7 @@ int main(int argc, char **argv)
     HANDLE mutex = CreateMutexA(NULL, FALSE, NAME "-mutex");
     REQUIRE(shared && wake && mutex);
     shared->event = CreateEventA(&inheritable, FALSE, FALSE, NULL);
+    HANDLE kept = CreateEventA(&inheritable, FALSE, TRUE, NAME "-kept");
     char line[600];
     snprintf(line, sizeof(line), "\"%s\" child", argv[0]);
     PROCESS_INFORMATION made;
@@ -168,6 +173,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < 2000 && !shared->ready; i++)
         Sleep(5);
     REQUIRE(shared->ready);
+    CloseHandle(kept);
     memory(made.hProcess, shared);
     rights(made.dwProcessId);
     handles(made.hProcess, section, shared);
@@ -176,6 +182,7 @@ int main(int argc, char **argv)
     CHECK_EQ(WaitForSingleObject(mutex, 10000), WAIT_ABANDONED);
     CHECK_EQ(WaitForSingleObject(made.hProcess, 10000), WAIT_OBJECT_0);
     CHECK_EQ(shared->seen, 'x');
+    CHECK(shared->kept);
     DWORD code = 0;
     CHECK(GetExitCodeProcess(made.hProcess, &code));
     CHECK_EQ(code, 0xC0FFEE01);

@@ -89,7 +89,7 @@ static void stops(void)
     HANDLE worker[2];
     for (int i = 0; i < 2; i++)
         worker[i] = CreateThread(NULL, 0, churn, NULL, 0, NULL);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
         HANDLE one = worker[i % 2];
         CHECK_EQ(SuspendThread(one), 0);
         void *block = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
