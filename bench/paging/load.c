@@ -134,8 +134,8 @@ static size_t choose(struct worker *w)
     }
     if (load.pattern != SEQUENTIAL)
         return page * load.threads + w->index;
-    /* The threads take pieces of 1 MiB in turn: with a half each, one thread's half could stay in memory as a whole, and
-     * its speed would stand for both. */
+    /* The threads take pieces of 1 MiB in turn: with a half each, one thread's half could stay in memory as a whole,
+     * and its speed would stand for both. */
     size_t own = page / PIECE * load.threads + w->index;
     return own * PIECE + page % PIECE;
 }
@@ -197,8 +197,8 @@ static double percentile(const uint64_t *histogram, double part)
 
 static void usage(void)
 {
-    fprintf(stderr,
-            "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [random=0|1] [threads=1] [seconds=5]\n");
+    fprintf(stderr, "usage: load [mib=512] [pattern=uniform|zipf|seq] [write=0..100] [spread=0|1] [random=0|1] "
+                    "[threads=1] [seconds=5]\n");
     exit(2);
 }
 

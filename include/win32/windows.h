@@ -6,6 +6,7 @@
 #include "windef.h"
 #include "winbase.h"
 #include "winerror.h"
+#include "interlockedapi.h"
 #include "stringapiset.h"
 #include "winnls.h"
 #include "consoleapi.h"

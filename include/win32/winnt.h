@@ -151,6 +151,8 @@ typedef struct _LIST_ENTRY {
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(variable) ((void)(variable))
 #define ARRAYSIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define RTL_NUMBER_OF(array) ARRAYSIZE(array)
+#define UFIELD_OFFSET(type, field) ((DWORD)__builtin_offsetof(type, field))
+#define TYPE_ALIGNMENT(type) __alignof__(type)
 #define FIELD_OFFSET(type, field) ((LONG)__builtin_offsetof(type, field))
 #define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
 #define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-__builtin_offsetof(type, field)))

@@ -1,0 +1,2 @@
+/* VersionHelpers.h: versionhelpers.h, as sources from a system that does not tell the case of letters spell it. */
+#include "versionhelpers.h"
