@@ -1,6 +1,8 @@
 /* core.c: the speed of the core, one source for winmem and for Windows or Wine: each operation as the Windows API says
  * it, beside the bare Linux calls of raw.c where those exist.
- * usage: core [--plain]    --plain: "name<TAB>nanoseconds" a line, as the Wine side prints it to be joined */
+ * usage: core [--plain | --wine FILE] [PART OF A NAME]
+ *   --plain  "name<TAB>nanoseconds" a line, as the Wine side prints it
+ *   --wine   such a file, which becomes a column of the table */
 #include "raw.h"
 
 #include <string.h>
@@ -274,25 +276,56 @@ static const struct {
     {"two threads: Alloc+Free 64 KiB", "1.0", do_two_threads, RAW(two_threads), 64 * KIB, 20000, 15, 1},
 };
 
-static void print_row(unsigned i, const struct bench_result *result)
+/* What --plain has printed under Wine for a row; 0: nothing. */
+static double wine_time(const char *file, const char *name)
+{
+    char line[256];
+    double found = 0;
+    FILE *input = file ? fopen(file, "r") : NULL;
+    while (input && fgets(line, sizeof line, input)) {
+        char *tab = strchr(line, '\t');
+        if (tab && (size_t)(tab - line) == strlen(name) && !strncmp(line, name, strlen(name)))
+            found = atof(tab + 1);
+    }
+    if (input)
+        fclose(input);
+    return found;
+}
+
+static void print_wine(double wine, double ours)
+{
+    if (wine != 0)
+        printf(" %10.0f | %8.1f |", wine, wine / ours);
+    else
+        printf(" %10s | %8s |", "", "");
+}
+
+static void print_row(unsigned i, const struct bench_result *result, const char *wine)
 {
     double value = result->raw != 0 ? result->ratio : result->ours;
     const char *verdict = value <= atof(rows[i].goal) ? "reached" : "missed";
     printf("| %-34s | %10.0f |", rows[i].name, result->ours / rows[i].divide);
     if (result->raw != 0)
-        printf(" %10.0f | %5.2f | %5s | %-7s |\n", result->raw / rows[i].divide, result->ratio, rows[i].goal, verdict);
+        printf(" %10.0f | %5.2f | %5s | %-7s |", result->raw / rows[i].divide, result->ratio, rows[i].goal, verdict);
     else
-        printf(" %10s | %5s | %5s | %-7s |\n", "", "", rows[i].goal, verdict);
+        printf(" %10s | %5s | %5s | %-7s |", "", "", rows[i].goal, verdict);
+    if (wine)
+        print_wine(wine_time(wine, rows[i].name), result->ours / rows[i].divide);
+    putchar('\n');
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
     int plain = argc > 1 && !strcmp(argv[1], "--plain");
-    const char *only = argc > 2 ? argv[2] : argc > 1 && !plain ? argv[1] : "";
+    const char *wine = argc > 2 && !strcmp(argv[1], "--wine") ? argv[2] : NULL;
+    int next = plain ? 2 : wine ? 3 : 1;
+    const char *only = argc > next ? argv[next] : "";
     if (!plain) {
-        printf("| %-34s | %10s | %10s | ratio |  goal | %-7s |\n", "operation", "winmem ns", "raw ns", "");
-        printf("|------------------------------------|-----------:|-----------:|------:|------:|---------|\n");
+        printf("| %-34s | %10s | %10s | ratio |  goal | %-7s |%s\n", "operation", "winmem ns", "raw ns", "",
+               wine ? "    wine ns | / winmem |" : "");
+        printf("|------------------------------------|-----------:|-----------:|------:|------:|---------|%s\n",
+               wine ? "-----------:|---------:|" : "");
     }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!strstr(rows[i].name, only))
@@ -307,7 +340,7 @@ int main(int argc, char **argv)
             printf("%s\t%.0f\n", rows[i].name, result.ours / rows[i].divide);
             fflush(stdout);
         } else {
-            print_row(i, &result);
+            print_row(i, &result, wine);
         }
     }
     return 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BUILD [FILTER]: the table of the core's speed; with mingw-w64 and wine installed, Wine's times below it.
+# run.sh BUILD [FILTER]: the table of the core's speed; with mingw-w64 and wine installed, Wine's times beside it.
 set -eu
 build=$1
 filter=${2:-}
@@ -10,14 +10,18 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 echo "machine: $(nproc) processors, $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1), Linux $(uname -r)"
 echo "medians of alternating rounds in one process; ratio: winmem to the raw Linux calls, lower is better"
-echo
-"$program" "$filter"
 if command -v x86_64-w64-mingw32-gcc >/dev/null && command -v wine >/dev/null; then
+    # The same source as a Windows program, in a prefix of its own.
+    export WINEPREFIX="$work/prefix" WINEDEBUG=-all
     x86_64-w64-mingw32-gcc -O2 -w "$here/core.c" -o core.exe -lpsapi
+    wine wineboot -i >/dev/null 2>&1 || :
+    wine core.exe --plain "$filter" 2>/dev/null | tr -d '\r' >wine.txt || :
+    wineserver -k 2>/dev/null || :
+    echo "wine: $(wine --version), the same source built with mingw-w64"
     echo
-    echo "$(wine --version), the same source built with mingw-w64, ns:"
-    WINEDEBUG=-all wine core.exe --plain "$filter" 2>/dev/null || echo "(wine failed)"
+    "$program" --wine wine.txt "$filter"
 else
-    echo
     echo "(mingw-w64 and wine are not both installed: no comparison with Wine)"
+    echo
+    "$program" "$filter"
 fi
