@@ -13,6 +13,7 @@
 #include "mm/space.h"
 
 static char output[8192];
+static char *volatile nowhere = (char *)8;
 
 static int run(void (*body)(void))
 {
@@ -42,13 +43,12 @@ static int run(void (*body)(void))
 static void fault_inside(void)
 {
     space_lock();
-    char *volatile nowhere = (char *)8;
-    *nowhere = 1;
+    *(volatile char *)nowhere = 1;
 }
 
 static LONG CALLBACK asks(EXCEPTION_POINTERS *pointers)
 {
-    MEMORY_BASIC_INFORMATION information;
+    MEMORY_BASIC_INFORMATION information = {0};
     (void)pointers;
     VirtualQuery(&information, &information, sizeof information);
     return EXCEPTION_CONTINUE_SEARCH;

@@ -13,7 +13,7 @@
 #include "check.h"
 
 static volatile int handled, repaired;
-static char *theirs;
+static char *volatile theirs, *volatile nowhere = (char *)16;
 static sigjmp_buf back;
 
 static void on_fault(int number, siginfo_t *information, void *context)
@@ -69,11 +69,10 @@ static void ours_and_theirs(void)
     CHECK_EQ(handled, 1);
     REQUIRE(sigaction(SIGSEGV, NULL, &before) == 0);
     CHECK(before.sa_sigaction == on_fault);
-    char *volatile nowhere = (char *)16;
     for (int i = 0; i < 50; i++) { /* out of the handler by a jump, again and again */
         signal(SIGSEGV, on_signal_back);
         if (!sigsetjmp(back, 1))
-            *nowhere = 1;
+            *(volatile char *)nowhere = 1;
     }
     CHECK_EQ(handled, 51);
     CHECK(signal(SIGSEGV, SIG_DFL) == on_signal_back);
