@@ -385,14 +385,22 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
     return get_sigaction()(signal, action, old);
 }
 
-NEXT(signal)
-EXPORT sighandler_t signal(int number, sighandler_t handler)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
-    if (!kept(number))
-        return get_signal()(number, handler);
-    return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
-}
+/* The other ways to set a handler. `flags`: what each gives the handler. */
+#define BY_SIGNAL(name, flags)                                                                                         \
+    sighandler_t name(int number, sighandler_t handler);                                                               \
+    NEXT(name)                                                                                                         \
+    EXPORT sighandler_t name(int number, sighandler_t handler)                                                         \
+    {                                                                                                                  \
+        struct sigaction action = {.sa_handler = handler, .sa_flags = (flags)}, old;                                   \
+        if (!kept(number))                                                                                             \
+            return get_##name()(number, handler);                                                                      \
+        return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;                                       \
+    }
+BY_SIGNAL(signal, SA_RESTART)
+BY_SIGNAL(bsd_signal, SA_RESTART)
+BY_SIGNAL(ssignal, SA_RESTART)
+BY_SIGNAL(sysv_signal, (int)(SA_RESETHAND | SA_NODEFER))
+BY_SIGNAL(__sysv_signal, (int)(SA_RESETHAND | SA_NODEFER))
 
 /* ---- new threads and processes ---- */
 
