@@ -50,6 +50,7 @@ struct hold {
 static struct {
     uint8_t shape_of[CALL_MAX]; /* index + 1 into shapes; PLAIN: no memory */
     _Atomic bool started, refused;
+    bool ready; /* set before threads */
 } dispatch_state;
 #define PLAIN 255
 
@@ -475,5 +476,11 @@ bool dispatch_start(void)
         return false;
     pthread_atfork(NULL, dispatch_rearm, in_child);
     host_dispatch_set(&functions);
+    dispatch_state.ready = true;
     return true;
+}
+
+bool dispatch_started(void)
+{
+    return dispatch_state.ready;
 }

@@ -8,6 +8,8 @@
 bool dispatch_start(void);
 /* After a call that let the dispatcher go for this thread (new threads and processes), and at a thread's start. */
 void dispatch_rearm(void);
+/* Whether it was started: in thread mode it is not, and new threads are none of its business (one is the pager's). */
+bool dispatch_started(void);
 /* Whether this thread's system calls are dispatched. */
 bool dispatch_runs(void);
 

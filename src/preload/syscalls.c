@@ -421,7 +421,7 @@ NEXT(pthread_create)
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *),
                           void *argument)
 {
-    struct beginning *beginning = pager_covers() ? malloc(sizeof(*beginning)) : NULL;
+    struct beginning *beginning = dispatch_started() ? malloc(sizeof(*beginning)) : NULL;
     if (!beginning)
         return get_pthread_create()(thread, attributes, function, argument);
     *beginning = (struct beginning){function, argument};
