@@ -13,6 +13,11 @@ static inline int64_t base_deadline(DWORD milliseconds)
     return milliseconds == 0xFFFFFFFF ? HOST_FOREVER : host_deadline((int64_t)milliseconds * 1000000);
 }
 
+struct ob_file;
+struct _OVERLAPPED;
+/* completion.c: a transfer that has succeeded; the file's port, if it has one, gets a packet. */
+void base_complete(struct ob_file *file, DWORD bytes, struct _OVERLAPPED *overlapped);
+
 extern __thread DWORD base_thread_id __attribute__((tls_model("initial-exec"))); /* 0 until first asked */
 DWORD base_thread_id_slow(void);
 static inline DWORD base_tid(void)

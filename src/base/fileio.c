@@ -17,6 +17,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/base.h"
 #include "base/path.h"
 #include "mm/mm.h"
 #include "mm/section.h"
@@ -165,6 +166,8 @@ static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
         if (status >= 0 && t->overlapped->hEvent && SetEvent)
             SetEvent((HANDLE)((ULONG_PTR)t->overlapped->hEvent & ~(ULONG_PTR)1));
     }
+    if (status >= 0 && t->overlapped)
+        base_complete(t->file, t->done, t->overlapped);
     if (status >= 0 && done)
         *done = t->done;
     ob_dereference(&t->file->object);

@@ -21,6 +21,3 @@ __attribute__((used)) static uintptr_t pending_call(void)
     return 0;
 }
 
-PENDING(CreateIoCompletionPort);
-PENDING(GetQueuedCompletionStatus);
-PENDING(PostQueuedCompletionStatus);

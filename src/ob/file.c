@@ -41,6 +41,8 @@ static void file_destroy(struct ob_object *object)
     ob_file_forget_locks(file);
     if (!file->borrowed)
         close(file->fd);
+    if (file->port)
+        ob_dereference(file->port);
     free(file->path);
     free(file);
 }

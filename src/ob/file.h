@@ -17,8 +17,10 @@ struct ob_file {
     uint32_t access;         /* constant: what the open asked for, for sharing */
     uint64_t device, inode;  /* constant */
     _Atomic bool delete_on_close;
-    char *path;                      /* constant: as opened, absolute where it is known; malloc; may be NULL */
-    void *search;                    /* a directory being read */
+    char *path;   /* constant: as opened, absolute where it is known; malloc; may be NULL */
+    void *search; /* a directory being read */
+    void *port;   /* the completion port it is tied to, referenced; set once */
+    uintptr_t port_key;
     struct ob_file_lock *locks;      /* byte ranges, of filelock.c */
     struct ob_file *next, *previous; /* f: the list of open files */
 };

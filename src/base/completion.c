@@ -1,0 +1,194 @@
+/* completion.c: completion ports: queues of packets, posted by the program or by overlapped transfers of the files that
+ * are tied to the port. Transfers here are complete when their call returns, so the packet is there by then. */
+#include <ioapiset.h>
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "host/lock.h"
+#include "ob/file.h"
+#include "win32/win32.h"
+
+#include <winbase.h>
+
+struct packet {
+    struct packet *next;
+    DWORD bytes;
+    ULONG_PTR key;
+    LPOVERLAPPED overlapped;
+    NTSTATUS status;
+};
+
+struct port {
+    struct ob_object object;
+    host_lock lock;              /* Q */
+    struct packet *first, *last; /* Q */
+    _Atomic uint32_t turn;       /* changes with every packet, and when the last handle is closed */
+    _Atomic uint32_t closed;
+};
+
+static void port_destroy(struct ob_object *object)
+{
+    struct port *port = (struct port *)object;
+    for (struct packet *packet = port->first; packet;) {
+        struct packet *next = packet->next;
+        free(packet);
+        packet = next;
+    }
+    free(port);
+}
+
+static void port_last_handle(struct ob_object *object)
+{
+    struct port *port = (struct port *)object;
+    atomic_store(&port->closed, 1);
+    atomic_fetch_add(&port->turn, 1);
+    host_futex_wake(&port->turn, INT_MAX, false);
+}
+
+static const struct ob_type port_type = {
+    .name = "IoCompletion",
+    .valid_access = STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 3,
+    .mapping = {READ_CONTROL | 1, READ_CONTROL | 2, READ_CONTROL | SYNCHRONIZE,
+                STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 3},
+    .destroy = port_destroy,
+    .last_handle = port_last_handle,
+};
+
+static NTSTATUS post(struct port *port, NTSTATUS status, DWORD bytes, ULONG_PTR key, LPOVERLAPPED overlapped)
+{
+    struct packet *packet = malloc(sizeof(*packet));
+    if (!packet)
+        return STATUS_NO_MEMORY;
+    *packet = (struct packet){NULL, bytes, key, overlapped, status};
+    host_lock_acquire(&port->lock);
+    if (port->first)
+        port->last->next = packet;
+    else
+        port->first = packet;
+    port->last = packet;
+    host_lock_release(&port->lock);
+    atomic_fetch_add(&port->turn, 1);
+    host_futex_wake(&port->turn, 1, false);
+    return STATUS_SUCCESS;
+}
+
+void base_complete(struct ob_file *file, DWORD bytes, LPOVERLAPPED overlapped)
+{
+    struct port *port = __atomic_load_n(&file->port, __ATOMIC_ACQUIRE);
+    if (port && overlapped && !((ULONG_PTR)overlapped->hEvent & 1)) /* the low bit of the event: no packet */
+        post(port, STATUS_SUCCESS, bytes, file->port_key, overlapped);
+}
+
+/* A file is tied to one port for ever; the port lives as long. */
+static NTSTATUS tie(HANDLE handle, struct port *port, ULONG_PTR key)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(handle, &ob_file_type, 0, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct ob_file *file = (struct ob_file *)object;
+    void *none = NULL;
+    if (!(file->flags & FILE_FLAG_OVERLAPPED)) {
+        status = STATUS_INVALID_PARAMETER;
+    } else {
+        file->port_key = key;
+        ob_reference(&port->object);
+        if (!__atomic_compare_exchange_n(&file->port, &none, port, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            ob_dereference(&port->object);
+            status = STATUS_INVALID_PARAMETER;
+        }
+    }
+    ob_dereference(object);
+    return status;
+}
+
+HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle, HANDLE ExistingCompletionPort, ULONG_PTR CompletionKey,
+                                     DWORD NumberOfConcurrentThreads)
+{
+    (void)NumberOfConcurrentThreads; /* the scheduler is the kernel's */
+    struct port *port;
+    HANDLE handle = ExistingCompletionPort;
+    NTSTATUS status;
+    if (ExistingCompletionPort) {
+        struct ob_object *object;
+        if (FileHandle == INVALID_HANDLE_VALUE)
+            return win32_error(ERROR_INVALID_PARAMETER), NULL;
+        status = ob_lookup(ExistingCompletionPort, &port_type, 2, &object, NULL);
+        port = (struct port *)object;
+    } else {
+        port = calloc(1, sizeof(*port));
+        status = port ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+        if (port) {
+            ob_init(&port->object, &port_type);
+            host_lock_init(&port->lock, RANK_OBJECT);
+            status = ob_create_handle(&port->object, port_type.valid_access, 0, &handle);
+        }
+    }
+    if (!NT_SUCCESS(status))
+        return win32_status(status), NULL;
+    if (FileHandle != INVALID_HANDLE_VALUE)
+        status = tie(FileHandle, port, CompletionKey);
+    ob_dereference(&port->object);
+    if (!NT_SUCCESS(status) && !ExistingCompletionPort)
+        ob_close_handle(handle);
+    return win32_status(status) ? handle : NULL;
+}
+
+BOOL WINAPI PostQueuedCompletionStatus(HANDLE CompletionPort, DWORD dwNumberOfBytesTransferred,
+                                       ULONG_PTR dwCompletionKey, LPOVERLAPPED lpOverlapped)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(CompletionPort, &port_type, 2, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return win32_status(status);
+    status = post((struct port *)object, STATUS_SUCCESS, dwNumberOfBytesTransferred, dwCompletionKey, lpOverlapped);
+    ob_dereference(object);
+    return win32_status(status);
+}
+
+static struct packet *take(struct port *port)
+{
+    host_lock_acquire(&port->lock);
+    struct packet *packet = port->first;
+    if (packet)
+        port->first = packet->next;
+    host_lock_release(&port->lock);
+    return packet;
+}
+
+BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfBytesTransferred,
+                                      PULONG_PTR lpCompletionKey, LPOVERLAPPED *lpOverlapped, DWORD dwMilliseconds)
+{
+    struct ob_object *object;
+    *lpOverlapped = NULL;
+    NTSTATUS status = ob_lookup(CompletionPort, &port_type, 1, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return win32_status(status);
+    struct port *port = (struct port *)object;
+    struct packet *packet;
+    int64_t deadline = dwMilliseconds ? base_deadline(dwMilliseconds) : 0;
+    DWORD error = 0;
+    for (;;) {
+        uint32_t turn = atomic_load(&port->turn);
+        packet = take(port);
+        if (packet)
+            break;
+        error = atomic_load(&port->closed)                               ? ERROR_ABANDONED_WAIT_0
+                : deadline >= 0 && (!deadline || host_now() >= deadline) ? WAIT_TIMEOUT
+                                                                         : 0;
+        if (error)
+            break;
+        host_futex_wait(&port->turn, turn, deadline, false);
+    }
+    ob_dereference(object);
+    if (!packet)
+        return win32_error(error);
+    *lpNumberOfBytesTransferred = packet->bytes;
+    *lpCompletionKey = packet->key;
+    *lpOverlapped = packet->overlapped;
+    status = packet->status;
+    free(packet);
+    return win32_status(status);
+}
