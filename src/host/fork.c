@@ -3,6 +3,7 @@
 #include "host/fork.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #define ENTRIES 48
@@ -10,11 +11,23 @@
 static struct {
     struct host_fork entry[ENTRIES]; /* ascending ranks */
     unsigned count;
-    host_lock lock;
-} fork_state = {.lock = HOST_LOCK(RANK_HOST)};
+    _Atomic bool busy; /* somebody registers, or a fork is under way: outside all ranks, so not a host_lock */
+} fork_state;
+
+static void enter(void)
+{
+    while (atomic_exchange_explicit(&fork_state.busy, true, memory_order_acquire))
+        sched_yield();
+}
+
+static void leave(void)
+{
+    atomic_store_explicit(&fork_state.busy, false, memory_order_release);
+}
 
 static void prepare(void)
 {
+    enter();
     for (unsigned i = 0; i < fork_state.count; i++) {
         const struct host_fork *entry = &fork_state.entry[i];
         if (entry->lock)
@@ -33,6 +46,7 @@ static void in_parent(void)
         else if (entry->parent)
             entry->parent();
     }
+    leave();
 }
 
 /* All locks are free before anything else is done in the child: what one entry does may need another's. */
@@ -42,6 +56,7 @@ static void in_child(void)
         if (fork_state.entry[i].lock)
             host_lock_reset(fork_state.entry[i].lock);
     }
+    leave();
     for (unsigned i = fork_state.count; i-- > 0;) {
         if (fork_state.entry[i].child)
             fork_state.entry[i].child();
@@ -50,7 +65,7 @@ static void in_child(void)
 
 void host_at_fork(const struct host_fork *entry)
 {
-    host_lock_acquire(&fork_state.lock);
+    enter();
     if (fork_state.count == ENTRIES)
         abort(); /* known when the library is built */
     unsigned at = fork_state.count;
@@ -60,7 +75,7 @@ void host_at_fork(const struct host_fork *entry)
     }
     fork_state.entry[at] = *entry;
     bool first = fork_state.count++ == 0;
-    host_lock_release(&fork_state.lock);
+    leave();
     if (first)
         pthread_atfork(prepare, in_parent, in_child);
 }
