@@ -16,6 +16,9 @@ static void flags_of_creation(void)
     HANDLE section = CreateFileMappingA(none, NULL, PAGE_READWRITE | SEC_COMMIT | SEC_NOCACHE, 0, 0x1000, NULL);
     CHECK(section);
     CloseHandle(section);
+    section = CreateFileMappingA(NULL, NULL, PAGE_READWRITE, 0, 0x1000, NULL); /* as many programs write it */
+    CHECK(section);
+    CloseHandle(section);
     CHECK(!OpenFileMappingA(FILE_MAP_READ, FALSE, ""));
     CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
 }
