@@ -166,19 +166,27 @@ static long cfrac(long scale)
     return count;
 }
 
+/* A buffer that grows while its program allocates what it is about: it cannot stay at the end of the heap. */
 static long realloc_growth(long scale)
 {
+    enum { PIECES = 64 };
+    void *pieces[PIECES];
+    unsigned seed = 4;
     long steps = 0;
     for (long round = 0; round < 4000 * scale; round++) {
         size_t size = 16;
         char *block = malloc(size);
+        int count = 0;
         while (size < 1 << 20) {
+            pieces[count++] = take(16 + next_random(&seed) % 200);
             size += size / 2;
             block = realloc(block, size);
             block[size - 1] = 1;
             steps++;
         }
         free(block);
+        while (count)
+            free(pieces[--count]);
     }
     return steps;
 }

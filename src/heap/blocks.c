@@ -76,11 +76,8 @@ size_t block_exact(const struct page *page, uint32_t index)
 {
     if (!page->size)
         return page->exact;
-    unsigned state = page->state[index];
-    if (state <= SLACK_DIRECT)
-        return state <= page->size ? page->size - state : SIZE_MAX;
-    uint32_t slack = far_slack(page, index);
-    return slack ? page->size - slack : SIZE_MAX;
+    unsigned record = record_get(page, index);
+    return record <= page->size ? page->size - record : SIZE_MAX;
 }
 
 NTSTATUS heap_pointer_status(const void *pointer)
@@ -110,11 +107,8 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
         block_mark(page, index, exact);
         bool untouched = page->untouched == index + 1;
         page->untouched = 0;
-        if (*zero && untouched && (page->flags & PAGE_FRESH)) { /* its first use since the commit */
-            if (page->state[index] == STATE_FAR && exact > page->size - sizeof(uint32_t))
-                memset(block + page->size - sizeof(uint32_t), 0, sizeof(uint32_t));
-            *zero = false;
-        }
+        if (untouched && (page->flags & PAGE_FRESH))
+            *zero = false; /* its first use since the commit */
         return block;
     }
 }
@@ -141,7 +135,7 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
     page->free = NO_BLOCK;
     page->used = 1;
     page->exact = exact;
-    page->own_state = 0;
+    page->own_record = 0;
     if (page->flags & PAGE_FRESH)
         *zero = false;
     page->flags &= (uint8_t)~PAGE_FRESH;
@@ -184,7 +178,7 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     }
     if (block || (huge && !(heap->page_heap && size <= LARGE_MAX && alignment <= SLICE))) {
         zero = false;
-    } else if (size <= MEDIUM_MAX && alignment <= MEDIUM_MAX) {
+    } else if (size <= MEDIUM_MAX && alignment <= MEDIUM_MAX / 3) {
         unsigned class = alignment > 16 ? aligned_class(size, alignment) : size_class(size);
         block = take_block(front, class, exact, &zero);
     } else {
@@ -220,7 +214,7 @@ static inline void *allocate_medium(struct front *front, size_t size)
     } else {
         front_pop_large(front, page);
         page->exact = size;
-        page->own_state = 0;
+        page->own_record = 0;
         page->flags &= (uint8_t)~PAGE_FRESH;
         block = page->start;
     }
@@ -298,22 +292,21 @@ static void page_put_slow(struct front *front, struct page *page, uint32_t index
         front_trigger(front, page);
 }
 
-/* The block's state byte turns to free exactly once. */
+/* The block's record turns to free exactly once. */
 static bool claim(struct page *page, uint32_t index)
 {
-    _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
-    unsigned to = page->front ? STATE_REMOTE : STATE_FREE;
-    unsigned old = atomic_exchange_explicit(state, (uint8_t)to, memory_order_acq_rel);
-    if (!state_is_free(old))
+    _Atomic uint16_t *record = (_Atomic uint16_t *)&page->records[index];
+    unsigned old = atomic_exchange_explicit(record, (uint16_t)RECORD_REMOTE, memory_order_acq_rel);
+    if (!record_is_free(old))
         return true;
-    if (old != to)
-        atomic_store_explicit(state, (uint8_t)old, memory_order_relaxed);
+    if (old != RECORD_REMOTE)
+        atomic_store_explicit(record, (uint16_t)old, memory_order_relaxed);
     return false;
 }
 
 static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct page *page, void *block, uint32_t index)
 {
-    if (state_is_free(page->state[index]))
+    if (record_is_free(record_get(page, index)))
         return STATUS_HEAP_CORRUPTION;
     size_t exact = block_exact(page, index);
     if (unlikely(exact == SIZE_MAX)) { /* freed all the same: the block itself is not in doubt */
@@ -325,7 +318,6 @@ static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct p
         special_freeing(heap, block, exact, block_capacity(page));
     }
     if (page->front == front) {
-        page->state[index] = (uint8_t)STATE_FREE;
         page_put_slow(front, page, index);
         return STATUS_SUCCESS;
     }
@@ -358,19 +350,15 @@ bool heap_free_quick(struct front *front, struct heap *heap, void *block)
     struct page *page = find_block(block, &index);
     if (unlikely(!page || !page->front || (page->front != front && heap_of_page(page) != heap)))
         return false;
-    _Atomic uint8_t *state = (_Atomic uint8_t *)&page->state[index];
     front_enter(front); /* for a remote free too: nobody stops the heap meanwhile */
-    unsigned old = atomic_load_explicit(state, memory_order_relaxed);
-    bool good = !front_attention(front) && !state_is_free(old) && (old != STATE_FAR || far_slack(page, index));
-    if (unlikely(!good)) {
+    if (unlikely(front_attention(front) || record_is_free(record_get(page, index)))) {
         front_leave(front);
         return false;
     }
     if (page->front == front) {
-        atomic_store_explicit(state, (uint8_t)STATE_FREE, memory_order_relaxed);
         page_put_slow(front, page, index);
     } else {
-        atomic_store_explicit(state, (uint8_t)STATE_REMOTE, memory_order_release);
+        __atomic_store_n(&page->records[index], (uint16_t)RECORD_REMOTE, __ATOMIC_RELEASE);
         front_deliver(page, remote_of(page));
     }
     front_leave(front);
@@ -427,7 +415,7 @@ static NTSTATUS find_busy(const struct heap *heap, const void *block, struct pag
     if (*page) {
         if (heap && heap_of_page(*page) != heap)
             return STATUS_INVALID_PARAMETER;
-        return state_is_free((*page)->state[*index]) ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
+        return record_is_free(record_get(*page, *index)) ? (NTSTATUS)STATUS_HEAP_CORRUPTION : STATUS_SUCCESS;
     }
     *huge = huge_find(block);
     if (*huge)

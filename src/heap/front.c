@@ -194,18 +194,17 @@ void heap_front_trigger(struct front *front, struct page *page)
 /* The next block from `index` on that another thread freed; UINT32_MAX: none. */
 static uint32_t next_remote(const struct page *page, uint32_t index)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const _Atomic uint8_t *state = (const _Atomic uint8_t *)page->state;
+    const uint64_t ones = UINT64_C(0x0001000100010001);
     while (index < page->extended) {
-        if (index % 8 == 0) {
-            const _Atomic uint64_t *eight = (const _Atomic uint64_t *)(const void *)&page->state[index];
-            uint64_t other = page->size ? atomic_load_explicit(eight, memory_order_relaxed) ^ STATE_REMOTE * ones : 0;
-            if (!((other - ones) & ~other & ones << 7)) {
-                index += 8; /* none of these */
+        if (index % 4 == 0 && page->size) {
+            const _Atomic uint64_t *four = (const _Atomic uint64_t *)(const void *)&page->records[index];
+            uint64_t other = atomic_load_explicit(four, memory_order_relaxed) ^ RECORD_REMOTE * ones;
+            if (!((other - ones) & ~other & ones << 15)) {
+                index += 4; /* none of these */
                 continue;
             }
         }
-        if (atomic_load_explicit(&state[index], memory_order_acquire) == STATE_REMOTE)
+        if (__atomic_load_n(&page->records[index], __ATOMIC_ACQUIRE) == RECORD_REMOTE)
             return index;
         index++;
     }
@@ -222,7 +221,6 @@ static void collect_page(struct front *front, struct page *page)
             heap_damaged(front->heap, "a block was freed by two threads", NULL);
             break;
         }
-        page->state[at] = (uint8_t)STATE_FREE;
         page_put(page, at, (size_t)at * page->size);
     }
     if ((page->flags & PAGE_FULL) || page_is_unused(page))
@@ -275,9 +273,10 @@ static void page_extend(struct front *front, struct page *page)
     uint32_t first = page->extended, at = (uint32_t)((uint64_t)next_random(front) * count >> 32);
     for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
         at = at ? at - 1 : count - 1;
-        page->links[first + at] = page->free;
-        page->free = (uint16_t)((first + at) * page->size / OFFSET_UNIT);
+        record_set(page, first + at, RECORD_FREE | page->free);
+        page->free = (uint16_t)(first + at);
     }
+    page->offset = page->free * page->size;
     page->extended += count;
     page->untouched = count == 1 ? page->extended : 0;
 }
@@ -287,7 +286,7 @@ static struct page *new_page(struct front *front, unsigned class)
     unsigned slices = class < SIZE_CLASSES ? 1 : class - SIZE_CLASSES;
     size_t size = class < SIZE_CLASSES ? class_size(class) : 0;
     if (size > SMALL_MAX)
-        slices = size > MEDIUM_MAX / 2 ? 4 : 2;
+        slices = size > MEDIUM_MAX / 3 * 2 ? 4 : 2;
     struct page *page = segment_take(front->heap, slices, class, size, false);
     if (!page)
         return NULL;

@@ -3,10 +3,10 @@
  *
  * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
  * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
- * to it, without a lock. Every block has a state byte outside the user's memory: busy and how much smaller than its
- * class it is, or free. The free blocks of a page are a list whose links stand beside the state bytes: nothing of the
- * heap's stands in a free block. Another thread's free marks the state byte and leaves the rest to the owner.
- * Descriptors, state bytes and links lie at the segment's start, behind an unmapped guard.
+ * to it, without a lock. Of every block the heap keeps a record of two bytes, outside the user's memory: of a busy one
+ * how much smaller than its place it is, of a free one which is the next in its page's list. Nothing of the heap's
+ * stands in a block. Another thread's free marks the record and leaves the rest to the owner. Descriptors and records
+ * lie at the segment's start, behind an unmapped guard.
  *
  * Letters: F the front's own thread, or a thread that holds the heap stopped (heap_stop); B heap->back; L heap->lock;
  * H heap_state.list_lock; A atomic. */
@@ -26,34 +26,31 @@
 #define SLICE_SHIFT 16
 #define SLICE ((size_t)1 << SLICE_SHIFT)
 #define SLICES 512
-#define STATE_AREA sizeof(struct segment)   /* the area of state bytes and links, from here ... */
-#define STATE_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
-#define STATE_LOGS 15                       /* its pieces: powers of two up to 16 KiB */
+#define RECORD_AREA sizeof(struct segment)   /* the area of records, from here ... */
+#define RECORD_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
+#define RECORD_LOGS 14                       /* its pieces: powers of two up to 8 KiB */
 #define FIRST_SLICE 97
 #define LAST_SLICE 510 /* the last slice is a guard as well */
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
 #define BITMAP_WORDS (SLICES / 64)
 #define ADDRESS_BITS 47
-#define OFFSET_UNIT 4 /* offsets in a page of four slices fit 16 bits */
-#define NO_BLOCK 0xFFFFu
 
 #define SMALL_MAX ((size_t)8 << 10)   /* blocks up to here: pages of one slice */
-#define MEDIUM_MAX ((size_t)64 << 10) /* up to here: pages of two or four slices */
+#define MEDIUM_MAX ((size_t)48 << 10) /* up to here: pages of two or four slices; any slack fits a record */
 #define FRONT_LARGE_SLICES 16         /* one block a page, kept in the front when free */
 #define LARGE_MAX ((size_t)8 << 20)   /* beyond: straight from mm */
-#define FAST_MAX ((size_t)2048)       /* sizes that the inline path takes: their slack fits a state byte */
+#define FAST_MAX ((size_t)2048)       /* sizes whose page the inline path finds by sixteenths */
 #define COARSE 256                    /* classes beyond FAST_MAX are multiples of this */
-#define SIZE_CLASSES 80               /* 16 ... 64K: every 16 to 128, then eight steps a doubling */
+#define SIZE_CLASSES 76               /* 16 ... 48K: every 16 to 128, then eight steps a doubling */
 #define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
 #define CLASS_LARGE 255 /* a page of one block that no front keeps */
 #define BLOCK_MAX ((size_t)1 << 46)
 
-/* State bytes: the slack of a busy block, or one of these. */
-#define STATE_FREE 0xFFu
-#define STATE_REMOTE 0xFEu /* freed by another thread, not yet seen by the page's owner */
-#define STATE_FAR 0xFDu    /* busy; the slack stands in the block's last four bytes, encoded */
-#define SLACK_DIRECT 0xFCu
-#define state_is_free(state) ((state) >= STATE_REMOTE)
+/* Records: the slack of a busy block, below these, or one of them. */
+#define RECORD_FREE 0xE000u   /* and the index of the page's next free block, or NO_BLOCK; 0xFFFF where none was yet */
+#define RECORD_REMOTE 0xDFFFu /* freed by another thread, not yet seen by the page's owner */
+#define NO_BLOCK 0x1FFFu
+#define record_is_free(record) ((record) >= RECORD_REMOTE)
 
 struct front;
 struct heap;
@@ -61,9 +58,8 @@ struct heap;
 /* The first line is read by every thread that frees a block of the page, and seldom written. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block */
-    uint8_t *state;              /* a byte a block, and one that says free where the last slice has a rest */
+    uint16_t *records;           /* one a block */
     struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
-    uint64_t key;                /* what the heap writes into blocks is xored with it */
     uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 1 */
     uint32_t size;               /* block size; pages of one block: 0 */
     uint32_t capacity;           /* blocks */
@@ -71,19 +67,17 @@ struct page {
     struct page *remote_next;    /* A: in front->delivered */
     uint16_t slices;
     uint8_t class;
-    uint8_t own_state; /* the state byte of a page of one block: 0 or free */
+    uint16_t own_record; /* the record of a page of one block: 0 or free */
 
-    _Alignas(64) uint16_t *links; /* F: for every free block the next one, as `free` */
-    uint16_t free;                /* F: offset of the first free block, in fours; NO_BLOCK */
+    _Alignas(64) uint16_t free;   /* F: index of the first free block, or NO_BLOCK */
     uint8_t flags;                /* F: PAGE_* */
     uint32_t used;                /* F: blocks taken, less `hidden`; what makes it 0 is for the slow path to see */
     int32_t hidden;               /* F: of a full page, all but one; of an empty one that is known to be: -1 */
-    uint32_t inverse;             /* reciprocal in OFFSET_UNITs: index from `free` */
+    uint32_t offset;              /* F: of the first free block */
     uint32_t extended;            /* F: blocks that have been handed to the stack so far */
     uint32_t untouched;           /* F: block + 1 that was never written since its commit, when fresh; else 0 */
     struct page *next, *previous; /* F: the class's list: pages with room, free pages of one block */
     size_t exact;                 /* pages of one block: the requested size */
-    uint16_t own_link;            /* the links of a page of one block */
 };
 _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_LISTED 1u /* in its class's list */
@@ -91,7 +85,7 @@ _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_EMPTY 4u /* empty and kept */
 #define PAGE_FRESH 8u /* blocks beyond `extended` have never been written since their commit */
 
-/* Frees by other threads than the owner. Their blocks' states say so; here is how many the owner has not yet seen. A
+/* Frees by other threads than the owner. Their blocks' records say so; here is how many the owner has not yet seen. A
  * page whose count leaves 0 goes to front->delivered. Until the owner took the count the blocks are taken ones. */
 struct page_remote {
     _Alignas(64) _Atomic uint32_t count; /* A */
@@ -99,7 +93,7 @@ struct page_remote {
 
 struct segment {
     struct page
-        pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].state is the info's address */
+        pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].records is the info's address */
     struct page_remote remote[SLICES];
 };
 
@@ -115,9 +109,9 @@ struct segment_info {
     uint64_t aged[BITMAP_WORDS];          /* B: free at the last tick of the purge clock */
     uint32_t free_count;                  /* B */
     uint32_t committed_count;             /* B */
-    uint32_t state_used;                  /* B: bytes of the state area handed out so far */
-    uint32_t state_committed;             /* B */
-    uint32_t state_free[STATE_LOGS];      /* B: per log2 size: offset of the first free piece */
+    uint32_t records_used;                /* B: bytes of the record area handed out so far */
+    uint32_t records_committed;           /* B */
+    uint32_t records_free[RECORD_LOGS];   /* B: per log2 size: offset of the first free piece */
     uint32_t index;                       /* region number, for HeapWalk */
     bool listed;                          /* B: in heap->segments_open */
 };
@@ -165,7 +159,7 @@ struct heap_user_lock {
 };
 
 struct heap {
-    _Atomic uint32_t alive;
+    _Alignas(256) _Atomic uint32_t alive; /* a power of two: handles become numbers by a shift */
     uint32_t flags;
     uint32_t number;    /* index in heap_table */
     uint32_t next_free; /* H: of a slot without a heap */
@@ -319,29 +313,23 @@ static inline bool first_slice_index(const struct page *page, size_t offset, uin
     return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
 }
 
-/* Records the requested size of a busy block: in its state byte, or in the last bytes of its place. The page's owner
- * may look at the byte meanwhile, for blocks that were freed. */
-static inline void block_mark(struct page *page, uint32_t index, size_t exact)
+static inline unsigned record_get(const struct page *page, size_t index)
 {
-    size_t slack = page->size - exact;
-    if (!page->size) {
-        page->exact = exact;
-        page->own_state = 0;
-    } else if (slack <= SLACK_DIRECT) {
-        __atomic_store_n(&page->state[index], (uint8_t)slack, __ATOMIC_RELAXED);
-    } else {
-        uint8_t *end = page->start + (size_t)(index + 1) * page->size;
-        *(uint32_t *)(void *)(end - sizeof(uint32_t)) = (uint32_t)slack ^ (uint32_t)page->key;
-        __atomic_store_n(&page->state[index], (uint8_t)STATE_FAR, __ATOMIC_RELAXED);
-    }
+    return __atomic_load_n(&page->records[index], __ATOMIC_RELAXED);
 }
 
-/* The record of a STATE_FAR block: slack, or 0 when it was overwritten, by a write past the block's end. */
-static inline uint32_t far_slack(const struct page *page, uint32_t index)
+/* The page's owner may look at a record meanwhile, for blocks that were freed. */
+static inline void record_set(struct page *page, size_t index, size_t record)
 {
-    const uint8_t *end = page->start + (size_t)(index + 1) * page->size;
-    uint32_t slack = *(const uint32_t *)(const void *)(end - sizeof(uint32_t)) ^ (uint32_t)page->key;
-    return likely(slack > SLACK_DIRECT && slack <= page->size) ? slack : 0;
+    __atomic_store_n(&page->records[index], (uint16_t)record, __ATOMIC_RELAXED);
+}
+
+/* Records the requested size of a busy block. */
+static inline void block_mark(struct page *page, uint32_t index, size_t exact)
+{
+    if (!page->size)
+        page->exact = exact;
+    record_set(page, index, page->size ? page->size - exact : 0);
 }
 
 static inline int32_t page_taken(const struct page *page)
@@ -349,18 +337,22 @@ static inline int32_t page_taken(const struct page *page)
     return (int32_t)page->used + page->hidden;
 }
 
-/* Takes the first free block of a page, which has one. NULL: its state byte says otherwise, as after frees by two
- * threads at once. Between `free` and the block there is no multiplication and no other load: that is what the
- * program's next instructions wait for. */
+/* Takes the first free block of a page, which has one. NULL: its record says otherwise, as after frees by two
+ * threads at once. The block's place is known beforehand, so that the program does not wait for a multiplication, nor
+ * the next allocation for this one's. */
 static inline uint8_t *page_take(struct page *page, uint32_t *index)
 {
-    size_t free = page->free;
-    *index = (uint32_t)(free * page->inverse >> 32);
-    if (unlikely(page->state[*index] != STATE_FREE))
+    size_t at = page->free;
+    unsigned record = record_get(page, at);
+    *index = (uint32_t)at;
+    if (unlikely(record < RECORD_FREE))
         return NULL;
-    page->free = page->links[*index];
+    uint8_t *block = page->start + page->offset;
+    uint32_t next = record & NO_BLOCK;
+    page->free = (uint16_t)next;
+    page->offset = next * page->size;
     page->used++;
-    return page->start + free * OFFSET_UNIT;
+    return block;
 }
 
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
@@ -374,7 +366,7 @@ static inline void *front_allocate(struct front *front, size_t size)
         front_leave(front);
         return NULL;
     }
-    page->state[index] = (uint8_t)(page->size - size);
+    record_set(page, index, page->size - size);
     front_leave(front);
     if (!block)
         __builtin_unreachable();
@@ -392,12 +384,8 @@ static inline void *front_allocate_small(struct front *front, size_t size)
         front_leave(front);
         return NULL;
     }
-    size_t slack = page->size - size;
     page->untouched = 0;
-    if (likely(slack <= SLACK_DIRECT))
-        page->state[index] = (uint8_t)slack;
-    else
-        block_mark(page, index, size);
+    record_set(page, index, page->size - size);
     front_leave(front);
     if (!block)
         __builtin_unreachable();
@@ -438,13 +426,13 @@ static inline void front_push_large(struct front *front, struct page *page)
 /* A block of a page that the entered front owns: to the page's list. True: front_trigger should see the page. */
 static inline bool page_put(struct page *page, uint32_t index, size_t offset)
 {
-    page->links[index] = page->free;
-    page->free = (uint16_t)(offset / OFFSET_UNIT);
+    record_set(page, index, RECORD_FREE | page->free);
+    page->free = (uint16_t)index;
+    page->offset = (uint32_t)offset;
     return --page->used == 0;
 }
 
-/* The fast path of free: a block in the first slice of a page that this front owns. False: not done, as with a
- * STATE_FAR block, whose record is to be looked at. */
+/* The fast path of free: a block in the first slice of a page that this front owns. False: not done. */
 static inline bool front_free(struct front *front, void *block)
 {
     struct segment *segment = segment_of(block);
@@ -455,12 +443,10 @@ static inline bool front_free(struct front *front, void *block)
     if (unlikely(page->front != front || !first_slice_index(page, (uintptr_t)block & (SLICE - 1), &index)))
         return false;
     front_enter(front);
-    uint8_t *state = &page->state[index];
-    if (unlikely(front_attention(front) || *state >= STATE_FAR)) {
+    if (unlikely(front_attention(front) || record_is_free(record_get(page, index)))) {
         front_leave(front);
         return false;
     }
-    *state = STATE_FREE;
     if (unlikely(page_put(page, index, (uintptr_t)block & (SLICE - 1)))) {
         heap_front_trigger(front, page); /* leaves: a tail call */
         return true;
@@ -475,6 +461,18 @@ static inline struct front *front_of(struct heap *heap)
     if (likely(heap == &heap_table[0]))
         return heap_process_front != &front_none ? heap_process_front : NULL;
     return heap_fronts->chunks[heap->number / FRONT_CHUNK]->fronts[heap->number % FRONT_CHUNK];
+}
+
+/* The calling thread's front of whatever heap a handle names; front_none when there is none, or no such heap. */
+static inline struct front *front_of_handle(const void *handle)
+{
+    if (likely(handle == &heap_table[0]))
+        return heap_process_front;
+    uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_table, number = offset / sizeof(struct heap);
+    if (unlikely(offset % sizeof(struct heap) || number >= HEAP_SLOTS))
+        return &front_none;
+    struct front *front = heap_fronts->chunks[number / FRONT_CHUNK]->fronts[number % FRONT_CHUNK];
+    return likely(front != NULL) ? front : &front_none;
 }
 
 /* segment.c */
@@ -517,7 +515,7 @@ void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
 void front_give_all(struct front *front);
 void front_unlist(struct front *front, struct page *page);
-/* Tells the owner of a page about a block that was freed, whose state says so already. */
+/* Tells the owner of a page about a block that was freed, whose record says so already. */
 void front_deliver(struct page *page, struct page_remote *remote);
 struct page *front_find_page(struct front *front, unsigned class);
 void front_release_all(struct heap *heap);

@@ -14,7 +14,7 @@
 #define LARGE_HEAP_SLICES 64
 #define HUGE_SLICES 32u      /* 2 MiB */
 #define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
-#define STATE_SMALLEST 6
+#define RECORD_SMALLEST 6
 
 uint64_t heap_clock(void)
 {
@@ -92,7 +92,7 @@ static unsigned largest_run(const uint64_t *map, unsigned *length)
 
 struct segment_info *segment_info_of(const void *pointer)
 {
-    return (struct segment_info *)(void *)segment_of(pointer)->pages[0].state;
+    return (struct segment_info *)(void *)segment_of(pointer)->pages[0].records;
 }
 
 static void open_segment(struct heap *heap, struct segment_info *info)
@@ -132,12 +132,12 @@ static struct segment_info *segment_new(struct heap *heap)
         return NULL;
     if (mm_heap_reserve(&base, SEGMENT_SIZE, SEGMENT_SIZE, heap->executable) != STATUS_SUCCESS)
         goto no_reserve;
-    if ((uintptr_t)base >> ADDRESS_BITS || mm_heap_commit(base, STATE_AREA + SLICE) != STATUS_SUCCESS)
+    if ((uintptr_t)base >> ADDRESS_BITS || mm_heap_commit(base, RECORD_AREA + SLICE) != STATUS_SUCCESS)
         goto no_commit;
     info->base = base;
     info->heap = heap;
-    info->state_used = (uint32_t)STATE_AREA;
-    info->state_committed = (uint32_t)(STATE_AREA + SLICE);
+    info->records_used = (uint32_t)RECORD_AREA;
+    info->records_committed = (uint32_t)(RECORD_AREA + SLICE);
     info->free_count = USABLE_SLICES;
     info->index = heap->region_count++;
     set_bits(info->free, FIRST_SLICE, USABLE_SLICES, true);
@@ -147,7 +147,7 @@ static struct segment_info *segment_new(struct heap *heap)
         heap->home = (uintptr_t)base;
     open_segment(heap, info);
     struct segment *segment = base;
-    segment->pages[0].state = (uint8_t *)info;
+    segment->pages[0].records = (uint16_t *)(void *)info;
     heap_kind[(uintptr_t)base >> SEGMENT_SHIFT] = KIND_SEGMENT;
     if (heap_state.annotate)
         annotate_region(base, SEGMENT_SIZE, true);
@@ -166,45 +166,45 @@ void segment_first_locked(struct heap *heap)
         (void)segment_new(heap);
 }
 
-static unsigned state_log(size_t bytes)
+static unsigned record_log(size_t bytes)
 {
-    unsigned log = STATE_SMALLEST;
+    unsigned log = RECORD_SMALLEST;
     while (((size_t)1 << log) < bytes)
         log++;
     return log;
 }
 
-static void state_give(struct segment_info *info, uint8_t *piece, size_t bytes)
+static void records_give(struct segment_info *info, uint8_t *piece, size_t bytes)
 {
-    unsigned log = state_log(bytes);
-    memcpy(piece, &info->state_free[log], sizeof(uint32_t));
-    info->state_free[log] = (uint32_t)(piece - info->base);
+    unsigned log = record_log(bytes);
+    memcpy(piece, &info->records_free[log], sizeof(uint32_t));
+    info->records_free[log] = (uint32_t)(piece - info->base);
 }
 
-/* State bytes of a page, in the segment's area; NULL when it is exhausted. */
-static uint8_t *state_take(struct segment_info *info, size_t bytes)
+/* Records of a page, in the segment's area; NULL when it is exhausted. */
+static uint8_t *records_take(struct segment_info *info, size_t bytes)
 {
-    unsigned log = state_log(bytes);
-    for (unsigned larger = log; larger < sizeof(info->state_free) / sizeof(*info->state_free); larger++) {
-        uint32_t offset = info->state_free[larger];
+    unsigned log = record_log(bytes);
+    for (unsigned larger = log; larger < sizeof(info->records_free) / sizeof(*info->records_free); larger++) {
+        uint32_t offset = info->records_free[larger];
         if (!offset)
             continue;
         uint8_t *piece = info->base + offset;
-        memcpy(&info->state_free[larger], piece, sizeof(uint32_t));
+        memcpy(&info->records_free[larger], piece, sizeof(uint32_t));
         while (larger-- > log)
-            state_give(info, piece + ((size_t)1 << larger), (size_t)1 << larger);
+            records_give(info, piece + ((size_t)1 << larger), (size_t)1 << larger);
         return piece;
     }
-    uint32_t end = info->state_used + (1u << log);
-    if (end > STATE_AREA_END)
+    uint32_t end = info->records_used + (1u << log);
+    if (end > RECORD_AREA_END)
         return NULL;
-    while (end > info->state_committed) {
-        if (mm_heap_commit(info->base + info->state_committed, SLICE) != STATUS_SUCCESS)
+    while (end > info->records_committed) {
+        if (mm_heap_commit(info->base + info->records_committed, SLICE) != STATUS_SUCCESS)
             return NULL;
-        info->state_committed += (uint32_t)SLICE;
+        info->records_committed += (uint32_t)SLICE;
     }
-    uint8_t *piece = info->base + info->state_used;
-    info->state_used = end;
+    uint8_t *piece = info->base + info->records_used;
+    info->records_used = end;
     return piece;
 }
 
@@ -299,31 +299,21 @@ static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, 
     return *found ? FIRST_SLICE : 0;
 }
 
-/* State bytes of a page, in eights, and one that says free where the last slice has a rest. */
-static size_t states_size(unsigned slices, size_t block_size)
+/* The records of a page, in fours. */
+static size_t records_size(unsigned slices, size_t block_size)
 {
-    return ((slices * SLICE + block_size - 1) / block_size + 7) & ~(size_t)7;
+    return ((slices * SLICE / block_size + 3) & ~(size_t)3) * sizeof(uint16_t);
 }
 
-static size_t record_size(unsigned slices, size_t block_size)
-{
-    return states_size(slices, block_size) + slices * SLICE / block_size * sizeof(uint16_t);
-}
-
-static void page_setup(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices, uint8_t *state,
-                       size_t block_size)
+static void page_setup(struct segment_info *info, unsigned first, unsigned slices, uint8_t *records, size_t block_size)
 {
     struct page *page = &((struct segment *)info->base)->pages[first];
     memset(page, 0, sizeof(*page));
     page->slices = (uint16_t)slices;
-    page->key = heap->key ^ ((uintptr_t)page * 0x9E3779B97F4A7C15u);
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
     page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 1;
-    page->inverse = page->reciprocal * OFFSET_UNIT;
-    page->state = state ? state : &page->own_state;
-    page->links = state ? (uint16_t *)(void *)(state + states_size(slices, block_size)) : &page->own_link;
-    page->own_link = NO_BLOCK;
+    page->records = records ? (uint16_t *)(void *)records : &page->own_record;
     page->free = block_size ? NO_BLOCK : 0;
     page->extended = block_size ? 0 : 1;
     for (unsigned i = 1; i < slices; i++)
@@ -355,23 +345,23 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     struct page *page = NULL;
     host_lock_acquire(&heap->back);
     struct segment_info *info = NULL;
-    uint8_t *state = NULL;
-    size_t record = block_size ? record_size(slices, block_size) : 0;
+    uint8_t *records = NULL;
+    size_t size = block_size ? records_size(slices, block_size) : 0;
     unsigned first = find_slices(heap, slices, for_growth, &info);
-    if (first && block_size && !(state = state_take(info, record))) {
-        info = segment_new(heap); /* the state area of that one is full of larger pieces */
+    if (first && block_size && !(records = records_take(info, size))) {
+        info = segment_new(heap); /* the record area of that one is full of larger pieces */
         first = info ? FIRST_SLICE : 0;
-        state = info ? state_take(info, record) : NULL;
-        if (!state)
+        records = info ? records_take(info, size) : NULL;
+        if (!records)
             first = 0;
     }
     if (first && !commit_run(heap, info, first, slices)) {
-        if (state)
-            state_give(info, state, record);
+        if (records)
+            records_give(info, records, size);
         first = 0;
     }
     if (first) {
-        page_setup(heap, info, first, slices, state, block_size);
+        page_setup(info, first, slices, records, block_size);
         page = &((struct segment *)info->base)->pages[first];
         page->class = (uint8_t) class;
         take_bits(heap, info, first, slices);
@@ -380,7 +370,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     if (page && heap_state.annotate)
         annotate_places(page->start, slices * SLICE, block_size);
     if (page)
-        memset(page->state, (int)STATE_FREE, block_size ? states_size(slices, block_size) : 1);
+        memset(page->records, 0xFF, block_size ? records_size(slices, block_size) : sizeof(uint16_t));
     return page;
 }
 
@@ -401,7 +391,7 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned slices = page->slices;
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
-        state_give(info, page->state, record_size(slices, page->size));
+        records_give(info, (uint8_t *)page->records, records_size(slices, page->size));
     if (heap_state.annotate)
         annotate_none(page->start, slices * SLICE);
     memset(page, 0, sizeof(*page));

@@ -36,7 +36,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
         return STATUS_NO_MORE_ENTRIES;
     entry->kind = HEAP_ENTRY_REGION;
     if (info && (!huge || info->index < huge->index)) {
-        size_t own = info->state_committed;
+        size_t own = info->records_committed;
         entry->data = info->base;
         entry->size = FIRST_SLICE * SLICE;
         entry->region = info->index;
@@ -58,7 +58,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
 
 static void block_entry(struct page *page, uint32_t index, struct heap_entry *entry)
 {
-    bool busy = !state_is_free(page->state[index]);
+    bool busy = !record_is_free(record_get(page, index));
     size_t capacity = block_capacity(page), exact = busy ? block_exact(page, index) : capacity;
     if (exact == SIZE_MAX)
         exact = capacity;
@@ -150,13 +150,12 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 /* What a page's list says are free blocks, each once. */
 static bool check_list(const struct page *page)
 {
-    uint32_t free = 0, index;
-    for (uint32_t at = page->free; at != NO_BLOCK; at = page->links[index]) {
-        if (block_find(page->start + (size_t)at * OFFSET_UNIT, &index) != page || index >= page->extended ||
-            page->state[index] != STATE_FREE || ++free > page->extended)
+    uint32_t free = 0;
+    for (uint32_t at = page->free; at != NO_BLOCK; at = record_get(page, at) & NO_BLOCK) {
+        if (at >= page->extended || record_get(page, at) < RECORD_FREE || ++free > page->extended)
             return false;
     }
-    return true;
+    return page->free == NO_BLOCK || page->offset == page->free * page->size;
 }
 
 static bool check_block(const struct page *page, uint32_t index)
@@ -176,11 +175,11 @@ static bool check_page(const struct page *page)
         (uint32_t)page_taken(page) > page->extended)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
-        if (page->state[i] == STATE_FREE)
+        unsigned record = record_get(page, i);
+        if (record >= RECORD_FREE)
             continue;
         taken++; /* remote frees too */
-        if ((page->state[i] == STATE_FAR || heap_of_page(page)->special || page->state[i] > page->size) &&
-            page->state[i] != STATE_REMOTE && !check_block(page, i))
+        if (record != RECORD_REMOTE && (heap_of_page(page)->special || record > page->size) && !check_block(page, i))
             return false;
     }
     if (!page->front)
@@ -211,7 +210,7 @@ static bool validate_block(struct heap *heap, const void *block)
     uint32_t index;
     struct page *page = block_find(block, &index);
     if (page)
-        return heap_of_page(page) == heap && !state_is_free(page->state[index]) && check_block(page, index);
+        return heap_of_page(page) == heap && !record_is_free(record_get(page, index)) && check_block(page, index);
     struct huge *huge = huge_find(block);
     return huge && huge->heap == heap;
 }
@@ -246,7 +245,7 @@ bool heap_validate_all(void)
 static void add_page(const struct page *page, struct heap_summary *summary)
 {
     for (uint32_t i = 0; i < page->capacity; i++) {
-        if (state_is_free(page->state[i]))
+        if (record_is_free(record_get(page, i)))
             continue;
         size_t exact = block_exact(page, i);
         summary->allocated += exact == SIZE_MAX ? block_capacity(page) : exact;
@@ -258,7 +257,7 @@ static void add_segment(struct segment_info *info, struct heap_summary *summary)
 {
     struct segment *segment = (struct segment *)(void *)info->base;
     bool committed;
-    summary->committed += info->state_committed + info->committed_count * SLICE;
+    summary->committed += info->records_committed + info->committed_count * SLICE;
     summary->reserved += SEGMENT_SIZE;
     for (unsigned slice = FIRST_SLICE; slice <= LAST_SLICE;) {
         if (segment_slice_is(info, slice, &committed)) {

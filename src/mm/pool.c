@@ -22,12 +22,13 @@ static int grow(struct mm_pool *pool)
         return error;
     if (chunk == LARGE_CHUNK)
         host_advise_huge(pages, chunk);
-    size_t count = chunk / pool->object_size;
-    for (size_t i = count; i-- > 0;) {
-        void **object = (void **)((char *)pages + i * pool->object_size);
-        *object = pool->free_list;
-        pool->free_list = object;
+    for (; pool->fresh_count; pool->fresh_count--, pool->fresh += pool->object_size) {
+        *(void **)(void *)pool->fresh = pool->free_list;
+        pool->free_list = pool->fresh;
     }
+    size_t count = chunk / pool->object_size;
+    pool->fresh = pages;
+    pool->fresh_count = count;
     pool->free_count += count;
     pool->total_count += count;
     return 0;
@@ -46,8 +47,14 @@ int mm_pool_prepare(struct mm_pool *pool, size_t count)
 void *mm_pool_take(struct mm_pool *pool)
 {
     void **object = pool->free_list;
-    pool->free_list = *object;
     pool->free_count--;
+    if (!object) {
+        object = (void **)(void *)pool->fresh;
+        pool->fresh += pool->object_size;
+        pool->fresh_count--;
+        return object; /* zero: the kernel's */
+    }
+    pool->free_list = *object;
     memset(object, 0, pool->object_size);
     return object;
 }

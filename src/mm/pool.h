@@ -10,6 +10,8 @@ struct mm_pool {
     size_t free_count;
     size_t total_count;
     void *free_list; /* linked through the first word of each object */
+    char *fresh;     /* never taken so far, and not touched: free as well */
+    size_t fresh_count;
 };
 
 /* At least `count` objects can be taken; -ENOMEM changes nothing. */

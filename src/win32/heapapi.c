@@ -59,9 +59,9 @@ static LPVOID allocate_slow(HANDLE handle, DWORD flags, SIZE_T size)
 
 LPVOID HeapAlloc(HANDLE handle, DWORD flags, SIZE_T size)
 {
-    if (likely(handle == (HANDLE)&heap_table[0] && size <= FAST_MAX)) {
-        struct front *front = heap_process_front;
-        void *block = front_allocate(front, size);
+    if (likely(size <= SMALL_MAX)) {
+        struct front *front = front_of_handle(handle);
+        void *block = likely(size <= FAST_MAX) ? front_allocate(front, size) : front_allocate_small(front, size);
         if (likely(block)) {
             if (flags & HEAP_ZERO_MEMORY)
                 memset(block, 0, size);
@@ -96,11 +96,8 @@ static BOOL free_slow(HANDLE handle, DWORD flags, LPVOID block)
 
 BOOL HeapFree(HANDLE handle, DWORD flags, LPVOID block)
 {
-    if (likely(handle == (HANDLE)&heap_table[0])) {
-        struct front *front = heap_process_front;
-        if (likely(front_free(front, block)))
-            return TRUE;
-    }
+    if (likely(front_free(front_of_handle(handle), block)))
+        return TRUE;
     return free_slow(handle, flags, block);
 }
 
