@@ -120,9 +120,13 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
     struct page *page;
     if (slices <= FRONT_LARGE_SLICES && !for_growth) {
         page = front->current[SIZE_CLASSES + slices];
-        if (page->free == NO_BLOCK && !(page = front_find_page(front, SIZE_CLASSES + slices)))
-            return NULL;
-        front_pop_large(front, page);
+        page = front_take_large(front, page);
+        if (!page) {
+            page = front_find_page(front, SIZE_CLASSES + slices);
+            if (!page)
+                return NULL;
+            page = front_take_large(front, page);
+        }
     } else {
         page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
         if (!page) {
@@ -132,10 +136,12 @@ static void *take_large(struct front *front, size_t size, size_t exact, bool for
         if (!page)
             return NULL;
     }
-    page->free = NO_BLOCK;
-    page->used = 1;
+    if (!page->front) {
+        page->free = NO_BLOCK;
+        page->used = 1;
+        page->own_record = 0;
+    }
     page->exact = exact;
-    page->own_record = 0;
     if (page->flags & PAGE_FRESH)
         *zero = false;
     page->flags &= (uint8_t)~PAGE_FRESH;
@@ -204,17 +210,17 @@ static inline void *allocate_medium(struct front *front, size_t size)
     void *block = NULL;
     uint32_t index;
     front_enter(front);
-    if (unlikely(front_attention(front) || page->free == NO_BLOCK))
+    if (unlikely(front_attention(front)))
         goto out;
     if (!large) {
+        if (unlikely(page->free == NO_BLOCK))
+            goto out;
         block = page_take(page, &index);
         page->untouched = 0;
         if (likely(block))
             block_mark(page, index, size);
-    } else {
-        front_pop_large(front, page);
+    } else if (likely((page = front_take_large(front, page)) != NULL)) {
         page->exact = size;
-        page->own_record = 0;
         page->flags &= (uint8_t)~PAGE_FRESH;
         block = page->start;
     }
@@ -479,6 +485,8 @@ static bool detach_large(struct front *front, struct page *page)
         front->empty_slices -= page->slices;
     page->flags = 0;
     page->class = CLASS_LARGE;
+    page->used = 1;
+    page->hidden = 0;
     page->front = NULL;
     return true;
 }
@@ -562,6 +570,30 @@ static bool recharge(struct heap *heap, size_t old, size_t size)
         return true;
     special_charge(heap, old);
     return false;
+}
+
+void *heap_reallocate_quick(struct front *front, void *block, size_t size)
+{
+    uint32_t index;
+    struct page *page = find_block(block, &index);
+    if (unlikely(!page || page->front != front || !page->size || size > SMALL_MAX))
+        return NULL;
+    front_enter(front);
+    size_t place = page->size, slack = record_get(page, index);
+    bool good = !front_attention(front) && slack <= place;
+    bool stays = good && size <= place && (size >= place / 2 || place <= 128);
+    if (stays)
+        record_set(page, index, place - size);
+    front_leave(front);
+    if (stays || !good)
+        return stays ? block : NULL;
+    void *moved = size <= FAST_MAX ? front_allocate(front, size) : front_allocate_small(front, size);
+    if (unlikely(!moved))
+        return NULL;
+    memcpy(moved, block, place - slack < size ? place - slack : size);
+    if (unlikely(!front_free(front, block)))
+        (void)heap_free_slow(front->heap, 0, block);
+    return moved;
 }
 
 NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t size, void **moved)

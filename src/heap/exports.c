@@ -30,7 +30,9 @@ static struct heap *home_of(void *block)
 
 void *heap_malloc_reallocate(void *block, size_t size)
 {
-    void *moved = NULL;
+    void *moved = heap_reallocate_quick(heap_process_front, block, size);
+    if (moved)
+        return moved;
     NTSTATUS status = heap_reallocate(home_of(block), 0, block, size, &moved);
     if (status == STATUS_SUCCESS)
         return moved;

@@ -156,10 +156,8 @@ static void page_is_empty(struct front *front, struct page *page)
     if (page->flags & PAGE_EMPTY)
         return;
     page->flags |= PAGE_EMPTY;
-    if (page->size) { /* what is taken of it and comes back is no news */
-        page->used = 1;
-        page->hidden = -1;
-    }
+    page->used = 1; /* what is taken of it and comes back is no news */
+    page->hidden = -1;
     front->empty_slices += page->slices;
     if (front->empty_slices > keep_limit(front))
         drop_empty(front, true);
@@ -172,7 +170,9 @@ void front_trigger(struct front *front, struct page *page)
         heap_damaged(front->heap, "a block was freed by two threads", NULL);
     }
     if (!page->size) {
-        front_push_large(front, page);
+        page->flags &= (uint8_t)~PAGE_FULL;
+        if (!(page->flags & PAGE_LISTED))
+            front_push_large(front, page);
     } else if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
         page->used = (uint32_t)page_taken(page);

@@ -300,6 +300,8 @@ static inline uint32_t front_attention(struct front *front)
 void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size);
 /* Frees a block of a page that a front of the heap owns, this one or another. False: not done. */
 bool heap_free_quick(struct front *front, struct heap *heap, void *block);
+/* The small blocks of this front, to sizes up to SMALL_MAX. NULL: not done. */
+void *heap_reallocate_quick(struct front *front, void *block, size_t size);
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
 void front_trigger(struct front *front, struct page *page);
 /* The same, then leaves the front. */
@@ -392,21 +394,28 @@ static inline void *front_allocate_small(struct front *front, size_t size)
     return block;
 }
 
-/* The free pages of one block are a list a length, the last freed first. Takes the first; adds one. */
-static inline void front_pop_large(struct front *front, struct page *page)
+/* The free pages of one block are a list a length, the last freed first. A page that is taken stays the first until
+ * the next one is needed, so that a block that comes and goes costs no more than a small one. NULL: none is free, or
+ * the slow path knows. */
+static inline struct page *front_take_large(struct front *front, struct page *page)
 {
-    struct page *next = page->next;
-    unsigned class = page->class;
-    front->current[class] = next ? next : &front_no_page;
-    if (next)
+    if (page->free == NO_BLOCK) {
+        struct page *next = page->next;
+        if (page == &front_no_page || !next || next->free == NO_BLOCK || (page->flags & PAGE_FULL))
+            return NULL;
+        front->current[page->class] = next; /* the first one is taken: it leaves the list */
         next->previous = NULL;
-    else
-        front->last[class] = NULL;
-    if (page->flags & PAGE_EMPTY)
-        front->empty_slices -= page->slices;
-    page->flags &= (uint8_t) ~(PAGE_EMPTY | PAGE_LISTED);
+        if (page->flags & PAGE_EMPTY)
+            front->empty_slices -= page->slices;
+        page->flags &= (uint8_t) ~(PAGE_EMPTY | PAGE_LISTED);
+        page->used = 1;
+        page->hidden = 0;
+        page = next;
+    }
     page->free = NO_BLOCK;
-    page->used = 1;
+    page->used++;
+    page->own_record = 0;
+    return page;
 }
 
 static inline void front_push_large(struct front *front, struct page *page)
