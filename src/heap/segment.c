@@ -272,12 +272,7 @@ static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, 
         for (unsigned i = 0; i < BITMAP_WORDS; i++)
             ready[i] = info->free[i] & info->committed[i];
         *found = info;
-        if ((at = largest_run(ready, &length)) != 0 && length >= 2 * count)
-            return at;
-    }
-    for (struct segment_info *info = heap->open_first; for_growth && count > 1 && info; info = info->next) {
-        *found = info;
-        if ((at = largest_run(info->free, &length)) != 0 && length >= 2 * count)
+        if ((at = largest_run(ready, &length)) != 0 && length >= count + (count + 1) / 2)
             return at;
     }
     for (int any = 0; any < 2; any++) { /* written ones first: they are resident already */
