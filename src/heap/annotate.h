@@ -40,11 +40,6 @@ static inline bool annotate_wanted(void)
     return annotate_asan() || RUNNING_ON_VALGRIND;
 }
 
-/* Places larger than this may hold the heap's record of the size in their last bytes (STATE_FAR), which stay open; the
- * sanitizer knows eight at a time. */
-#define ANNOTATE_NO_RECORD ((size_t)252)
-#define ANNOTATE_RECORD ((size_t)8)
-
 static inline void annotate_close(void *memory, size_t size)
 {
     if (annotate_asan())
@@ -52,14 +47,11 @@ static inline void annotate_close(void *memory, size_t size)
     VALGRIND_MAKE_MEM_NOACCESS(memory, size);
 }
 
-/* What of a place of `capacity` bytes is behind a block of `exact` ones is closed, but for the record. */
+/* What of a place of `capacity` bytes is behind a block of `exact` ones is closed. */
 static inline void annotate_rest(void *block, size_t exact, size_t capacity)
 {
-    size_t end = capacity > ANNOTATE_NO_RECORD ? capacity - ANNOTATE_RECORD : capacity;
-    if (exact < end)
-        annotate_close((uint8_t *)block + exact, end - exact);
-    if (exact <= end && end < capacity)
-        VALGRIND_MAKE_MEM_DEFINED((uint8_t *)block + end, capacity - end);
+    if (exact < capacity)
+        annotate_close((uint8_t *)block + exact, capacity - exact);
 }
 
 static inline void annotate_busy(void *block, size_t exact, size_t capacity, bool zeroed)
