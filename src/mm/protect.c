@@ -1,13 +1,17 @@
 /* protect.c: mm_protect. Calls its siblings in mm. */
 #include "mm/space.h"
 
-/* Puts back what a failed protection change may have altered. */
-static void undo_protect(uint64_t start, uint64_t end)
+/* Puts back what a failed protection change may have altered. A view's way may have made copy-on-write mappings of
+ * shared pages: its own way makes them shared again, or what is written there would never reach the section. */
+static void undo_protect(struct region *region, uint64_t start, uint64_t end)
 {
+    const struct region_ops *ops = region->ops;
     while (start < end) {
         struct run run = space_find_locked(start);
         uint64_t stop = run.end < end ? run.end : end;
-        pages_protect_locked(start, stop, protection_access(value_attributes(run.value)));
+        unsigned attributes = value_attributes(run.value);
+        if (!ops || !ops->protect || ops->protect(region, start, stop, attributes) != 0)
+            pages_protect_locked(start, stop, protection_access(attributes));
         start = stop;
     }
 }
@@ -84,7 +88,7 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
         int error = ops && ops->protect ? ops->protect(region, start, end, attributes)
                                         : protect_pages(start, end, attributes, uniform);
         if (error) {
-            undo_protect(start, end);
+            undo_protect(region, start, end);
             return space_status(error);
         }
     }

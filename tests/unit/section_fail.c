@@ -115,8 +115,37 @@ static void failing_unmap(void)
     CHECK(CloseHandle(section));
 }
 
+/* Protections that the kernel refuses halfway: the pages that were made copy-on-write before are shared again. */
+static void failing_protect(void)
+{
+    DWORD old;
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 0x10000, NULL);
+    char *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    const char *other = MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0);
+    REQUIRE(view && other);
+    CHECK(VirtualProtect(view + 0x3000, 0x1000, PAGE_READONLY, &old)); /* three mappings: several calls */
+    BOOL done = FALSE;
+    for (int n = 1; n < 20 && !done; n++) {
+        countdown = n;
+        host_gate = fail_nth;
+        done = VirtualProtect(view, 0x10000, PAGE_WRITECOPY, &old);
+        host_gate = NULL;
+        for (int page = 0; page < 16 && !done; page++) {
+            if (page == 3)
+                continue;
+            view[page * 0x1000] = (char)n;
+            CHECK_EQ(other[page * 0x1000], n);
+        }
+    }
+    CHECK(done);
+    CHECK(UnmapViewOfFile(view));
+    CHECK(UnmapViewOfFile((void *)other));
+    CHECK(CloseHandle(section));
+}
+
 int main(void)
 {
+    failing_protect();
     fail_each(SEC_COMMIT);
     fail_each(SEC_RESERVE);
     failing_unmap();
