@@ -110,5 +110,6 @@ __attribute__((constructor(160))) static void start_as_child(void)
     if (block->job_file > 0)
         nt_join_passed_job(block->job_file);
     ps_agent_start();
+    ps_block_tell_started();
     ps_block_wait();
 }

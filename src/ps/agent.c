@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host/fork.h"
+#include "host/futex.h"
 #include "host/keep.h"
 #include "host/process.h"
 #include "host/runtime.h"
@@ -25,6 +26,7 @@
 #define CLIENTS 60
 #define BIGGEST 4096
 #define PATIENCE_SECONDS 3
+#define START_PATIENCE_NS ((int64_t)1000000000)
 
 static struct {
     host_lock lock; /* P */
@@ -266,6 +268,21 @@ __attribute__((destructor)) static void at_end(void)
     remove_socket();
 }
 
+/* A child that was made a moment ago is still on its way to its agent, and one without the library never comes to it:
+ * that is waited for once. */
+static void await_start(struct ps_process *process)
+{
+    struct ps_block *block = process->block;
+    int64_t deadline = host_deadline(START_PATIENCE_NS);
+    while (block && atomic_load(&block->started) == 0 && !host_process_ended(process->file)) {
+        uint32_t none = 0;
+        int64_t slice = host_deadline(START_PATIENCE_NS / 20); /* its end wakes nobody here */
+        if (host_futex_wait(&block->started, 0, slice < deadline ? slice : deadline, true) == -ETIMEDOUT &&
+            slice >= deadline)
+            atomic_compare_exchange_strong(&block->started, &none, 2);
+    }
+}
+
 /* Connected and known to be the very process: it had the id when it connected, and its descriptor says it still lives.
  */
 static NTSTATUS connect_agent(struct ps_process *process)
@@ -273,6 +290,7 @@ static NTSTATUS connect_agent(struct ps_process *process)
     struct sockaddr_un address;
     if (host_runtime_directory() < 0 || !address_of(process->pid, &address))
         return STATUS_NOT_SUPPORTED;
+    await_start(process);
     int line = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (line < 0)
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -351,6 +351,12 @@ const struct ps_block *ps_block_adopt(void)
     return block;
 }
 
+void ps_block_tell_started(void)
+{
+    atomic_store(&process_state.own_block->started, 1);
+    host_futex_wake(&process_state.own_block->started, INT_MAX, true);
+}
+
 void ps_block_wait(void)
 {
     uint32_t hold;

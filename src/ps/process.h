@@ -12,8 +12,9 @@ struct ps_block {
     uint32_t magic;
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
     _Atomic uint32_t exit_code;
-    _Atomic uint32_t hold; /* created suspended: the child waits until it is 0 */
-    int32_t job_file;      /* the parent's job, which the child joins; 0: none */
+    _Atomic uint32_t hold;    /* created suspended: the child waits until it is 0 */
+    _Atomic uint32_t started; /* 1: the child's agent answers; 2: nobody waits for that any more */
+    int32_t job_file;         /* the parent's job, which the child joins; 0: none */
     uint32_t handle_count;
     struct {
         uint64_t value, size;
@@ -21,7 +22,7 @@ struct ps_block {
         int32_t file[2];
     } handle[PS_BLOCK_HANDLES];
 };
-#define PS_BLOCK_MAGIC 0x4B4C4257u
+#define PS_BLOCK_MAGIC 0x4B4C4258u
 
 struct ps_process {
     struct ob_object object;
@@ -62,6 +63,7 @@ WINMEM_SHARED NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, 
 
 /* The block that CreateProcess in the parent made for us, or NULL; and the wait of a suspended start. */
 const struct ps_block *ps_block_adopt(void);
+void ps_block_tell_started(void);
 void ps_block_wait(void);
 WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
 

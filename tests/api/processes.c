@@ -166,6 +166,13 @@ int main(int argc, char **argv)
     PROCESS_INFORMATION made;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
     REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &made));
+    char told[8] = "";
+    SIZE_T count = 0; /* its memory can be prepared before it runs, from the first moment on */
+    void *ahead = VirtualAllocEx(made.hProcess, NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    CHECK(ahead != NULL);
+    CHECK(WriteProcessMemory(made.hProcess, ahead, "before", 7, &count) && count == 7);
+    CHECK(ReadProcessMemory(made.hProcess, ahead, told, 7, &count) && strcmp(told, "before") == 0);
+    CHECK(VirtualFreeEx(made.hProcess, ahead, 0, MEM_RELEASE));
     CHECK_EQ(WaitForSingleObject(shared->event, 100), WAIT_TIMEOUT);
     CHECK_EQ(ResumeThread(made.hThread), 1);
     HANDLE either[2] = {made.hProcess, shared->event};
