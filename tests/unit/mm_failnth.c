@@ -1,3 +1,4 @@
+/* test traits: tsan */
 /* Every host call of every operation on memory fails once: the operation reports it and the address space, the
  * contents, the commit charge are as before; or it succeeds, and all is as after an undisturbed one. */
 #include <windows.h>
