@@ -17,8 +17,8 @@
 #include "pager/store.h"
 
 #define BATCH 512u
-#define BATCH_ENOUGH 128u /* one write-protect, one drop and one shootdown for that many */
-#define HIGH_WATER 512u   /* pages that faults keep free together */
+#define BATCH_ENOUGH 256u /* one write-protect, one drop and one shootdown for that many */
+#define HIGH_WATER 768u   /* pages that faults keep free together */
 #define RANGES 64u
 #define LOOK_WINDOWS 8u /* looked at in one step */
 #define PINS 256u

@@ -112,9 +112,10 @@ static size_t read_ahead(size_t page)
         return 1;
     for (unsigned i = 0; i < STREAMS; i++) {
         size_t next = atomic_load_explicit(&fault_state.streams[i].next, memory_order_relaxed);
-        if (next == 0 || page < next - 1 || page > next)
-            continue;
-        uint32_t length = atomic_load_explicit(&fault_state.streams[i].length, memory_order_relaxed) * 2;
+        uint32_t length = atomic_load_explicit(&fault_state.streams[i].length, memory_order_relaxed);
+        if (next == 0 || page + length < next || page > next)
+            continue; /* within what was read ahead: pages in between may not have come, or be gone again */
+        length *= 2;
         if (length > fault_state.run_limit)
             length = (uint32_t)fault_state.run_limit;
         atomic_store_explicit(&fault_state.streams[i].length, length, memory_order_relaxed);
@@ -226,10 +227,10 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
 /* Fills present-making calls over the run; returns pages done, or -errno for the first. */
 static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
 {
-    size_t done = 0;
+    size_t done = 0, most = count;
     for (unsigned attempt = 0; done < count;) {
         void *at = pte_address(page + done);
-        size_t size = (count - done) * 4096;
+        size_t size = (count - done < most ? count - done : most) * 4096;
         int64_t put = bytes ? host_uffd_copy(fault_state.uffd, at, bytes + done * 4096, size)
                             : host_uffd_zero(fault_state.uffd, at, size);
         if (put > 0) {
@@ -238,6 +239,8 @@ static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
             if (++attempt > 10000)
                 return done ? (int64_t)done : put;
             host_yield();
+        } else if (put == -ENOENT && most > 1) {
+            most = 1; /* the run goes on in another mapping: page by page */
         } else {
             return done ? (int64_t)done : put;
         }
