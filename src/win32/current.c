@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "host/fork.h"
+
 HANDLE GetCurrentProcess(void)
 {
     return (HANDLE)(LONG_PTR)-1;
