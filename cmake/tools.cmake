@@ -28,6 +28,20 @@ if(NOT WINMEM_SANITIZE)
     ENVIRONMENT "WINMEM_RAM=256M;LD_PRELOAD=$<TARGET_FILE:winmem-run>")
 endif()
 
+# What the C library does by itself on paged-out memory.
+add_executable(preload_inside ${CMAKE_SOURCE_DIR}/tests/preload/inside.c)
+target_compile_definitions(preload_inside PRIVATE _GNU_SOURCE)
+target_include_directories(preload_inside PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_inside PRIVATE winmem_warnings Threads::Threads)
+add_test(NAME preload/inside_plain COMMAND preload_inside)
+if(NOT WINMEM_SANITIZE)
+  foreach(mode signal thread)
+    add_test(NAME preload/inside_${mode} COMMAND preload_inside)
+    set_tests_properties(preload/inside_${mode} PROPERTIES TIMEOUT 80
+      ENVIRONMENT "WINMEM_RAM=12M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>:$<TARGET_FILE:winmem-malloc>")
+  endforeach()
+endif()
+
 # The same system calls on paged-out memory, faults resolved by the faulting thread and by a thread.
 add_executable(preload_calls ${CMAKE_SOURCE_DIR}/tests/preload/calls.c)
 target_compile_definitions(preload_calls PRIVATE _GNU_SOURCE)

@@ -432,21 +432,49 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     return error;
 }
 
-#define THEN_REARM(type, name, parameters, arguments)                                                                  \
+/* The child of these shares this memory, has every signal blocked and no dispatcher: what it reads is held. */
+static void hold_child(struct hold *held, const char *path, char *const arguments[], char *const environment[])
+{
+    if (!pager_needs_pins())
+        return;
+    hold(held, path, path_bytes(path), false);
+    hold_strings(held, arguments);
+    hold_strings(held, environment);
+}
+
+#define SPAWN(name)                                                                                                    \
     NEXT(name)                                                                                                         \
-    EXPORT type name parameters                                                                                        \
+    EXPORT int name(pid_t *process, const char *path, const posix_spawn_file_actions_t *actions,                       \
+                    const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])           \
     {                                                                                                                  \
-        type result = get_##name() arguments;                                                                          \
+        struct hold held = {.count = 0};                                                                               \
+        hold_child(&held, path, arguments, environment);                                                               \
+        int error = get_##name()(process, path, actions, attributes, arguments, environment);                          \
+        let_go(&held);                                                                                                 \
         dispatch_rearm();                                                                                              \
-        return result;                                                                                                 \
+        return error;                                                                                                  \
     }
-THEN_REARM(int, posix_spawn,
-           (pid_t * process, const char *path, const posix_spawn_file_actions_t *actions,
-            const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[]),
-           (process, path, actions, attributes, arguments, environment))
-THEN_REARM(int, posix_spawnp,
-           (pid_t * process, const char *path, const posix_spawn_file_actions_t *actions,
-            const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[]),
-           (process, path, actions, attributes, arguments, environment))
-THEN_REARM(int, system, (const char *command), (command))
-THEN_REARM(FILE *, popen, (const char *command, const char *mode), (command, mode))
+SPAWN(posix_spawn)
+SPAWN(posix_spawnp)
+
+NEXT(system)
+EXPORT int system(const char *command)
+{
+    struct hold held = {.count = 0};
+    hold_child(&held, command, NULL, environ);
+    int status = get_system()(command);
+    let_go(&held);
+    dispatch_rearm();
+    return status;
+}
+
+NEXT(popen)
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+    struct hold held = {.count = 0};
+    hold_child(&held, command, NULL, environ);
+    FILE *file = get_popen()(command, mode);
+    let_go(&held);
+    dispatch_rearm();
+    return file;
+}
