@@ -20,4 +20,3 @@ __attribute__((used)) static uintptr_t pending_call(void)
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     return 0;
 }
-
