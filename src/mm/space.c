@@ -123,6 +123,17 @@ static void after_fork_in_child(void)
     space_unlock();
 }
 
+/* When every room of the library is in order again: the C library allocates while it makes a thread. */
+static void after_all_in_child(void)
+{
+    int uffd = pager_fork_child_thread();
+    if (uffd == -ENOTSUP)
+        return;
+    space_lock();
+    pager_fork_child_thread_mode(uffd);
+    space_unlock();
+}
+
 int mm_start_paging(void)
 {
     int error = 0;
@@ -178,8 +189,10 @@ void mm_start(void)
         __atomic_store_n(&mm_state.started, true, __ATOMIC_RELEASE);
     }
     space_unlock();
-    if (first)
+    if (first) {
         host_at_fork(&(struct host_fork){RANK_ADDRESS_SPACE, NULL, before_fork, after_fork, after_fork_in_child});
+        host_at_fork(&(struct host_fork){.child = after_all_in_child});
+    }
 }
 
 NTSTATUS space_status(int error)

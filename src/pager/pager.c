@@ -2,10 +2,12 @@
 #include "pager/pager.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/futex.h"
 #include "host/memory.h"
 #include "host/dispatch.h"
 #include "host/options.h"
@@ -31,6 +33,7 @@ static struct {
     int uffd;
     int thread_uffd; /* of thread mode, + 1 */
     bool thread_mode;
+    _Atomic uint32_t thread_ready; /* the handler thread is past the C library's own beginning */
     int start_error;
     uint64_t fork_signals;
 } pager_state;
@@ -378,6 +381,8 @@ static void *handler_thread(void *argument)
     bool write;
     uint64_t signals;
     host_signals_block(&signals);
+    atomic_store(&pager_state.thread_ready, 1);
+    host_futex_wake(&pager_state.thread_ready, 1, false);
     for (;;) {
         int error = host_uffd_next(uffd, &address, &write);
         if (error == -EINTR || error == -EAGAIN)
@@ -497,25 +502,55 @@ void pager_fork_child_locks(void)
         evict_restart(-1);
 }
 
-/* The child has the tables and the store by copy-on-write; what it lacks is the registration, without which absent
- * pages would read as zero. */
-void pager_fork_child(void)
+static void register_all_with(int uffd)
 {
-    if (!pager_on)
-        return;
     host_uffd_forget();
     close(pager_state.uffd);
-    pager_state.uffd = pager_state.thread_mode ? start_thread() : host_uffd_open(HOST_UFFD_SIGNAL);
-    if (pager_state.uffd < 0 || pager_state.for_each(register_run, NULL) != 0) {
+    pager_state.uffd = uffd;
+    if (uffd < 0 || pager_state.for_each(register_run, NULL) != 0) {
         static const char message[] = "winmem: no userfaultfd for the child of fork: it cannot page\n";
         (void)!write(2, message, sizeof(message) - 1);
         _exit(127);
     }
-    pager_state.thread_uffd = pager_state.thread_mode ? pager_state.uffd + 1 : 0;
+    evict_set_uffd(uffd);
+    fault_restart(uffd);
+}
+
+/* The child has the tables and the store by copy-on-write; what it lacks is the registration, without which absent
+ * pages would read as zero. In thread mode too it pages by signals at first: making a thread takes memory, which may
+ * itself be paged out, and comes from a heap that this lock stops. */
+void pager_fork_child(void)
+{
+    if (!pager_on)
+        return;
+    register_all_with(host_uffd_open(HOST_UFFD_SIGNAL));
     pagefile_after_fork_child();
-    evict_set_uffd(pager_state.uffd);
-    fault_restart(pager_state.uffd);
     host_signals_restore(&pager_state.fork_signals);
+}
+
+int pager_fork_child_thread(void)
+{
+    if (!pager_on || !pager_state.thread_mode)
+        return -ENOTSUP;
+    atomic_store(&pager_state.thread_ready, 0);
+    /* A thread begins with every signal blocked and reads the locale's tables, which may be paged out by now. */
+    (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_CLASS);
+    (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_TOUPPER);
+    (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_TOLOWER);
+    int uffd = start_thread();
+    while (uffd >= 0 && !atomic_load(&pager_state.thread_ready))
+        host_futex_wait(&pager_state.thread_ready, 0, HOST_FOREVER, false);
+    return uffd;
+}
+
+/* Until the pages are registered again nothing may touch them: no lock of others is held and no other thread runs. */
+void pager_fork_child_thread_mode(int uffd)
+{
+    uint64_t signals;
+    host_signals_block(&signals);
+    register_all_with(uffd);
+    pager_state.thread_uffd = uffd + 1;
+    host_signals_restore(&signals);
 }
 
 const char *pager_validate(void)

@@ -168,6 +168,10 @@ void pager_fork_prepare(void);
 void pager_fork_parent(void);
 void pager_fork_child_locks(void); /* first, without the lock */
 void pager_fork_child(void);
+/* In thread mode, last of all: a handler thread of the child's own (without any lock; its descriptor, or -errno), then,
+ * with the address-space lock, the change to it. */
+int pager_fork_child_thread(void);
+void pager_fork_child_thread_mode(int uffd);
 
 /* Walks every structure of the pager; NULL or what is wrong. For tests. */
 const char *pager_validate(void);

@@ -1,5 +1,5 @@
 /* A fork while other threads are in the middle of everything: the child can use every kind of call at once, whatever
- * those threads were doing. */
+ * those threads were doing. test traits: no-asan */
 #include <windows.h>
 
 #include <pthread.h>

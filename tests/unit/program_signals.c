@@ -1,5 +1,6 @@
 /* A program's own handlers for the signals of faults, in a program that is linked with the library: they get what
- * nobody else takes, and repairs, guard pages and exceptions go on working; a mask never holds these signals back. */
+ * nobody else takes, and repairs, guard pages and exceptions go on working; a mask never holds these signals back.
+ * test traits: no-asan */
 #include <windows.h>
 
 #include <pthread.h>
