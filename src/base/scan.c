@@ -49,7 +49,7 @@ static int next(struct source *source)
     else if (source->wide)
         unit = *source->wide ? *source->wide++ : END;
     else
-        unit = *source->narrow ? (unsigned char)*source->narrow++ : END;
+        unit = source->narrow && *source->narrow ? (unsigned char)*source->narrow++ : END;
     if (unit == EOF)
         return END;
     source->taken++;

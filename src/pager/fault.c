@@ -265,9 +265,8 @@ static int bring_zero(size_t page, pte entry)
     size_t done = put > 0 ? (size_t)put : 0;
     if (put == -EEXIST)
         done = 1; /* the kernel has it already (touched before it was registered) */
-    for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], NULL, 0,
-                   false); // NOLINT(clang-analyzer-core.CallAndMessage): filled by the claim
+    for (size_t i = 0; i < done; i++) /* the claim has filled the entries */
+        make_valid(page + i, entries[i], NULL, 0, false); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
@@ -315,8 +314,8 @@ static int bring_stored(size_t page, pte entry)
     int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
-        make_valid(page + i, entries[i], memory + i * 4096, codecs[i],
-                   i == 0); // NOLINT(clang-analyzer-core.CallAndMessage)
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the claim has filled the entries
+        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], i == 0);
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
     frame_give(frames - done);

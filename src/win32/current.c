@@ -1,7 +1,5 @@
 /* current.c: who the caller is: pseudo-handles and identifiers. Async-signal-safe. */
 #include <processthreadsapi.h>
-
-#include "host/fork.h"
 #include <pthread.h>
 #include <unistd.h>
 
