@@ -264,7 +264,7 @@ static int bring_zero(size_t page, pte entry)
     int64_t put = put_pages(page, NULL, count);
     size_t done = put > 0 ? (size_t)put : 0;
     if (put == -EEXIST)
-        done = 1; /* the kernel has it already (touched before it was registered) */
+        done = 1;                     /* the kernel has it already (touched before it was registered) */
     for (size_t i = 0; i < done; i++) /* the claim has filled the entries */
         make_valid(page + i, entries[i], NULL, 0, false); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
