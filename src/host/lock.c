@@ -9,9 +9,24 @@
 /* Counted before a lock is taken and after it is free, so that a signal handler never sees too few. */
 static __thread volatile unsigned locks_here;
 
-bool host_lock_is_held_here(void)
+static __thread void (*volatile put_off)(void);
+
+bool host_lock_put_off(void (*again)(void))
 {
+    if (locks_here)
+        put_off = again;
     return locks_here != 0;
+}
+
+/* Seen in this order: who asks in between finds no lock, or has left word. */
+static void leave(void)
+{
+    locks_here--;
+    void (*again)(void) = put_off;
+    if (__builtin_expect(again != NULL, 0) && !locks_here) {
+        put_off = NULL;
+        again();
+    }
 }
 
 void host_lock_pretend(void)
@@ -21,7 +36,7 @@ void host_lock_pretend(void)
 
 void host_lock_pretend_end(void)
 {
-    locks_here--;
+    leave();
 }
 
 #ifdef WINMEM_DEBUG
@@ -136,7 +151,7 @@ void host_lock_release(host_lock *lock)
     note_released(lock);
     if (__builtin_expect(atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2, 0))
         syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-    locks_here--;
+    leave();
 }
 
 void host_lock_assert(const host_lock *lock)

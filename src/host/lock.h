@@ -56,8 +56,9 @@ WINMEM_SHARED void host_lock_init(host_lock *lock, enum host_rank rank);
 WINMEM_SHARED void host_lock_acquire(host_lock *lock);
 WINMEM_SHARED bool host_lock_try(host_lock *lock);
 WINMEM_SHARED void host_lock_release(host_lock *lock);
-/* Whether the calling thread has, or is about to take, any lock: then it must not be stopped. For signal handlers. */
-bool host_lock_is_held_here(void);
+/* For signal handlers: true when the calling thread has, or is about to take, any lock, and must not be stopped; then
+ * `again` is called, once, when it holds none any more. */
+WINMEM_SHARED bool host_lock_put_off(void (*again)(void));
 /* For what others wait for though no lock is held: counts as one, and no more. */
 WINMEM_SHARED void host_lock_pretend(void);
 WINMEM_SHARED void host_lock_pretend_end(void);

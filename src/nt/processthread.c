@@ -38,13 +38,21 @@ static void park(struct ps_thread *thread, CONTEXT *context)
     } while (atomic_load(&thread->suspended) != 0);
 }
 
+/* A thread that was asked while it held a lock of the library asks itself when it has given the last one back. */
+static void ask_self(void)
+{
+    struct ps_thread *thread = ps_thread_current();
+    if (thread && atomic_load(&thread->suspended))
+        pthread_sigqueue(pthread_self(), suspend_signal(), (union sigval){.sival_ptr = thread});
+}
+
 static void on_signal(int number, siginfo_t *information, void *machine)
 {
     (void)number;
     int saved = errno;
     struct ps_thread *thread = information->si_value.sival_ptr;
     if (information->si_code == SI_QUEUE && information->si_pid == getpid() && thread &&
-        atomic_load(&thread->id) == gettid() && atomic_load(&thread->suspended) && !host_lock_is_held_here()) {
+        atomic_load(&thread->id) == gettid() && atomic_load(&thread->suspended) && !host_lock_put_off(ask_self)) {
         struct host_fault fault = {.context = machine};
         CONTEXT context;
         context_from_fault(&fault, &context);
