@@ -13,9 +13,6 @@ foreach(folder ${core_folders})
   list(APPEND core_globs ${CMAKE_SOURCE_DIR}/src/${folder}/*.c ${CMAKE_SOURCE_DIR}/src/${folder}/*.S)
 endforeach()
 file(GLOB core_sources CONFIGURE_DEPENDS ${core_globs})
-# Last in the archive, so that the static library's linker meets a real definition before a pending one.
-list(REMOVE_ITEM core_sources ${CMAKE_SOURCE_DIR}/src/win32/pending.c)
-list(APPEND core_sources ${CMAKE_SOURCE_DIR}/src/win32/pending.c)
 file(GLOB base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/base/*.S)
 
 # The dispatcher leaves its functions by a jump, which the thread sanitizer's record of calls would not survive for long.
