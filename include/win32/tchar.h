@@ -22,6 +22,7 @@ typedef TCHAR _TCHAR, _TSCHAR, _TUCHAR, _TXCHAR;
 typedef wint_t _TINT;
 #define _TEOF WEOF
 #define _tmain wmain
+#define _tWinMain wWinMain
 #define _tprintf wprintf
 #define _tprintf_s wprintf_s
 #define _ftprintf fwprintf
@@ -96,6 +97,7 @@ typedef wint_t _TINT;
 typedef int _TINT;
 #define _TEOF EOF
 #define _tmain main
+#define _tWinMain WinMain
 #define _tprintf printf
 #define _tprintf_s printf_s
 #define _ftprintf fprintf

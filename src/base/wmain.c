@@ -1,10 +1,10 @@
-/* wmain.c: programs whose entry is wmain (or _tmain with UNICODE): this main is taken only when the program has none;
- * it hands over the arguments in UTF-16. In C++ wmain has a mangled name, as it has no special meaning to the compiler.
- */
+/* wmain.c: programs whose entry is wmain, WinMain or wWinMain: this main is taken only when the program has none; it
+ * hands over the arguments in the form that the entry takes. In C++ wmain has a mangled name, as it has no special
+ * meaning to the compiler; the other two are declared in winbase.h and have C's name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <winnt.h>
+#include <windows.h>
 
 #include "host/utf.h"
 
@@ -12,6 +12,8 @@ extern int wmain(int count, WCHAR **arguments, WCHAR **environment) __attribute_
 extern int wmain_cpp(int count, WCHAR **arguments) __asm__("_Z5wmainiPPw") __attribute__((weak));
 extern int wmain_cpp_const(int count, const WCHAR **arguments) __asm__("_Z5wmainiPPKw") __attribute__((weak));
 extern int wmain_cpp_bare(void) __asm__("_Z5wmainv") __attribute__((weak));
+#pragma weak WinMain
+#pragma weak wWinMain
 
 static WCHAR **wide_list(int count, char **list)
 {
@@ -25,6 +27,18 @@ static WCHAR **wide_list(int count, char **list)
     }
     return wide;
 }
+
+/* What of the command line follows the program's name, which may stand in quotes. */
+#define AFTER_NAME(line)                                                                                              \
+    ({                                                                                                                \
+        __typeof__(line) at_ = (line);                                                                                \
+        int quoted_ = 0;                                                                                              \
+        for (; *at_ && (quoted_ || (*at_ != ' ' && *at_ != '\t')); at_++)                                             \
+            quoted_ ^= *at_ == '"';                                                                                   \
+        while (*at_ == ' ' || *at_ == '\t')                                                                           \
+            at_++;                                                                                                    \
+        at_;                                                                                                          \
+    })
 
 // NOLINTBEGIN(clang-analyzer-unix.Malloc): the lists live as long as the program
 __attribute__((visibility("default"))) int main(int count, char **arguments, char **environment)
@@ -43,7 +57,11 @@ __attribute__((visibility("default"))) int main(int count, char **arguments, cha
         return wmain_cpp_const(count, (const WCHAR **)wide);
     if (wmain_cpp_bare)
         return wmain_cpp_bare();
-    fputs("the program has neither main nor wmain\n", stderr);
+    if (WinMain)
+        return WinMain(GetModuleHandleA(NULL), NULL, AFTER_NAME(GetCommandLineA()), SW_SHOWDEFAULT);
+    if (wWinMain)
+        return wWinMain(GetModuleHandleA(NULL), NULL, AFTER_NAME(GetCommandLineW()), SW_SHOWDEFAULT);
+    fputs("the program has no entry: main, wmain, WinMain or wWinMain\n", stderr);
     return EXIT_FAILURE;
 }
 // NOLINTEND(clang-analyzer-unix.Malloc)
