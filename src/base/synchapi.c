@@ -2,149 +2,90 @@
 #include <synchapi.h>
 
 #include <sched.h>
-#include <string.h>
 
 #include "base/base.h"
+#include "base/named.h"
 #include "base/thread.h"
-#include "host/utf.h"
 #include "ob/sync.h"
 #include "ob/wait.h"
 #include "win32/win32.h"
 
 #include <winbase.h>
 
-/* An object's name as UTF-16; the ANSI names of Windows have at most MAX_PATH characters. */
-struct name {
-    WCHAR buffer[MAX_PATH + 1];
-    const WCHAR *text;
-    size_t length;
-};
-
-static BOOL wide_name(LPCSTR text, struct name *name)
+static HANDLE create_event(LPSECURITY_ATTRIBUTES attributes, const struct base_name *name, DWORD flags, DWORD access)
 {
-    name->text = NULL;
-    if (!text)
-        return TRUE;
-    size_t length = strlen(text);
-    name->length = host_utf8_to_utf16(text, length, (uint16_t *)name->buffer, MAX_PATH, 0);
-    if (name->length > MAX_PATH)
-        return win32_error(ERROR_FILENAME_EXCED_RANGE);
-    name->text = name->buffer;
-    return TRUE;
+    struct ob_sync_initial initial = {(flags & CREATE_EVENT_INITIAL_SET) != 0,
+                                      (flags & CREATE_EVENT_MANUAL_RESET) != 0};
+    if (flags & ~(DWORD)(CREATE_EVENT_INITIAL_SET | CREATE_EVENT_MANUAL_RESET))
+        return base_answer(STATUS_INVALID_PARAMETER, NULL, false);
+    return base_create_object(&ob_event_class, attributes, name, access, &initial);
 }
 
-static struct name name_of(LPCWSTR text)
+static HANDLE create_mutex(LPSECURITY_ATTRIBUTES attributes, const struct base_name *name, DWORD flags, DWORD access)
 {
-    struct name name;
-    name.text = text;
-    name.length = text ? host_utf16_length((const uint16_t *)text) : 0;
-    return name;
+    struct ob_sync_initial initial = {(flags & CREATE_MUTEX_INITIAL_OWNER) != 0, 0};
+    if (flags & ~(DWORD)CREATE_MUTEX_INITIAL_OWNER)
+        return base_answer(STATUS_INVALID_PARAMETER, NULL, false);
+    return base_create_object(&ob_mutant_class, attributes, name, access, &initial);
 }
 
-/* The name of another type is no handle; everything else by the table. */
-static HANDLE answer(NTSTATUS status, HANDLE handle, bool create)
-{
-    if (status == STATUS_OBJECT_TYPE_MISMATCH)
-        SetLastError(ERROR_INVALID_HANDLE);
-    else if (!NT_SUCCESS(status))
-        SetLastError(RtlNtStatusToDosError(status));
-    else if (create)
-        SetLastError(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
-    return NT_SUCCESS(status) ? handle : NULL;
-}
-
-static HANDLE create_object(const struct ob_class *class, LPSECURITY_ATTRIBUTES attributes, const struct name *name,
-                            struct ob_sync_initial initial)
-{
-    HANDLE handle = NULL;
-    bool inherit = attributes && attributes->bInheritHandle;
-    ACCESS_MASK access = class->type->valid_access;
-    unsigned flags = inherit ? OB_INHERIT : 0;
-    NTSTATUS status;
-    if (name->text && name->length)
-        status = ob_open_named(class, name->text, name->length, OB_CREATE, access, flags, &initial, &handle);
-    else
-        status = ob_open_unnamed(class, inherit, access, flags, &initial, &handle);
-    return answer(status, handle, true);
-}
-
-static HANDLE open_object(const struct ob_class *class, DWORD access, BOOL inherit, const struct name *name)
-{
-    HANDLE handle = NULL;
-    if (!name->text)
-        return answer(STATUS_INVALID_PARAMETER, NULL, false);
-    NTSTATUS status =
-        ob_open_named(class, name->text, name->length, OB_OPEN, access, inherit ? OB_INHERIT : 0, NULL, &handle);
-    return answer(status, handle, false);
-}
-
-#define OPEN_FACES(Type, class)                                                                                        \
-    HANDLE WINAPI Open##Type##A(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)                             \
-    {                                                                                                                  \
-        struct name name;                                                                                              \
-        return wide_name(lpName, &name) ? open_object(class, dwDesiredAccess, bInheritHandle, &name) : NULL;           \
-    }                                                                                                                  \
-    HANDLE WINAPI Open##Type##W(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)                            \
-    {                                                                                                                  \
-        struct name name = name_of(lpName);                                                                            \
-        return open_object(class, dwDesiredAccess, bInheritHandle, &name);                                             \
-    }
-OPEN_FACES(Event, &ob_event_class)
-OPEN_FACES(Mutex, &ob_mutant_class)
-OPEN_FACES(Semaphore, &ob_semaphore_class)
-
-HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState,
-                           LPCSTR lpName)
-{
-    struct name name;
-    struct ob_sync_initial initial = {bInitialState != 0, bManualReset != 0};
-    return wide_name(lpName, &name) ? create_object(&ob_event_class, lpEventAttributes, &name, initial) : NULL;
-}
-
-HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState,
-                           LPCWSTR lpName)
-{
-    struct name name = name_of(lpName);
-    struct ob_sync_initial initial = {bInitialState != 0, bManualReset != 0};
-    return create_object(&ob_event_class, lpEventAttributes, &name, initial);
-}
-
-HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCSTR lpName)
-{
-    struct name name;
-    struct ob_sync_initial initial = {bInitialOwner != 0, 0};
-    return wide_name(lpName, &name) ? create_object(&ob_mutant_class, lpMutexAttributes, &name, initial) : NULL;
-}
-
-HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName)
-{
-    struct name name = name_of(lpName);
-    struct ob_sync_initial initial = {bInitialOwner != 0, 0};
-    return create_object(&ob_mutant_class, lpMutexAttributes, &name, initial);
-}
-
-static HANDLE create_semaphore(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, const struct name *name)
+static HANDLE create_semaphore(LPSECURITY_ATTRIBUTES attributes, LONG count, LONG maximum, const struct base_name *name,
+                               DWORD flags, DWORD access)
 {
     struct ob_sync_initial initial = {count, maximum};
-    if (maximum <= 0 || count < 0 || count > maximum)
-        return answer(STATUS_INVALID_PARAMETER, NULL, false);
-    return create_object(&ob_semaphore_class, attributes, name, initial);
+    if (maximum <= 0 || count < 0 || count > maximum || flags)
+        return base_answer(STATUS_INVALID_PARAMETER, NULL, false);
+    return base_create_object(&ob_semaphore_class, attributes, name, access, &initial);
 }
 
-HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount,
-                               LPCSTR lpName)
+static DWORD event_flags(BOOL manual, BOOL set)
 {
-    struct name name;
-    return wide_name(lpName, &name) ? create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name)
-                                    : NULL;
+    return (manual ? CREATE_EVENT_MANUAL_RESET : 0) | (set ? CREATE_EVENT_INITIAL_SET : 0);
 }
 
-HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount,
-                               LPCWSTR lpName)
-{
-    struct name name = name_of(lpName);
-    return create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name);
-}
+/* Both forms of a face: `name` is the object's name in the calls. */
+#define IN_BOTH_FORMS(result, Face, parameters, call)                                                                  \
+    result Face##A parameters(LPCSTR)                                                                                  \
+    {                                                                                                                  \
+        struct base_name name;                                                                                         \
+        return base_wide_name(lpName, &name) ? call : NULL;                                                            \
+    }                                                                                                                  \
+    result Face##W parameters(LPCWSTR)                                                                                 \
+    {                                                                                                                  \
+        struct base_name name = base_name_of(lpName);                                                                  \
+        return call;                                                                                                   \
+    }
+
+#define OPEN_PARAMETERS(text) (DWORD dwDesiredAccess, BOOL bInheritHandle, text lpName)
+IN_BOTH_FORMS(HANDLE, OpenEvent, OPEN_PARAMETERS,
+              base_open_object(&ob_event_class, dwDesiredAccess, bInheritHandle, &name))
+IN_BOTH_FORMS(HANDLE, OpenMutex, OPEN_PARAMETERS,
+              base_open_object(&ob_mutant_class, dwDesiredAccess, bInheritHandle, &name))
+IN_BOTH_FORMS(HANDLE, OpenSemaphore, OPEN_PARAMETERS,
+              base_open_object(&ob_semaphore_class, dwDesiredAccess, bInheritHandle, &name))
+
+#define EVENT_PARAMETERS(text)                                                                                         \
+    (LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState, text lpName)
+IN_BOTH_FORMS(HANDLE, CreateEvent, EVENT_PARAMETERS,
+              create_event(lpEventAttributes, &name, event_flags(bManualReset, bInitialState), EVENT_ALL_ACCESS))
+
+#define EX_PARAMETERS(text) (LPSECURITY_ATTRIBUTES lpAttributes, text lpName, DWORD dwFlags, DWORD dwDesiredAccess)
+IN_BOTH_FORMS(HANDLE, CreateEventEx, EX_PARAMETERS, create_event(lpAttributes, &name, dwFlags, dwDesiredAccess))
+IN_BOTH_FORMS(HANDLE, CreateMutexEx, EX_PARAMETERS, create_mutex(lpAttributes, &name, dwFlags, dwDesiredAccess))
+
+#define MUTEX_PARAMETERS(text) (LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, text lpName)
+IN_BOTH_FORMS(HANDLE, CreateMutex, MUTEX_PARAMETERS,
+              create_mutex(lpMutexAttributes, &name, bInitialOwner ? CREATE_MUTEX_INITIAL_OWNER : 0, MUTEX_ALL_ACCESS))
+
+#define SEMAPHORE_PARAMETERS(text)                                                                                     \
+    (LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, text lpName)
+IN_BOTH_FORMS(HANDLE, CreateSemaphore, SEMAPHORE_PARAMETERS,
+              create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name, 0, SEMAPHORE_ALL_ACCESS))
+#define SEMAPHORE_EX_PARAMETERS(text)                                                                                  \
+    (LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, text lpName, DWORD dwFlags,  \
+     DWORD dwDesiredAccess)
+IN_BOTH_FORMS(HANDLE, CreateSemaphoreEx, SEMAPHORE_EX_PARAMETERS,
+              create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name, dwFlags, dwDesiredAccess))
 
 static NTSTATUS change_event(HANDLE handle, int what)
 {
@@ -202,14 +143,25 @@ static DWORD wait_result(NTSTATUS status)
     return WAIT_FAILED;
 }
 
-/* The wait itself, with the calling thread's asynchronous procedures when it is alertable. */
+/* The wait itself, with the calling thread's asynchronous procedures, and those of its timers, when it is alertable. */
 static NTSTATUS wait_objects(struct ob_object *const *objects, unsigned count, bool all, int64_t deadline,
                              bool alertable)
 {
-    NTSTATUS status = ob_wait(objects, count, all, deadline, alertable ? base_thread_alert() : NULL);
-    if (status == STATUS_USER_APC)
-        base_thread_run_apcs();
-    return status;
+    if (!alertable)
+        return ob_wait(objects, count, all, deadline, NULL);
+    for (;;) {
+        if (base_timers_run())
+            return STATUS_USER_APC;
+        int64_t due = base_timers_due();
+        bool timer_first = due != HOST_FOREVER && (deadline < 0 || due < deadline);
+        NTSTATUS status = ob_wait(objects, count, all, timer_first ? due : deadline, base_thread_alert());
+        if (status == STATUS_USER_APC) {
+            base_thread_run_apcs();
+            base_timers_run();
+        }
+        if (status != STATUS_TIMEOUT || !timer_first)
+            return status;
+    }
 }
 
 static bool has_duplicates(const HANDLE *handles, DWORD count)

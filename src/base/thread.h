@@ -3,9 +3,15 @@
 #define WINMEM_BASE_THREAD_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 _Atomic uint32_t *base_thread_alert(void); /* not zero when procedures are queued for the caller; NULL: no memory */
 void base_thread_run_apcs(void);
+
+/* The procedures of waitable timers that the calling thread set: when the first is due (HOST_FOREVER: none is set);
+ * calls those that are due and says whether there was one. */
+int64_t base_timers_due(void);
+bool base_timers_run(void);
 
 #endif

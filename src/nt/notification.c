@@ -73,7 +73,7 @@ static NTSTATUS look(struct ob_object *object)
 static void place(struct ob_object *object, struct ob_wait_place *where)
 {
     (void)object;
-    *where = (struct ob_wait_place){NULL, 0, false, false};
+    *where = (struct ob_wait_place){.word = NULL};
 }
 
 static void destroy(struct ob_object *object)

@@ -43,7 +43,7 @@ struct ob_named {
 
 struct ob_class {
     const struct ob_type *type;
-    uint32_t kind; /* 1 section, 2 event, 3 mutant, 4 semaphore, 5 job */
+    uint32_t kind; /* 1 section, 2 event, 3 mutant, 4 semaphore, 5 job, 6 timer */
     size_t size;   /* of the object, zeroed by malloc's kin before create or attach */
     NTSTATUS (*create)(struct ob_named *named, void *context);
     NTSTATUS (*attach)(struct ob_named *named, void *context); /* may be NULL */

@@ -23,6 +23,7 @@ struct ob_wait_place {
     uint32_t value;
     bool shared;            /* between processes */
     bool watched_in_slices; /* a dying owner may forget to wake: look again now and then */
+    int64_t until;          /* not 0: look again then (host/futex.h's deadlines) */
 };
 
 /* What ob needs to know of a type. One constant per type, in the type's own file. */

@@ -44,7 +44,7 @@ static void wake(struct sync_state *state, int count)
 static void word_place(struct ob_object *object, struct ob_wait_place *place)
 {
     struct sync_state *state = state_of(object);
-    *place = (struct ob_wait_place){&state->word, 0, state->shared, false};
+    *place = (struct ob_wait_place){.word = &state->word, .shared = state->shared};
 }
 
 static void destroy(struct ob_object *object)
@@ -181,7 +181,7 @@ static void mutant_place(struct ob_object *object, struct ob_wait_place *place)
         ;
     if ((value & FUTEX_TID_MASK) && !(value & FUTEX_OWNER_DIED))
         value |= FUTEX_WAITERS;
-    *place = (struct ob_wait_place){word, value, true, true};
+    *place = (struct ob_wait_place){.word = word, .value = value, .shared = true, .watched_in_slices = true};
 }
 
 static NTSTATUS mutant_create(struct ob_named *named, void *context)

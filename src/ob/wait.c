@@ -12,6 +12,7 @@ struct waiting {
     struct host_wait_word word[OB_WAIT_MAXIMUM + 1];
     unsigned count;
     int64_t slice; /* longest sleep, or HOST_FOREVER */
+    int64_t until; /* when the first of them changes by itself, or HOST_FOREVER */
 };
 
 static NTSTATUS try_object(struct ob_object *object)
@@ -29,6 +30,8 @@ static void watch(struct waiting *waiting, struct ob_object *object)
     }
     struct ob_wait_place place;
     object->type->wait_place(object, &place);
+    if (place.until && (waiting->until < 0 || waiting->until > place.until))
+        waiting->until = place.until;
     if (place.watched_in_slices && (waiting->slice < 0 || waiting->slice > SAFETY))
         waiting->slice = SAFETY;
     if (!place.word) {
@@ -80,7 +83,7 @@ static NTSTATUS look(struct ob_object *const *objects, unsigned count, bool all,
                      unsigned *missing)
 {
     waiting->count = 0;
-    waiting->slice = HOST_FOREVER;
+    waiting->slice = waiting->until = HOST_FOREVER;
     if (all) {
         watch(waiting, objects[*missing]);
         return try_all(objects, count, missing);
@@ -112,6 +115,8 @@ static NTSTATUS wait_asleep(struct ob_object *const *objects, unsigned count, bo
             return STATUS_TIMEOUT;
         if (waiting.slice >= 0 && (until < 0 || until > now + waiting.slice))
             until = now + waiting.slice;
+        if (waiting.until >= 0 && (until < 0 || until > waiting.until))
+            until = waiting.until;
         _Atomic uint32_t nobody = 0;
         if (waiting.count)
             host_futex_wait_any(waiting.word, waiting.count, until);

@@ -140,7 +140,7 @@ static void process_place(struct ob_object *object, struct ob_wait_place *place)
 {
     struct ps_process *process = (struct ps_process *)object;
     ps_process_watch(process);
-    *place = (struct ob_wait_place){&process->ended, 0, false, false};
+    *place = (struct ob_wait_place){.word = &process->ended};
 }
 
 static void process_destroy(struct ob_object *object)

@@ -44,7 +44,7 @@ static void thread_place(struct ob_object *object, struct ob_wait_place *place)
     struct ps_thread *thread = (struct ps_thread *)object;
     if (thread->process)
         ps_process_watch(thread->process);
-    *place = (struct ob_wait_place){thread->process ? &thread->process->ended : &thread->ended, 0, false, false};
+    *place = (struct ob_wait_place){.word = thread->process ? &thread->process->ended : &thread->ended};
 }
 
 static void thread_sleepers(struct ob_object *object, int change)
