@@ -28,8 +28,10 @@ struct routine {
 };
 
 static __thread struct routine *own_routines __attribute__((tls_model("initial-exec")));
-static pthread_key_t routines_key;
-static pthread_once_t routines_once = PTHREAD_ONCE_INIT;
+static struct {
+    pthread_key_t key;
+    pthread_once_t once;
+} timer_state = {.once = PTHREAD_ONCE_INIT};
 
 static void drop(struct routine **link)
 {
@@ -48,7 +50,7 @@ static void thread_ends(void *unused)
 
 static void start_once(void)
 {
-    pthread_key_create(&routines_key, thread_ends);
+    pthread_key_create(&timer_state.key, thread_ends);
 }
 
 /* Set again, cancelled or closed since. */
@@ -121,11 +123,11 @@ static int64_t deadline_of(const LARGE_INTEGER *due)
 
 static struct routine *new_routine(PTIMERAPCROUTINE function, LPVOID argument)
 {
-    pthread_once(&routines_once, start_once);
+    pthread_once(&timer_state.once, start_once);
     struct routine *routine = malloc(sizeof *routine);
     if (routine) {
         *routine = (struct routine){.function = function, .argument = argument};
-        pthread_setspecific(routines_key, &routines_key); /* the thread's end drops the list */
+        pthread_setspecific(timer_state.key, &timer_state); /* the thread's end drops the list */
     }
     return routine;
 }
