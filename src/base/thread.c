@@ -1,5 +1,5 @@
 /* thread.c: starting and ending threads; their faces. Stacks are the C library's, of the size asked for, with the
- * guard that exception gives every stack. */
+ * guard that exception gives every stack; mm shows them growing (mm/stack.h). */
 #include <process.h>
 #include <processthreadsapi.h>
 
@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/thread.h"
 #include "exception/exception.h"
+#include "mm/stack.h"
 #include "ps/process.h"
 #include "ps/suspend.h"
 #include "ps/thread.h"
@@ -20,11 +21,13 @@
 
 #define DEFAULT_STACK ((SIZE_T)1 << 20)
 #define SMALLEST_STACK ((SIZE_T)256 << 10)
+#define DEFAULT_COMMIT ((SIZE_T)16 << 10) /* a page and its guard */
 
 struct start {
     struct ps_thread *thread;
     LPTHREAD_START_ROUTINE routine;
     LPVOID parameter;
+    SIZE_T reserve, commit;
     _Atomic uint32_t go; /* 0 not yet known by its id, 1 run */
 };
 
@@ -44,6 +47,7 @@ static void *run_thread(void *argument)
     struct start start = *(struct start *)argument;
     struct start *shared_start = argument;
     exception_thread_start(); /* a stack overflow can be handled */
+    mm_stack_committed(start.commit);
     ps_thread_adopt(start.thread);
     atomic_store(&shared_start->go, 1); /* the creator may leave now: its frame is not touched again */
     host_futex_wake(&shared_start->go, 1, false);
@@ -52,13 +56,29 @@ static void *run_thread(void *argument)
     ExitThread(code);
 }
 
-static int spawn(struct start *start, SIZE_T stack)
+/* Without the flag the size is what is committed at once: a reservation that is too small for it grows by whole MiB. */
+static bool size_stack(struct start *start, SIZE_T size, bool is_reservation)
+{
+    start->reserve = DEFAULT_STACK;
+    start->commit = DEFAULT_COMMIT;
+    if (size > (SIZE_T)1 << 46)
+        return false;
+    if (is_reservation && size)
+        start->reserve = size < SMALLEST_STACK ? SMALLEST_STACK : (size + 0xFFFF) & ~(SIZE_T)0xFFFF;
+    else if (size > DEFAULT_COMMIT)
+        start->commit = (size + 0xFFF) & ~(SIZE_T)0xFFF;
+    if (start->commit >= start->reserve)
+        start->reserve = (start->commit + DEFAULT_STACK) & ~(DEFAULT_STACK - 1);
+    return true;
+}
+
+static int spawn(struct start *start)
 {
     pthread_attr_t attributes;
     pthread_t thread;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, stack);
+    pthread_attr_setstacksize(&attributes, start->reserve);
     int error = pthread_create(&thread, &attributes, run_thread, start);
     pthread_attr_destroy(&attributes);
     if (error)
@@ -76,15 +96,18 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
         SetLastError(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    SIZE_T stack = dwStackSize ? dwStackSize : DEFAULT_STACK;
-    stack = stack < SMALLEST_STACK ? SMALLEST_STACK : (stack + 0xFFFF) & ~(SIZE_T)0xFFFF;
-    struct ps_thread *thread = ps_thread_new();
+    struct start start = {NULL, lpStartAddress, lpParameter, 0, 0, 0};
+    if (!size_stack(&start, dwStackSize, dwCreationFlags & STACK_SIZE_PARAM_IS_A_RESERVATION)) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    struct ps_thread *thread = start.thread = ps_thread_new();
     HANDLE handle = NULL;
     NTSTATUS status = STATUS_NO_MEMORY;
     if (thread) {
         thread->made_here = true;
         bool inherit = lpThreadAttributes && lpThreadAttributes->bInheritHandle;
-        status = ps_thread_charge(thread, stack);
+        status = ps_thread_charge(thread, start.commit);
         if (NT_SUCCESS(status))
             status = ob_create_handle(&thread->object, THREAD_ALL_ACCESS, inherit ? OB_INHERIT : 0, &handle);
     }
@@ -96,8 +119,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
     }
     if (dwCreationFlags & CREATE_SUSPENDED)
         atomic_store(&thread->suspended, 1);
-    struct start start = {thread, lpStartAddress, lpParameter, 0};
-    if (spawn(&start, stack) != 0) {
+    if (spawn(&start) != 0) {
         ob_close_handle(handle);
         ps_thread_forget(thread);
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);

@@ -6,6 +6,7 @@
 #include "host/proc.h"
 #include "host/stack.h"
 #include "mm/mm.h"
+#include "mm/stack.h"
 
 #define ROOM ((uintptr_t)16 << 10)          /* what a dispatch needs at least */
 #define RESERVE ((uintptr_t)64 << 10)       /* closed pages of a stack that has 512 KiB and more */
@@ -32,6 +33,7 @@ void stack_start(struct exception_thread *thread)
     thread->stack_low = thread->stack_guard = stack.low;
     thread->stack_high = stack.high;
     thread->stack_grows = stack.grows;
+    mm_stack_add(stack.low, stack.high, stack.grows);
     uintptr_t size = stack.high - stack.low;
     uintptr_t reserve = size >= (uintptr_t)512 << 10 ? RESERVE : size >= (uintptr_t)128 << 10 ? SMALL_RESERVE : 0;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -41,6 +43,7 @@ void stack_start(struct exception_thread *thread)
 
 void stack_stop(struct exception_thread *thread)
 {
+    mm_stack_remove();
     if (thread->stack_guard != thread->stack_low && !thread->stack_grows)
         host_protect((void *)thread->stack_low, thread->stack_guard - thread->stack_low, HOST_READ | HOST_WRITE);
     thread->stack_guard = thread->stack_low = thread->stack_high = 0;
@@ -62,6 +65,7 @@ bool exception_stack_guarantee(ULONG *size)
             thread->stack_guard = guard;
         }
         thread->stack_guarantee = (ULONG)wanted;
+        mm_stack_guarantee(wanted);
     }
     *size = before;
     return true;

@@ -3,6 +3,7 @@
 #include "mm/space.h"
 
 #include "host/proc.h"
+#include "mm/stack.h"
 
 static ULONG type_of(const struct region *region)
 {
@@ -141,12 +142,15 @@ static void query_outside(uint64_t page, const struct run *run, MEMORY_BASIC_INF
     uintptr_t limit = run->end << PAGE_SHIFT;
     struct host_mapping mapping;
     limit = limit < SPACE_HIGHEST + 1 ? limit : SPACE_HIGHEST + 1;
+    uintptr_t run_start = run->start << PAGE_SHIFT;
+    if (mm_stack_query(address, information))
+        return;
+    mm_stack_neighbours(address, &run_start, &limit);
     if (host_mapping_find(address, &mapping, NULL, 0) != 0 || mapping.start >= limit) {
         fill_free(address, limit, information);
     } else if (mapping.start > address) {
         fill_free(address, mapping.start, information);
     } else {
-        uintptr_t run_start = run->start << PAGE_SHIFT;
         if (mapping.start < run_start)
             mapping.start = run_start; /* the kernel has merged it with a neighbour of ours */
         fill_foreign(&mapping, address, mapping.end < limit ? mapping.end : limit, information);

@@ -13,6 +13,7 @@
 #include "host/pageout.h"
 #include "host/pagemap.h"
 #include "mm/mm.h"
+#include "mm/stack.h"
 #include "nt/notification.h"
 #include "nt/process.h"
 #include "nt/residency.h"
@@ -74,8 +75,10 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
         return STATUS_SUCCESS; /* else what the kernel tells will do */
     if (host_process_memory(pid, &memory) != 0)
         return STATUS_ACCESS_DENIED;
-    if (pid == 0)
+    if (pid == 0) {
+        mm_stack_settle();
         pager_get_commit(&commit);
+    }
     if (pid == 0)
         tables = without_pager(&memory);
     /* What the library did not commit (the image's data, stacks, libc) is private memory all the same. */

@@ -6,6 +6,7 @@
 #include <winerror.h>
 
 #include "mm/mm.h"
+#include "mm/stack.h"
 #include "nt/nt.h"
 #include "nt/process.h"
 #include "nt/workingset.h"
@@ -62,6 +63,7 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
 static void app_memory(APP_MEMORY_INFORMATION *information)
 {
     struct pager_commit commit;
+    mm_stack_settle();
     pager_get_commit(&commit);
     information->AvailableCommit = commit.limit > commit.total ? (ULONG64)(commit.limit - commit.total) * MM_PAGE : 0;
     information->PrivateCommitUsage = (ULONG64)(commit.total - commit.shared) * MM_PAGE;

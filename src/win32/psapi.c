@@ -9,6 +9,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "mm/mm.h"
+#include "mm/stack.h"
 #include "nt/notification.h"
 #include "nt/workingset.h"
 #include "ob/ob.h"
@@ -48,6 +49,7 @@ BOOL GetPerformanceInfo(PPERFORMANCE_INFORMATION information, DWORD size)
     if (host_memory_info(&memory) != 0 || nt_physical_memory(&physical) < 0)
         return win32_status(STATUS_UNSUCCESSFUL);
     (void)host_count_tasks(&processes, &threads);
+    mm_stack_settle();
     pager_get_commit(&commit);
     *information = (PERFORMANCE_INFORMATION){
         .cb = sizeof *information,

@@ -3,6 +3,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "mm/mm.h"
+#include "mm/stack.h"
 #include "nt/notification.h"
 #include "pager/pager.h"
 #include "win32/win32.h"
@@ -45,6 +46,7 @@ static NTSTATUS memory_status(MEMORYSTATUSEX *status)
     NTSTATUS result = nt_physical_memory(&memory);
     if (result < 0)
         return result;
+    mm_stack_settle();
     pager_get_commit(&commit);
     uint64_t limit = (uint64_t)commit.limit * MM_PAGE, total = (uint64_t)commit.total * MM_PAGE;
     struct host_process_memory own = {0};
