@@ -24,6 +24,7 @@
 #define PINS 256u
 #define POOR_BATCHES 64u
 #define STUCK_ASKS 128u
+#define DEMANDS 40u      /* more pages than one instruction can touch */
 #define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 
 struct victim {
@@ -50,6 +51,8 @@ static struct {
     unsigned level;     /* W: only pages of this memory priority are chosen, 0: all */
     size_t hand;        /* W: next page that the clock looks at */
     size_t looked;      /* W: windows, for this batch */
+    unsigned idle;      /* W: times that the hand went round and found nothing to do, for this batch */
+    bool aged;          /* W: since the hand was at the start it chose a page, or made one older */
     size_t encoded;     /* W: victims encoded so far */
     bool spill;         /* W: pages go to the paging file: those that do not get smaller too */
     bool any_page;      /* W: the batch is of a range that somebody wants out */
@@ -72,6 +75,10 @@ static struct {
     } pins[PINS];
     _Atomic unsigned pins_used;
     _Atomic size_t active_first, active_end;
+    /* The pages that faults asked for last, low halves of their numbers: they stay until they have been used. */
+    _Atomic uint32_t demands[DEMANDS];
+    _Atomic uint32_t demand_hand;
+    uint32_t young[DEMANDS]; /* W: of demands, when this part of the choice began */
 } evict_state;
 
 #define COPY_AREA (evict_state.buffers)
@@ -205,6 +212,28 @@ static void drop_kept(struct frame *frame)
     }
 }
 
+void evict_note_demand(size_t page)
+{
+    uint32_t hand = atomic_fetch_add_explicit(&evict_state.demand_hand, 1, memory_order_relaxed) % DEMANDS;
+    atomic_store_explicit(&evict_state.demands[hand], (uint32_t)page, memory_order_relaxed);
+}
+
+static void look_at_demands(void)
+{
+    for (unsigned i = 0; i < DEMANDS; i++)
+        evict_state.young[i] = atomic_load_explicit(&evict_state.demands[i], memory_order_relaxed);
+}
+
+/* Asked for by one of the last faults. Were it taken away now, its thread might not have used it yet, or still need it
+ * beside the others of one instruction: it would fault for ever. */
+static bool is_young(size_t page)
+{
+    uint32_t found = 0;
+    for (unsigned i = 0; i < DEMANDS; i++)
+        found |= evict_state.young[i] == (uint32_t)page;
+    return found != 0;
+}
+
 static void choose_page(size_t page, bool any_age, struct range *range)
 {
     pte entry = pte_raw(page);
@@ -216,8 +245,13 @@ static void choose_page(size_t page, bool any_age, struct range *range)
         if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
             if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)))
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
+            evict_state.aged = true;
+        } else if (!evict_state.any_page && is_young(page)) {
+            if (pte_priority(entry) < 5)
+                pte_note_priority(page / WINDOW_PAGES, pte_priority(entry));
         } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
             evict_state.victims[evict_state.count++] = (struct victim){.page = page};
+            evict_state.aged = true;
             if (range->first == SIZE_MAX)
                 range->first = page;
             range->end = page + 1;
@@ -248,36 +282,45 @@ static size_t batch_size(void)
     return enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 16 ? 16 : enough;
 }
 
+/* The pages of one low priority. False: some may be left, because the batch is full or something is in the way. */
+static bool choose_level(unsigned level, size_t enough)
+{
+    bool all = true;
+    uint8_t bit = (uint8_t)(1u << level);
+    for (size_t window = pte_next_window(0), last = 0; window != SIZE_MAX && window >= last;
+         last = window + 1, window = last < pte_table.window_count ? pte_next_window(last) : SIZE_MAX) {
+        if (!(atomic_load(&pte_table.windows[window].low) & bit))
+            continue;
+        if (evict_state.count >= enough || evict_state.range_count == RANGES)
+            return false;
+        atomic_fetch_and(&pte_table.windows[window].low, (uint8_t)~bit);
+        evict_state.level = level;
+        size_t end = (window + 1) * WINDOW_PAGES;
+        if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough) < end) {
+            atomic_fetch_or(&pte_table.windows[window].low, bit);
+            all = false;
+        }
+        evict_state.level = 0;
+    }
+    return all;
+}
+
 /* Pages of low memory priority go before all others, the lowest first, whatever the hand would say. */
 static void choose_low(size_t enough)
 {
-    bool left = false;
-    for (unsigned level = 1; level < 5; level++) {
-        uint8_t bit = (uint8_t)(1u << level);
-        for (size_t window = pte_next_window(0), last = 0; window != SIZE_MAX && window >= last;
-             last = window + 1, window = last < pte_table.window_count ? pte_next_window(last) : SIZE_MAX) {
-            if (!(atomic_load(&pte_table.windows[window].low) & bit))
-                continue;
-            if (evict_state.count >= enough || evict_state.range_count == RANGES)
-                return;
-            atomic_fetch_and(&pte_table.windows[window].low, (uint8_t)~bit);
-            evict_state.level = level;
-            size_t end = (window + 1) * WINDOW_PAGES;
-            if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough) < end) {
-                atomic_fetch_or(&pte_table.windows[window].low, bit);
-                left = true;
-            }
-            evict_state.level = 0;
-        }
-    }
-    if (!left)
-        atomic_store(&pte_low_priority, false);
+    bool all = true;
+    atomic_store(&pte_low_priority, false); /* whoever notes one from here on sets it again */
+    for (unsigned level = 1; level < 5; level++)
+        all &= choose_level(level, enough);
+    if (!all)
+        atomic_store(&pte_low_priority, true);
 }
 
 /* The clock's hand goes on over a few windows. True: there are victims enough, or there will be no more. */
 static bool choose(void)
 {
     size_t enough = batch_size();
+    look_at_demands();
     if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.count && !evict_state.looked) {
         choose_low(enough);
         if (evict_state.count)
@@ -288,6 +331,12 @@ static bool choose(void)
         if (window == SIZE_MAX)
             return true;
         size_t from = window * WINDOW_PAGES, end = from + WINDOW_PAGES;
+        if (end <= evict_state.hand || !evict_state.hand) { /* round */
+            evict_state.idle = evict_state.aged ? 0 : evict_state.idle + 1;
+            evict_state.aged = false;
+            if (evict_state.idle > 1)
+                return true;
+        }
         if (evict_state.hand > from && evict_state.hand < end)
             from = evict_state.hand;
         size_t stop = choose_range(from, end, false, enough);
@@ -541,7 +590,7 @@ static size_t finish_batch(void)
     set_active(0, 0);
     evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
     evict_state.spill |= evict_state.poor >= POOR_BATCHES;
-    evict_state.count = evict_state.range_count = evict_state.looked = 0;
+    evict_state.count = evict_state.range_count = evict_state.looked = evict_state.idle = 0;
     evict_state.phase = CHOOSING;
     evict_state.totals.batches++;
     balance_store();
@@ -559,7 +608,7 @@ static int step(size_t *freed, bool *ended)
         if (evict_state.count) {
             begin_encoding();
         } else {
-            evict_state.looked = 0;
+            evict_state.looked = evict_state.idle = 0;
             balance_store();
             *ended = true;
         }
@@ -655,13 +704,13 @@ size_t evict_range_locked(size_t first, size_t end)
         stop = stop < end ? stop : end;
         if (atomic_load(&pte_table.windows[first / WINDOW_PAGES].resident)) {
             store_prepare_locked(true);
+            evict_state.any_page = true;
             stop = choose_range(first, stop, true, BATCH_ENOUGH);
             if (evict_state.count) {
-                evict_state.any_page = true;
                 begin_encoding();
                 freed += whole_batch();
-                evict_state.any_page = false;
             }
+            evict_state.any_page = false;
         }
         first = stop;
     }

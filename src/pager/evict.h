@@ -17,6 +17,8 @@ void evict_set_uffd(int uffd);
 /* After a fault brought pages in: does a bounded part of the eviction that makes room for the next ones. Signals are
  * blocked but for faults; does nothing when another thread is at it. */
 void evict_help(size_t pages);
+/* A fault asks for this page now: it will stay until it has been used. */
+void evict_note_demand(size_t page);
 /* Lock W. Ends the batch in progress. */
 void evict_settle_locked(void);
 /* Lock W. Takes a page out of the batch in progress; it stays in memory. False: it was not in it. */

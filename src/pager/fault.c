@@ -386,8 +386,10 @@ static int resolve(size_t page)
             COUNT(in_page_errors, 1);
             return -EIO;
         case PTE_ZERO:
+            evict_note_demand(page);
             return bring_zero(page, entry);
         case PTE_STORED:
+            evict_note_demand(page);
             return bring_stored(page, entry);
         case PTE_VALID:
         case PTE_EVICTING:
