@@ -29,15 +29,15 @@ static WCHAR **wide_list(int count, char **list)
 }
 
 /* What of the command line follows the program's name, which may stand in quotes. */
-#define AFTER_NAME(line)                                                                                              \
-    ({                                                                                                                \
-        __typeof__(line) at_ = (line);                                                                                \
-        int quoted_ = 0;                                                                                              \
-        for (; *at_ && (quoted_ || (*at_ != ' ' && *at_ != '\t')); at_++)                                             \
-            quoted_ ^= *at_ == '"';                                                                                   \
-        while (*at_ == ' ' || *at_ == '\t')                                                                           \
-            at_++;                                                                                                    \
-        at_;                                                                                                          \
+#define AFTER_NAME(line)                                                                                               \
+    ({                                                                                                                 \
+        __typeof__(line) at_ = (line);                                                                                 \
+        int quoted_ = 0;                                                                                               \
+        for (; *at_ && (quoted_ || (*at_ != ' ' && *at_ != '\t')); at_++)                                              \
+            quoted_ ^= *at_ == '"';                                                                                    \
+        while (*at_ == ' ' || *at_ == '\t')                                                                            \
+            at_++;                                                                                                     \
+        at_;                                                                                                           \
     })
 
 // NOLINTBEGIN(clang-analyzer-unix.Malloc): the lists live as long as the program
