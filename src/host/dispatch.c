@@ -21,6 +21,11 @@ void host_dispatch_start(void)
     dispatch_state.functions.all();
 }
 
+void (*host_dispatch_restorer(void))(void)
+{
+    return dispatch_state.functions.restorer;
+}
+
 void host_dispatch_pause(void)
 {
     host_dispatch.paused++;

@@ -22,9 +22,12 @@ WINMEM_SHARED extern __thread struct host_dispatch host_dispatch;
 struct host_dispatch_functions {
     void (*all)(void);
     void (*one)(void);
+    void (*restorer)(void); /* of signal handlers, whose return is not dispatched */
 };
 WINMEM_SHARED void host_dispatch_set(const struct host_dispatch_functions *functions);
 void host_dispatch_start(void);
+/* NULL without a dispatcher. */
+void (*host_dispatch_restorer(void))(void);
 
 WINMEM_SHARED void host_dispatch_pause(void);
 WINMEM_SHARED void host_dispatch_resume(void);

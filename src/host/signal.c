@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/dispatch.h"
 #include "host/gate.h"
 #include "host/memory.h"
 
@@ -35,6 +36,8 @@ _Static_assert(offsetof(ucontext_t, uc_sigmask) + KERNEL_MASK_SIZE == 304, "the 
 
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 #define FAULT_SIGNALS (sizeof fault_signals / sizeof *fault_signals)
+
+__thread uint32_t host_signals_held;
 
 static struct {
     struct host_fault_functions functions;
@@ -104,6 +107,22 @@ static void stop_alignment_checks(const ucontext_t *context)
     __asm__ volatile("pushfq\n\tandl %0, (%%rsp)\n\tpopfq" ::"i"(~ALIGNMENT_CHECK) : "cc", "memory");
 }
 
+/* The fault is the program's: told on its own stack, where there is one to leave the alternate one for. */
+static void not_resolved(struct host_fault *fault, int saved_errno)
+{
+    if (host_fault_is_copy(fault)) {
+        fault->context->uc_mcontext.gregs[REG_RIP] = (greg_t)host_copy_stopped;
+        return;
+    }
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t own = (uintptr_t)fault->context->uc_mcontext.gregs[REG_RSP];
+    uintptr_t low = (uintptr_t)fault->context->uc_stack.ss_sp, size = fault->context->uc_stack.ss_size;
+    errno = saved_errno;
+    if (!fault->no_room && here - low < size && own - low >= size)
+        move_frame(fault, own - RED_ZONE);
+    signal_state.functions.dispatch(fault); /* here already: an ordinary stack, or the alternate one's own fault */
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
     stop_alignment_checks(context);
@@ -114,17 +133,34 @@ static void on_signal(int signal, siginfo_t *info, void *context)
             host_signal_die(signal, info);
     } else if (signal_state.functions.decide(&fault)) {
         /* again */
-    } else if (host_fault_is_copy(&fault)) {
-        fault.context->uc_mcontext.gregs[REG_RIP] = (greg_t)host_copy_stopped;
     } else {
-        uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-        uintptr_t own = (uintptr_t)fault.context->uc_mcontext.gregs[REG_RSP];
-        uintptr_t low = (uintptr_t)fault.context->uc_stack.ss_sp, size = fault.context->uc_stack.ss_size;
-        errno = saved_errno;
-        if (!fault.no_room && here - low < size && own - low >= size)
-            move_frame(&fault, own - RED_ZONE);
-        signal_state.functions.dispatch(&fault); /* here already: an ordinary stack, or the alternate one's own fault */
+        not_resolved(&fault, saved_errno);
     }
+    errno = saved_errno;
+}
+
+/* While memory is paged: all signals are blocked from the start, which the pager would have to do by two calls. */
+static void on_paging_signal(int signal, siginfo_t *info, void *context)
+{
+    stop_alignment_checks(context);
+    int saved_errno = errno;
+    struct host_fault fault = {.signal = signal, .info = info, .context = context};
+    bool sent = info->si_code <= 0;
+    if (!sent) {
+        host_signals_held++;
+        bool again = signal_state.functions.decide(&fault);
+        host_signals_held--;
+        errno = saved_errno;
+        if (again)
+            return;
+    }
+    host_dispatch_pause();
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &fault.context->uc_sigmask, NULL, KERNEL_MASK_SIZE);
+    host_dispatch_resume();
+    if (!sent)
+        not_resolved(&fault, saved_errno);
+    else if (!host_signal_chain(&fault))
+        host_signal_die(signal, info);
     errno = saved_errno;
 }
 
@@ -142,6 +178,20 @@ int host_signal_start(const struct host_fault_functions *functions)
             return -errno;
     }
     return 0;
+}
+
+int host_signal_start_paging(void (*restorer)(void))
+{
+    HOST_GATE("signal_start_paging");
+    if (!signal_state.functions.decide)
+        return 0;
+    struct kernel_action action = {
+        .handler = on_paging_signal,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | FLAG_RESTORER,
+        .restorer = restorer ? restorer : host_signal_restorer,
+        .mask = HOST_SIGNALS_BLOCKED,
+    };
+    return kernel_action(SIGBUS, &action, NULL) == 0 ? 0 : -errno;
 }
 
 static void to_program(const struct kernel_action *from, struct sigaction *to)

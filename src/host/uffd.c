@@ -15,6 +15,7 @@
 #include "host/dispatch.h"
 #include "host/gate.h"
 #include "host/raw.h"
+#include "host/signal.h"
 
 #ifndef USERFAULTFD_IOC_NEW
 #define USERFAULTFD_IOC_NEW _IO(0xAA, 0x00)
@@ -253,13 +254,16 @@ void host_uffd_forget(void)
 void host_signals_block(uint64_t *saved)
 {
     host_dispatch_pause();
-    uint64_t all = ~((uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGSYS - 1));
+    if (host_signals_held)
+        return;
+    uint64_t all = HOST_SIGNALS_BLOCKED;
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, saved, sizeof(all));
 }
 
 void host_signals_restore(const uint64_t *saved)
 {
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
+    if (!host_signals_held)
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
     host_dispatch_resume();
 }
 

@@ -12,6 +12,7 @@
 #include "host/dispatch.h"
 #include "host/options.h"
 #include "host/pages.h"
+#include "host/signal.h"
 #include "host/system.h"
 #include "host/uffd.h"
 #include "pager/commit.h"
@@ -369,8 +370,10 @@ int pager_turn_on(void)
     evict_lock(&signals);
     evict_pages_locked(64);
     evict_unlock(&signals);
-    if (!pager_state.thread_mode)
+    if (!pager_state.thread_mode) {
+        host_signal_start_paging(host_dispatch_restorer());
         host_dispatch_start();
+    }
     return error;
 }
 

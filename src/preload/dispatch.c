@@ -465,7 +465,7 @@ bool dispatch_start(void)
         .flags = SA_SIGINFO | SA_NODEFER | SA_RESTART | RESTORER_FLAG,
         .restorer = dispatch_restorer,
     };
-    static const struct host_dispatch_functions functions = {arm_all, arm_thread};
+    static const struct host_dispatch_functions functions = {arm_all, arm_thread, dispatch_restorer};
     for (unsigned i = 0; i < sizeof(plain_calls) / sizeof(*plain_calls); i++)
         dispatch_state.shape_of[plain_calls[i]] = PLAIN;
     for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
