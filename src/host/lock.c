@@ -1,10 +1,17 @@
 /* lock.c: the futex mutex of lock.h. Calls the kernel only when contended; must not allocate. */
 #include "host/lock.h"
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "host/futex.h"
+
+#define HELD 1u
+#define WAITED_FOR 2u
+#define STARVING 4u
 
 /* Counted before a lock is taken and after it is free, so that a signal handler never sees too few. */
 static __thread volatile unsigned locks_here;
@@ -122,17 +129,54 @@ bool host_lock_try(host_lock *lock)
 /* What is done under a lock is a few system calls at most: waiting that long costs less than sleeping. */
 #define SPINS 400
 
-static void acquire_contended(host_lock *lock)
+/* A lock that is free may be taken by whoever comes; a thread that was woken for it finds it taken again, and that any
+ * number of times. Who has waited this long says so (STARVING): from then on a free lock is only taken by such a one.
+ */
+#define PATIENCE 2000000 /* ns */
+
+static bool spin(host_lock *lock)
 {
     for (int spin = 0; spin < SPINS; spin++) {
         uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
-        if (state == 0 &&
-            atomic_compare_exchange_weak_explicit(&lock->state, &state, 1, memory_order_acquire, memory_order_relaxed))
-            return;
+        if (state == 0 && atomic_compare_exchange_weak_explicit(&lock->state, &state, HELD, memory_order_acquire,
+                                                                memory_order_relaxed))
+            return true;
         __builtin_ia32_pause();
     }
-    while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
-        syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    return false;
+}
+
+static void acquire_contended(host_lock *lock)
+{
+    int64_t since = 0;
+    bool starving = false;
+    if (spin(lock))
+        return;
+    uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+    for (;;) {
+        bool take = !(state & HELD) && (starving || !(state & STARVING));
+        uint32_t next = take ? HELD | WAITED_FOR : state | WAITED_FOR | (starving ? STARVING : 0);
+        if (next != state && !atomic_compare_exchange_weak_explicit(&lock->state, &state, next, memory_order_acquire,
+                                                                    memory_order_relaxed))
+            continue;
+        if (take)
+            return;
+        syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, next, NULL, NULL, 0);
+        int64_t now = host_now();
+        since = since ? since : now;
+        starving |= now - since > PATIENCE;
+        state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+    }
+}
+
+static void release_contended(host_lock *lock, uint32_t state)
+{
+    uint32_t next;
+    do
+        next = state & STARVING ? state & ~HELD : 0;
+    while (
+        !atomic_compare_exchange_weak_explicit(&lock->state, &state, next, memory_order_release, memory_order_relaxed));
+    syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, next ? INT_MAX : 1, NULL, NULL, 0);
 }
 
 void host_lock_acquire(host_lock *lock)
@@ -148,9 +192,12 @@ void host_lock_acquire(host_lock *lock)
 
 void host_lock_release(host_lock *lock)
 {
+    uint32_t state = HELD;
     note_released(lock);
-    if (__builtin_expect(atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2, 0))
-        syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (__builtin_expect(!atomic_compare_exchange_strong_explicit(&lock->state, &state, 0, memory_order_release,
+                                                                  memory_order_relaxed),
+                         0))
+        release_contended(lock, state);
     leave();
 }
 

@@ -33,7 +33,7 @@ enum host_rank {
 };
 
 typedef struct host_lock {
-    _Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+    _Atomic uint32_t state; /* bits: 1 held, 2 waited for, 4 only for one who has waited long */
 #ifdef WINMEM_DEBUG
     uint32_t rank;
     _Atomic int owner; /* thread id of the holder, 0 if none */

@@ -676,7 +676,9 @@ size_t evict_pages_locked(size_t want)
         evict_state.stuck--;
         return 0;
     }
-    while (frame_room() < (int64_t)want && idle < 8) {
+    /* The end: others may take what comes free at once, and must not keep this thread, or who waits for it, for ever.
+     */
+    while (frame_room() < (int64_t)want && idle < 8 && freed < 8 * want + 2 * BATCH) {
         store_prepare_locked(idle > 2);
         size_t got = 0, least = frame_least();
         if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4)
