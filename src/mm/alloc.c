@@ -15,6 +15,7 @@
 
 struct request {
     uint64_t start, end; /* pages; of an address the system chooses only their difference counts */
+    uint64_t whole_start, whole_end; /* the pages that lie in the range entirely: what MEM_RESET may drop */
     bool anywhere;
     ULONG type;
     ULONG protect;
@@ -89,6 +90,8 @@ static void fill_range(struct request *request, uintptr_t base, size_t size)
     bool replace = (request->type & MEM_REPLACE_PLACEHOLDER) != 0;
     request->start = (reserve && !replace ? base & ~(MM_GRANULE - 1) : base) >> PAGE_SHIFT;
     request->end = (base + size + MM_PAGE - 1) >> PAGE_SHIFT;
+    request->whole_start = (base + MM_PAGE - 1) >> PAGE_SHIFT;
+    request->whole_end = (base + size) >> PAGE_SHIFT;
 }
 
 /* Commits the new place where the type asks for it. */
@@ -195,8 +198,10 @@ static NTSTATUS reset_locked(struct request *request)
             return STATUS_CONFLICTING_ADDRESSES;
         page = run.end;
     }
-    void *base = page_address(request->start);
-    size_t size = (request->end - request->start) << PAGE_SHIFT;
+    if (request->whole_start >= request->whole_end) /* a page of which a part is still of interest is kept */
+        return STATUS_SUCCESS;
+    void *base = page_address(request->whole_start);
+    size_t size = (request->whole_end - request->whole_start) << PAGE_SHIFT;
     /* With the pager running the pages go first but keep what they hold: legal, and undone without loss. */
     if (pager_on)
         pager_set_priority((uintptr_t)base, size, request->type == MEM_RESET ? 1 : 5);
@@ -222,6 +227,15 @@ static NTSTATUS check_large(uintptr_t base, size_t size, const struct mm_constra
     return STATUS_SUCCESS;
 }
 
+NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect)
+{
+    unsigned attributes;
+    NTSTATUS status = check_type(type);
+    if (NT_SUCCESS(status))
+        status = check_protect(type, protect, &attributes);
+    return NT_SUCCESS(status) ? check_range(base, size) : status;
+}
+
 NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints)
 {
     mm_start();
@@ -242,7 +256,7 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
     if (wanted == 0 && reset_only(type))
         return STATUS_CONFLICTING_ADDRESSES;
     if (request.type & MEM_RESERVE && wanted != 0 && wanted < SPACE_LOWEST)
-        return STATUS_CONFLICTING_ADDRESSES;
+        return STATUS_INVALID_PARAMETER_2;
     fill_range(&request, wanted, *size);
     struct mm_constraints aligned;
     if (type & MEM_LARGE_PAGES) {

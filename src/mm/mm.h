@@ -33,6 +33,9 @@ WINMEM_SHARED void mm_start(void);
 /* Starts paging if pager_due asks for it; a commit does the same. 0 or -errno: it could not start. */
 int mm_start_paging(void);
 
+/* What mm_allocate and mm_protect refuse whatever the process: looked at before the handle is. */
+WINMEM_SHARED NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect);
+WINMEM_SHARED NTSTATUS mm_check_protect(ULONG protect);
 WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect,
                                    const struct mm_constraints *constraints);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);

@@ -74,7 +74,7 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
     if (ops && ops->check_protect)
         status = ops->check_protect(region, &protect);
     else if (region->kind == REGION_PRIVATE && (base == PAGE_WRITECOPY || base == PAGE_EXECUTE_WRITECOPY))
-        status = STATUS_INVALID_PAGE_PROTECTION;
+        status = STATUS_INVALID_PARAMETER_4;
     if (NT_SUCCESS(status))
         status = protection_parse(protect, &attributes);
     if (NT_SUCCESS(status))
@@ -95,6 +95,12 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
     space_update_locked(start, end, VALUE_PROTECTION, attributes, 0);
     *old_protect = protection_of(value_attributes(first.value));
     return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_check_protect(ULONG protect)
+{
+    unsigned attributes;
+    return protection_parse(protect, &attributes);
 }
 
 NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect)

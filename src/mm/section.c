@@ -34,8 +34,7 @@ static bool writable(ULONG protect)
 
 NTSTATUS mm_section_check(ULONG protect, ULONG attributes, bool with_file)
 {
-    const ULONG modifiers = PAGE_NOCACHE | PAGE_WRITECOMBINE;
-    switch (protect & ~modifiers) {
+    switch (protect) { /* no modifiers: caching is chosen by SEC_NOCACHE and SEC_WRITECOMBINE */
     case PAGE_READONLY:
     case PAGE_READWRITE:
     case PAGE_WRITECOPY:

@@ -2,6 +2,7 @@
  * error. */
 #include <winternl.h>
 
+#include "host/machine.h"
 #include "mm/mm.h"
 #include "nt/residency.h"
 #include "nt/nt.h"
@@ -11,7 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TOP_BITS 47 /* of a user address */
+#define NO_NODE ((ULONG)-1)
+#define TOP_BITS 47    /* of a user address */
+#define LOWEST_BITS 11 /* the least that a mask may leave: what 21 zero bits of 32 leave */
 
 /* ZeroBits: as a count of leading zero bits below bit 32, or (above 31) a mask that the address must fit. */
 static NTSTATUS constraints_of_zero_bits(ULONG_PTR zero_bits, struct mm_constraints *constraints)
@@ -26,6 +29,8 @@ static NTSTATUS constraints_of_zero_bits(ULONG_PTR zero_bits, struct mm_constrai
         return STATUS_SUCCESS;
     }
     int bits = 64 - __builtin_clzll(zero_bits);
+    if (bits < LOWEST_BITS)
+        return STATUS_INVALID_PARAMETER_3;
     if (bits < TOP_BITS)
         constraints->highest = ((uintptr_t)1 << bits) - 1;
     return STATUS_SUCCESS;
@@ -36,19 +41,22 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 {
     struct mm_constraints constraints;
     NTSTATUS status = constraints_of_zero_bits(ZeroBits, &constraints);
+    const ULONG extended = MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER; /* the Ex form's only */
+    if (NT_SUCCESS(status) && AllocationType & extended)
+        status = STATUS_INVALID_PARAMETER_5;
+    if (NT_SUCCESS(status)) /* type and protection alone, before the pointers */
+        status = mm_check_allocate(MM_GRANULE, MM_PAGE, AllocationType, Protect);
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = mm_check_allocate((uintptr_t)*BaseAddress, *RegionSize, AllocationType, Protect);
+    bool self;
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
     if (*BaseAddress)
         constraints = (struct mm_constraints){0};
-    const ULONG extended = MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER; /* the Ex form's only */
-    if (AllocationType & extended)
-        return STATUS_INVALID_PARAMETER_5;
-    bool self;
-    status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
-    if (!NT_SUCCESS(status))
-        return status;
     const struct mm_constraints *limits = ZeroBits ? &constraints : NULL;
     return self ? mm_allocate(BaseAddress, RegionSize, AllocationType, Protect, limits)
                 : nt_remote_allocate(ProcessHandle, BaseAddress, RegionSize, AllocationType, Protect, limits);
@@ -103,6 +111,8 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
             status = address_requirements(parameter->Pointer, constraints);
             break;
         case MemExtendedParameterNumaNode:
+            if (parameter->ULong != NO_NODE && parameter->ULong > host_numa_highest_node())
+                return STATUS_INVALID_PARAMETER;
             constraints->node = parameter->ULong + 1; /* preferred only: honoured where it costs nothing */
             break;
         case MemExtendedParameterAttributeFlags:
@@ -126,6 +136,8 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
     bool self;
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = mm_check_allocate((uintptr_t)*BaseAddress, *RegionSize, AllocationType, PageProtection);
     if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
@@ -156,7 +168,9 @@ NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, 
                                       PULONG OldProtect)
 {
     bool self;
-    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
+    NTSTATUS status = mm_check_protect(NewProtect);
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
     if (NT_SUCCESS(status))
         status = nt_probe_write(OldProtect, sizeof(*OldProtect));
     if (NT_SUCCESS(status))
