@@ -41,13 +41,11 @@ static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t
     memset(heap, 0, sizeof(*heap));
     heap->number = number;
     heap->flags = (flags | heap_state.check_flags) & (uint32_t)FLAGS_KEPT;
-    heap->compatibility = flags & HEAP_NO_SERIALIZE ? 0 : 2;
     heap->executable = flags & HEAP_CREATE_ENABLE_EXECUTE;
     heap->key = mix(heap_state.secret + number * 0x9E3779B97F4A7C15u + heap_clock());
     if (maximum) {
         size_t rounded = (maximum + MM_PAGE - 1) & ~(MM_PAGE - 1);
         heap->maximum = rounded > FIXED_OVERHEAD ? rounded - FIXED_OVERHEAD + 16 : 16;
-        heap->compatibility = 0;
     }
     heap->page_heap = heap_state.page_heap != 0;
     heap->special = maximum || (heap->flags & (HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED)) ||
@@ -217,8 +215,21 @@ uint32_t heap_flags(const struct heap *heap)
     return heap->flags;
 }
 
-uint32_t heap_compatibility(const struct heap *heap)
+bool heap_may_be_low_fragmentation(const struct heap *heap)
 {
+    const uint32_t never = HEAP_NO_SERIALIZE | HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED;
+    return !heap->maximum && !(heap->flags & never) && !heap->page_heap;
+}
+
+/* A heap says that it is one of low fragmentation from its eighteenth block on, as Windows turns to it by then. */
+uint32_t heap_compatibility(struct heap *heap)
+{
+    struct heap_summary summary;
+    if (heap->compatibility || !heap_may_be_low_fragmentation(heap))
+        return heap->compatibility;
+    heap_summarize(heap, &summary);
+    if (summary.blocks > 17 || heap == heap_process())
+        heap->compatibility = 2;
     return heap->compatibility;
 }
 

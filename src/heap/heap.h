@@ -78,7 +78,8 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry);
 /* HeapSetInformation. */
 void heap_terminate_on_corruption(void);
 void heap_enable_low_fragmentation(struct heap *heap);
-uint32_t heap_compatibility(const struct heap *heap); /* 2: LFH, 0: standard */
+bool heap_may_be_low_fragmentation(const struct heap *heap);
+uint32_t heap_compatibility(struct heap *heap); /* 2: LFH, 0: standard */
 /* Writes a line to stderr and dies of SIGABRT: what termination on corruption means here. */
 _Noreturn void heap_die(const char *what, const void *block);
 /* Reports a wrong call: ends the process when termination on corruption is on, else returns. */

@@ -49,7 +49,7 @@ static void link_locked(struct entry *entry)
         return;
     uint32_t *bucket = bucket_of(entry->block);
     entry->next = *bucket;
-    *bucket = (uint32_t)(entry - movable_state.entries) + 1;
+    __atomic_store_n(bucket, (uint32_t)(entry - movable_state.entries) + 1, __ATOMIC_RELAXED);
 }
 
 static void unlink_locked(struct entry *entry)
@@ -150,6 +150,8 @@ NTSTATUS movable_lock(void *handle, int step, struct movable_state *state)
 void *movable_of_block(const void *block)
 {
     void *handle = NULL;
+    if (!__atomic_load_n(bucket_of(block), __ATOMIC_RELAXED)) /* a walk of a heap asks for every block */
+        return NULL;
     host_lock_acquire(&movable_state.lock);
     for (uint32_t at = *bucket_of(block); at && !handle; at = movable_state.entries[at - 1].next) {
         if (movable_state.entries[at - 1].block == block)

@@ -22,10 +22,12 @@ struct rtl_walk_entry {
     void *first, *last;
 };
 
-static void raise_if_asked(const struct heap *heap, ULONG flags, NTSTATUS status)
+/* The exception of a lack of memory tells the size that was asked for. */
+static void raise_if_asked(const struct heap *heap, ULONG flags, NTSTATUS status, SIZE_T size)
 {
+    ULONG_PTR wanted = size;
     if ((heap_flags(heap) | flags) & HEAP_GENERATE_EXCEPTIONS)
-        exception_raise_status(status, 0, NULL);
+        exception_raise_status(status, status == (NTSTATUS)STATUS_NO_MEMORY ? 1 : 0, &wanted);
 }
 
 /* Heap corruption ends the process: vectored handlers see the exception, no frame and no last filter does. */
@@ -51,7 +53,7 @@ NTSTATUS nt_heap_allocate(HANDLE handle, ULONG flags, SIZE_T size, void **block)
     *block = heap_allocate(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), size);
     if (*block)
         return STATUS_SUCCESS;
-    raise_if_asked(heap, flags, STATUS_NO_MEMORY);
+    raise_if_asked(heap, flags, STATUS_NO_MEMORY, size);
     return STATUS_NO_MEMORY;
 }
 
@@ -62,7 +64,8 @@ NTSTATUS nt_heap_reallocate(HANDLE handle, ULONG flags, void *block, SIZE_T size
         return STATUS_INVALID_HANDLE;
     NTSTATUS status = heap_reallocate(heap, flags | (heap_flags(heap) & HEAP_NO_SERIALIZE), block, size, moved);
     if (status != STATUS_SUCCESS)
-        raise_if_asked(heap, flags, status == (NTSTATUS)STATUS_NO_MEMORY ? status : (NTSTATUS)STATUS_ACCESS_VIOLATION);
+        raise_if_asked(heap, flags, status == (NTSTATUS)STATUS_NO_MEMORY ? status : (NTSTATUS)STATUS_ACCESS_VIOLATION,
+                       size);
     return status;
 }
 

@@ -36,6 +36,13 @@ static bool is_fixed(const void *block)
     return !movable_is_handle(block) && heap_of_block(block) == heap_process();
 }
 
+/* Values without the mark of a handle (bit 3) are addresses of fixed memory, whoever's: they are locked by being there.
+ */
+static bool is_address(const void *value)
+{
+    return value && !((uintptr_t)value & 8);
+}
+
 static HGLOBAL allocate(UINT flags, SIZE_T size, bool global)
 {
     void *handle, *block = NULL;
@@ -74,8 +81,8 @@ static HGLOBAL release(HGLOBAL memory)
 static LPVOID lock(HGLOBAL memory)
 {
     struct movable_state state;
-    if (!movable_is_handle(memory))
-        return memory && is_fixed(memory) ? memory : fail(ERROR_INVALID_HANDLE);
+    if (!memory || is_address(memory))
+        return memory && (is_fixed(memory) || !IsBadReadPtr(memory, 1)) ? memory : NULL; /* no error, as on Windows */
     if (movable_lock(memory, 1, &state) != STATUS_SUCCESS)
         return fail(ERROR_INVALID_HANDLE);
     return state.block ? state.block : fail(ERROR_DISCARDED);
@@ -84,11 +91,8 @@ static LPVOID lock(HGLOBAL memory)
 static BOOL unlock(HGLOBAL memory, bool global)
 {
     struct movable_state state;
-    if (!movable_is_handle(memory)) {
-        if (!memory || !is_fixed(memory))
-            return win32_error(ERROR_INVALID_HANDLE);
+    if (is_address(memory))
         return global ? TRUE : win32_error(ERROR_NOT_LOCKED);
-    }
     NTSTATUS status = movable_lock(memory, -1, &state);
     if (status != STATUS_SUCCESS)
         return win32_error(status == (NTSTATUS)STATUS_INVALID_HANDLE ? ERROR_INVALID_HANDLE : ERROR_NOT_LOCKED);
@@ -123,7 +127,7 @@ static UINT flags_of(HGLOBAL memory, bool global)
             flags |= GMEM_DDESHARE;
         return flags;
     }
-    if (memory && is_fixed(memory))
+    if (is_address(memory))
         return 0;
     SetLastError(ERROR_INVALID_HANDLE);
     return GMEM_INVALID_HANDLE;

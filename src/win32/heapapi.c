@@ -1,6 +1,7 @@
 /* heapapi.c: the faces of heapapi.h: argument shapes and last errors; the fast paths of HeapAlloc and HeapFree.
  * A wrong block leaves the last error alone, as on Windows, unless nothing is mapped there (ERROR_NOACCESS). */
 #include "heap/internal.h"
+#include "heap/movable.h"
 #include "nt/heap.h"
 #include "win32/win32.h"
 
@@ -169,6 +170,17 @@ static DWORD narrow(size_t size)
     return size > MAXDWORD ? MAXDWORD : (DWORD)size;
 }
 
+/* A block that a handle of GlobalAlloc or LocalAlloc stands for tells the handle. */
+static void tell_handle(LPPROCESS_HEAP_ENTRY out)
+{
+    struct movable_state state;
+    void *handle = movable_of_block(out->lpData);
+    if (!handle || movable_query(handle, &state) != STATUS_SUCCESS || state.block != out->lpData)
+        return;
+    out->wFlags |= PROCESS_HEAP_ENTRY_MOVEABLE | (state.flags & MOVABLE_DDESHARE ? PROCESS_HEAP_ENTRY_DDESHARE : 0);
+    out->Block.hMem = handle;
+}
+
 static void fill_entry(LPPROCESS_HEAP_ENTRY out, const struct heap_entry *at)
 {
     memset(out, 0, sizeof(*out));
@@ -189,6 +201,7 @@ static void fill_entry(LPPROCESS_HEAP_ENTRY out, const struct heap_entry *at)
         break;
     case HEAP_ENTRY_BUSY:
         out->wFlags = PROCESS_HEAP_ENTRY_BUSY;
+        tell_handle(out);
         break;
     case HEAP_ENTRY_FREE:
         break;
@@ -219,9 +232,7 @@ static BOOL set_compatibility(struct heap *heap, const void *information, SIZE_T
     if (!information)
         return win32_error(ERROR_NOACCESS);
     ULONG wanted = *(const ULONG *)information;
-    const uint32_t never = HEAP_NO_SERIALIZE | HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED;
-    bool possible = !heap->maximum && !(heap->flags & never) && !heap->page_heap;
-    if (wanted != 2 ? wanted != heap_compatibility(heap) : !possible)
+    if (wanted != 2 ? wanted != heap_compatibility(heap) : !heap_may_be_low_fragmentation(heap))
         return win32_error(ERROR_GEN_FAILURE); /* no way back, and not for such a heap */
     heap_enable_low_fragmentation(heap);
     return TRUE;

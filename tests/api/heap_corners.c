@@ -1,0 +1,137 @@
+/* Corners of heaps and of Global and Local memory: addresses that no handle stands for, what an exception of a heap
+ * tells, when a heap says that it is one of low fragmentation, handles in a walk. */
+#include "check.h"
+
+#include <windows.h>
+#include <setjmp.h>
+#include <string.h>
+
+static jmp_buf raised;
+static EXCEPTION_RECORD record;
+
+static LONG CALLBACK remember(EXCEPTION_POINTERS *pointers)
+{
+    record = *pointers->ExceptionRecord;
+    longjmp(raised, 1);
+}
+
+static void exceptions(void)
+{
+    HANDLE heap = HeapCreate(HEAP_GENERATE_EXCEPTIONS, 0, 0);
+    void *block = HeapAlloc(heap, 0, 100);
+    memset(block, 7, 100);
+    PVOID handler = AddVectoredExceptionHandler(1, remember);
+    if (!setjmp(raised)) {
+        HeapAlloc(heap, 0, (SIZE_T)1 << 50);
+        CHECK(!"an exception");
+    }
+    CHECK_EQ(record.ExceptionCode, STATUS_NO_MEMORY);
+    CHECK_EQ(record.NumberParameters, 1);
+    CHECK_EQ(record.ExceptionInformation[0], (SIZE_T)1 << 50);
+    if (!setjmp(raised)) {
+        HeapReAlloc(heap, 0, block, (SIZE_T)1 << 50);
+        CHECK(!"an exception");
+    }
+    CHECK_EQ(record.ExceptionCode, STATUS_NO_MEMORY);
+    RemoveVectoredExceptionHandler(handler);
+    CHECK_EQ(HeapSize(heap, 0, block), 100);
+    CHECK(((BYTE *)block)[99] == 7);
+    CHECK(HeapValidate(heap, 0, NULL));
+    CHECK(HeapDestroy(heap));
+}
+
+static ULONG compatibility(HANDLE heap)
+{
+    ULONG value = 99;
+    CHECK(HeapQueryInformation(heap, HeapCompatibilityInformation, &value, sizeof(value), NULL));
+    return value;
+}
+
+static void low_fragmentation(void)
+{
+    HANDLE heap = HeapCreate(0, 0, 0), fixed = HeapCreate(0, 0, 0x100000);
+    ULONG value = 2;
+    CHECK_EQ(compatibility(heap), 0);
+    CHECK_EQ(compatibility(fixed), 0);
+    CHECK(!HeapSetInformation(fixed, HeapCompatibilityInformation, &value, sizeof(value)));
+    for (int i = 0; i < 40; i++)
+        CHECK(HeapAlloc(heap, 0, 24) && HeapAlloc(fixed, 0, 24));
+#ifndef __SANITIZE_ADDRESS__ /* heaps are in a debug mode then */
+    CHECK_EQ(compatibility(GetProcessHeap()), 2);
+    CHECK_EQ(compatibility(heap), 2);
+    value = 0;
+    CHECK(!HeapSetInformation(heap, HeapCompatibilityInformation, &value, sizeof(value))); /* no way back */
+    CHECK_EQ(compatibility(heap), 2);
+#endif
+    CHECK_EQ(compatibility(fixed), 0);
+    CHECK(HeapDestroy(heap) && HeapDestroy(fixed));
+    heap = HeapCreate(0, 0, 0);
+    value = 2;
+#ifndef __SANITIZE_ADDRESS__
+    CHECK(HeapSetInformation(heap, HeapCompatibilityInformation, &value, sizeof(value)));
+    CHECK_EQ(compatibility(heap), 2);
+#endif
+    CHECK(HeapDestroy(heap));
+}
+
+/* Memory that is not of Global or Local: locked by being there. */
+static void addresses(void)
+{
+    static _Alignas(16) BYTE bytes[32];
+    HANDLE heap = HeapCreate(0, 0, 0);
+    BYTE *block = HeapAlloc(heap, 0, 64);
+    BYTE *gone = VirtualAlloc(NULL, 0x10000, MEM_RESERVE, PAGE_NOACCESS);
+    CHECK(GlobalLock(bytes) == bytes && LocalLock(bytes) == bytes);
+    CHECK(GlobalLock(block) == block && LocalLock(block) == block);
+    CHECK(GlobalUnlock(bytes));
+    SetLastError(5);
+    CHECK(!LocalUnlock(bytes));
+    CHECK_EQ(GetLastError(), ERROR_NOT_LOCKED);
+    CHECK_EQ(GlobalFlags(block), 0);
+    CHECK_EQ(LocalFlags(bytes), 0);
+    CHECK_EQ(GlobalSize(block), 0);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    SetLastError(5);
+    CHECK(GlobalLock(gone) == NULL && LocalLock(gone) == NULL && GlobalLock(NULL) == NULL);
+    CHECK_EQ(GetLastError(), 5);
+    CHECK(GlobalFree(bytes) == bytes && LocalFree(block) == block);
+    CHECK(GlobalLock(bytes + 8) == NULL); /* has the form of a handle */
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CHECK_EQ(GlobalFlags(bytes + 8), GMEM_INVALID_HANDLE);
+    CHECK(HeapDestroy(heap));
+    VirtualFree(gone, 0, MEM_RELEASE);
+}
+
+static void walk_tells_handles(void)
+{
+    HGLOBAL memory = GlobalAlloc(GMEM_MOVEABLE | GMEM_DDESHARE, 1234);
+    HLOCAL plain = LocalAlloc(LMEM_FIXED, 4321);
+    void *block = GlobalLock(memory);
+    PROCESS_HEAP_ENTRY entry = {0};
+    int found = 0, others = 0;
+    CHECK(HeapLock(GetProcessHeap()));
+    while (HeapWalk(GetProcessHeap(), &entry)) {
+        if (entry.wFlags & PROCESS_HEAP_ENTRY_MOVEABLE) {
+            CHECK(entry.wFlags & PROCESS_HEAP_ENTRY_BUSY && entry.wFlags & PROCESS_HEAP_ENTRY_DDESHARE);
+            CHECK(entry.Block.hMem == memory && entry.lpData == block);
+            CHECK_EQ(entry.cbData, 1234);
+            found++;
+        } else if (entry.lpData == plain) {
+            others++;
+        }
+    }
+    CHECK(HeapUnlock(GetProcessHeap()));
+    CHECK_EQ(found, 1);
+    CHECK_EQ(others, 1);
+    GlobalUnlock(memory);
+    CHECK(GlobalFree(memory) == NULL && LocalFree(plain) == NULL);
+}
+
+int main(void)
+{
+    exceptions();
+    low_fragmentation();
+    addresses();
+    walk_tells_handles();
+    return CHECK_DONE();
+}
