@@ -28,6 +28,8 @@ typedef struct _OVERLAPPED {
     };
     HANDLE hEvent;
 } OVERLAPPED, *LPOVERLAPPED;
+typedef VOID (*LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwErrorCode, DWORD dwNumberOfBytesTransferred,
+                                                LPOVERLAPPED lpOverlapped);
 
 typedef struct _PROCESS_HEAP_ENTRY {
     PVOID lpData;

@@ -20,7 +20,13 @@
 #include "profileapi.h"
 #include "synchapi.h"
 #include "sysinfoapi.h"
+#include "threadpoolapiset.h"
+#include "threadpoollegacyapiset.h"
 #include "timezoneapi.h"
+
+WINMEM_BEGIN_DECLS
+WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle, LPOVERLAPPED_COMPLETION_ROUTINE Function, ULONG Flags);
+WINMEM_END_DECLS
 
 #define GMEM_FIXED 0x0000
 #define GMEM_MOVEABLE 0x0002

@@ -14,9 +14,14 @@ static inline int64_t base_deadline(DWORD milliseconds)
 }
 
 struct ob_file;
+struct ob_object;
 struct _OVERLAPPED;
 /* completion.c: a transfer that has succeeded; the file's port, if it has one, gets a packet. */
 void base_complete(struct ob_file *file, DWORD bytes, struct _OVERLAPPED *overlapped);
+/* threadpool.c: the same where the thread pool stands in the place of a port; false: it does not. */
+bool base_complete_in_pool(struct ob_object *holder, DWORD bytes, struct _OVERLAPPED *overlapped);
+/* timer.c: a due time of Windows as a deadline: negative is from now, in 100 ns, else a moment of the system's time. */
+int64_t base_due(int64_t ticks);
 
 extern __thread DWORD base_thread_id __attribute__((tls_model("initial-exec"))); /* 0 until first asked */
 DWORD base_thread_id_slow(void);

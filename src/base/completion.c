@@ -77,7 +77,9 @@ static NTSTATUS post(struct port *port, NTSTATUS status, DWORD bytes, ULONG_PTR 
 void base_complete(struct ob_file *file, DWORD bytes, LPOVERLAPPED overlapped)
 {
     struct port *port = __atomic_load_n(&file->port, __ATOMIC_ACQUIRE);
-    if (port && overlapped && !((ULONG_PTR)overlapped->hEvent & 1)) /* the low bit of the event: no packet */
+    if (!port || !overlapped || ((ULONG_PTR)overlapped->hEvent & 1)) /* the low bit of the event: no packet */
+        return;
+    if (!base_complete_in_pool(&port->object, bytes, overlapped))
         post(port, STATUS_SUCCESS, bytes, file->port_key, overlapped);
 }
 

@@ -111,10 +111,9 @@ bool base_timers_run(void)
     return any;
 }
 
-/* When a due time comes on the clock that sleepers go by: negative is from now, else a moment of the system's time. */
-static int64_t deadline_of(const LARGE_INTEGER *due)
+int64_t base_due(int64_t ticks)
 {
-    int64_t ticks = due->QuadPart, now = host_now();
+    int64_t now = host_now();
     int64_t away = ticks < 0 ? (ticks == INT64_MIN ? INT64_MAX : -ticks) : ticks - system_time();
     if (away <= 0)
         return now;
@@ -150,7 +149,7 @@ BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LO
         ob_dereference(timer);
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     }
-    int64_t due = deadline_of(lpDueTime), period = lPeriod * (int64_t)1000000;
+    int64_t due = base_due(lpDueTime->QuadPart), period = lPeriod * (int64_t)1000000;
     uint32_t setting = ob_timer_set(timer, due, period);
     if (!routine) {
         ob_dereference(timer);

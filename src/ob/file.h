@@ -19,7 +19,7 @@ struct ob_file {
     _Atomic bool delete_on_close;
     char *path;   /* constant: as opened, absolute where it is known; malloc; may be NULL */
     void *search; /* a directory being read */
-    void *port;   /* the completion port it is tied to, referenced; set once */
+    void *port;   /* the completion port (or what stands in its place) it is tied to, referenced; set once */
     uintptr_t port_key;
     struct ob_file_lock *locks;      /* byte ranges, of filelock.c */
     struct ob_file *next, *previous; /* f: the list of open files */
