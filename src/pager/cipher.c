@@ -1,12 +1,15 @@
 /* cipher.c: encryption of segments on their way to the paging file. Calls libsodium (which does not allocate in these
- * calls) and host; signal-safe after the start. */
+ * calls) and host; signal-safe after the start. libsodium is loaded where the option is set, and costs the other
+ * programs nothing. */
 #include "pager/cipher.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "host/memory.h"
+#include "host/options.h"
 #include "host/pages.h"
 #include "pager/frame.h"
 #include "pager/store.h"
@@ -35,14 +38,41 @@ static struct {
     uint64_t counter;             /* W */
 } cipher_state;
 
+static struct {
+    bool ready;
+    __typeof__(crypto_aead_xchacha20poly1305_ietf_encrypt_detached) *encrypt;
+    __typeof__(crypto_aead_xchacha20poly1305_ietf_decrypt_detached) *decrypt;
+} sodium_state;
+
 _Static_assert(SEGMENT_PAGES *TAG * 8 == 4096, "a page holds the tags of eight segments");
+
+void cipher_load(void)
+{
+    if (sodium_state.ready || !host_option_number(OPTION_PAGEFILE_ENCRYPT))
+        return;
+    void *library = dlopen(WINMEM_SODIUM, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return;
+    __typeof__(sodium_init) *init = (__typeof__(init))dlsym(library, "sodium_init");
+    sodium_state.encrypt =
+        (__typeof__(sodium_state.encrypt))dlsym(library, "crypto_aead_xchacha20poly1305_ietf_encrypt_detached");
+    sodium_state.decrypt =
+        (__typeof__(sodium_state.decrypt))dlsym(library, "crypto_aead_xchacha20poly1305_ietf_decrypt_detached");
+    sodium_state.ready = init && sodium_state.encrypt && sodium_state.decrypt && init() >= 0;
+}
+
+/* Loading allocates, which a start of the pager out of an allocation could not bear. */
+__attribute__((constructor)) static void load_early(void)
+{
+    cipher_load();
+}
 
 int cipher_start(void)
 {
     void *at;
     if (cipher_state.on)
         return 0;
-    if (sodium_init() < 0)
+    if (!sodium_state.ready)
         return -EOPNOTSUPP;
     int error = host_table_reserve(BLOCK, &at);
     if (error)
@@ -102,9 +132,8 @@ const void *cipher_seal(uint32_t segment, const void *bytes, uint64_t *nonce)
     for (uint32_t block = 0; block < SEGMENT_PAGES; block++) {
         uint8_t full[24];
         make_nonce(*nonce, block, full);
-        crypto_aead_xchacha20poly1305_ietf_encrypt_detached(out + block * BLOCK, tag_of(segment, block), NULL,
-                                                            (const uint8_t *)bytes + block * BLOCK, BLOCK, NULL, 0,
-                                                            NULL, full, cipher_state.secret->key);
+        sodium_state.encrypt(out + block * BLOCK, tag_of(segment, block), NULL, (const uint8_t *)bytes + block * BLOCK,
+                             BLOCK, NULL, 0, NULL, full, cipher_state.secret->key);
     }
     return out;
 }
@@ -130,14 +159,16 @@ int cipher_open(uint32_t segment, uint64_t nonce, uint32_t offset, uint32_t leng
         uint32_t block = (offset + done) / BLOCK;
         uint8_t full[24];
         make_nonce(nonce, block, full);
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(at + done, NULL, at + done, BLOCK,
-                                                                tag_of(segment, block), NULL, 0, full,
-                                                                cipher_state.secret->key) != 0)
+        if (sodium_state.decrypt(at + done, NULL, at + done, BLOCK, tag_of(segment, block), NULL, 0, full,
+                                 cipher_state.secret->key) != 0)
             return -EIO;
     }
     return 0;
 }
 #else
+void cipher_load(void)
+{
+}
 int cipher_start(void)
 {
     return -EOPNOTSUPP;

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 /* Lock W. 0, or -EOPNOTSUPP: built without the library. */
+/* Loads the library that encrypts when the option is set: for programs that set it after the start. Allocates. */
+void cipher_load(void);
 int cipher_start(void);
 bool cipher_on(void);
 /* Lock W. The segment encrypted, in a buffer that is its own until cipher_written; NULL: all are in use. */

@@ -8,6 +8,7 @@
 #include "exception/exception.h"
 #include "host/options.h"
 #include "mm/mm.h"
+#include "pager/cipher.h"
 #include "pager/pager.h"
 
 #define PAGES 6144u
@@ -26,6 +27,7 @@ int main(void)
     host_option_set(OPTION_PAGEFILE, name);
     host_option_set(OPTION_PAGEFILE_MAX, "64M");
     host_option_set(OPTION_PAGEFILE_ENCRYPT, "1");
+    cipher_load();
     REQUIRE(mm_allocate((void **)&memory, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     if (!pager_on)
         SKIP("no userfaultfd here");
