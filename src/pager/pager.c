@@ -524,8 +524,11 @@ static void register_all_with(int uffd)
  * itself be paged out, and comes from a heap that this lock stops. */
 void pager_fork_child(void)
 {
-    if (!pager_on)
+    if (!pager_on) {
+        if (pager_state.thread_uffd)
+            close(pager_state.thread_uffd - 1); /* the parent's: it would register the parent's memory */
         return;
+    }
     register_all_with(host_uffd_open(HOST_UFFD_SIGNAL));
     pagefile_after_fork_child();
     host_signals_restore(&pager_state.fork_signals);
@@ -533,6 +536,11 @@ void pager_fork_child(void)
 
 int pager_fork_child_thread(void)
 {
+    if (!pager_on && pager_state.thread_uffd) { /* paging has not started: when it does, the thread must be there */
+        pager_state.thread_uffd = 0;
+        (void)pager_use_thread();
+        return -ENOTSUP;
+    }
     if (!pager_on || !pager_state.thread_mode)
         return -ENOTSUP;
     atomic_store(&pager_state.thread_ready, 0);

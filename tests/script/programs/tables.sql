@@ -1,0 +1,13 @@
+pragma page_size=4096; pragma cache_size=-40000; pragma synchronous=off;
+create table t(a integer primary key, b integer, c text);
+begin;
+with recursive n(i) as (select 1 union all select i+1 from n where i<20000) insert into t select i, (i*7919)%100003, hex(i)||' some text to fill the row '||(i*31) from n;
+commit;
+create index t_b on t(b);
+update t set c = c||'x' where b % 3 = 0;
+delete from t where b % 7 = 0;
+create table u as select a, b, c from t order by b desc;
+select count(*), sum(a), sum(length(c)) from t;
+select count(*), sum(x.a * 3 + y.b) from t x join u y on x.b = y.b;
+vacuum;
+select b, c from t order by c limit 3;
