@@ -25,6 +25,9 @@ extern size_t __REDIRECT_NTH(mbstowcs, (wchar_t *__restrict, const char *__restr
 extern size_t __REDIRECT_NTH(wcstombs, (char *__restrict, const wchar_t *__restrict, size_t), winmem_wcstombs);
 extern int __REDIRECT_NTH(mbtowc, (wchar_t *__restrict, const char *__restrict, size_t), winmem_mbtowc);
 extern int __REDIRECT_NTH(wctomb, (char *, wchar_t), winmem_wctomb);
+/* The text lives until the thread asks again. */
+extern wchar_t *__REDIRECT_NTH(_wgetenv, (const wchar_t *), winmem_wgetenv);
+extern int __REDIRECT_NTH(_wputenv_s, (const wchar_t *, const wchar_t *), winmem_wputenv_s);
 WINMEM_END_DECLS
 #endif
 
@@ -40,6 +43,23 @@ WINMEM_END_DECLS
 #define _strtoi64 strtoll
 #define _strtoui64 strtoull
 #define _putenv(text) putenv(text)
+WINMEM_BEGIN_DECLS
+/* Parts of a path, each empty when it is not there; an output may be NULL. The plain form wants room for _MAX_* each.
+ * The _s form: EINVAL, or ERANGE with all outputs emptied. */
+__attribute__((__visibility__("default"))) void _splitpath(const char *path, char *drive, char *folder, char *name,
+                                                           char *extension);
+__attribute__((__visibility__("default"))) int _splitpath_s(const char *path, char *drive, size_t drive_size,
+                                                            char *folder, size_t folder_size, char *name,
+                                                            size_t name_size, char *extension, size_t extension_size);
+__attribute__((__visibility__("default"))) void _makepath(char *path, const char *drive, const char *folder,
+                                                          const char *name, const char *extension);
+__attribute__((__visibility__("default"))) int _makepath_s(char *path, size_t size, const char *drive,
+                                                           const char *folder, const char *name, const char *extension);
+/* Variables of the environment; an empty value removes one. */
+__attribute__((__visibility__("default"))) int _putenv_s(const char *name, const char *value);
+__attribute__((__visibility__("default"))) int getenv_s(size_t *needed, char *to, size_t size, const char *name);
+__attribute__((__visibility__("default"))) int _dupenv_s(char **to, size_t *size, const char *name);
+WINMEM_END_DECLS
 #define _fullpath(to, path, size) realpath((path), (to))
 static __inline__ __attribute__((__unused__)) char *_ui64toa(unsigned long long value, char *to, int base)
 {

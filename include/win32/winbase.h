@@ -249,6 +249,14 @@ WINBASEAPI BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize);
 WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
 WINBASEAPI BOOL WINAPI MoveFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName);
 WINBASEAPI BOOL WINAPI MoveFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName);
+#define REPLACEFILE_WRITE_THROUGH 0x1
+#define REPLACEFILE_IGNORE_MERGE_ERRORS 0x2
+#define REPLACEFILE_IGNORE_ACL_ERRORS 0x4
+WINBASEAPI BOOL WINAPI ReplaceFileA(LPCSTR lpReplacedFileName, LPCSTR lpReplacementFileName, LPCSTR lpBackupFileName,
+                                    DWORD dwReplaceFlags, LPVOID lpExclude, LPVOID lpReserved);
+WINBASEAPI BOOL WINAPI ReplaceFileW(LPCWSTR lpReplacedFileName, LPCWSTR lpReplacementFileName,
+                                    LPCWSTR lpBackupFileName, DWORD dwReplaceFlags, LPVOID lpExclude,
+                                    LPVOID lpReserved);
 WINBASEAPI BOOL WINAPI MoveFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, DWORD dwFlags);
 WINBASEAPI BOOL WINAPI MoveFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, DWORD dwFlags);
 WINBASEAPI BOOL WINAPI CopyFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, BOOL bFailIfExists);
@@ -272,6 +280,7 @@ WINMEM_END_DECLS
 #define GetComputerName GetComputerNameW
 #define MoveFile MoveFileW
 #define MoveFileEx MoveFileExW
+#define ReplaceFile ReplaceFileW
 #define CopyFile CopyFileW
 #else
 #define lstrlen lstrlenA
@@ -284,6 +293,7 @@ WINMEM_END_DECLS
 #define GetComputerName GetComputerNameA
 #define MoveFile MoveFileA
 #define MoveFileEx MoveFileExA
+#define ReplaceFile ReplaceFileA
 #define CopyFile CopyFileA
 #endif
 

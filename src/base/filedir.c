@@ -270,6 +270,54 @@ BOOL MoveFileW(LPCWSTR existing, LPCWSTR name)
     return MoveFileExW(existing, name, MOVEFILE_COPY_ALLOWED);
 }
 
+/* `from` takes the place of `to`, which becomes `backup`, or goes. */
+static BOOL replace_file(const char *to, const char *from, const char *backup, DWORD flags)
+{
+    struct stat target, source;
+    if (flags & ~(DWORD)(REPLACEFILE_WRITE_THROUGH | REPLACEFILE_IGNORE_MERGE_ERRORS | REPLACEFILE_IGNORE_ACL_ERRORS))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (stat(to, &target) != 0)
+        return path_error(errno, to);
+    if (stat(from, &source) != 0)
+        return path_error(errno, from);
+    if (S_ISDIR(target.st_mode) || S_ISDIR(source.st_mode))
+        return win32_error(ERROR_ACCESS_DENIED);
+    if (!may_take(to) || !may_take(from))
+        return FALSE;
+    if (target.st_dev != source.st_dev)
+        return win32_error(ERROR_UNABLE_TO_MOVE_REPLACEMENT);
+    if (backup && rename(to, backup) != 0)
+        return win32_error(ERROR_UNABLE_TO_REMOVE_REPLACED);
+    if (rename(from, to) == 0)
+        return TRUE;
+    bool back = !backup || rename(backup, to) == 0;
+    return win32_error(back ? ERROR_UNABLE_TO_MOVE_REPLACEMENT : ERROR_UNABLE_TO_MOVE_REPLACEMENT_2);
+}
+
+BOOL ReplaceFileA(LPCSTR replaced, LPCSTR replacement, LPCSTR backup, DWORD flags, LPVOID exclude, LPVOID reserved)
+{
+    char to[PATH_MAX], from[PATH_MAX], aside[PATH_MAX];
+    if (!replaced || !replacement || exclude || reserved)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!win32_status(path_translate(replaced, to, sizeof to)) ||
+        !win32_status(path_translate(replacement, from, sizeof from)) ||
+        (backup && !win32_status(path_translate(backup, aside, sizeof aside))))
+        return FALSE;
+    return replace_file(to, from, backup ? aside : NULL, flags);
+}
+
+BOOL ReplaceFileW(LPCWSTR replaced, LPCWSTR replacement, LPCWSTR backup, DWORD flags, LPVOID exclude, LPVOID reserved)
+{
+    char to[PATH_MAX], from[PATH_MAX], aside[PATH_MAX];
+    if (!replaced || !replacement || exclude || reserved)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!win32_status(path_translate_wide(replaced, to, sizeof to)) ||
+        !win32_status(path_translate_wide(replacement, from, sizeof from)) ||
+        (backup && !win32_status(path_translate_wide(backup, aside, sizeof aside))))
+        return FALSE;
+    return replace_file(to, from, backup ? aside : NULL, flags);
+}
+
 /* A directory being listed: its own kind of handle, closed by FindClose only. */
 struct search {
     DIR *directory;

@@ -51,6 +51,29 @@ BOOL GetFileTime(HANDLE handle, LPFILETIME created, LPFILETIME accessed, LPFILET
     return TRUE;
 }
 
+/* Zero, and all ones ("do not change"), leave a time as it is. */
+static struct timespec take_time(const FILETIME *time)
+{
+    uint64_t ticks = time ? (uint64_t)time->dwHighDateTime << 32 | time->dwLowDateTime : 0;
+    if (ticks == 0 || ticks == UINT64_MAX)
+        return (struct timespec){.tv_nsec = UTIME_OMIT};
+    int64_t since = (int64_t)ticks - 116444736000000000ll, second = since / 10000000, rest = since % 10000000;
+    return (struct timespec){.tv_sec = second - (rest < 0), .tv_nsec = (rest < 0 ? rest + 10000000 : rest) * 100};
+}
+
+/* The kernel keeps the time of creation to itself: it is checked and ignored. */
+BOOL SetFileTime(HANDLE handle, const FILETIME *created, const FILETIME *accessed, const FILETIME *written)
+{
+    struct ob_file *file = find(handle, FILE_WRITE_ATTRIBUTES);
+    (void)created;
+    if (!file)
+        return FALSE;
+    struct timespec times[2] = {take_time(accessed), take_time(written)};
+    int error = futimens(file->fd, times) == 0 ? 0 : errno;
+    ob_dereference(&file->object);
+    return error ? win32_status(errno_status(error)) : TRUE;
+}
+
 /* Needs a privilege that nobody has here: it would show what the disk held before. */
 BOOL SetFileValidData(HANDLE handle, LONGLONG size)
 {

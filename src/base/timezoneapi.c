@@ -2,6 +2,7 @@
  * calendar. */
 #include <fileapi.h>
 #include <stdbool.h>
+#include <time.h>
 #include <timezoneapi.h>
 #include <winerror.h>
 
@@ -61,6 +62,31 @@ BOOL FileTimeToSystemTime(const FILETIME *file_time, LPSYSTEMTIME time)
         .wMilliseconds = (WORD)(rest % 1000),
     };
     return TRUE;
+}
+
+/* Windows uses the offset that is in force now, for times of the other half of the year too. */
+static BOOL shift(const FILETIME *from, LPFILETIME to, long sign)
+{
+    struct tm local;
+    time_t now = time(NULL);
+    long long ticks = (long long)((unsigned long long)from->dwHighDateTime << 32 | from->dwLowDateTime);
+    tzset();
+    localtime_r(&now, &local);
+    long long shifted = ticks + sign * local.tm_gmtoff * 10000000ll;
+    if (ticks < 0 || shifted < 0)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    *to = (FILETIME){(DWORD)shifted, (DWORD)(shifted >> 32)};
+    return TRUE;
+}
+
+BOOL FileTimeToLocalFileTime(const FILETIME *from, LPFILETIME to)
+{
+    return shift(from, to, 1);
+}
+
+BOOL LocalFileTimeToFileTime(const FILETIME *from, LPFILETIME to)
+{
+    return shift(from, to, -1);
 }
 
 LONG CompareFileTime(const FILETIME *left, const FILETIME *right)

@@ -45,6 +45,8 @@ size_t winmem_mbstowcs(WCHAR *to, const char *from, size_t count);
 size_t winmem_wcstombs(char *to, const WCHAR *from, size_t count);
 int winmem_mbtowc(WCHAR *to, const char *from, size_t count);
 int winmem_wctomb(char *to, WCHAR wide);
+WCHAR *winmem_wgetenv(const WCHAR *name);
+int winmem_wputenv_s(const WCHAR *name, const WCHAR *value);
 
 int winmem_printf(const char *format, ...);
 int winmem_fprintf(FILE *file, const char *format, ...);
