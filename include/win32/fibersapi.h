@@ -1,4 +1,4 @@
-/* fibersapi.h: fiber-local storage (fibers themselves are not here). */
+/* fibersapi.h: fibers and their local storage. */
 #ifndef WINMEM_FIBERSAPI_H
 #define WINMEM_FIBERSAPI_H
 
@@ -8,12 +8,26 @@
 #define FLS_OUT_OF_INDEXES ((DWORD)0xFFFFFFFF)
 #endif
 
+typedef VOID (*PFIBER_START_ROUTINE)(LPVOID lpFiberParameter);
+typedef PFIBER_START_ROUTINE LPFIBER_START_ROUTINE;
+#define FIBER_FLAG_FLOAT_SWITCH 0x1
+
 WINMEM_BEGIN_DECLS
 WINBASEAPI DWORD WINAPI FlsAlloc(PFLS_CALLBACK_FUNCTION lpCallback);
 WINBASEAPI PVOID WINAPI FlsGetValue(DWORD dwFlsIndex);
 WINBASEAPI BOOL WINAPI FlsSetValue(DWORD dwFlsIndex, PVOID lpFlsData);
 WINBASEAPI BOOL WINAPI FlsFree(DWORD dwFlsIndex);
 WINBASEAPI BOOL WINAPI IsThreadAFiber(VOID);
+WINBASEAPI LPVOID WINAPI ConvertThreadToFiber(LPVOID lpParameter);
+WINBASEAPI LPVOID WINAPI ConvertThreadToFiberEx(LPVOID lpParameter, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI ConvertFiberToThread(VOID);
+WINBASEAPI LPVOID WINAPI CreateFiber(SIZE_T dwStackSize, LPFIBER_START_ROUTINE lpStartAddress, LPVOID lpParameter);
+WINBASEAPI LPVOID WINAPI CreateFiberEx(SIZE_T dwStackCommitSize, SIZE_T dwStackReserveSize, DWORD dwFlags,
+                                       LPFIBER_START_ROUTINE lpStartAddress, LPVOID lpParameter);
+WINBASEAPI VOID WINAPI SwitchToFiber(LPVOID lpFiber);
+WINBASEAPI VOID WINAPI DeleteFiber(LPVOID lpFiber);
+WINBASEAPI PVOID WINAPI GetCurrentFiber(VOID);
+WINBASEAPI PVOID WINAPI GetFiberData(VOID);
 WINMEM_END_DECLS
 
 #endif

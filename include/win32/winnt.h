@@ -1255,6 +1255,7 @@ WINMEM_BEGIN_DECLS
 #define RtlEqualMemory(left, right, length) (!__builtin_memcmp((left), (right), (length)))
 NTSYSAPI SIZE_T NTAPI RtlCompareMemory(const void *Source1, const void *Source2, SIZE_T Length);
 NTSYSAPI PVOID NTAPI RtlSecureZeroMemory(PVOID Pointer, SIZE_T Length);
+NTSYSAPI struct _TEB *NTAPI NtCurrentTeb(VOID);
 #define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define YieldProcessor() __builtin_ia32_pause()
 WINMEM_END_DECLS

@@ -21,12 +21,19 @@
 struct slots {
     struct slots *next, **link; /* L */
     void *tls[TLS_SLOTS];
-    void **fls; /* made when first set */
+    struct base_fls *fls; /* made when first set; a fiber's own while it runs */
+};
+
+/* The fiber slots of one thread or fiber. */
+struct base_fls {
+    struct base_fls *next, **link; /* L */
+    void *value[FLS_SLOTS];
 };
 
 static struct {
     host_lock lock;                             /* L */
     struct slots *first;                        /* L */
+    struct base_fls *first_fls;                 /* L */
     uint8_t tls_used[TLS_SLOTS];                /* L to write */
     uint8_t fls_used[FLS_SLOTS];                /* L to write */
     PFLS_CALLBACK_FUNCTION callback[FLS_SLOTS]; /* L */
@@ -37,28 +44,51 @@ HOST_LOCK_AT_FORK(local_state.lock, RANK_OBJECT)
 
 static __thread struct slots *own __attribute__((tls_model("initial-exec")));
 
-static void tell_callbacks(struct slots *slots)
+void base_fls_end(struct base_fls *fls)
 {
-    for (unsigned i = FIRST_FLS; slots->fls && i < FLS_SLOTS; i++) {
-        void *value = slots->fls[i];
+    for (unsigned i = FIRST_FLS; fls && i < FLS_SLOTS; i++) {
+        void *value = fls->value[i];
         PFLS_CALLBACK_FUNCTION callback = local_state.callback[i];
-        slots->fls[i] = NULL;
+        fls->value[i] = NULL;
         if (value && callback)
             callback(value);
     }
+    if (!fls)
+        return;
+    host_lock_acquire(&local_state.lock);
+    *fls->link = fls->next;
+    if (fls->next)
+        fls->next->link = fls->link;
+    host_lock_release(&local_state.lock);
+    free(fls);
+}
+
+static struct base_fls *new_fls(void)
+{
+    struct base_fls *fls = calloc(1, sizeof *fls);
+    if (!fls)
+        return NULL;
+    host_lock_acquire(&local_state.lock);
+    fls->next = local_state.first_fls;
+    fls->link = &local_state.first_fls;
+    if (fls->next)
+        fls->next->link = &fls->next;
+    local_state.first_fls = fls;
+    host_lock_release(&local_state.lock);
+    return fls;
 }
 
 static void thread_ends(void *argument)
 {
     struct slots *slots = argument;
-    tell_callbacks(slots);
+    base_fls_end(slots->fls);
+    slots->fls = NULL;
     host_lock_acquire(&local_state.lock);
     *slots->link = slots->next;
     if (slots->next)
         slots->next->link = slots->link;
     host_lock_release(&local_state.lock);
     own = NULL;
-    free(slots->fls);
     free(slots);
 }
 
@@ -84,6 +114,16 @@ static struct slots *own_slots(void)
     host_lock_release(&local_state.lock);
     pthread_setspecific(local_state.key, slots);
     return own = slots;
+}
+
+struct base_fls *base_fls_swap(struct base_fls *fls)
+{
+    struct slots *slots = fls || own ? own_slots() : NULL;
+    if (!slots)
+        return NULL;
+    struct base_fls *before = slots->fls;
+    slots->fls = fls;
+    return before;
 }
 
 static DWORD take_slot(uint8_t *used, unsigned first, unsigned count, PFLS_CALLBACK_FUNCTION callback)
@@ -164,7 +204,7 @@ PVOID WINAPI FlsGetValue(DWORD dwFlsIndex)
         return NULL;
     }
     SetLastError(ERROR_SUCCESS);
-    return own && own->fls ? own->fls[dwFlsIndex] : NULL;
+    return own && own->fls ? own->fls->value[dwFlsIndex] : NULL;
 }
 
 BOOL WINAPI FlsSetValue(DWORD dwFlsIndex, PVOID lpFlsData)
@@ -173,10 +213,10 @@ BOOL WINAPI FlsSetValue(DWORD dwFlsIndex, PVOID lpFlsData)
         return win32_error(ERROR_INVALID_PARAMETER);
     struct slots *slots = own_slots();
     if (slots && !slots->fls)
-        slots->fls = calloc(FLS_SLOTS, sizeof(void *));
+        slots->fls = new_fls();
     if (!slots || !slots->fls)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    slots->fls[dwFlsIndex] = lpFlsData;
+    slots->fls->value[dwFlsIndex] = lpFlsData;
     return TRUE;
 }
 
@@ -190,11 +230,9 @@ BOOL WINAPI FlsFree(DWORD dwFlsIndex)
         host_lock_acquire(&local_state.lock);
         bool used = local_state.fls_used[dwFlsIndex];
         PFLS_CALLBACK_FUNCTION callback = local_state.callback[dwFlsIndex];
-        for (struct slots *slots = local_state.first; used && slots && !value; slots = slots->next) {
-            if (!slots->fls)
-                continue;
-            value = slots->fls[dwFlsIndex];
-            slots->fls[dwFlsIndex] = NULL;
+        for (struct base_fls *fls = local_state.first_fls; used && fls && !value; fls = fls->next) {
+            value = fls->value[dwFlsIndex];
+            fls->value[dwFlsIndex] = NULL;
         }
         if (!value) {
             local_state.fls_used[dwFlsIndex] = 0;

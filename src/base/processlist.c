@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <debugapi.h>
 #include <dirent.h>
-#include <fibersapi.h>
 #include <limits.h>
 #include <processthreadsapi.h>
 #include <psapi.h>
@@ -222,9 +221,4 @@ BOOL CheckRemoteDebuggerPresent(HANDLE process, PBOOL present)
     int id = process_number(process);
     *present = FALSE; /* of others it cannot be told */
     return id != 0;
-}
-
-BOOL IsThreadAFiber(VOID)
-{
-    return FALSE; /* no thread is made one here */
 }

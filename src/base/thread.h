@@ -9,6 +9,11 @@
 _Atomic uint32_t *base_thread_alert(void); /* not zero when procedures are queued for the caller; NULL: no memory */
 void base_thread_run_apcs(void);
 
+/* local.c: the fiber slots of the fiber that runs: others in their place, those before come back. And their end. */
+struct base_fls;
+struct base_fls *base_fls_swap(struct base_fls *fls);
+void base_fls_end(struct base_fls *fls);
+
 /* The procedures of waitable timers that the calling thread set: when the first is due (HOST_FOREVER: none is set);
  * calls those that are due and says whether there was one. */
 int64_t base_timers_due(void);

@@ -7,6 +7,8 @@
 
 #include <ntstatus.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <winnt.h>
 
 /* Installs the signal handlers (through host) once. mm_start calls it through the start table. */
@@ -55,6 +57,24 @@ bool exception_stack_reset(void);
 /* The list of __try frames belongs to a stack: whoever switches stacks (fibers) puts the other stack's list in place
  * and keeps what it gets. A new stack's list is NULL. */
 WINMEM_SHARED void *exception_frames_swap(void *frames);
+
+/* All that belongs to a stack rather than to a thread: frames, dispatches under way, bounds. A fiber has one. */
+struct exception_fiber {
+    void *frames, *returns, *settled, *dispatch;
+    uintptr_t low, high, guard;
+    ULONG guarantee;
+    bool grows, guard_open, finally_pending;
+    unsigned handlers;
+    struct exception_handler {
+        uintptr_t function;
+        int depth;
+        unsigned code;
+    } handler[32];
+};
+/* A stack of the caller's making, read-write, not in use: its lowest pages are closed for an overflow. */
+WINMEM_SHARED void exception_fiber_start(struct exception_fiber *fiber, void *low, size_t size);
+/* The thread is about to go on on another stack: keeps what belongs to this one, puts the other's in place. */
+WINMEM_SHARED void exception_fiber_switch(struct exception_fiber *from, const struct exception_fiber *to);
 
 /* No report when an exception stays unhandled: the program was not made for Windows. */
 WINMEM_SHARED void exception_quiet(void);

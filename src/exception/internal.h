@@ -27,11 +27,6 @@ struct seh_return {
 };
 
 #define SEH_HANDLERS 32
-struct seh_handler {
-    uintptr_t function;
-    int depth;
-    unsigned code;
-};
 
 struct exception_thread {
     struct winmem_seh_frame *top; /* innermost __try */
@@ -48,9 +43,12 @@ struct exception_thread {
     uintptr_t stack_guard;           /* the pages below it are kept for an overflow */
     bool stack_grows, stack_guard_open;
     ULONG stack_guarantee;
+    bool away;                      /* on a fiber's stack; the thread's own is */
+    uintptr_t home_low, home_guard; /* there */
+    bool home_grows;
     uintptr_t other_low, other_high; /* a stack that the thread was seen on besides */
     unsigned handlers;               /* entries of handler[] in use, oldest first */
-    struct seh_handler handler[SEH_HANDLERS];
+    struct exception_handler handler[SEH_HANDLERS];
 };
 extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));
 

@@ -212,7 +212,7 @@ void winmem_seh_handling(struct winmem_seh_frame *frame, void *function, int dep
             thread->handler[i - 1] = thread->handler[i];
         n--;
     }
-    thread->handler[n] = (struct seh_handler){.function = here, .depth = depth, .code = frame->code};
+    thread->handler[n] = (struct exception_handler){.function = here, .depth = depth, .code = frame->code};
     thread->handlers = n + 1;
 }
 
@@ -220,7 +220,7 @@ unsigned winmem_seh_code(void *function, int depth)
 {
     struct exception_thread *thread = &exception_thread;
     for (unsigned n = depth > 0 ? thread->handlers : 0; n; n--) {
-        struct seh_handler *handler = &thread->handler[n - 1];
+        struct exception_handler *handler = &thread->handler[n - 1];
         if (handler->function == (uintptr_t)function && handler->depth == depth)
             return handler->code;
     }

@@ -43,10 +43,64 @@ void stack_start(struct exception_thread *thread)
 
 void stack_stop(struct exception_thread *thread)
 {
-    mm_stack_remove();
-    if (thread->stack_guard != thread->stack_low && !thread->stack_grows)
-        host_protect((void *)thread->stack_low, thread->stack_guard - thread->stack_low, HOST_READ | HOST_WRITE);
+    uintptr_t low = thread->away ? thread->home_low : thread->stack_low;
+    uintptr_t guard = thread->away ? thread->home_guard : thread->stack_guard;
+    if (guard != low && !(thread->away ? thread->home_grows : thread->stack_grows))
+        host_protect((void *)low, guard - low, HOST_READ | HOST_WRITE);
     thread->stack_guard = thread->stack_low = thread->stack_high = 0;
+    thread->away = false;
+}
+
+void exception_fiber_start(struct exception_fiber *fiber, void *low, size_t size)
+{
+    uintptr_t reserve = size >= (size_t)512 << 10 ? RESERVE : size >= (size_t)128 << 10 ? SMALL_RESERVE : 0;
+    *fiber = (struct exception_fiber){.low = (uintptr_t)low, .guard = (uintptr_t)low, .high = (uintptr_t)low + size};
+    if (reserve && host_protect(low, reserve, HOST_NONE) == 0)
+        fiber->guard += reserve;
+}
+
+static void keep(const struct exception_thread *thread, struct exception_fiber *fiber)
+{
+    fiber->frames = thread->top;
+    fiber->returns = thread->returns;
+    fiber->settled = thread->settled;
+    fiber->dispatch = thread->dispatch;
+    fiber->low = thread->stack_low;
+    fiber->high = thread->stack_high;
+    fiber->guard = thread->stack_guard;
+    fiber->guarantee = thread->stack_guarantee;
+    fiber->grows = thread->stack_grows;
+    fiber->guard_open = thread->stack_guard_open;
+    fiber->finally_pending = thread->finally_pending;
+    fiber->handlers = thread->handlers;
+    for (unsigned i = 0; i < thread->handlers; i++)
+        fiber->handler[i] = thread->handler[i];
+}
+
+void exception_fiber_switch(struct exception_fiber *from, const struct exception_fiber *to)
+{
+    struct exception_thread *thread = &exception_thread;
+    keep(thread, from);
+    if (!thread->away) {
+        thread->home_low = thread->stack_low;
+        thread->home_guard = thread->stack_guard;
+        thread->home_grows = thread->stack_grows;
+    }
+    thread->top = to->frames;
+    thread->returns = to->returns;
+    thread->settled = to->settled;
+    thread->dispatch = to->dispatch;
+    thread->stack_low = to->low;
+    thread->stack_high = to->high;
+    thread->stack_guard = to->guard;
+    thread->stack_guarantee = to->guarantee;
+    thread->stack_grows = to->grows;
+    thread->stack_guard_open = to->guard_open;
+    thread->finally_pending = to->finally_pending;
+    thread->handlers = to->handlers;
+    for (unsigned i = 0; i < to->handlers; i++)
+        thread->handler[i] = to->handler[i];
+    thread->away = to->low != thread->home_low;
 }
 
 bool exception_stack_guarantee(ULONG *size)

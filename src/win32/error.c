@@ -1,6 +1,7 @@
 /* error.c: the last error of a thread, and the one table from NTSTATUS to it. Async-signal-safe; calls nothing.
  * The pairs are those of RtlNtStatusToDosError's documentation and of the documented errors of the calls. */
 #define WIN32_NO_STATUS
+#include "win32/teb.h"
 #include "win32/win32.h"
 
 #include <ntstatus.h>
@@ -13,21 +14,31 @@
  * may name no exception call. */
 __attribute__((used)) static void (*const keep_fault_handler)(void) = exception_start;
 
-static __thread DWORD last_error;
+static __thread DWORD last_error, *other_place; /* in the thread's environment block, once that is made */
+
+void win32_error_place(DWORD *place)
+{
+    if (!place && other_place)
+        last_error = *other_place;
+    other_place = place;
+}
 
 DWORD GetLastError(void)
 {
-    return last_error;
+    return __builtin_expect(!other_place, 1) ? last_error : *other_place;
 }
 
 void SetLastError(DWORD error)
 {
-    last_error = error;
+    if (__builtin_expect(!other_place, 1))
+        last_error = error;
+    else
+        *other_place = error;
 }
 
 void RestoreLastError(DWORD error)
 {
-    last_error = error;
+    SetLastError(error);
 }
 
 #define SAME 0xFFFFFFFFu /* the status is its own error */
