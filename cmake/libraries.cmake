@@ -7,6 +7,8 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
 # Optional: without it the option that encrypts the paging file is refused.
 pkg_check_modules(SODIUM IMPORTED_TARGET libsodium)
+# Optional: without it there is no winmem-nbd, and NBD paging files are refused.
+pkg_check_modules(NBD IMPORTED_TARGET libnbd)
 
 set(core_folders host pager mm heap exception ob ps nt win32)
 set(core_globs)
@@ -46,6 +48,8 @@ endfunction()
 add_library(winmem_objects OBJECT ${core_sources})
 winmem_library_flags(winmem_objects)
 target_compile_options(winmem_objects PRIVATE -ftls-model=initial-exec)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/host/nbd.c PROPERTIES
+  COMPILE_DEFINITIONS "WINMEM_NBD_HELPER=\"${CMAKE_INSTALL_FULL_LIBEXECDIR}/winmem/winmem-nbd\"")
 foreach(library LZ4 XXHASH URING SODIUM)
   target_include_directories(winmem_objects SYSTEM PRIVATE ${${library}_INCLUDE_DIRS})
 endforeach()

@@ -54,3 +54,11 @@ if(NOT WINMEM_SANITIZE)
       ENVIRONMENT "WINMEM_RAM=8M;WINMEM_PAGEFILE=256M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>")
   endforeach()
 endif()
+
+# The helper of NBD paging files: a process of its own, found beside the library or under libexec.
+if(NBD_FOUND)
+  add_executable(winmem-nbd ${CMAKE_SOURCE_DIR}/tools/nbd/winmem-nbd.c)
+  target_include_directories(winmem-nbd PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_compile_definitions(winmem-nbd PRIVATE _GNU_SOURCE)
+  target_link_libraries(winmem-nbd PRIVATE winmem_warnings PkgConfig::NBD)
+endif()

@@ -16,10 +16,12 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
     /* pager */                                                                                                        \
     row(RAM, OPTION_SIZE, "0", "physical memory this process may use for its committed pages; 0: no budget") row(      \
         PAGEFILE, OPTION_TEXT, "auto",                                                                                 \
-        "where pages go that do not fit: auto, none, a size (its maximum), a file, or a block device")                 \
-        row(PAGEFILE_MAX, OPTION_SIZE, "0", "most the paging file may hold; 0: three times the budget or 4G, if more") \
-            row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0",                                                                    \
-                "encrypt what goes to the paging file; the key never leaves memory")                                   \
+        "where pages go that do not fit: auto, none, a size (its maximum), a file, a block device, or "                \
+        "nbd://host/export") row(PAGEFILE_MAX, OPTION_SIZE, "0",                                                       \
+                                 "most the paging file may hold; 0: three times the budget or 4G, if more")            \
+        row(PAGEFILE_ENCRYPT, OPTION_FLAG, "0", "encrypt what goes to the paging file; the key never leaves memory")   \
+            row(NBD_RETRY, OPTION_NUMBER, "15",                                                                        \
+                "seconds that a lost connection of an NBD paging file is tried again before its pages fail")           \
                 row(FAULTS, OPTION_TEXT, "auto",                                                                       \
                     "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
                     row(READAHEAD, OPTION_NUMBER, "64",                                                                \

@@ -2,10 +2,12 @@
 #include "pager/pagefile.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "host/aio.h"
+#include "host/nbd.h"
 #include "host/options.h"
 #include "host/pages.h"
 #include "pager/cipher.h"
@@ -16,6 +18,8 @@
 #define GROW_SLOTS 128u
 #define SLOT_LIMIT ((uint32_t)1 << 22)
 #define RETRY_AFTER 64 /* asks that a full disk is left alone */
+#define RETRY_SERVER_AFTER 4096
+#define FD_NBD INT_MAX /* no descriptor: the export behind host/nbd.h */
 
 static struct {
     int fd[FILES_MAX];    /* W; -1 none. The last is ours, the others were inherited */
@@ -70,6 +74,21 @@ const char *pagefile_name(void)
     return name ? name : "(unlinked)";
 }
 
+static int open_named(const char *name, uint64_t *size)
+{
+    if (!host_nbd_is_uri(name))
+        return host_paging_file_open(name, false, size);
+    int error = host_nbd_open(name, (unsigned)host_option_number(OPTION_NBD_RETRY), size);
+    if (!error && *size < SEGMENT_BYTES)
+        error = -ENOSPC;
+    return error ? error : FD_NBD;
+}
+
+static bool is_remote(uint16_t file)
+{
+    return pagefile_state.fd[file] == FD_NBD;
+}
+
 static int create(void)
 {
     if (!pagefile_state.free_slots) {
@@ -81,14 +100,12 @@ static int create(void)
     }
     const char *name = named_file();
     uint64_t device = 0;
-    if (name && strncmp(name, "nbd", 3) == 0 && strstr(name, "://"))
-        return -EPROTONOSUPPORT;
     if (host_option_number(OPTION_PAGEFILE_ENCRYPT)) {
         int error = cipher_start();
         if (error)
             return error; /* nothing goes to the disk in the clear */
     }
-    int fd = name && pagefile_state.own == 0 ? host_paging_file_open(name, false, &device)
+    int fd = name && pagefile_state.own == 0 ? open_named(name, &device)
                                              : host_paging_file_open(pagefile_state.directory, true, &device);
     if (fd < 0)
         return fd;
@@ -104,7 +121,9 @@ static int create(void)
 static void note_error(int error)
 {
     pagefile_state.totals.last_error = error;
-    pagefile_state.full_for = RETRY_AFTER;
+    bool server =
+        pagefile_state.fd[pagefile_state.own] < 0 && pagefile_state.own == 0 && host_nbd_is_uri(pagefile_name());
+    pagefile_state.full_for = server ? RETRY_SERVER_AFTER : RETRY_AFTER;
 }
 
 /* A slot with room behind it, or -errno. */
@@ -155,8 +174,10 @@ int pagefile_write_locked(uint32_t index)
         if (cipher_on())
             bytes = cipher_seal(index, bytes, &segment->nonce);
         error = !bytes ? -EBUSY
-                       : host_aio_write(pagefile_state.fd[pagefile_state.own], bytes, SEGMENT_BYTES,
-                                        (uint64_t)slot * SEGMENT_BYTES, index);
+                : is_remote(pagefile_state.own)
+                    ? host_nbd_write(bytes, SEGMENT_BYTES, (uint64_t)slot * SEGMENT_BYTES, index)
+                    : host_aio_write(pagefile_state.fd[pagefile_state.own], bytes, SEGMENT_BYTES,
+                                     (uint64_t)slot * SEGMENT_BYTES, index);
         if (error) {
             cipher_written(index);
             pagefile_state.free_slots[pagefile_state.free_count++] = slot;
@@ -179,12 +200,17 @@ static void retry_slot_last(uint32_t slot)
     pagefile_state.free_slots[0] = slot;
 }
 
+static int next_written(bool wait, uint32_t *index, int *result)
+{
+    return is_remote(pagefile_state.own) ? host_nbd_next(wait, index, result) : host_aio_next(wait, index, result);
+}
+
 int pagefile_reap_locked(bool wait)
 {
     int ended = 0;
     uint32_t index;
     int result;
-    while (pagefile_state.in_flight && host_aio_next(wait && !ended, &index, &result) == 1) {
+    while (pagefile_state.in_flight && next_written(wait && !ended, &index, &result) == 1) {
         pagefile_state.in_flight--;
         ended++;
         cipher_written(index);
@@ -226,7 +252,9 @@ int pagefile_read(uint32_t index, uint32_t offset, uint32_t length, void *into)
     atomic_fetch_add_explicit(&pagefile_state.read_bytes, length, memory_order_relaxed);
     uint64_t at = (uint64_t)segment->slot * SEGMENT_BYTES + offset;
     int error = -EIO;
-    for (int attempt = 0; error && attempt < 3; attempt++)
+    if (is_remote(segment->file))
+        error = host_nbd_read(into, length, at);
+    for (int attempt = 0; error && attempt < 3 && !is_remote(segment->file); attempt++)
         error = host_file_read(pagefile_state.fd[segment->file], into, length, at);
     if (!error && cipher_on())
         error = cipher_open(index, segment->nonce, offset, length, into);
@@ -261,6 +289,7 @@ void pagefile_after_fork_parent(void)
 void pagefile_after_fork_child(void)
 {
     host_aio_forget();
+    host_nbd_forget();
     cipher_after_fork();
     if (pagefile_state.fd[pagefile_state.own] < 0)
         return;
