@@ -292,22 +292,23 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 
 /* --- free --- */
 
-static void page_put_slow(struct front *front, struct page *page, uint32_t index)
-{
-    if (page_put(page, index, (size_t)index * page->size))
-        front_trigger(front, page);
-}
-
 /* The block's record turns to free exactly once. */
 static bool claim(struct page *page, uint32_t index)
 {
     _Atomic uint16_t *record = (_Atomic uint16_t *)&page->records[index];
-    unsigned old = atomic_exchange_explicit(record, (uint16_t)RECORD_REMOTE, memory_order_acq_rel);
-    if (!record_is_free(old))
-        return true;
-    if (old != RECORD_REMOTE)
-        atomic_store_explicit(record, (uint16_t)old, memory_order_relaxed);
+    uint16_t old = atomic_load_explicit(record, memory_order_relaxed);
+    while (!record_is_free(old)) {
+        if (atomic_compare_exchange_weak_explicit(record, &old, (uint16_t)RECORD_REMOTE, memory_order_acq_rel,
+                                                  memory_order_relaxed))
+            return true;
+    }
     return false;
+}
+
+static void page_put_slow(struct front *front, struct page *page, uint32_t index)
+{
+    if (page_put(page, index, (size_t)index * page->size))
+        front_trigger(front, page);
 }
 
 static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct page *page, void *block, uint32_t index)
@@ -361,14 +362,13 @@ bool heap_free_quick(struct front *front, struct heap *heap, void *block)
         front_leave(front);
         return false;
     }
-    if (page->front == front) {
+    bool done = true;
+    if (page->front == front)
         page_put_slow(front, page, index);
-    } else {
-        __atomic_store_n(&page->records[index], (uint16_t)RECORD_REMOTE, __ATOMIC_RELEASE);
+    else if ((done = claim(page, index)))
         front_deliver(page, remote_of(page));
-    }
     front_leave(front);
-    return true;
+    return done;
 }
 
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
