@@ -68,8 +68,37 @@ static size_t touched(const struct heap *heap, size_t exact, size_t capacity)
     return size < capacity ? size : capacity;
 }
 
+/* Whether free blocks of this length have the pattern from end to end. */
+static bool is_patterned(const struct heap *heap, size_t capacity)
+{
+    return (heap->flags & HEAP_FREE_CHECKING_ENABLED) && capacity <= MEDIUM_MAX && !heap->page_heap &&
+           !heap_state.annotate;
+}
+
+bool special_free_intact(const struct heap *heap, const void *block, size_t capacity)
+{
+    const uint64_t pattern = (uint64_t)FREED_FILL << 32 | FREED_FILL;
+    if (!is_patterned(heap, capacity))
+        return true;
+    for (size_t at = 0; at < capacity; at += sizeof(pattern)) { /* classes are multiples of 16 */
+        if (memcmp((const uint8_t *)block + at, &pattern, sizeof(pattern)) != 0)
+            return false;
+    }
+    return true;
+}
+
+void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_t count)
+{
+    if (!page->size || !is_patterned(heap, page->size))
+        return;
+    fill(page->start + (size_t)first * page->size, (size_t)count * page->size, FREED_FILL);
+    page->flags &= (uint8_t)~PAGE_FRESH;
+}
+
 void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
 {
+    if (!special_free_intact(heap, block, capacity))
+        heap_damaged(heap, "a freed block was written to", block);
     if (heap_state.annotate)
         annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
     if (heap_state.trace)
@@ -78,6 +107,8 @@ void special_made(struct heap *heap, void *block, size_t exact, size_t capacity,
 
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity)
 {
+    if (old <= capacity && !special_tail_intact(heap, block, old, capacity))
+        heap_damaged(heap, "a block was written past its end", block);
     if (heap_state.annotate)
         annotate_resized(block, touched(heap, old, SIZE_MAX), touched(heap, exact, capacity), capacity);
     if (heap_state.trace)
@@ -99,7 +130,11 @@ bool special_tail_intact(const struct heap *heap, const void *block, size_t exac
 
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity)
 {
-    if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && exact <= TAIL_MOST && exact <= capacity)
+    if (!special_tail_intact(heap, block, exact, capacity))
+        heap_damaged(heap, "a block was written past its end", block);
+    if (is_patterned(heap, capacity))
+        fill(block, capacity, FREED_FILL);
+    else if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && exact <= TAIL_MOST && exact <= capacity)
         fill(block, exact, FREED_FILL);
     if (heap_state.trace)
         trace_forget(block);

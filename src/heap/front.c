@@ -279,6 +279,8 @@ static void page_extend(struct front *front, struct page *page)
     page->offset = page->free * page->size;
     page->extended += count;
     page->untouched = count == 1 ? page->extended : 0;
+    if (unlikely(front->heap->special))
+        special_fresh(front->heap, page, first, count);
 }
 
 static struct page *new_page(struct front *front, unsigned class)

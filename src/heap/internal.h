@@ -543,6 +543,9 @@ void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
 void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed);
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity);
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity);
+/* Blocks that are handed to a page's list for the first time; whether a free block is as it was left. */
+void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_t count);
+bool special_free_intact(const struct heap *heap, const void *block, size_t capacity);
 bool special_tail_intact(const struct heap *heap, const void *block, size_t exact, size_t capacity);
 /* Bytes a block of `size` takes from a fixed-size heap. */
 bool special_charge(struct heap *heap, size_t size);

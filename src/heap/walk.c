@@ -170,16 +170,21 @@ static bool check_block(const struct page *page, uint32_t index)
 
 static bool check_page(const struct page *page)
 {
+    const struct heap *heap = heap_of_page(page);
     uint32_t taken = 0;
     if (page->capacity == 0 || page->extended > page->capacity || page_taken(page) < 0 ||
         (uint32_t)page_taken(page) > page->extended)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
         unsigned record = record_get(page, i);
-        if (record >= RECORD_FREE)
+        if (record >= RECORD_FREE) {
+            if (page->size && i < page->extended && heap->special &&
+                !special_free_intact(heap, page->start + (size_t)i * page->size, page->size))
+                return false;
             continue;
+        }
         taken++; /* remote frees too */
-        if (record != RECORD_REMOTE && (heap_of_page(page)->special || record > page->size) && !check_block(page, i))
+        if (record != RECORD_REMOTE && (heap->special || record > page->size) && !check_block(page, i))
             return false;
     }
     if (!page->front)

@@ -14,7 +14,7 @@
      MEM_LARGE_PAGES | MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER)
 
 struct request {
-    uint64_t start, end; /* pages; of an address the system chooses only their difference counts */
+    uint64_t start, end;             /* pages; of an address the system chooses only their difference counts */
     uint64_t whole_start, whole_end; /* the pages that lie in the range entirely: what MEM_RESET may drop */
     bool anywhere;
     ULONG type;

@@ -123,6 +123,36 @@ static void damage(void)
     CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
 }
 
+/* Patterns: what was written past a block's end is met at its free, what was written to a freed block when it is
+ * validated or used again. */
+static void patterns(void)
+{
+    static const size_t sizes[] = {16, 37, 500, 3000, 20000};
+    struct heap *heap;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes && !heap_state.annotate; i++) {
+        for (int how = 0; how < 4; how++) {
+            REQUIRE(heap_create(HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED, 0, 0, &heap) ==
+                    STATUS_SUCCESS);
+            unsigned char *block = heap_allocate(heap, 0, sizes[i]), *other = heap_allocate(heap, 0, sizes[i]);
+            REQUIRE(block != NULL && other != NULL);
+            memset(block, 1, sizes[i]);
+            CHECK(heap_validate(heap, 0, NULL));
+            if (how == 1)
+                block[sizes[i]] = 0;
+            CHECK_EQ(heap_free(heap, 0, block), STATUS_SUCCESS);
+            CHECK_EQ(heap_validate(heap, 0, NULL), how != 1);
+            if (how >= 2) {
+                block[how == 2 ? 0 : sizes[i] - 1] = 7;
+                CHECK(!heap_validate(heap, 0, NULL));
+            }
+            for (int n = 0; n < 300; n++)
+                CHECK(heap_allocate(heap, n % 2 ? HEAP_ZERO_MEMORY : 0, sizes[i]) != NULL);
+            CHECK_EQ(heap_validate(heap, 0, NULL), how == 0);
+            CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+        }
+    }
+}
+
 static void random_pointers(void)
 {
     struct heap *heap = heap_process();
@@ -153,6 +183,7 @@ int main(void)
         SKIP("a tool watches the blocks");
     fail_each();
     damage();
+    patterns();
     random_pointers();
     return CHECK_DONE();
 }
