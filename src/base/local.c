@@ -139,7 +139,7 @@ static DWORD take_slot(uint8_t *used, unsigned first, unsigned count, PFLS_CALLB
         return i;
     }
     host_lock_release(&local_state.lock);
-    SetLastError(ERROR_NO_MORE_ITEMS);
+    SetLastError(used == local_state.fls_used ? ERROR_NOT_ENOUGH_MEMORY : ERROR_NO_MORE_ITEMS);
     return 0xFFFFFFFF;
 }
 

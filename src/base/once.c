@@ -75,7 +75,7 @@ BOOL WINAPI InitOnceComplete(LPINIT_ONCE lpInitOnce, DWORD dwFlags, LPVOID lpCon
     ULONG_PTR value = asynchronous ? PENDING_ASYNC : PENDING;
     ULONG_PTR next = failed ? IDLE : (ULONG_PTR)lpContext | DONE;
     if (!atomic_compare_exchange_strong(value_of(lpInitOnce), &value, next))
-        return win32_error(STATE(value) == DONE && asynchronous ? ERROR_GEN_FAILURE : ERROR_INVALID_PARAMETER);
+        return win32_error(STATE(value) == DONE || value == IDLE ? ERROR_GEN_FAILURE : ERROR_INVALID_PARAMETER);
     wake_waiters(lpInitOnce);
     return TRUE;
 }

@@ -177,6 +177,8 @@ DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOO
                                       BOOL bAlertable)
 {
     struct ob_object *objects[OB_WAIT_MAXIMUM];
+    if (nCount && nCount <= OB_WAIT_MAXIMUM && !lpHandles)
+        return wait_result(STATUS_ACCESS_VIOLATION);
     if (nCount == 0 || nCount > OB_WAIT_MAXIMUM || (bWaitAll && has_duplicates(lpHandles, nCount)))
         return wait_result(STATUS_INVALID_PARAMETER);
     int64_t deadline = dwMilliseconds ? base_deadline(dwMilliseconds) : 0;

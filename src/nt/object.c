@@ -53,11 +53,11 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle
         if (close_only)
             return closed;
     }
+    if (TargetHandle)
+        *TargetHandle = made; /* NULL for a source that is no handle: Windows writes that as well */
     if (!NT_SUCCESS(status))
         return status;
-    if (TargetHandle)
-        *TargetHandle = made;
-    else
+    if (!TargetHandle)
         ob_close_handle(made);
     return STATUS_SUCCESS;
 }

@@ -92,9 +92,13 @@ static NTSTATUS encode_name(const char *name, char *key)
 static NTSTATUS parse_name(const WCHAR *name, size_t length, char *plain, size_t size)
 {
     size_t bytes = host_utf16_to_utf8((const uint16_t *)name, length, plain, size - 1, 0);
+    if (bytes == 0 && length == 0)
+        return STATUS_OBJECT_TYPE_MISMATCH; /* the directory itself */
     if (bytes == 0 || bytes > size - 1)
         return STATUS_OBJECT_NAME_INVALID;
     plain[bytes] = 0;
+    if (!strcmp(plain, "Local") || !strcmp(plain, "Global"))
+        return STATUS_OBJECT_TYPE_MISMATCH; /* they are links in the directory */
     char *rest = plain;
     if (!strncmp(plain, "Local\\", 6))
         rest += 6;

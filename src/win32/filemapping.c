@@ -28,6 +28,13 @@ static size_t wide_length(PCWSTR text)
     return host_utf16_length((const uint16_t *)text);
 }
 
+static BOOL is_word(PCWSTR text, const char *word)
+{
+    while (*word && *text == (WCHAR)*word)
+        text++, word++;
+    return !*word && !*text;
+}
+
 /* "Local\x", "Global\x" and "x" are one directory here: a user has one session. NULL or empty: no name. */
 static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURITY_ATTRIBUTES *security, BOOL inherit)
 {
@@ -54,6 +61,8 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
             return STATUS_OBJECT_PATH_SYNTAX_BAD;
         if (length == 0)
             return STATUS_OBJECT_NAME_INVALID;
+        if (is_word(wanted, "Local") || is_word(wanted, "Global"))
+            return STATUS_OBJECT_TYPE_MISMATCH; /* they are links in the directory */
         memcpy(name->text + count, wanted, length * sizeof(WCHAR));
         count += length;
     }

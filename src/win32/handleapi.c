@@ -16,11 +16,17 @@ BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, H
                                           dwDesiredAccess, bInheritHandle ? OBJ_INHERIT : 0, dwOptions));
 }
 
+/* GetCurrentProcess() and GetCurrentThread() stand in no table: they have no flags and take none. */
+static BOOL is_pseudo(HANDLE handle)
+{
+    return handle == GetCurrentProcess() || handle == GetCurrentThread();
+}
+
 BOOL WINAPI GetHandleInformation(HANDLE hObject, LPDWORD lpdwFlags)
 {
-    unsigned flags;
-    NTSTATUS status = ob_get_flags(hObject, &flags);
-    if (NT_SUCCESS(status))
+    unsigned flags = 0;
+    NTSTATUS status = is_pseudo(hObject) ? STATUS_SUCCESS : ob_get_flags(hObject, &flags);
+    if (NT_SUCCESS(status) && lpdwFlags)
         *lpdwFlags = flags;
     return win32_status(status);
 }
@@ -30,6 +36,8 @@ BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags)
     const DWORD known = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
     if (dwMask & ~known || dwFlags & dwMask & ~known)
         return win32_error(ERROR_INVALID_PARAMETER);
+    if (is_pseudo(hObject))
+        return win32_error(ERROR_ACCESS_DENIED);
     return win32_status(ob_set_flags(hObject, dwMask, dwFlags));
 }
 
