@@ -3,10 +3,12 @@
 #include <processthreadsapi.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <winbase.h>
 
@@ -21,6 +23,7 @@
 #include "win32/win32.h"
 
 #define MAX_ARGUMENTS 4096
+#define MAX_LINE 32767 /* characters that Windows takes */
 
 extern char **environ;
 
@@ -78,14 +81,109 @@ static char **split_line(const char *line, char *storage)
     return arguments;
 }
 
-/* Windows separators are turned into Linux ones when the name is no file as it stands. */
-static void find_program(char *name)
+/* --- finding the program --- */
+
+/* What stands in the way of running a file: an error, or 0. A file that nobody may run is no program to Windows. */
+static DWORD obstacle(const char *path)
 {
-    if (access(name, F_OK) != 0 && strchr(name, '\\'))
-        for (char *c = name; *c; c++)
-            if (*c == '\\')
-                *c = '/';
+    struct stat status;
+    char parent[PATH_MAX];
+    if (stat(path, &status) != 0) {
+        if (errno == ENOTDIR)
+            return ERROR_PATH_NOT_FOUND;
+        if (errno != ENOENT)
+            return ERROR_ACCESS_DENIED;
+        snprintf(parent, sizeof parent, "%s", path);
+        char *slash = strrchr(parent, '/');
+        if (slash)
+            slash[slash == parent] = 0;
+        return slash && access(parent, F_OK) != 0 ? ERROR_PATH_NOT_FOUND : ERROR_FILE_NOT_FOUND;
+    }
+    if (!S_ISREG(status.st_mode))
+        return ERROR_ACCESS_DENIED;
+    if (access(path, X_OK) == 0)
+        return 0;
+    return status.st_mode & 0111 ? ERROR_ACCESS_DENIED : ERROR_BAD_EXE_FORMAT;
 }
+
+/* `name` as a path from the root in `path`, Windows separators turned where it is no file as it stands. */
+static bool make_path(const char *directory, const char *name, size_t length, char *path)
+{
+    char cwd[PATH_MAX] = "";
+    if (!directory)
+        directory = getcwd(cwd, sizeof cwd) ? cwd : "/";
+    int size = name[0] == '/' || (length && name[0] == '\\')
+                   ? snprintf(path, PATH_MAX, "%.*s", (int)length, name)
+                   : snprintf(path, PATH_MAX, "%s/%.*s", directory, (int)length, name);
+    if (size < 0 || size >= PATH_MAX)
+        return false;
+    if (access(path, F_OK) != 0)
+        for (char *c = path; *c; c++)
+            *c = *c == '\\' ? '/' : *c;
+    return true;
+}
+
+static bool runs(const char *directory, const char *name, size_t length, char *path)
+{
+    return make_path(directory, name, length, path) && obstacle(path) == 0;
+}
+
+/* A plain name: beside the program that runs, in the current directory, in the directories of PATH. */
+static bool search(const char *name, char *path)
+{
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    char *slash = length > 0 ? memrchr(own, '/', (size_t)length) : NULL;
+    if (slash) {
+        *slash = 0;
+        if (runs(own, name, strlen(name), path))
+            return true;
+    }
+    if (runs(NULL, name, strlen(name), path))
+        return true;
+    const char *list = getenv("PATH");
+    for (const char *at = list ? list : "/usr/bin:/bin"; *at;) {
+        size_t size = strcspn(at, ":");
+        char directory[PATH_MAX];
+        if (size && size < sizeof directory) {
+            memcpy(directory, at, size);
+            directory[size] = 0;
+            if (runs(directory, name, strlen(name), path))
+                return true;
+        }
+        at += size + (at[size] == ':');
+    }
+    return false;
+}
+
+/* The program of an application name, which is searched for nowhere, or of a line's first word; a line without quotes
+ * may also mean a path with blanks: every blank may end it. Returns an error, or 0 and the path. */
+static DWORD find_program(const struct launch *launch, const char *first, char *path)
+{
+    if (launch->application) {
+        if (!*launch->application)
+            return ERROR_PATH_NOT_FOUND;
+        return make_path(NULL, launch->application, strlen(launch->application), path) ? obstacle(path)
+                                                                                       : ERROR_FILENAME_EXCED_RANGE;
+    }
+    const char *line = launch->line + strspn(launch->line, " \t");
+    if (!*first)
+        return ERROR_FILE_NOT_FOUND;
+    if (strpbrk(first, "/\\") ? runs(NULL, first, strlen(first), path) : search(first, path))
+        return 0;
+    DWORD error =
+        strpbrk(first, "/\\") && make_path(NULL, first, strlen(first), path) ? obstacle(path) : ERROR_FILE_NOT_FOUND;
+    size_t end = strcspn(line, " \t");
+    while (*line != '"' && line[end]) {
+        end += strspn(line + end, " \t");
+        end += strcspn(line + end, " \t");
+        if (runs(NULL, line, end, path))
+            return 0;
+    }
+    return error == ERROR_PATH_NOT_FOUND ? ERROR_FILE_NOT_FOUND : error;
+}
+
+/* --- starting it --- */
 
 struct collect {
     struct ps_block *block;
@@ -156,7 +254,7 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     if (launch->directory)
         posix_spawn_file_actions_addchdir_np(&actions, launch->directory);
     block->hold = (launch->flags & CREATE_SUSPENDED) != 0;
-    int error = posix_spawnp(pid, program, &actions, NULL, arguments, environment);
+    int error = posix_spawn(pid, program, &actions, NULL, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
     free(environment);
     return error;
@@ -180,7 +278,7 @@ static BOOL give_information(struct ps_process *process, LPPROCESS_INFORMATION i
 static DWORD error_of(int error)
 {
     switch (error) {
-    case ENOENT:
+    case ENOENT: /* of a script: its interpreter is not there */
         return ERROR_FILE_NOT_FOUND;
     case ENOTDIR:
         return ERROR_PATH_NOT_FOUND;
@@ -194,29 +292,18 @@ static DWORD error_of(int error)
     }
 }
 
-static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION information)
+static DWORD check_launch(const struct launch *launch)
 {
-    const char *line = launch->line ? launch->line : launch->application;
-    if (!line || !information)
-        return win32_error(ERROR_INVALID_PARAMETER);
-    char *storage = malloc(2 * strlen(line) + 4);
-    char **arguments = storage ? split_line(line, storage) : NULL;
-    char *program = arguments ? strdup(launch->application ? launch->application : arguments[0]) : NULL;
-    struct ps_block *block = NULL;
-    int error = ENOMEM, file = -1;
-    pid_t pid = 0;
-    if (program) {
-        find_program(program);
-        file = ps_block_create(&block);
-        error = file < 0 ? -file : spawn(launch, program, arguments, block, file, &pid);
-    }
-    free(program);
-    free(arguments);
-    free(storage);
-    if (file >= 0)
-        close(file);
-    if (error)
-        return win32_error(error_of(error));
+    struct stat status;
+    if (launch->flags & CREATE_NEW_CONSOLE && launch->flags & DETACHED_PROCESS)
+        return ERROR_INVALID_PARAMETER;
+    if (launch->directory && (stat(launch->directory, &status) != 0 || !S_ISDIR(status.st_mode)))
+        return ERROR_DIRECTORY;
+    return 0;
+}
+
+static BOOL know_child(pid_t pid, struct ps_block *block, LPPROCESS_INFORMATION information)
+{
     int handle = host_process_open(pid);
     struct ps_process *process = handle < 0 ? NULL : ps_process_new(pid, handle, block);
     if (!process)
@@ -228,6 +315,35 @@ static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION in
     return done;
 }
 
+static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION information)
+{
+    const char *line = launch->line && (*launch->line || !launch->application) ? launch->line : launch->application;
+    if (!line || !information)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (strlen(line) > MAX_LINE)
+        return win32_error(ERROR_FILENAME_EXCED_RANGE);
+    char *storage = malloc(2 * strlen(line) + 4), program[PATH_MAX];
+    char **arguments = storage ? split_line(line, storage) : NULL;
+    struct ps_block *block = NULL;
+    DWORD error = arguments ? find_program(launch, arguments[0], program) : ERROR_NOT_ENOUGH_MEMORY;
+    int file = -1;
+    pid_t pid = 0;
+    if (!error)
+        error = check_launch(launch);
+    if (!error) {
+        file = ps_block_create(&block);
+        int failure = file < 0 ? -file : spawn(launch, program, arguments, block, file, &pid);
+        error = failure ? error_of(failure) : 0;
+        if (failure && file >= 0)
+            ps_block_drop(block);
+    }
+    free(arguments);
+    free(storage);
+    if (file >= 0)
+        close(file);
+    return error ? win32_error(error) : know_child(pid, block, information);
+}
+
 static char **split_environment(char *block)
 {
     size_t count = 0;
@@ -237,28 +353,6 @@ static char **split_environment(char *block)
     for (size_t i = 0; list && i < count; i++, block += strlen(block) + 1)
         list[i] = block;
     return list;
-}
-
-BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes,
-                           LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags,
-                           LPVOID lpEnvironment, LPCSTR lpCurrentDirectory, LPSTARTUPINFOA lpStartupInfo,
-                           LPPROCESS_INFORMATION lpProcessInformation)
-{
-    (void)lpProcessAttributes;
-    (void)lpThreadAttributes;
-    struct launch launch = {
-        lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags, bInheritHandles, {NULL}, false};
-    if (lpStartupInfo && (lpStartupInfo->dwFlags & STARTF_USESTDHANDLES)) {
-        launch.use_standard = true;
-        launch.standard[0] = lpStartupInfo->hStdInput;
-        launch.standard[1] = lpStartupInfo->hStdOutput;
-        launch.standard[2] = lpStartupInfo->hStdError;
-    }
-    if (lpEnvironment)
-        launch.environment = split_environment(lpEnvironment);
-    BOOL done = launch_program(&launch, lpProcessInformation);
-    free(launch.environment);
-    return done;
 }
 
 static char *narrow(LPCWSTR text, size_t units)
@@ -283,13 +377,39 @@ static char *narrow_environment(LPCWSTR block)
     return narrow(block, units + 2);
 }
 
+BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes,
+                           LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags,
+                           LPVOID lpEnvironment, LPCSTR lpCurrentDirectory, LPSTARTUPINFOA lpStartupInfo,
+                           LPPROCESS_INFORMATION lpProcessInformation)
+{
+    (void)lpProcessAttributes;
+    (void)lpThreadAttributes;
+    struct launch launch = {
+        lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags, bInheritHandles, {NULL}, false};
+    if (lpStartupInfo && (lpStartupInfo->dwFlags & STARTF_USESTDHANDLES)) {
+        launch.use_standard = true;
+        launch.standard[0] = lpStartupInfo->hStdInput;
+        launch.standard[1] = lpStartupInfo->hStdOutput;
+        launch.standard[2] = lpStartupInfo->hStdError;
+    }
+    char *narrowed = NULL;
+    if (lpEnvironment && (dwCreationFlags & CREATE_UNICODE_ENVIRONMENT))
+        lpEnvironment = narrowed = narrow_environment(lpEnvironment);
+    if (lpEnvironment)
+        launch.environment = split_environment(lpEnvironment);
+    BOOL done = launch_program(&launch, lpProcessInformation);
+    free(launch.environment);
+    free(narrowed);
+    return done;
+}
+
 BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes,
                            LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags,
                            LPVOID lpEnvironment, LPCWSTR lpCurrentDirectory, LPSTARTUPINFOW lpStartupInfo,
                            LPPROCESS_INFORMATION lpProcessInformation)
 {
     char *application = narrow_text(lpApplicationName), *line = narrow_text(lpCommandLine);
-    char *directory = narrow_text(lpCurrentDirectory), *environment = NULL;
+    char *directory = narrow_text(lpCurrentDirectory);
     STARTUPINFOA startup = {.cb = sizeof(startup)};
     if (lpStartupInfo) {
         startup.dwFlags = lpStartupInfo->dwFlags;
@@ -297,14 +417,10 @@ BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSE
         startup.hStdOutput = lpStartupInfo->hStdOutput;
         startup.hStdError = lpStartupInfo->hStdError;
     }
-    if (lpEnvironment && (dwCreationFlags & 0x400))
-        environment = narrow_environment(lpEnvironment);
-    BOOL done =
-        CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles, dwCreationFlags,
-                       environment ? environment : lpEnvironment, directory, &startup, lpProcessInformation);
+    BOOL done = CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles,
+                               dwCreationFlags, lpEnvironment, directory, &startup, lpProcessInformation);
     free(application);
     free(line);
     free(directory);
-    free(environment);
     return done;
 }

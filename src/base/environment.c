@@ -5,6 +5,7 @@
 #include <processenv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <winbase.h>
 #include <winerror.h>
@@ -40,9 +41,30 @@ static char *narrow(LPCWSTR wide)
     return text;
 }
 
+/* Names differ by case here and not on Windows: the very name is preferred, else one that differs by case only. NULL:
+ * none. The entry, "NAME=value". */
+static const char *entry_of(const char *name)
+{
+    size_t length = name ? strlen(name) : 0;
+    const char *found = NULL;
+    for (char **at = environ; length && at && *at; at++) {
+        if (!strncmp(*at, name, length) && (*at)[length] == '=')
+            return *at;
+        if (!found && !strncasecmp(*at, name, length) && (*at)[length] == '=')
+            found = *at;
+    }
+    return found;
+}
+
+static const char *value_of(const char *name)
+{
+    const char *entry = entry_of(name);
+    return entry ? entry + strlen(name) + 1 : NULL;
+}
+
 DWORD GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size)
 {
-    const char *value = name ? getenv(name) : NULL;
+    const char *value = value_of(name);
     if (!value)
         return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
     if (!*value)
@@ -53,7 +75,7 @@ DWORD GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size)
 DWORD GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
 {
     char *text = narrow(name);
-    const char *value = text ? getenv(text) : NULL;
+    const char *value = value_of(text);
     free(text);
     if (!value)
         return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
@@ -66,9 +88,12 @@ BOOL SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
 {
     if (!name || !*name || strchr(name, '='))
         return win32_error(ERROR_INVALID_PARAMETER);
-    if (!value && !getenv(name))
-        return win32_error(ERROR_ENVVAR_NOT_FOUND);
-    int failed = value ? setenv(name, value, 1) : unsetenv(name);
+    const char *entry = entry_of(name);
+    if (!value && !entry)
+        return TRUE; /* it is not there, as asked */
+    char *known = entry ? strndup(entry, strlen(name)) : strdup(name);
+    int failed = !known || (value ? setenv(known, value, 1) : unsetenv(known));
+    free(known);
     return failed ? win32_error(ERROR_NOT_ENOUGH_MEMORY) : TRUE;
 }
 

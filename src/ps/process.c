@@ -324,6 +324,11 @@ int ps_block_create(struct ps_block **block)
     return file;
 }
 
+void ps_block_drop(struct ps_block *block)
+{
+    host_runtime_unmap(block, sizeof(*block));
+}
+
 static void tell_exit(int status, void *unused)
 {
     (void)unused;

@@ -66,6 +66,7 @@ const struct ps_block *ps_block_adopt(void);
 void ps_block_tell_started(void);
 void ps_block_wait(void);
 WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
+WINMEM_SHARED void ps_block_drop(struct ps_block *block); /* no child has come of it */
 
 /* agent.c: the agent of this process, started when the process first takes part in the life of others. */
 WINMEM_SHARED void ps_agent_start(void);

@@ -85,7 +85,7 @@ static void duplicates(void)
     FAILS(CloseHandle(narrow), ERROR_INVALID_HANDLE);
     copy = (HANDLE)1;
     FAILS(DuplicateHandle(self, narrow, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS), ERROR_INVALID_HANDLE);
-    CHECK(copy == (HANDLE)1);
+    CHECK(copy == NULL);
 }
 
 static void many(void)

@@ -144,7 +144,7 @@ static void strangers(void)
     CloseHandle(made.hProcess);
     CloseHandle(made.hThread);
     CHECK(!CreateProcessA("/nonexistent/x", NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
-    CHECK_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
+    CHECK_EQ(GetLastError(), ERROR_PATH_NOT_FOUND);
 }
 
 int main(int argc, char **argv)
