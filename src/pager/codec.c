@@ -1,4 +1,4 @@
-/* codec.c: zero-byte suppression (portable and AVX-512), LZ4, hashes. Pure; never allocates. */
+/* codec.c: zero-byte suppression and short words (portable and AVX-512), LZ4, hashes. Pure; never allocates. */
 #include "pager/codec.h"
 
 #include <errno.h>
@@ -10,7 +10,10 @@
 
 #define PAGE 4096u
 #define MAP_BYTES (PAGE / 8)       /* one bit a byte: set, the byte is there */
+#define WORDS_MAP (4 + PAGE / 16)  /* of the words' encoding: base and nibbles */
 #define ZERO_BYTES_GOOD (PAGE / 2) /* shorter than this, LZ4 is not tried */
+
+#define VECTOR __attribute__((target("avx512bw,avx512vbmi2,avx512cd,bmi2,popcnt")))
 
 static struct {
     uint64_t seed;
@@ -32,7 +35,8 @@ static bool has_avx512(void)
 {
     if (codec_state.vector == 0) {
         __builtin_cpu_init();
-        bool yes = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
+        bool yes = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("bmi2");
         codec_state.vector = yes ? 2 : 1;
     }
     return codec_state.vector == 2;
@@ -46,6 +50,12 @@ const char *codec_vector_name(void)
 void codec_force_portable(bool portable)
 {
     codec_state.vector = portable ? 1 : 0;
+}
+
+/* So many low bytes of the word are not zero. */
+static unsigned bytes_of(uint64_t word)
+{
+    return word ? (71 - (unsigned)__builtin_clzll(word)) / 8 : 0;
 }
 
 /* Non-zero bytes of a 64-byte line as a mask. */
@@ -62,13 +72,13 @@ static uint64_t line_mask(const uint8_t *line)
     return mask;
 }
 
-static uint32_t squeeze_portable(const uint8_t *page, uint8_t *out, uint32_t limit)
+static uint32_t squeeze_portable(const uint8_t *page, uint8_t *out)
 {
     uint32_t length = MAP_BYTES;
     for (unsigned line = 0; line < PAGE / 64; line++) {
         uint64_t mask = line_mask(page + line * 64);
         memcpy(out + line * 8, &mask, 8);
-        if (length + 64 > limit)
+        if (length + 64 > CODEC_BOUND)
             return PAGE;
         for (uint64_t left = mask; left; left &= left - 1)
             out[length++] = page[line * 64 + (unsigned)__builtin_ctzll(left)];
@@ -76,15 +86,14 @@ static uint32_t squeeze_portable(const uint8_t *page, uint8_t *out, uint32_t lim
     return length;
 }
 
-__attribute__((target("avx512bw,avx512vbmi2"))) static uint32_t squeeze_avx512(const uint8_t *page, uint8_t *out,
-                                                                               uint32_t limit)
+VECTOR static uint32_t squeeze_avx512(const uint8_t *page, uint8_t *out)
 {
     uint32_t length = MAP_BYTES;
     for (unsigned line = 0; line < PAGE / 64; line++) {
         __m512i bytes = _mm512_loadu_si512(page + line * 64);
         uint64_t mask = _mm512_test_epi8_mask(bytes, bytes);
         memcpy(out + line * 8, &mask, 8);
-        if (length + 64 > limit)
+        if (length + 64 > CODEC_BOUND)
             return PAGE;
         _mm512_storeu_si512(out + length, _mm512_maskz_compress_epi8(mask, bytes));
         length += (uint32_t)__builtin_popcountll(mask);
@@ -107,8 +116,7 @@ static int spread_portable(const uint8_t *in, uint32_t length, uint8_t *page)
     return at == length ? 0 : -EIO;
 }
 
-__attribute__((target("avx512bw,avx512vbmi2"))) static int spread_avx512(const uint8_t *in, uint32_t length,
-                                                                         uint8_t *page)
+VECTOR static int spread_avx512(const uint8_t *in, uint32_t length, uint8_t *page)
 {
     uint32_t at = MAP_BYTES;
     for (unsigned line = 0; line < PAGE / 64; line++) {
@@ -125,16 +133,189 @@ __attribute__((target("avx512bw,avx512vbmi2"))) static int spread_avx512(const u
     return at == length ? 0 : -EIO;
 }
 
+/* ---- words: base (4 bytes), a nibble for each of 512 words, then the bytes of the words that are not zero.
+ * Nibble 0..8: the word is that many low bytes. 9..13: so many less nine, and its high half is the base, as that of
+ * most pointers of a heap is. ---- */
+
+/* The high half that most sampled words with one have; 0: none. */
+static uint32_t common_high(const uint8_t *page)
+{
+    uint32_t base = 0, votes = 0;
+    for (unsigned i = 0; i < PAGE / 64; i++) {
+        uint32_t high;
+        memcpy(&high, page + i * 64 + i % 8 * 8 + 4, 4);
+        if (!high)
+            continue;
+        if (!votes)
+            base = high;
+        votes += high == base ? 1u : -1u;
+    }
+    return base;
+}
+
+/* Lengths of both encodings. */
+static void measure_portable(const uint8_t *page, uint32_t base, uint32_t *bytes, uint32_t *words)
+{
+    *bytes = MAP_BYTES;
+    *words = WORDS_MAP;
+    for (unsigned i = 0; i < PAGE; i += 8) {
+        uint64_t word;
+        memcpy(&word, page + i, 8);
+        if (base && word >> 32 == base)
+            word = (uint32_t)word;
+        *words += bytes_of(word);
+    }
+    for (unsigned i = 0; i < PAGE; i += 64)
+        *bytes += (uint32_t)__builtin_popcountll(line_mask(page + i));
+}
+
+/* Words without the base, which are those of *is. */
+VECTOR static __m512i without_base(__m512i words, __m512i base, __mmask8 *is)
+{
+    *is = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64(words, 32), base);
+    *is &= _mm512_test_epi64_mask(base, base);
+    return _mm512_mask_and_epi64(words, *is, words, _mm512_set1_epi64(0xffffffff));
+}
+
+VECTOR static __m512i lengths_of(__m512i words)
+{
+    return _mm512_srli_epi64(_mm512_sub_epi64(_mm512_set1_epi64(71), _mm512_lzcnt_epi64(words)), 3);
+}
+
+/* One bit for each byte of the words of these lengths. */
+VECTOR static uint64_t mask_of(__m512i lengths)
+{
+    __m512i one = _mm512_set1_epi64(1);
+    __m128i mask = _mm512_cvtepi64_epi8(_mm512_sub_epi64(_mm512_sllv_epi64(one, lengths), one));
+    return (uint64_t)_mm_cvtsi128_si64(mask);
+}
+
+VECTOR static void measure_avx512(const uint8_t *page, uint32_t base, uint32_t *bytes, uint32_t *words)
+{
+    __m512i high = _mm512_set1_epi64(base), total = _mm512_setzero_si512();
+    uint32_t set = MAP_BYTES;
+    for (unsigned i = 0; i < PAGE; i += 64) {
+        __mmask8 is;
+        __m512i line = _mm512_loadu_si512(page + i);
+        set += (uint32_t)__builtin_popcountll(_mm512_test_epi8_mask(line, line));
+        total = _mm512_add_epi64(total, lengths_of(without_base(line, high, &is)));
+    }
+    *bytes = set;
+    *words = WORDS_MAP + (uint32_t)_mm512_reduce_add_epi64(total);
+}
+
+static void shorten_portable(const uint8_t *page, uint32_t base, uint8_t *out)
+{
+    uint32_t at = WORDS_MAP;
+    memcpy(out, &base, 4);
+    memset(out + 4, 0, WORDS_MAP - 4);
+    for (unsigned i = 0; i < PAGE / 8; i++) {
+        uint64_t word;
+        memcpy(&word, page + (size_t)i * 8, 8);
+        bool is = base && word >> 32 == base;
+        word = is ? (uint32_t)word : word;
+        unsigned length = bytes_of(word);
+        out[4 + i / 2] |= (uint8_t)((length + (is ? 9 : 0)) << (i % 2 * 4));
+        if (at + 8 > CODEC_BOUND)
+            return; /* written meanwhile */
+        memcpy(out + at, &word, 8);
+        at += length;
+    }
+}
+
+VECTOR static void shorten_avx512(const uint8_t *page, uint32_t base, uint8_t *out)
+{
+    __m512i high = _mm512_set1_epi64(base);
+    uint32_t at = WORDS_MAP;
+    memcpy(out, &base, 4);
+    for (unsigned line = 0; line < PAGE / 64; line++) {
+        __mmask8 is;
+        __m512i words = without_base(_mm512_loadu_si512(page + line * 64), high, &is);
+        __m512i lengths = lengths_of(words);
+        __m512i codes = _mm512_mask_add_epi64(lengths, is, lengths, _mm512_set1_epi64(9));
+        uint64_t mask = mask_of(lengths);
+        uint32_t nibbles =
+            (uint32_t)_pext_u64((uint64_t)_mm_cvtsi128_si64(_mm512_cvtepi64_epi8(codes)), 0x0f0f0f0f0f0f0f0f);
+        memcpy(out + 4 + line * 4, &nibbles, 4);
+        if (at + 64 > CODEC_BOUND)
+            return; /* written meanwhile */
+        _mm512_storeu_si512(out + at, _mm512_maskz_compress_epi8(mask, words));
+        at += (uint32_t)__builtin_popcountll(mask);
+    }
+}
+
+static int lengthen_portable(const uint8_t *in, uint32_t length, uint8_t *page)
+{
+    uint32_t base, at = WORDS_MAP;
+    memcpy(&base, in, 4);
+    for (unsigned i = 0; i < PAGE / 8; i++) {
+        unsigned code = in[4 + i / 2] >> (i % 2 * 4) & 15, bytes = code < 9 ? code : code - 9;
+        if (code > 13 || at + bytes > length)
+            return -EIO;
+        uint64_t word = 0;
+        memcpy(&word, in + at, bytes);
+        word |= code < 9 ? 0 : (uint64_t)base << 32;
+        memcpy(page + (size_t)i * 8, &word, 8);
+        at += bytes;
+    }
+    return at == length ? 0 : -EIO;
+}
+
+VECTOR static int lengthen_avx512(const uint8_t *in, uint32_t length, uint8_t *page)
+{
+    uint32_t base, at = WORDS_MAP;
+    memcpy(&base, in, 4);
+    const __m512i nine = _mm512_set1_epi64(9), high = _mm512_set1_epi64((long long)((uint64_t)base << 32));
+    __mmask8 bad = 0;
+    for (unsigned line = 0; line < PAGE / 64; line++) {
+        uint32_t nibbles;
+        memcpy(&nibbles, in + 4 + line * 4, 4);
+        __m512i codes = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((long long)_pdep_u64(nibbles, 0x0f0f0f0f0f0f0f0f)));
+        __mmask8 is = _mm512_cmpge_epu64_mask(codes, nine);
+        bad |= _mm512_cmpgt_epu64_mask(codes, _mm512_set1_epi64(13));
+        uint64_t mask = mask_of(_mm512_mask_sub_epi64(codes, is, codes, nine));
+        uint32_t count = (uint32_t)__builtin_popcountll(mask);
+        if (at + count > length)
+            return -EIO;
+        uint64_t have = count == 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
+        __m512i words = _mm512_maskz_expand_epi8(mask, _mm512_maskz_loadu_epi8(have, in + at));
+        _mm512_storeu_si512(page + line * 64, _mm512_mask_or_epi64(words, is, words, high));
+        at += count;
+    }
+    return at == length && !bad ? 0 : -EIO;
+}
+
 static uint32_t squeeze(const void *page, void *out)
 {
-    return has_avx512() ? squeeze_avx512(page, out, CODEC_BOUND - 64) : squeeze_portable(page, out, CODEC_BOUND - 64);
+    return has_avx512() ? squeeze_avx512(page, out) : squeeze_portable(page, out);
+}
+
+/* The better of the two that take away zero bytes, if it is shorter than `most`. A page that is written meanwhile may
+ * come out as anything. */
+static struct codec_result without_zeros(const void *page, void *out, uint32_t most)
+{
+    uint32_t bytes, words, base = common_high(page);
+    if (has_avx512())
+        measure_avx512(page, base, &bytes, &words);
+    else
+        measure_portable(page, base, &bytes, &words);
+    if (words >= most && bytes >= most)
+        return (struct codec_result){.codec = CODEC_RAW, .length = PAGE};
+    if (bytes < words)
+        return (struct codec_result){.codec = CODEC_ZERO_BYTES, .length = squeeze(page, out)};
+    if (has_avx512())
+        shorten_avx512(page, base, out);
+    else
+        shorten_portable(page, base, out);
+    return (struct codec_result){.codec = CODEC_WORDS, .length = words};
 }
 
 struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4)
 {
-    struct codec_result result = {.codec = CODEC_ZERO_BYTES, .length = squeeze(page, out), .unpackable = without_lz4};
+    struct codec_result result = without_zeros(page, out, PAGE * 7 / 8);
     if (result.length <= ZERO_BYTES_GOOD)
-        return (struct codec_result){.codec = CODEC_ZERO_BYTES, .length = result.length};
+        return result;
+    result.unpackable = without_lz4;
     if (!without_lz4) {
         /* Not sparse enough: LZ4, if it saves at least an eighth more than what there is already. */
         uint32_t limit = result.length < PAGE * 7 / 8 ? result.length * 7 / 8 : PAGE * 7 / 8;
@@ -146,14 +327,14 @@ struct codec_result codec_pack(const void *page, void *out, void *workspace, boo
             return result;
         }
         result.unpackable = true;
-        if (result.length < PAGE * 7 / 8)
-            result.length = squeeze(page, out);
+        if (result.codec != CODEC_RAW) {
+            struct codec_result again = without_zeros(page, out, PAGE * 7 / 8);
+            result.codec = again.codec;
+            result.length = again.length;
+        }
     }
-    if (result.length >= PAGE * 7 / 8) {
+    if (result.codec == CODEC_RAW)
         memcpy(out, page, PAGE);
-        result.codec = CODEC_RAW;
-        result.length = PAGE;
-    }
     return result;
 }
 
@@ -176,6 +357,10 @@ int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *pag
         if (length < MAP_BYTES)
             return -EIO;
         return has_avx512() ? spread_avx512(bytes, length, page) : spread_portable(bytes, length, page);
+    case CODEC_WORDS:
+        if (length < WORDS_MAP)
+            return -EIO;
+        return has_avx512() ? lengthen_avx512(bytes, length, page) : lengthen_portable(bytes, length, page);
     case CODEC_LZ4:
         return LZ4_decompress_safe(bytes, page, (int)length, PAGE) == PAGE ? 0 : -EIO;
     default:
@@ -192,7 +377,7 @@ void codec_warm(void)
 {
     static _Alignas(16) uint8_t workspace[CODEC_WORKSPACE], page[4096], out[CODEC_BOUND], back[4096];
     static const char text[] = "what compresses well but has no zero bytes: 0123456789 ";
-    for (unsigned kind = 0; kind < 4; kind++) {
+    for (unsigned kind = 0; kind < 5; kind++) {
         uint32_t state = 1;
         for (unsigned i = 0; i < sizeof(page); i++) {
             state = state * 1664525u + 1013904223u;
@@ -200,6 +385,7 @@ void codec_warm(void)
             page[i] = kind == 0   ? (uint8_t)text[i % sizeof(text)]
                       : kind == 1 ? noise
                       : kind == 2 ? (i % 8 ? 0 : noise)
+                      : kind == 3 ? (i % 8 == 7 ? noise : 0)
                                   : (uint8_t)(noise % 5 + 1);
         }
         enum codec codec;

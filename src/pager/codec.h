@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum codec { CODEC_RAW, CODEC_ZERO_BYTES, CODEC_LZ4, CODEC_COUNT };
+enum codec { CODEC_RAW, CODEC_ZERO_BYTES, CODEC_LZ4, CODEC_WORDS, CODEC_COUNT };
 
 #define CODEC_BOUND 4608u           /* most bytes that an encoder may write */
 #define CODEC_WORKSPACE (20u << 10) /* for LZ4, on a 16-byte boundary */

@@ -24,8 +24,11 @@
 #define PINS 256u
 #define POOR_BATCHES 64u
 #define STUCK_ASKS 128u
-#define DEMANDS 40u      /* more pages than one instruction can touch */
-#define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
+#define DEMANDS 40u /* more pages than one instruction can touch */
+#define KEPT_MOST 4096
+#define KEPT_WORTH (KEPT_MOST / 16 * 11) /* so many of the copies must be good for something */
+#define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
+#define STORE_SLACK 128u                 /* pages of tables beside the store and a hard minimum */
 
 struct victim {
     size_t page;
@@ -59,7 +62,8 @@ static struct {
     unsigned poor;      /* W: batches in a row that freed little */
     bool no_room;       /* W: the store could not take the last one */
     int credit;         /* W: work that faults have paid for */
-    unsigned stuck;     /* W: asks until it is tried again, after nothing could leave */
+    _Atomic int kept_worth;
+    unsigned stuck; /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
     struct range ranges[RANGES];
@@ -108,6 +112,7 @@ int evict_start(int uffd, bool thread_mode)
         return error;
     evict_state.buffers = at;
     evict_state.uffd = uffd;
+    evict_state.kept_worth = KEPT_MOST;
     frame_account_table(AREA_PAGES);
     return 0;
 }
@@ -123,6 +128,18 @@ void evict_restart(int uffd)
 void evict_set_uffd(int uffd)
 {
     evict_state.uffd = uffd;
+}
+
+bool evict_keep_copies(size_t page)
+{
+    return evict_state.kept_worth >= KEPT_WORTH || page % KEPT_SAMPLE == 0;
+}
+
+/* Whether kept copies turn out to be the same as their pages, a moving average. */
+static void note_kept(bool same)
+{
+    int worth = evict_state.kept_worth;
+    evict_state.kept_worth = same ? worth + (KEPT_MOST - worth) / 64 : worth - worth / 64;
 }
 
 unsigned evict_epoch(void)
@@ -434,7 +451,10 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     }
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
-    if (kept && still_same(frame, kept, victim->page, bytes)) {
+    bool same = kept && still_same(frame, kept, victim->page, bytes);
+    if (kept)
+        note_kept(same);
+    if (same) {
         victim->after = pte_with(base, PTE_STORED, kept);
         evict_state.totals.clean++;
         return COST_CLEAN;

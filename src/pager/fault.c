@@ -200,15 +200,18 @@ static unsigned priority_of(pte entry)
 }
 
 /* The page is in memory: gives it its frame and makes it valid. */
-static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec, bool asked_for)
+static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec, bool asked_for, bool alone)
 {
     uint32_t index = frame_new(page);
     struct frame *frame = frame_get(index);
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
     entry = pte_with_age(entry, at && asked_for ? age_of(page, entry) : 0);
     if (at) {
-        if (store_in_memory(at) && (codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY))) {
-            store_free(at); /* cheap to encode again, or likely to be written: its copy would only take room */
+        if (store_in_memory(at) &&
+            (alone || codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !evict_keep_copies(page))) {
+            /* Cheap to encode again, or likely to be written, or its room is worth more as that of another page: only
+             * what streams through gains by its copy. */
+            store_free(at);
         } else {
             frame->hash[0] = frame->hash[1] = 0;
             if (!store_in_memory(at))
@@ -266,7 +269,7 @@ static int bring_zero(size_t page, pte entry)
     if (put == -EEXIST)
         done = 1;                     /* the kernel has it already (touched before it was registered) */
     for (size_t i = 0; i < done; i++) /* the claim has filled the entries */
-        make_valid(page + i, entries[i], NULL, 0, false); // NOLINT(clang-analyzer-core.CallAndMessage)
+        make_valid(page + i, entries[i], NULL, 0, false, true); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
@@ -315,7 +318,7 @@ static int bring_stored(size_t page, pte entry)
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
         // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the claim has filled the entries
-        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], i == 0);
+        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], i == 0, count == 1);
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
     frame_give(frames - done);

@@ -29,6 +29,14 @@ static void make(unsigned kind)
     }
     if (kind == 15)
         memset(page, 0, 4095), page[4095] = 1;
+    for (unsigned i = 0; i < 512 && kind >= 16; i++) { /* small numbers, pointers, zeros, now and then anything */
+        uint64_t value = next(), shape = next() % 16;
+        value = shape < 5                 ? 0
+                : shape < 10              ? value >> 52
+                : shape < 15 || kind < 18 ? 0x00007f3200000000u | (uint32_t)(value >> (kind == 17 ? 40 : 20))
+                                          : value;
+        memcpy(page + (size_t)i * 8, &value, 8);
+    }
 }
 
 static void round_trip(unsigned kind)
@@ -43,13 +51,17 @@ static void round_trip(unsigned kind)
     CHECK_EQ(codec_is_zero(page), kind == 0);
     if (kind == 1)
         CHECK_EQ(codec, CODEC_RAW);
+    if (kind >= 16) {
+        CHECK_EQ(codec, CODEC_WORDS);
+        CHECK(length < 1900);
+    }
 }
 
 static void damaged(void)
 {
     enum codec codec;
     for (unsigned i = 0; i < 3000; i++) {
-        make(2 + i % 12);
+        make(2 + i % 17);
         uint32_t length = codec_encode(page, out, workspace, &codec);
         out[next() % length] ^= (uint8_t)(1u << next() % 8);
         uint32_t shorter = i % 3 ? length : (uint32_t)(next() % (length + 1));
@@ -63,7 +75,7 @@ static void same_on_both_paths(void)
 {
     static uint8_t other[CODEC_BOUND + 64];
     enum codec one, two;
-    for (unsigned kind = 2; kind < 8; kind++) {
+    for (unsigned kind = 2; kind < 19; kind++) {
         make(kind);
         codec_force_portable(true);
         uint32_t length = codec_encode(page, out, workspace, &one);
@@ -79,7 +91,7 @@ int main(void)
     for (int portable = 1; portable >= 0; portable--) {
         codec_force_portable(portable);
         for (unsigned i = 0; i < 400; i++)
-            round_trip(i % 16);
+            round_trip(i % 19);
         damaged();
     }
     same_on_both_paths();
