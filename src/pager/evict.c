@@ -130,9 +130,9 @@ void evict_set_uffd(int uffd)
     evict_state.uffd = uffd;
 }
 
-bool evict_keep_copies(size_t page)
+bool evict_keep_copies(size_t page, bool alone)
 {
-    return evict_state.kept_worth >= KEPT_WORTH || page % KEPT_SAMPLE == 0;
+    return (!alone && evict_state.kept_worth >= KEPT_WORTH) || page % KEPT_SAMPLE == 0;
 }
 
 /* Whether kept copies turn out to be the same as their pages, a moving average. */

@@ -31,8 +31,9 @@ void evict_retry_locked(void);
 size_t evict_range_locked(size_t first, size_t end);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
-/* Whether copies of what streams through are worth their room, going by the last ones. */
-bool evict_keep_copies(size_t page);
+/* Whether the copy of a page that came in, alone or with others that stream through, is worth its room: going by the
+ * last ones. */
+bool evict_keep_copies(size_t page, bool alone);
 
 struct evict_totals {
     uint64_t evicted, clean, encoded, zero, taken_back, batches, over_budget;
