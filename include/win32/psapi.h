@@ -128,6 +128,16 @@ typedef BOOL (*PENUM_PAGE_FILE_CALLBACKA)(LPVOID pContext, PENUM_PAGE_FILE_INFOR
 typedef BOOL (*PENUM_PAGE_FILE_CALLBACKW)(LPVOID pContext, PENUM_PAGE_FILE_INFORMATION pPageFileInfo,
                                           LPCWSTR lpFilename);
 
+typedef struct _MODULEINFO {
+    LPVOID lpBaseOfDll;
+    DWORD SizeOfImage;
+    LPVOID EntryPoint;
+} MODULEINFO, *LPMODULEINFO;
+#define LIST_MODULES_DEFAULT 0x0
+#define LIST_MODULES_32BIT 0x01
+#define LIST_MODULES_64BIT 0x02
+#define LIST_MODULES_ALL (LIST_MODULES_32BIT | LIST_MODULES_64BIT)
+
 WINMEM_BEGIN_DECLS
 #define WINMEM_PSAPI(type, name, parameters)      \
     WINBASEAPI type WINAPI name parameters;       \
@@ -145,15 +155,31 @@ WINMEM_PSAPI(BOOL, EnumPageFilesA, (PENUM_PAGE_FILE_CALLBACKA pCallBackRoutine, 
 WINMEM_PSAPI(DWORD, GetMappedFileNameW, (HANDLE hProcess, LPVOID lpv, LPWSTR lpFilename, DWORD nSize))
 WINMEM_PSAPI(DWORD, GetMappedFileNameA, (HANDLE hProcess, LPVOID lpv, LPSTR lpFilename, DWORD nSize))
 WINMEM_PSAPI(BOOL, EnumProcesses, (DWORD * lpidProcess, DWORD cb, LPDWORD lpcbNeeded))
+WINMEM_PSAPI(BOOL, EnumProcessModules, (HANDLE hProcess, HMODULE * lphModule, DWORD cb, LPDWORD lpcbNeeded))
+WINMEM_PSAPI(BOOL, EnumProcessModulesEx,
+             (HANDLE hProcess, HMODULE * lphModule, DWORD cb, LPDWORD lpcbNeeded, DWORD dwFilterFlag))
+WINMEM_PSAPI(BOOL, GetModuleInformation, (HANDLE hProcess, HMODULE hModule, LPMODULEINFO lpmodinfo, DWORD cb))
+WINMEM_PSAPI(DWORD, GetModuleFileNameExA, (HANDLE hProcess, HMODULE hModule, LPSTR lpFilename, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetModuleFileNameExW, (HANDLE hProcess, HMODULE hModule, LPWSTR lpFilename, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetModuleBaseNameA, (HANDLE hProcess, HMODULE hModule, LPSTR lpBaseName, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetModuleBaseNameW, (HANDLE hProcess, HMODULE hModule, LPWSTR lpBaseName, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetProcessImageFileNameA, (HANDLE hProcess, LPSTR lpImageFileName, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetProcessImageFileNameW, (HANDLE hProcess, LPWSTR lpImageFileName, DWORD nSize))
 WINMEM_END_DECLS
 
 #ifdef UNICODE
 #define EnumPageFiles EnumPageFilesW
 #define GetMappedFileName GetMappedFileNameW
+#define GetModuleFileNameEx GetModuleFileNameExW
+#define GetModuleBaseName GetModuleBaseNameW
+#define GetProcessImageFileName GetProcessImageFileNameW
 #define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKW
 #else
 #define EnumPageFiles EnumPageFilesA
 #define GetMappedFileName GetMappedFileNameA
+#define GetModuleFileNameEx GetModuleFileNameExA
+#define GetModuleBaseName GetModuleBaseNameA
+#define GetProcessImageFileName GetProcessImageFileNameA
 #define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKA
 #endif
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <winerror.h>
 
+#include "base/modulelist.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -152,8 +153,16 @@ DWORD GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size)
     if (is_pseudo(module) && dladdr((void *)GetLastError, &info))
         snprintf(path, sizeof path, "%s", info.dli_fname);
     else {
-        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-        path[length > 0 ? length : 0] = 0;
+        struct base_modules list;
+        DWORD error = base_modules_list(getpid(), &list);
+        struct base_module *found = error ? NULL : base_modules_find(&list, module);
+        if (found)
+            snprintf(path, sizeof path, "%s", found->path);
+        base_modules_free(&list);
+        if (!found) {
+            SetLastError(error ? error : ERROR_MOD_NOT_FOUND);
+            return 0;
+        }
     }
     size_t length = strlen(path);
     if (size == 0 || length >= size) {
@@ -172,7 +181,8 @@ DWORD GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size)
 {
     char path[PATH_MAX];
     uint16_t wide[PATH_MAX];
-    GetModuleFileNameA(module, path, sizeof path);
+    if (!GetModuleFileNameA(module, path, sizeof path))
+        return 0;
     size_t length = host_utf8_to_utf16(path, SIZE_MAX, wide, PATH_MAX, 0);
     if (length > size) {
         if (size) {
