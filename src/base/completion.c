@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "host/lock.h"
 #include "ob/file.h"
+#include "ps/job.h"
 #include "win32/win32.h"
 
 #include <winbase.h>
@@ -81,6 +82,18 @@ void base_complete(struct ob_file *file, DWORD bytes, LPOVERLAPPED overlapped)
         return;
     if (!base_complete_in_pool(&port->object, bytes, overlapped))
         post(port, STATUS_SUCCESS, bytes, file->port_key, overlapped);
+}
+
+static NTSTATUS post_of_job(struct ob_object *port, DWORD message, ULONG_PTR key, ULONG_PTR pid)
+{
+    if (atomic_load(&((struct port *)port)->closed))
+        return STATUS_SUCCESS;
+    return post((struct port *)port, STATUS_SUCCESS, message, key, (LPOVERLAPPED)pid);
+}
+
+__attribute__((constructor)) static void offer_ports_to_jobs(void)
+{
+    ps_job_set_poster(&port_type, post_of_job);
 }
 
 /* A file is tied to one port for ever; the port lives as long. */

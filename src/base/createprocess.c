@@ -13,6 +13,7 @@
 #include <winbase.h>
 
 #include "base/base.h"
+#include "base/launch.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "nt/processpass.h"
@@ -26,17 +27,6 @@
 #define MAX_LINE 32767 /* characters that Windows takes */
 
 extern char **environ;
-
-struct launch {
-    const char *application; /* or NULL */
-    const char *line;        /* or NULL */
-    const char *directory;   /* or NULL */
-    char **environment;
-    DWORD flags;
-    BOOL inherit;
-    HANDLE standard[3];
-    bool use_standard;
-};
 
 /* One argument: blanks end it outside quotes; 2n backslashes and a quote are n and a quote mark, 2n+1 and a quote are
  * n and a quote that stands for itself; two quotes inside quotes are one. The program's own name knows no escapes. */
@@ -185,35 +175,6 @@ static DWORD find_program(const struct launch *launch, const char *first, char *
 
 /* --- starting it --- */
 
-struct collect {
-    struct ps_block *block;
-    posix_spawn_file_actions_t *actions;
-};
-
-static bool collect_handle(void *context, HANDLE handle, struct ob_object *object, ACCESS_MASK granted, unsigned flags)
-{
-    struct collect *collect = context;
-    struct nt_passport passport;
-    if (!(flags & OB_INHERIT) || !NT_SUCCESS(nt_pass_export(object, &passport)))
-        return true;
-    struct ps_block *block = collect->block;
-    if (block->handle_count == PS_BLOCK_HANDLES)
-        return false;
-    uint32_t i = block->handle_count++;
-    block->handle[i].value = (uintptr_t)handle;
-    block->handle[i].access = granted;
-    block->handle[i].kind = passport.kind;
-    block->handle[i].protect = passport.protect;
-    block->handle[i].attributes = passport.attributes;
-    block->handle[i].size = passport.size;
-    for (int f = 0; f < 2; f++) {
-        block->handle[i].file[f] = passport.file[f];
-        if (passport.file[f] >= 0) /* onto itself: stays open in the child only */
-            posix_spawn_file_actions_adddup2(collect->actions, passport.file[f], passport.file[f]);
-    }
-    return true;
-}
-
 static void connect_standard(const struct launch *launch, posix_spawn_file_actions_t *actions)
 {
     for (int i = 0; launch->use_standard && i < 3; i++) {
@@ -226,7 +187,7 @@ static void connect_standard(const struct launch *launch, posix_spawn_file_actio
 }
 
 static int spawn(const struct launch *launch, const char *program, char **arguments, struct ps_block *block, int file,
-                 pid_t *pid)
+                 const struct child_jobs *jobs, pid_t *pid)
 {
     char variable[32];
     size_t count = 0;
@@ -241,20 +202,15 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     environment[count] = variable;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    struct collect collect = {block, &actions};
-    if (launch->inherit)
-        ob_for_each_handle(collect_handle, &collect);
+    int error = launch_pass(launch, jobs, block, &actions);
     posix_spawn_file_actions_adddup2(&actions, file, file);
-    int job = ps_job_current() ? ob_passable_file(ps_job_current()) : -1;
-    if (job > 0) {
-        block->job_file = job;
-        posix_spawn_file_actions_adddup2(&actions, job, job);
-    }
     connect_standard(launch, &actions);
     if (launch->directory)
         posix_spawn_file_actions_addchdir_np(&actions, launch->directory);
     block->hold = (launch->flags & CREATE_SUSPENDED) != 0;
-    int error = posix_spawn(pid, program, &actions, NULL, arguments, environment);
+    if (!error)
+        error = posix_spawn(pid, program, &actions, NULL, arguments, environment);
+    launch_close_taken(launch, block);
     posix_spawn_file_actions_destroy(&actions);
     free(environment);
     return error;
@@ -302,23 +258,33 @@ static DWORD check_launch(const struct launch *launch)
     return 0;
 }
 
-static BOOL know_child(pid_t pid, struct ps_block *block, LPPROCESS_INFORMATION information)
+static BOOL know_child(pid_t pid, struct ps_block *block, const struct child_jobs *jobs,
+                       LPPROCESS_INFORMATION information)
 {
     int handle = host_process_open(pid);
     struct ps_process *process = handle < 0 ? NULL : ps_process_new(pid, handle, block);
     if (!process)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    NTSTATUS status = launch_enter_jobs(jobs, process);
+    if (!NT_SUCCESS(status)) { /* one too many */
+        ps_process_terminate(process, ERROR_NOT_ENOUGH_QUOTA);
+        ps_process_watch(process);
+        ob_dereference(&process->object);
+        return win32_status(status);
+    }
     ps_agent_start();
+    ps_job_look_now();
     ps_process_watch(process); /* reaps it, whether or not anybody waits */
     BOOL done = give_information(process, information);
     ob_dereference(&process->object);
     return done;
 }
 
-static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION information)
+static BOOL launch_in_jobs(const struct launch *launch, const struct child_jobs *jobs,
+                           LPPROCESS_INFORMATION information)
 {
     const char *line = launch->line && (*launch->line || !launch->application) ? launch->line : launch->application;
-    if (!line || !information)
+    if (!line || !information || !launch_handles_are_good(launch))
         return win32_error(ERROR_INVALID_PARAMETER);
     if (strlen(line) > MAX_LINE)
         return win32_error(ERROR_FILENAME_EXCED_RANGE);
@@ -332,7 +298,7 @@ static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION in
         error = check_launch(launch);
     if (!error) {
         file = ps_block_create(&block);
-        int failure = file < 0 ? -file : spawn(launch, program, arguments, block, file, &pid);
+        int failure = file < 0 ? -file : spawn(launch, program, arguments, block, file, jobs, &pid);
         error = failure ? error_of(failure) : 0;
         if (failure && file >= 0)
             ps_block_drop(block);
@@ -341,7 +307,17 @@ static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION in
     free(storage);
     if (file >= 0)
         close(file);
-    return error ? win32_error(error) : know_child(pid, block, information);
+    return error ? win32_error(error) : know_child(pid, block, jobs, information);
+}
+
+static BOOL launch_program(const struct launch *launch, LPPROCESS_INFORMATION information)
+{
+    struct child_jobs jobs;
+    if (!win32_status(launch_jobs(launch, &jobs)))
+        return FALSE;
+    BOOL done = launch_in_jobs(launch, &jobs, information);
+    launch_leave_jobs(&jobs);
+    return done;
 }
 
 static char **split_environment(char *block)
@@ -384,14 +360,19 @@ BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECU
 {
     (void)lpProcessAttributes;
     (void)lpThreadAttributes;
-    struct launch launch = {
-        lpApplicationName, lpCommandLine, lpCurrentDirectory, NULL, dwCreationFlags, bInheritHandles, {NULL}, false};
+    struct launch launch = {.application = lpApplicationName,
+                            .line = lpCommandLine,
+                            .directory = lpCurrentDirectory,
+                            .flags = dwCreationFlags,
+                            .inherit = bInheritHandles};
     if (lpStartupInfo && (lpStartupInfo->dwFlags & STARTF_USESTDHANDLES)) {
         launch.use_standard = true;
         launch.standard[0] = lpStartupInfo->hStdInput;
         launch.standard[1] = lpStartupInfo->hStdOutput;
         launch.standard[2] = lpStartupInfo->hStdError;
     }
+    if (!launch_take_attributes(&launch, lpStartupInfo))
+        return FALSE;
     char *narrowed = NULL;
     if (lpEnvironment && (dwCreationFlags & CREATE_UNICODE_ENVIRONMENT))
         lpEnvironment = narrowed = narrow_environment(lpEnvironment);
@@ -410,15 +391,19 @@ BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSE
 {
     char *application = narrow_text(lpApplicationName), *line = narrow_text(lpCommandLine);
     char *directory = narrow_text(lpCurrentDirectory);
-    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    STARTUPINFOEXA extended = {.StartupInfo = {.cb = sizeof(STARTUPINFOA)}};
+    STARTUPINFOA *startup = &extended.StartupInfo;
     if (lpStartupInfo) {
-        startup.dwFlags = lpStartupInfo->dwFlags;
-        startup.hStdInput = lpStartupInfo->hStdInput;
-        startup.hStdOutput = lpStartupInfo->hStdOutput;
-        startup.hStdError = lpStartupInfo->hStdError;
+        startup->cb = lpStartupInfo->cb; /* both forms are of one size */
+        startup->dwFlags = lpStartupInfo->dwFlags;
+        startup->hStdInput = lpStartupInfo->hStdInput;
+        startup->hStdOutput = lpStartupInfo->hStdOutput;
+        startup->hStdError = lpStartupInfo->hStdError;
+        if ((dwCreationFlags & EXTENDED_STARTUPINFO_PRESENT) && startup->cb == sizeof(STARTUPINFOEXW))
+            extended.lpAttributeList = ((const STARTUPINFOEXW *)lpStartupInfo)->lpAttributeList;
     }
     BOOL done = CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles,
-                               dwCreationFlags, lpEnvironment, directory, &startup, lpProcessInformation);
+                               dwCreationFlags, lpEnvironment, directory, startup, lpProcessInformation);
     free(application);
     free(line);
     free(directory);

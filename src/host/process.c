@@ -53,10 +53,10 @@ static int status_of_child(const siginfo_t *information)
     return information->si_status & 0x7F;
 }
 
-int host_process_status(int process, int *status)
+static int status_of(int process, int *status, int how)
 {
     siginfo_t information = {0};
-    if (waitid((idtype_t)P_PIDFD, (id_t)process, &information, WEXITED | WNOHANG) == 0 && information.si_pid) {
+    if (waitid((idtype_t)P_PIDFD, (id_t)process, &information, WEXITED | WNOHANG | how) == 0 && information.si_pid) {
         *status = status_of_child(&information);
         return 0;
     }
@@ -66,6 +66,16 @@ int host_process_status(int process, int *status)
         return 0;
     }
     return -ENODATA;
+}
+
+int host_process_status(int process, int *status)
+{
+    return status_of(process, status, 0);
+}
+
+int host_process_peek(int process, int *status)
+{
+    return status_of(process, status, WNOWAIT);
 }
 
 long host_process_read(int pid, const void *from, void *to, size_t size)

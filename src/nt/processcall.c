@@ -258,6 +258,26 @@ NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self)
     return status;
 }
 
+NTSTATUS nt_pass_take(HANDLE process, HANDLE handle, struct nt_passport *passport, ACCESS_MASK *granted)
+{
+    struct nt_call take = {.operation = NT_CALL_TAKE, .argument = {(uintptr_t)handle}};
+    struct nt_reply reply;
+    int got;
+    NTSTATUS status = ask_handle(process, PROCESS_DUP_HANDLE, &take, (const int[2]){-1, -1}, &reply, &got);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (reply.length != sizeof(*passport) || got < 0) {
+        if (got >= 0)
+            close(got);
+        return STATUS_NOT_SUPPORTED;
+    }
+    memcpy(passport, reply.data, sizeof(*passport));
+    passport->file[0] = got;
+    passport->file[1] = -1;
+    *granted = (ACCESS_MASK)reply.value[0];
+    return STATUS_SUCCESS;
+}
+
 /* Duplication between processes: what lives in a file that can be passed on travels; other kinds stay at home. */
 NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
                              ACCESS_MASK access, ULONG attributes, ULONG options);
@@ -285,16 +305,7 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
             passport.file[i] = NT_SUCCESS(status) && passport.file[i] >= 0 ? dup(passport.file[i]) : -1;
         ob_dereference(object);
     } else {
-        struct nt_call take = {.operation = NT_CALL_TAKE, .argument = {(uintptr_t)source}};
-        status = ask_handle(source_process, PROCESS_DUP_HANDLE, &take, none, &reply, &got);
-        if (NT_SUCCESS(status) && reply.length == sizeof(passport) && got >= 0) {
-            memcpy(&passport, reply.data, sizeof(passport));
-            passport.file[0] = got;
-            passport.file[1] = -1;
-            granted = (ACCESS_MASK)reply.value[0];
-        } else if (NT_SUCCESS(status)) {
-            status = STATUS_NOT_SUPPORTED;
-        }
+        status = nt_pass_take(source_process, source, &passport, &granted);
     }
     if (!NT_SUCCESS(status))
         return status;

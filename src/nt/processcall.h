@@ -34,7 +34,8 @@ enum nt_call_operation {
     NT_CALL_PAGES,        /* count, up to NT_CALL_PAGES_MOST addresses -> data: attributes of each */
     NT_CALL_SET_PRIORITY, /* memory priority */
     NT_CALL_GET_PRIORITY, /* -> memory priority */
-    NT_CALL_LAST = NT_CALL_GET_PRIORITY
+    NT_CALL_IN_JOB,       /* -> whether it is in a job */
+    NT_CALL_LAST = NT_CALL_IN_JOB
 };
 
 #define NT_CALL_PAGES_MOST 13u

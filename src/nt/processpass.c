@@ -9,6 +9,7 @@
 #include "nt/section.h"
 #include "ob/directory.h"
 #include "ob/file.h"
+#include "ps/job.h"
 #include "ps/process.h"
 
 NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
@@ -107,8 +108,9 @@ __attribute__((constructor(160))) static void start_as_child(void)
     if (!block)
         return;
     rebuild_handles(block);
-    if (block->job_file > 0)
-        nt_join_passed_job(block->job_file);
+    for (unsigned i = 0; i < PS_JOB_DEPTH; i++)
+        if (block->job_file[i] > 0)
+            nt_join_passed_job(block->job_file[i]);
     ps_agent_start();
     ps_block_tell_started();
     ps_block_wait();

@@ -15,6 +15,9 @@ struct nt_passport {
 
 /* Descriptors are borrowed. STATUS_NOT_SUPPORTED: the object is this process' alone. */
 WINMEM_SHARED NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport);
+/* The same of a handle of another process, which `process` has PROCESS_DUP_HANDLE to; the descriptor is the caller's.
+ */
+WINMEM_SHARED NTSTATUS nt_pass_take(HANDLE process, HANDLE handle, struct nt_passport *passport, ACCESS_MASK *granted);
 /* Takes the descriptors over, on failure too. */
 NTSTATUS nt_pass_import(const struct nt_passport *passport, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/options.h"
 #include "host/proc.h"
 #include "host/utf.h"
@@ -16,23 +17,39 @@
 
 #define LONGEST_NAME 260u
 
+/* The jobs that this process is in, outermost first: entries are made once and stay. */
 static struct {
-    _Atomic(struct ob_object *) job; /* referenced; set once */
-    _Atomic(struct ps_job_member *) self;
-} job_state;
+    host_lock lock; /* P: to join */
+    _Atomic unsigned count;
+    struct {
+        struct ob_object *job; /* referenced */
+        _Atomic(struct ps_job_member *) self;
+    } in[PS_JOB_DEPTH];
+} job_state = {.lock = HOST_LOCK(RANK_PROCESS)};
 
 struct ps_job_ledger *ps_job_ledger(struct ob_object *job)
 {
     return ((struct ob_named *)job)->state;
 }
 
+uint32_t ps_job_limits(struct ob_object *job)
+{
+    return atomic_load(&ps_job_ledger(job)->flags);
+}
+
 struct ob_object *ps_job_current(void)
 {
-    return atomic_load(&job_state.job);
+    return ps_job_own(0);
+}
+
+struct ob_object *ps_job_own(unsigned level)
+{
+    unsigned count = atomic_load(&job_state.count);
+    return level < count ? job_state.in[count - 1 - level].job : NULL;
 }
 
 /* Field 22 of /proc/PID/stat, behind the name in parentheses; 0: no such process (or only its remains). */
-static uint64_t birth_of(int pid)
+uint64_t ps_job_birth(int pid)
 {
     char path[32], text[1024];
     sprintf(path, "/proc/%d/stat", pid);
@@ -52,7 +69,7 @@ static bool is_alive(struct ps_job_member *member)
     uint64_t born = atomic_load(&member->born);
     if (pid == 0)
         return false;
-    uint64_t now = birth_of(pid);
+    uint64_t now = ps_job_birth(pid);
     return now != 0 && (born == 0 || now == born);
 }
 
@@ -67,6 +84,7 @@ static void clear(struct ps_job_member *member)
     atomic_store(&member->seen, 0);
     atomic_store(&member->rate, 0);
     atomic_store(&member->hold, 0);
+    atomic_store(&member->refused, 0);
 }
 
 /* What the dead held is the job's again. */
@@ -143,45 +161,92 @@ static bool within_limits(struct ps_job_ledger *ledger, uint64_t own, uint64_t a
     return !(flags & JOB_OBJECT_LIMIT_JOB_MEMORY) || all * 4096 <= atomic_load(&ledger->job_memory);
 }
 
-/* The pager's question. Entered first and summed then, so that two members cannot both take the last page. */
-static int charge(size_t pages)
+static void note_refusal(struct ps_job_ledger *ledger, struct ps_job_member *self, uint64_t own)
 {
-    struct ob_object *job = atomic_load(&job_state.job);
-    struct ps_job_member *self = atomic_load(&job_state.self);
-    if (!job || !self)
-        return 0;
-    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    bool process = (atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_PROCESS_MEMORY) &&
+                   own * 4096 > atomic_load(&ledger->process_memory);
+    atomic_fetch_add(&self->refused, process ? 1 : 0x10000);
+    ps_job_note_change(ledger);
+}
+
+/* Entered first and summed then, so that two members cannot both take the last page. */
+static bool charge_in(struct ps_job_ledger *ledger, struct ps_job_member *self, size_t pages)
+{
     uint64_t own = atomic_fetch_add(&self->pages, pages) + pages, all = sum_pages(ledger);
     if (!within_limits(ledger, own, all)) {
         bury_dead(ledger);
         all = sum_pages(ledger);
         if (!within_limits(ledger, own, all)) {
             atomic_fetch_sub(&self->pages, pages);
-            return -ENOMEM;
+            note_refusal(ledger, self, own);
+            return false;
         }
     }
     raise_peak(&self->peak, own);
     raise_peak(&ledger->peak_process, own * 4096);
     raise_peak(&ledger->peak_job, all * 4096);
+    return true;
+}
+
+static void uncharge_to(unsigned levels, size_t pages)
+{
+    for (unsigned i = 0; i < levels; i++) {
+        struct ps_job_member *self = atomic_load(&job_state.in[i].self);
+        if (self)
+            atomic_fetch_sub(&self->pages, pages);
+    }
+}
+
+/* The pager's question: every job on the way must have room. */
+static int charge(size_t pages)
+{
+    unsigned count = atomic_load(&job_state.count);
+    for (unsigned i = 0; i < count; i++) {
+        struct ps_job_member *self = atomic_load(&job_state.in[i].self);
+        if (self && !charge_in(ps_job_ledger(job_state.in[i].job), self, pages)) {
+            uncharge_to(i, pages);
+            return -ENOMEM;
+        }
+    }
     return 0;
 }
 
 static void uncharge(size_t pages)
 {
-    struct ps_job_member *self = atomic_load(&job_state.self);
-    if (self)
-        atomic_fetch_sub(&self->pages, pages);
+    uncharge_to(atomic_load(&job_state.count), pages);
+}
+
+static struct ps_job_member *place_of(struct ps_job_ledger *ledger, int pid, const struct ps_job_member *but)
+{
+    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+        if (atomic_load(&ledger->member[i].pid) == pid && &ledger->member[i] != but)
+            return &ledger->member[i];
+    return NULL;
+}
+
+/* A child is listed by its maker and comes by itself: one of the two places goes again. */
+static void drop_double(struct ps_job_ledger *ledger, int pid, struct ps_job_member *place)
+{
+    if (atomic_compare_exchange_strong(&place->pid, &pid, 0))
+        atomic_fetch_sub(&ledger->total_processes, 1);
 }
 
 static NTSTATUS take_place(struct ps_job_ledger *ledger, int pid, struct ps_job_member **place)
 {
     bury_dead(ledger);
+    *place = place_of(ledger, pid, NULL);
+    if (*place)
+        return STATUS_SUCCESS;
     unsigned living = 0;
     for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
         living += atomic_load(&ledger->member[i].pid) != 0;
-    if ((atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) && living >= atomic_load(&ledger->active_limit))
+    if ((atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) &&
+        living >= atomic_load(&ledger->active_limit)) {
+        atomic_fetch_add(&ledger->turned_away, 1);
+        ps_job_note_change(ledger);
         return STATUS_QUOTA_EXCEEDED;
-    uint64_t born = birth_of(pid);
+    }
+    uint64_t born = ps_job_birth(pid);
     for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
         int none = 0;
         if (!atomic_compare_exchange_strong(&ledger->member[i].pid, &none, pid))
@@ -189,77 +254,131 @@ static NTSTATUS take_place(struct ps_job_ledger *ledger, int pid, struct ps_job_
         clear(&ledger->member[i]);
         atomic_store(&ledger->member[i].born, born);
         atomic_fetch_add(&ledger->total_processes, 1);
+        ps_job_note_change(ledger);
         *place = &ledger->member[i];
         return STATUS_SUCCESS;
     }
     return STATUS_QUOTA_EXCEEDED;
 }
 
-NTSTATUS ps_job_join(struct ob_object *job)
+/* What was charged while nobody counted, or counted twice, is put right: at the start and now and then. */
+static void tell_pages(struct ps_job_member *self)
 {
-    struct ob_object *none = NULL;
-    struct ps_job_member *place;
     struct pager_commit commit;
-    if (ps_job_current())
+    pager_get_commit(&commit);
+    uint64_t pages = atomic_load(&self->pages);
+    if (pages != commit.total)
+        atomic_compare_exchange_strong(&self->pages, &pages, commit.total);
+}
+
+static NTSTATUS join_locked(struct ob_object *job)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    struct ps_job_member *place;
+    unsigned count = atomic_load(&job_state.count);
+    for (unsigned i = 0; i < count; i++)
+        if (job_state.in[i].job == job)
+            return STATUS_ACCESS_DENIED;
+    if (count == PS_JOB_DEPTH)
         return STATUS_ACCESS_DENIED;
-    NTSTATUS status = take_place(ps_job_ledger(job), getpid(), &place);
+    NTSTATUS status = take_place(ledger, getpid(), &place);
     if (!NT_SUCCESS(status))
         return status;
-    if (!atomic_compare_exchange_strong(&job_state.job, &none, job)) {
-        atomic_store(&place->pid, 0);
-        return STATUS_ACCESS_DENIED;
-    }
+    struct ps_job_member *listed = place_of(ledger, getpid(), place);
+    if (listed)
+        drop_double(ledger, getpid(), listed);
     ob_reference(job);
-    pager_get_commit(&commit);
-    atomic_store(&place->pages, commit.total);
-    raise_peak(&ps_job_ledger(job)->peak_process, commit.total * 4096);
-    atomic_store(&job_state.self, place);
+    job_state.in[count].job = job;
+    atomic_store(&job_state.in[count].self, place);
+    atomic_store(&job_state.count, count + 1);
     pager_set_job(charge, uncharge);
+    tell_pages(place);
+    raise_peak(&ledger->peak_process, atomic_load(&place->pages) * 4096);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ps_job_join(struct ob_object *job)
+{
+    host_lock_acquire(&job_state.lock);
+    NTSTATUS status = join_locked(job);
+    host_lock_release(&job_state.lock);
+    if (!NT_SUCCESS(status))
+        return status;
     ps_agent_start();
     ps_job_balance();
     return STATUS_SUCCESS;
 }
 
+/* A forked child is in its parent's jobs, with a charge of its own. */
+static void after_fork(void)
+{
+    for (unsigned i = 0; i < atomic_load(&job_state.count); i++) {
+        struct ps_job_member *place = NULL;
+        if (!NT_SUCCESS(take_place(ps_job_ledger(job_state.in[i].job), getpid(), &place)))
+            place = NULL;
+        atomic_store(&job_state.in[i].self, place);
+        if (place)
+            tell_pages(place);
+    }
+}
+
 NTSTATUS ps_job_enlist(struct ob_object *job, int pid)
 {
     struct ps_job_member *place;
-    return ps_job_has(job, pid) ? (NTSTATUS)STATUS_ACCESS_DENIED : take_place(ps_job_ledger(job), pid, &place);
+    NTSTATUS status = take_place(ps_job_ledger(job), pid, &place);
+    if (NT_SUCCESS(status) && place_of(ps_job_ledger(job), pid, place))
+        drop_double(ps_job_ledger(job), pid, place);
+    return status;
 }
 
+/* The innermost job that has a budget gives it; the others only count. */
 void ps_job_balance(void)
 {
-    struct ob_object *job = atomic_load(&job_state.job);
-    struct ps_job_member *self = atomic_load(&job_state.self);
-    if (!job || !self)
-        return;
-    bury_dead(ps_job_ledger(job));
-    ps_job_balance_now(ps_job_ledger(job), self);
+    bool done = false;
+    for (unsigned i = atomic_load(&job_state.count); i-- > 0;) {
+        struct ps_job_ledger *ledger = ps_job_ledger(job_state.in[i].job);
+        struct ps_job_member *self = atomic_load(&job_state.in[i].self);
+        bury_dead(ledger);
+        ps_job_end_if_closed(ledger, true);
+        if (!self)
+            continue;
+        tell_pages(self);
+        bool gives = atomic_load(&ledger->ram) != 0;
+        if (!done && (gives || atomic_load(&self->managed)))
+            ps_job_balance_now(ledger, self);
+        done |= gives;
+    }
 }
 
 bool ps_job_has_budget(void)
 {
-    struct ob_object *job = atomic_load(&job_state.job);
-    return job && atomic_load(&ps_job_ledger(job)->ram) != 0;
+    for (unsigned i = 0; i < atomic_load(&job_state.count); i++)
+        if (atomic_load(&ps_job_ledger(job_state.in[i].job)->ram) != 0)
+            return true;
+    return false;
 }
 
 static NTSTATUS job_create(struct ob_named *named, void *context)
 {
-    (void)named;
-    (void)context;
-    return STATUS_SUCCESS; /* all zero: no limits, no members */
+    (void)context; /* all zero: no limits, no members */
+    ps_job_hold(named->state);
+    return STATUS_SUCCESS;
 }
 
-/* JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE is the only thing that the last handle of a process may set off. */
 static void job_last_handle(struct ob_object *job)
 {
-    int pids[PS_JOB_MEMBERS];
-    bool kill_all = atomic_load(&ps_job_ledger(job)->flags) & JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    unsigned count = kill_all ? ps_job_members(job, pids, PS_JOB_MEMBERS) : 0;
-    for (unsigned i = 0; i < count && i < PS_JOB_MEMBERS; i++)
-        if (pids[i] != getpid())
-            kill(pids[i], SIGKILL);
-    if (ps_job_current() != job)
+    ps_job_let_go(ps_job_ledger(job));
+    bool own = false;
+    for (unsigned i = 0; i < atomic_load(&job_state.count); i++)
+        own |= job_state.in[i].job == job;
+    ps_job_end_if_closed(ps_job_ledger(job), own);
+    if (!own)
         ob_named_last_handle(job); /* a member keeps the name of its job */
+}
+
+static void job_detach(struct ob_named *named)
+{
+    ps_job_let_go(named->state);
 }
 
 static void job_destroy(struct ob_object *job)
@@ -277,7 +396,7 @@ static const struct ob_type job_type = {
     .destroy = job_destroy,
     .last_handle = job_last_handle,
 };
-const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, NULL, NULL, NULL};
+const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, job_create, job_detach, NULL};
 
 /* The program starts as a member of the job that the options name; its budget is theirs when it has none. */
 __attribute__((constructor(155))) static void start_in_job(void)
@@ -286,6 +405,7 @@ __attribute__((constructor(155))) static void start_in_job(void)
     HANDLE handle;
     struct ob_object *job;
     ob_register_class(&ps_job_class);
+    host_at_fork(&(struct host_fork){RANK_PROCESS, &job_state.lock, .child = after_fork});
     const char *name = host_option_text(OPTION_JOB);
     size_t length = host_utf8_to_utf16(name, strlen(name), (uint16_t *)wide, LONGEST_NAME, 0);
     if (length == 0 || length > LONGEST_NAME)

@@ -6,6 +6,8 @@
 #include "ob/directory.h"
 
 #define PS_JOB_MEMBERS 48u
+#define PS_JOB_HOLDERS 16u
+#define PS_JOB_DEPTH 4u /* jobs in jobs */
 
 struct ps_job_member {
     _Atomic int pid;          /* 0: free */
@@ -19,7 +21,14 @@ struct ps_job_member {
     _Atomic uint32_t seen;    /* of these, at the last division */
     _Atomic uint32_t rate;    /* of these in a tick, smoothed */
     _Atomic uint32_t hold;    /* ticks in which it need not give */
+    _Atomic uint32_t refused; /* charges that its own limit refused (low half) and the job's (high half) */
+};
+
+/* A process that has handles to the job. */
+struct ps_job_holder {
+    _Atomic int pid; /* 0: free */
     uint32_t reserved;
+    _Atomic uint64_t born;
 };
 
 /* Every field stands alone: a member killed at any instruction leaves a ledger that reads well. */
@@ -32,6 +41,11 @@ struct ps_job_ledger {
     _Atomic int64_t balanced;                                  /* when the budget was divided last */
     _Atomic uint64_t peak_process, peak_job;                   /* bytes */
     _Atomic uint32_t total_processes, terminated;
+    _Atomic uint32_t changed;      /* turns with whatever a completion port is told of; listeners sleep on it */
+    _Atomic uint32_t turned_away;  /* processes that the limit of active ones kept out */
+    _Atomic uint32_t held_by_many; /* more processes have handles than there is room to say */
+    _Atomic uint32_t ui, priority_class, scheduling_class, at_end; /* kept and told */
+    struct ps_job_holder holder[PS_JOB_HOLDERS];
     struct ps_job_member member[PS_JOB_MEMBERS];
 };
 _Static_assert(sizeof(struct ps_job_ledger) <= OB_NAMED_STATE - 64, "fits the header page");
@@ -43,9 +57,11 @@ struct ps_job_ledger *ps_job_ledger(struct ob_object *job);
  * QUOTA_EXCEEDED: the job has as many processes as it may. */
 NTSTATUS ps_job_join(struct ob_object *job);
 /* A process that cannot join by itself (no library): only listed. */
-NTSTATUS ps_job_enlist(struct ob_object *job, int pid);
+WINMEM_SHARED NTSTATUS ps_job_enlist(struct ob_object *job, int pid);
+WINMEM_SHARED uint32_t ps_job_limits(struct ob_object *job); /* JOB_OBJECT_LIMIT_* */
 bool ps_job_has(struct ob_object *job, int pid);
-WINMEM_SHARED struct ob_object *ps_job_current(void); /* borrowed; NULL */
+WINMEM_SHARED struct ob_object *ps_job_current(void);       /* the innermost that this process is in; borrowed; NULL */
+WINMEM_SHARED struct ob_object *ps_job_own(unsigned level); /* 0: the innermost; borrowed; NULL: no more */
 /* Members alive; forgets the dead. */
 unsigned ps_job_members(struct ob_object *job, int *pids, unsigned room);
 uint64_t ps_job_charge(struct ob_object *job); /* pages of the living */
@@ -54,6 +70,21 @@ bool ps_job_has_budget(void);
 /* Who sets this process' budget, in bytes, and starts paging when that is due. */
 typedef int ps_job_budgeter(uint64_t bytes);
 void ps_job_set_budgeter(ps_job_budgeter *set_budget);
+
+uint64_t ps_job_birth(int pid); /* when a process was born, by the kernel's clock; 0: there is none */
+
+/* jobclose.c: this process has handles, has none any more; the end of a job that nobody has. */
+void ps_job_hold(struct ps_job_ledger *ledger);
+void ps_job_let_go(struct ps_job_ledger *ledger);
+void ps_job_end_if_closed(struct ps_job_ledger *ledger, bool itself);
+
+/* jobport.c: a completion port that is told of what happens in a job. `post` is base's. */
+typedef NTSTATUS ps_job_poster(struct ob_object *port, DWORD message, ULONG_PTR key, ULONG_PTR pid);
+WINMEM_SHARED void ps_job_set_poster(const struct ob_type *port_type, ps_job_poster *post);
+/* NULL: no port any more. INVALID_PARAMETER: the job has a port already. */
+NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE port, ULONG_PTR key);
+WINMEM_SHARED void ps_job_look_now(void); /* ports of this process hear at once of what has happened so far */
+void ps_job_note_change(struct ps_job_ledger *ledger);
 
 /* balance.c */
 struct ps_job_place {

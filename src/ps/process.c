@@ -154,6 +154,9 @@ static void process_destroy(struct ob_object *object)
         close(process->file);
     if (process->block)
         host_runtime_unmap(process->block, sizeof(struct ps_block));
+    for (unsigned i = 0; i < PS_PROCESS_JOBS; i++)
+        if (atomic_load(&process->job[i]))
+            ob_dereference(atomic_load(&process->job[i]));
     free(process);
 }
 
@@ -187,6 +190,29 @@ struct ps_process *ps_process_new(int pid, int file, struct ps_block *block)
     process->agent = -1;
     host_lock_init(&process->line, RANK_OBJECT);
     return process;
+}
+
+void ps_process_note_job(struct ps_process *process, struct ob_object *job)
+{
+    for (unsigned i = 0; i < PS_PROCESS_JOBS; i++) {
+        struct ob_object *none = NULL;
+        ob_reference(job);
+        if (atomic_compare_exchange_strong(&process->job[i], &none, job))
+            return;
+        ob_dereference(job);
+        if (none == job)
+            return;
+    }
+}
+
+bool ps_process_was_in(struct ps_process *process, struct ob_object *job)
+{
+    for (unsigned i = 0; i < PS_PROCESS_JOBS; i++) {
+        struct ob_object *one = atomic_load(&process->job[i]);
+        if (one && (!job || one == job))
+            return true;
+    }
+    return false;
 }
 
 static bool may_open(int pid)

@@ -14,7 +14,7 @@ struct ps_block {
     _Atomic uint32_t exit_code;
     _Atomic uint32_t hold;    /* created suspended: the child waits until it is 0 */
     _Atomic uint32_t started; /* 1: the child's agent answers; 2: nobody waits for that any more */
-    int32_t job_file;         /* the parent's job, which the child joins; 0: none */
+    int32_t job_file[4];      /* the jobs which the child joins, outermost first; 0: none */
     uint32_t handle_count;
     struct {
         uint64_t value, size;
@@ -24,6 +24,7 @@ struct ps_block {
 };
 #define PS_BLOCK_MAGIC 0x4B4C4258u
 
+#define PS_PROCESS_JOBS 4u
 struct ps_process {
     struct ob_object object;
     bool own;               /* this process */
@@ -34,10 +35,10 @@ struct ps_process {
     _Atomic uint32_t watched;
     _Atomic uint32_t exit_known;
     _Atomic uint32_t exit_code;
-    struct ps_block *block; /* of a child that we made, or NULL */
-    host_lock line;         /* L: the connection to its agent */
-    int agent;              /* L: socket, -1: none */
-    int suspended_thread;   /* of CREATE_SUSPENDED */
+    struct ps_block *block;                           /* of a child that we made, or NULL */
+    host_lock line;                                   /* L: the connection to its agent */
+    int agent;                                        /* L: socket, -1: none */
+    _Atomic(struct ob_object *) job[PS_PROCESS_JOBS]; /* that it was seen in, referenced: true of it for ever */
 };
 
 WINMEM_SHARED extern const struct ob_type ps_process_type;
@@ -67,6 +68,10 @@ void ps_block_tell_started(void);
 void ps_block_wait(void);
 WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
 WINMEM_SHARED void ps_block_drop(struct ps_block *block); /* no child has come of it */
+
+/* The process was found in the job: it is said to be after its end too. */
+WINMEM_SHARED void ps_process_note_job(struct ps_process *process, struct ob_object *job);
+bool ps_process_was_in(struct ps_process *process, struct ob_object *job); /* NULL: in any */
 
 /* agent.c: the agent of this process, started when the process first takes part in the life of others. */
 WINMEM_SHARED void ps_agent_start(void);

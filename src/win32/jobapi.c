@@ -78,12 +78,14 @@ static NTSTATUS assign(struct ob_object *job, HANDLE handle)
         return status;
     if (self)
         return ps_job_join(job);
-    if (ps_process_ended(other))
+    if (ps_process_ended(other) || ps_job_has(job, other->pid))
         status = STATUS_ACCESS_DENIED;
     else
         status = nt_remote_join_job(handle, job);
     if (status == STATUS_NOT_SUPPORTED) /* no library there: it is listed and can be ended, its memory is not counted */
         status = ps_job_enlist(job, other->pid);
+    if (NT_SUCCESS(status))
+        ps_process_note_job(other, job);
     ob_dereference(&other->object);
     return status;
 }
@@ -94,33 +96,50 @@ BOOL WINAPI AssignProcessToJobObject(HANDLE hJob, HANDLE hProcess)
     if (!job)
         return FALSE;
     NTSTATUS status = assign(job, hProcess);
+    ps_job_look_now();
     ob_dereference(job);
     return win32_status(status);
 }
 
+/* In any: the process itself knows best; one without the library is in those that it was put into from here. */
+static bool is_in_any(HANDLE handle, struct ps_process *other)
+{
+    struct nt_call call = {.operation = NT_CALL_IN_JOB};
+    struct nt_reply reply;
+    struct ob_object *job;
+    if (ps_process_was_in(other, NULL))
+        return true;
+    for (unsigned level = 0; (job = ps_job_own(level)) != NULL; level++)
+        if (ps_job_has(job, other->pid))
+            return true;
+    return NT_SUCCESS(nt_remote_ask(handle, PROCESS_QUERY_LIMITED_INFORMATION, &call, &reply)) && reply.value[0];
+}
+
 BOOL WINAPI IsProcessInJob(HANDLE ProcessHandle, HANDLE JobHandle, PBOOL Result)
 {
-    bool self;
+    bool self, in;
     struct ps_process *other;
     struct ob_object *job = NULL;
     if (!win32_status(ps_lookup(ProcessHandle, PROCESS_QUERY_LIMITED_INFORMATION, &self, &other)))
         return FALSE;
-    int pid = self ? getpid() : other->pid;
+    if (JobHandle && !(job = job_of(JobHandle, JOB_OBJECT_QUERY))) {
+        if (!self)
+            ob_dereference(&other->object);
+        return FALSE;
+    }
+    if (self)
+        in = job ? ps_job_has(job, getpid()) : ps_job_current() != NULL;
+    else if (!job)
+        in = is_in_any(ProcessHandle, other);
+    else
+        in = ps_process_was_in(other, job) || ps_job_has(job, other->pid);
+    if (in && !self && job)
+        ps_process_note_job(other, job);
     if (!self)
         ob_dereference(&other->object);
-    if (JobHandle) {
-        job = job_of(JobHandle, JOB_OBJECT_QUERY);
-        if (!job)
-            return FALSE;
-    } else if (ps_job_current()) {
-        job = ps_job_current();
-        ob_reference(job);
-    } else if (!self) {
-        return win32_error(ERROR_NOT_SUPPORTED); /* which job another one may be in is its own knowledge */
-    }
-    *Result = job && ps_job_has(job, pid);
     if (job)
         ob_dereference(job);
+    *Result = in;
     return TRUE;
 }
 
@@ -150,7 +169,8 @@ BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode)
 #define SERVED_LIMITS                                                                                                  \
     (JOB_OBJECT_LIMIT_WORKINGSET | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_PROCESS_MEMORY |                 \
      JOB_OBJECT_LIMIT_JOB_MEMORY | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK |                \
-     JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK)
+     JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |                              \
+     JOB_OBJECT_LIMIT_PRIORITY_CLASS | JOB_OBJECT_LIMIT_SCHEDULING_CLASS)
 
 static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic,
                            const JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended)
@@ -166,11 +186,17 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
         return STATUS_INVALID_PARAMETER;
     if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
         return STATUS_INVALID_PARAMETER;
+    if ((flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) && basic->SchedulingClass > 9)
+        return STATUS_INVALID_PARAMETER;
     if (sets) {
         atomic_store(&ledger->minimum_working_set, basic->MinimumWorkingSetSize);
         atomic_store(&ledger->maximum_working_set, basic->MaximumWorkingSetSize);
         atomic_store(&ledger->ram, basic->MaximumWorkingSetSize);
     }
+    if (flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS)
+        atomic_store(&ledger->priority_class, basic->PriorityClass);
+    if (flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS)
+        atomic_store(&ledger->scheduling_class, basic->SchedulingClass);
     if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
         atomic_store(&ledger->active_limit, basic->ActiveProcessLimit);
     if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY))
@@ -181,22 +207,59 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS set_port(struct ob_object *job, const JOBOBJECT_ASSOCIATE_COMPLETION_PORT *port)
+{
+    return ps_job_tell_port(job, port->CompletionPort, (ULONG_PTR)port->CompletionKey);
+}
+
+static NTSTATUS set_ui(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_UI_RESTRICTIONS *ui)
+{
+    if (ui->UIRestrictionsClass & ~(DWORD)JOB_OBJECT_UI_VALID_FLAGS)
+        return STATUS_INVALID_PARAMETER;
+    atomic_store(&ledger->ui, ui->UIRestrictionsClass);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, void *information, DWORD size)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended = information;
+    DWORD needed = class == JobObjectExtendedLimitInformation             ? sizeof(*extended)
+                   : class == JobObjectBasicLimitInformation              ? sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
+                   : class == JobObjectAssociateCompletionPortInformation ? sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)
+                   : class == JobObjectBasicUIRestrictions                ? sizeof(JOBOBJECT_BASIC_UI_RESTRICTIONS)
+                   : class == JobObjectEndOfJobTimeInformation ? sizeof(JOBOBJECT_END_OF_JOB_TIME_INFORMATION)
+                                                               : 0;
+    if (needed == 0)
+        return STATUS_INVALID_INFO_CLASS;
+    if (size != needed)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (!information)
+        return STATUS_ACCESS_VIOLATION;
+    switch (class) {
+    case JobObjectExtendedLimitInformation:
+        return set_limits(ledger, &extended->BasicLimitInformation, extended);
+    case JobObjectBasicLimitInformation:
+        return set_limits(ledger, information, NULL);
+    case JobObjectAssociateCompletionPortInformation:
+        return set_port(job, information);
+    case JobObjectBasicUIRestrictions:
+        return set_ui(ledger, information);
+    default: /* the time of a job is not limited here: what would happen at its end is kept */
+        if (((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction > JOB_OBJECT_POST_AT_END_OF_JOB)
+            return STATUS_INVALID_PARAMETER;
+        atomic_store(&ledger->at_end, ((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction);
+        return STATUS_SUCCESS;
+    }
+}
+
 BOOL WINAPI SetInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInformationClass,
                                     LPVOID lpJobObjectInformation, DWORD cbJobObjectInformationLength)
 {
     struct ob_object *job = job_of(hJob, JOB_OBJECT_SET_ATTRIBUTES);
     if (!job)
         return FALSE;
-    NTSTATUS status = STATUS_INVALID_INFO_CLASS;
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended = lpJobObjectInformation;
-    if (JobObjectInformationClass == JobObjectExtendedLimitInformation)
-        status = cbJobObjectInformationLength == sizeof(*extended)
-                     ? set_limits(ps_job_ledger(job), &extended->BasicLimitInformation, extended)
-                     : (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH;
-    else if (JobObjectInformationClass == JobObjectBasicLimitInformation)
-        status = cbJobObjectInformationLength == sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
-                     ? set_limits(ps_job_ledger(job), lpJobObjectInformation, NULL)
-                     : (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = set(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
     ob_dereference(job);
     ps_job_balance();
     return win32_status(status);
@@ -219,12 +282,22 @@ static void fill_limits(struct ps_job_ledger *ledger, JOBOBJECT_EXTENDED_LIMIT_I
     limits->BasicLimitInformation.ActiveProcessLimit = atomic_load(&ledger->active_limit);
     limits->BasicLimitInformation.MinimumWorkingSetSize = atomic_load(&ledger->minimum_working_set);
     limits->BasicLimitInformation.MaximumWorkingSetSize = atomic_load(&ledger->maximum_working_set);
-    limits->BasicLimitInformation.PriorityClass = 0x20;
-    limits->BasicLimitInformation.SchedulingClass = 5;
+    DWORD flags = limits->BasicLimitInformation.LimitFlags;
+    limits->BasicLimitInformation.PriorityClass =
+        flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS ? atomic_load(&ledger->priority_class) : 0x20;
+    limits->BasicLimitInformation.SchedulingClass =
+        flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS ? atomic_load(&ledger->scheduling_class) : 5;
     limits->ProcessMemoryLimit = atomic_load(&ledger->process_memory);
     limits->JobMemoryLimit = atomic_load(&ledger->job_memory);
     limits->PeakProcessMemoryUsed = atomic_load(&ledger->peak_process);
     limits->PeakJobMemoryUsed = atomic_load(&ledger->peak_job);
+}
+
+static void fill_accounting(struct ob_object *job, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION *accounting)
+{
+    accounting->TotalProcesses = atomic_load(&ps_job_ledger(job)->total_processes);
+    accounting->TotalTerminatedProcesses = atomic_load(&ps_job_ledger(job)->terminated);
+    accounting->ActiveProcesses = ps_job_members(job, NULL, 0);
 }
 
 static NTSTATUS give_ids(struct ob_object *job, void *buffer, DWORD room, DWORD *returned)
@@ -248,7 +321,9 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
 {
     struct ps_job_ledger *ledger = ps_job_ledger(job);
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting = {0};
+    JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION accounting = {0};
+    JOBOBJECT_BASIC_UI_RESTRICTIONS ui = {atomic_load(&ledger->ui)};
+    JOBOBJECT_END_OF_JOB_TIME_INFORMATION at_end = {atomic_load(&ledger->at_end)};
     switch (class) {
     case JobObjectExtendedLimitInformation:
         fill_limits(ledger, &limits);
@@ -257,10 +332,15 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
         fill_limits(ledger, &limits);
         return give(&limits.BasicLimitInformation, sizeof(limits.BasicLimitInformation), buffer, room, returned);
     case JobObjectBasicAccountingInformation:
-        accounting.TotalProcesses = atomic_load(&ledger->total_processes);
-        accounting.TotalTerminatedProcesses = atomic_load(&ledger->terminated);
-        accounting.ActiveProcesses = ps_job_members(job, NULL, 0);
+        fill_accounting(job, &accounting.BasicInfo);
+        return give(&accounting.BasicInfo, sizeof(accounting.BasicInfo), buffer, room, returned);
+    case JobObjectBasicAndIoAccountingInformation:
+        fill_accounting(job, &accounting.BasicInfo);
         return give(&accounting, sizeof(accounting), buffer, room, returned);
+    case JobObjectBasicUIRestrictions:
+        return give(&ui, sizeof(ui), buffer, room, returned);
+    case JobObjectEndOfJobTimeInformation:
+        return give(&at_end, sizeof(at_end), buffer, room, returned);
     case JobObjectBasicProcessIdList:
         return give_ids(job, buffer, room, returned);
     default:

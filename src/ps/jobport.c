@@ -1,0 +1,294 @@
+/* jobport.c: completion ports that are told of a job: a thread for each follows the ledger and the members' ends.
+ * Another one sleeps on the ledger's word and passes its turns on. Both last as long as this process. Calls host; the
+ * port itself is base's. */
+#include "ps/job.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/fork.h"
+#include "host/futex.h"
+#include "host/process.h"
+
+struct known {
+    int pid, file; /* 0: free */
+    uint64_t born;
+    uint32_t refused;
+};
+
+struct follower {
+    struct follower *next;
+    struct ob_object *job, *port; /* referenced */
+    ULONG_PTR key;
+    int turns; /* eventfd */
+    _Atomic int threads;
+    bool gone;                          /* O: told to end */
+    uint32_t turned_away;               /* O */
+    struct known known[PS_JOB_MEMBERS]; /* O */
+};
+
+static struct {
+    host_lock lock; /* O */
+    struct follower *first;
+    const struct ob_type *port_type;
+    ps_job_poster *post;
+} follow_state = {.lock = HOST_LOCK(RANK_PROCESS)};
+
+void ps_job_set_poster(const struct ob_type *port_type, ps_job_poster *post)
+{
+    follow_state.port_type = port_type;
+    follow_state.post = post;
+}
+
+void ps_job_note_change(struct ps_job_ledger *ledger)
+{
+    atomic_fetch_add(&ledger->changed, 1);
+    host_futex_wake(&ledger->changed, 0x7FFFFFFF, true);
+}
+
+static void tell(struct follower *follower, DWORD message, int pid)
+{
+    follow_state.post(follower->port, message, follower->key, (ULONG_PTR)pid);
+}
+
+static struct known *find_known(struct follower *follower, int pid, uint64_t born)
+{
+    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+        if (follower->known[i].pid == pid && (pid == 0 || follower->known[i].born == born))
+            return &follower->known[i];
+    return NULL;
+}
+
+/* Ends that Windows calls abnormal: exceptions, here told by signals. */
+static bool is_abnormal(int file)
+{
+    int status;
+    if (host_process_peek(file, &status) != 0 || !WIFSIGNALED(status))
+        return false;
+    int number = WTERMSIG(status);
+    return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGTRAP ||
+           number == SIGINT;
+}
+
+static void note_ends_locked(struct follower *follower)
+{
+    unsigned alive = 0, ended = 0;
+    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
+        struct known *one = &follower->known[i];
+        if (!one->pid)
+            continue;
+        if (!host_process_ended(one->file)) {
+            alive++;
+            continue;
+        }
+        tell(follower, is_abnormal(one->file) ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS,
+             one->pid);
+        close(one->file);
+        *one = (struct known){.pid = 0};
+        ended++;
+    }
+    if (ended && !alive)
+        tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0);
+}
+
+static void note_member_locked(struct follower *follower, struct ps_job_member *member)
+{
+    int pid = atomic_load(&member->pid);
+    uint64_t born = atomic_load(&member->born);
+    if (pid <= 0 || born == 0)
+        return;
+    struct known *one = find_known(follower, pid, born);
+    if (!one) {
+        one = find_known(follower, 0, 0);
+        int file = one ? host_process_open(pid) : -1;
+        if (file < 0)
+            return;
+        *one = (struct known){pid, file, born, 0};
+        tell(follower, JOB_OBJECT_MSG_NEW_PROCESS, pid);
+    }
+    uint32_t refused = atomic_load(&member->refused);
+    if ((refused & 0xFFFF) != (one->refused & 0xFFFF))
+        tell(follower, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, pid);
+    if (refused >> 16 != one->refused >> 16)
+        tell(follower, JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, pid);
+    one->refused = refused;
+}
+
+static void look_locked(struct follower *follower)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
+    host_lock_assert(&follow_state.lock);
+    uint32_t away = atomic_load(&ledger->turned_away);
+    for (; follower->turned_away != away; follower->turned_away++)
+        tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
+    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+        note_member_locked(follower, &ledger->member[i]);
+    note_ends_locked(follower);
+}
+
+void ps_job_look_now(void)
+{
+    host_lock_acquire(&follow_state.lock);
+    for (struct follower *follower = follow_state.first; follower; follower = follower->next)
+        look_locked(follower);
+    host_lock_release(&follow_state.lock);
+}
+
+/* The last of the two threads. */
+static void *leave(struct follower *follower)
+{
+    if (atomic_fetch_sub(&follower->threads, 1) != 1)
+        return NULL;
+    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+        if (follower->known[i].pid)
+            close(follower->known[i].file);
+    close(follower->turns);
+    ob_dereference(follower->port);
+    ob_dereference(follower->job);
+    free(follower);
+    return NULL;
+}
+
+static bool is_gone(struct follower *follower)
+{
+    host_lock_acquire(&follow_state.lock);
+    bool gone = follower->gone;
+    host_lock_release(&follow_state.lock);
+    return gone;
+}
+
+static void *listen_to(void *argument)
+{
+    struct follower *follower = argument;
+    struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
+    uint64_t one = 1;
+    for (uint32_t seen = atomic_load(&ledger->changed);; seen = atomic_load(&ledger->changed)) {
+        bool gone = is_gone(follower);
+        if ((write(follower->turns, &one, sizeof(one)) < 0 && errno != EAGAIN) || gone)
+            return leave(follower);
+        host_futex_wait(&ledger->changed, seen, HOST_FOREVER, true);
+    }
+}
+
+static void *follow(void *argument)
+{
+    struct follower *follower = argument;
+    struct pollfd places[PS_JOB_MEMBERS + 1];
+    for (;;) {
+        nfds_t count = 1;
+        uint64_t turns;
+        places[0] = (struct pollfd){.fd = follower->turns, .events = POLLIN};
+        host_lock_acquire(&follow_state.lock);
+        bool gone = follower->gone;
+        if (!gone)
+            look_locked(follower);
+        for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+            if (follower->known[i].pid)
+                places[count++] = (struct pollfd){.fd = follower->known[i].file, .events = POLLIN};
+        host_lock_release(&follow_state.lock);
+        if (gone)
+            return leave(follower);
+        if (poll(places, count, -1) > 0 && (places[0].revents & POLLIN) &&
+            read(follower->turns, &turns, sizeof(turns)) < 0)
+            continue;
+    }
+}
+
+static bool start_thread(void *(*routine)(void *), struct follower *follower)
+{
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&thread, NULL, routine, follower) == 0;
+    if (started)
+        pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static NTSTATUS enter(struct follower *follower)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    host_lock_acquire(&follow_state.lock);
+    for (struct follower *one = follow_state.first; one; one = one->next)
+        if (one->job == follower->job)
+            status = STATUS_INVALID_PARAMETER;
+    if (NT_SUCCESS(status)) {
+        follower->next = follow_state.first;
+        follow_state.first = follower;
+        look_locked(follower);
+    }
+    host_lock_release(&follow_state.lock);
+    return status;
+}
+
+static NTSTATUS forget_port(struct ob_object *job)
+{
+    host_lock_acquire(&follow_state.lock);
+    for (struct follower **link = &follow_state.first; *link; link = &(*link)->next) {
+        if ((*link)->job == job) {
+            (*link)->gone = true;
+            *link = (*link)->next;
+            break;
+        }
+    }
+    host_lock_release(&follow_state.lock);
+    ps_job_note_change(ps_job_ledger(job));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
+{
+    struct ob_object *port;
+    if (!handle)
+        return forget_port(job);
+    NTSTATUS status =
+        follow_state.post ? ob_lookup(handle, follow_state.port_type, 2, &port, NULL) : (NTSTATUS)STATUS_INVALID_HANDLE;
+    if (!NT_SUCCESS(status))
+        return status;
+    struct follower *follower = calloc(1, sizeof(*follower));
+    int turns = follower ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    status = turns < 0 ? STATUS_NO_MEMORY : STATUS_SUCCESS;
+    if (NT_SUCCESS(status)) {
+        follower->job = job;
+        follower->port = port;
+        follower->key = key;
+        follower->turns = turns;
+        atomic_init(&follower->threads, 2);
+        follower->turned_away = atomic_load(&ps_job_ledger(job)->turned_away);
+        ob_reference(job);
+        status = enter(follower);
+        if (!NT_SUCCESS(status))
+            ob_dereference(job);
+    }
+    if (!NT_SUCCESS(status)) {
+        if (turns >= 0)
+            close(turns);
+        free(follower);
+        ob_dereference(port);
+        return status;
+    }
+    if (!start_thread(listen_to, follower) || !start_thread(follow, follower))
+        return STATUS_NO_MEMORY; /* what was entered is looked at by ps_job_look_now only */
+    return STATUS_SUCCESS;
+}
+
+/* The followers were the parent's threads. */
+static void after_fork(void)
+{
+    follow_state.first = NULL;
+}
+
+__attribute__((constructor(142))) static void watch_fork(void)
+{
+    host_at_fork(&(struct host_fork){RANK_PROCESS, &follow_state.lock, .child = after_fork});
+}
