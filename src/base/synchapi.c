@@ -149,6 +149,9 @@ static NTSTATUS wait_objects(struct ob_object *const *objects, unsigned count, b
 {
     if (!alertable)
         return ob_wait(objects, count, all, deadline, NULL);
+    NTSTATUS first = ob_wait(objects, count, all, 0, NULL); /* what is signaled ends the wait before any of them run */
+    if (first != STATUS_TIMEOUT)
+        return first;
     for (;;) {
         if (base_timers_run())
             return STATUS_USER_APC;

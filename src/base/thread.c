@@ -195,8 +195,12 @@ HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThr
         return NULL;
     }
     HANDLE handle;
-    NTSTATUS status = ob_create_handle(&thread->object, ob_map_access(&ps_thread_type, dwDesiredAccess),
-                                       bInheritHandle ? OB_INHERIT : 0, &handle);
+    ACCESS_MASK access = ob_map_access(&ps_thread_type, dwDesiredAccess);
+    if (access & THREAD_QUERY_INFORMATION)
+        access |= THREAD_QUERY_LIMITED_INFORMATION;
+    if (access & THREAD_SET_INFORMATION)
+        access |= THREAD_SET_LIMITED_INFORMATION;
+    NTSTATUS status = ob_create_handle(&thread->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
     ob_dereference(&thread->object);
     return win32_status(status) ? handle : NULL;
 }

@@ -39,6 +39,7 @@ struct ob_named {
     bool shelved;                   /* D: without handles, kept for the next open; the shelf has a reference */
     struct ob_named_header *header; /* mapped while the object lives; NULL: private */
     void *state;                    /* header->state, or private memory */
+    struct ob_named *next_owned;    /* of a mutant: its owner's list; the owner's thread only */
 };
 
 struct ob_class {

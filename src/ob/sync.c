@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "host/futex.h"
 
@@ -21,9 +22,13 @@ struct sync_state {
     int32_t maximum;
     int32_t shared;
     pthread_mutex_t mutex;
+    _Atomic uint32_t abandoned; /* mutant: its owner's thread has ended in order; the next owner is told */
 };
 
 _Static_assert(sizeof(struct sync_state) <= OB_NAMED_STATE / 16, "fits the private state too");
+
+/* The mutants that this thread owns. */
+static __thread struct ob_named *own_mutants;
 
 static struct sync_state *state_of(struct ob_object *object)
 {
@@ -148,22 +153,54 @@ static NTSTATUS mutant_try(struct ob_object *object)
     else if (error != 0)
         return error == EAGAIN ? STATUS_INSUFFICIENT_RESOURCES : (NTSTATUS)STATUS_TIMEOUT;
     if (state->mutex.__data.__count == 1) {
+        struct ob_named *named = (struct ob_named *)object;
         ob_reference(object);
+        named->next_owned = own_mutants;
+        own_mutants = named;
+        if (atomic_exchange(&state->abandoned, 0))
+            error = EOWNERDEAD;
         if (atomic_load(&state->sleepers) > 0)
             atomic_fetch_or(mutant_word(state), FUTEX_WAITERS);
     }
     return error == EOWNERDEAD ? STATUS_ABANDONED_WAIT_0 : STATUS_SUCCESS;
 }
 
+/* While it is owned still: from then on the next owner may link it. */
+static bool unlink_owned(struct ob_named *mutant)
+{
+    struct ob_named **link = &own_mutants;
+    while (*link && *link != mutant)
+        link = &(*link)->next_owned;
+    if (!*link)
+        return false;
+    *link = mutant->next_owned;
+    return true;
+}
+
 NTSTATUS ob_mutant_release(struct ob_object *mutant)
 {
     struct sync_state *state = state_of(mutant);
-    bool last = state->mutex.__data.__count == 1;
-    if (pthread_mutex_unlock(&state->mutex) != 0)
-        return STATUS_MUTANT_NOT_OWNED;
+    bool last = state->mutex.__data.__count == 1 && unlink_owned((struct ob_named *)mutant);
+    int error = pthread_mutex_unlock(&state->mutex);
     if (last)
         ob_dereference(mutant);
-    return STATUS_SUCCESS;
+    return error ? (NTSTATUS)STATUS_MUTANT_NOT_OWNED : STATUS_SUCCESS;
+}
+
+void ob_mutants_abandon(void)
+{
+    while (own_mutants) {
+        struct ob_named *named = own_mutants;
+        struct sync_state *state = named->state;
+        /* In a forked child they are the parent's. */
+        bool mine = (atomic_load(mutant_word(state)) & FUTEX_TID_MASK) == (uint32_t)gettid();
+        own_mutants = named->next_owned;
+        if (mine)
+            atomic_store(&state->abandoned, 1);
+        for (unsigned count = mine ? state->mutex.__data.__count : 0; count; count--)
+            pthread_mutex_unlock(&state->mutex);
+        ob_dereference(&named->object);
+    }
 }
 
 static void mutant_undo(struct ob_object *object)

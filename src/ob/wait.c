@@ -59,7 +59,7 @@ static NTSTATUS try_all(struct ob_object *const *objects, unsigned count, unsign
     for (unsigned i = 0; i < count; i++) {
         NTSTATUS status = try_object(objects[i]);
         if (status == STATUS_ABANDONED_WAIT_0 && result == STATUS_WAIT_0)
-            result = STATUS_ABANDONED_WAIT_0 + (NTSTATUS)i;
+            result = STATUS_ABANDONED_WAIT_0; /* of all: without a number */
         if (status >= 0 && status != STATUS_TIMEOUT)
             continue;
         for (unsigned j = 0; j < i; j++)

@@ -9,6 +9,7 @@
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/lock.h"
+#include "ob/sync.h"
 #include "pager/pager.h"
 #include "ps/process.h"
 
@@ -119,8 +120,7 @@ static void thread_ends(void *argument)
     ps_thread_unlock();
     unlink_thread(thread);
     uncharge(thread);
-    DWORD running = STILL_ACTIVE;
-    atomic_compare_exchange_strong(&thread->exit_code, &running, 0);
+    ob_mutants_abandon();
     atomic_store(&thread->ended, 1);
     if (atomic_load(&thread->sleepers))
         host_futex_wake(&thread->ended, INT_MAX, false);
@@ -152,7 +152,7 @@ struct ps_thread *ps_thread_new(void)
         return NULL;
     ob_init(&thread->object, &ps_thread_type);
     ob_reference(&thread->object);
-    atomic_init(&thread->exit_code, STILL_ACTIVE);
+    atomic_init(&thread->exit_code, 0);
     ps_thread_lock();
     thread->next = thread_state.first;
     thread_state.first = thread;
@@ -273,6 +273,6 @@ struct ps_thread *ps_thread_of_process(struct ps_process *process)
     ob_reference(&process->object);
     thread->process = process;
     atomic_init(&thread->id, process->pid);
-    atomic_init(&thread->exit_code, STILL_ACTIVE);
+    atomic_init(&thread->exit_code, 0);
     return thread;
 }
