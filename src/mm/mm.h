@@ -31,7 +31,7 @@ struct mm_constraints {
 /* Starts the address space; every entry point calls it (one predicted branch when done). Usable before constructors. */
 WINMEM_SHARED void mm_start(void);
 /* Starts paging if pager_due asks for it; a commit does the same. 0 or -errno: it could not start. */
-int mm_start_paging(void);
+WINMEM_SHARED int mm_start_paging(void);
 
 /* What mm_allocate and mm_protect refuse whatever the process: looked at before the handle is. */
 WINMEM_SHARED NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect);

@@ -27,6 +27,10 @@
 #define UNLIMITED (SIZE_MAX / 4 / PAGE_SIZE_BYTES)
 #define BUDGET_LEAST ((size_t)512) /* pages: below 2 MiB there would be little but tables */
 
+/* In libwinmem-run.so, where that is in front: the constructors of other libraries may commit more than the budget before
+ * its own has chosen the mode; paging starts then, at the latest. */
+extern bool pager_run_chooses __attribute__((weak, visibility("default")));
+
 static struct {
     uintptr_t arena;
     size_t arena_size;
@@ -345,6 +349,8 @@ static int take_over_run(void *context, void *base, size_t size, unsigned access
 
 int pager_turn_on(void)
 {
+    if (&pager_run_chooses && pager_run_chooses)
+        return 0; /* and stays due */
     pager_due = false;
     if (pager_on || !pager_state.for_each)
         return 0;

@@ -1,19 +1,22 @@
 /* start.c: before the program's main: the fault mode of `winmem run`, and the summary at its end. A handler thread
- * serves system calls on absent pages too, so it is the choice where the machine allows it. Calls pager. */
+ * serves system calls on absent pages too, so it is the choice where the machine allows it. Calls pager and mm. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/options.h"
+#include "mm/mm.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
 
-__attribute__((constructor)) static void choose_mode(void)
+/* Looked at by pager_turn_on: paging waits until the mode is chosen. */
+__attribute__((visibility("default"))) bool pager_run_chooses = true;
+
+static void choose_mode(void)
 {
     const char *faults = host_option_text(OPTION_FAULTS);
-    if (!host_option_number(OPTION_RAM))
-        return;
     int error = strcmp(faults, "signal") == 0 ? -EINVAL : pager_use_thread();
     if (error && strcmp(faults, "thread") == 0)
         fprintf(stderr, "winmem run: no thread may resolve faults here (%s): the signal mode is used\n",
@@ -21,6 +24,14 @@ __attribute__((constructor)) static void choose_mode(void)
     if (error && !dispatch_start())
         fprintf(stderr, "winmem run: this kernel has no system call dispatch: calls on memory that is paged out may "
                         "fail with EFAULT\n");
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    if (host_option_number(OPTION_RAM))
+        choose_mode();
+    pager_run_chooses = false;
+    (void)mm_start_paging();
 }
 
 static unsigned long long mib(uint64_t pages)
