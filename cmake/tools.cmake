@@ -62,3 +62,16 @@ if(NBD_FOUND)
   target_compile_definitions(winmem-nbd PRIVATE _GNU_SOURCE)
   target_link_libraries(winmem-nbd PRIVATE winmem_warnings PkgConfig::NBD)
 endif()
+
+# Alternate signal stacks, and a program's own stacks, in paged-out memory.
+add_executable(preload_stacks ${CMAKE_SOURCE_DIR}/tests/preload/stacks.c)
+target_compile_definitions(preload_stacks PRIVATE _GNU_SOURCE)
+target_include_directories(preload_stacks PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_stacks PRIVATE winmem_warnings Threads::Threads)
+if(NOT WINMEM_SANITIZE)
+  foreach(mode signal thread)
+    add_test(NAME preload/stacks_${mode} COMMAND preload_stacks)
+    set_tests_properties(preload/stacks_${mode} PROPERTIES TIMEOUT 60
+      ENVIRONMENT "WINMEM_RAM=4M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>:$<TARGET_FILE:winmem-malloc>")
+  endforeach()
+endif()

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/altstack.h"
 #include "host/shared.h"
 #include "host/signal.h"
 
@@ -49,6 +50,14 @@ WINMEM_SHARED int sigaction(int signal, const struct sigaction *action, struct s
     if (!host_signal_is_ours(signal))
         return __sigaction(signal, action, old);
     int error = host_signal_program_action(signal, action, old);
+    if (error)
+        errno = -error;
+    return error ? -1 : 0;
+}
+
+WINMEM_SHARED int sigaltstack(const stack_t *wanted, stack_t *old)
+{
+    int error = host_altstack_replace(wanted, old);
     if (error)
         errno = -error;
     return error ? -1 : 0;

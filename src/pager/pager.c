@@ -9,6 +9,7 @@
 
 #include "host/futex.h"
 #include "host/memory.h"
+#include "host/altstack.h"
 #include "host/dispatch.h"
 #include "host/options.h"
 #include "host/pages.h"
@@ -27,8 +28,8 @@
 #define UNLIMITED (SIZE_MAX / 4 / PAGE_SIZE_BYTES)
 #define BUDGET_LEAST ((size_t)512) /* pages: below 2 MiB there would be little but tables */
 
-/* In libwinmem-run.so, where that is in front: the constructors of other libraries may commit more than the budget before
- * its own has chosen the mode; paging starts then, at the latest. */
+/* In libwinmem-run.so, where that is in front: the constructors of other libraries may commit more than the budget
+ * before its own has chosen the mode; paging starts then, at the latest. */
 extern bool pager_run_chooses __attribute__((weak, visibility("default")));
 
 static struct {
@@ -43,8 +44,15 @@ static struct {
     uint64_t fork_signals;
 } pager_state;
 
+#define FAULT_STACK_LEAST ((size_t)32 << 10)
+static bool stack_unfit(const void *base, size_t size)
+{
+    return (uintptr_t)base - pager_state.arena < pager_state.arena_size || (size < FAULT_STACK_LEAST && pager_covers());
+}
+
 void pager_start(uintptr_t arena, size_t arena_size)
 {
+    host_altstack_watch(stack_unfit);
     pager_state.arena = arena;
     pager_state.arena_size = arena_size;
 }

@@ -17,6 +17,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "host/altstack.h"
 #include "host/dispatch.h"
 #include "pager/pager.h"
 #include "preload/shapes.h"
@@ -51,6 +52,7 @@ static struct {
     uint8_t shape_of[CALL_MAX]; /* index + 1 into shapes; PLAIN: no memory */
     _Atomic bool started, refused;
     bool ready; /* set before threads */
+    pthread_key_t thread_key;
 } dispatch_state;
 #define PLAIN 255
 
@@ -326,6 +328,29 @@ static long change_action(const long *args)
     return guarded(SYS_rt_sigaction, changed);
 }
 
+/* The return from this handler would put back the stack that was set before: the context must have the new one. */
+static long change_stack(const long *args, ucontext_t *context)
+{
+    stack_t wanted, old = context->uc_stack;
+    uintptr_t stack = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+    bool on_it = !(old.ss_flags & SS_DISABLE) && stack - (uintptr_t)old.ss_sp < old.ss_size;
+    if (args[0]) {
+        memcpy(&wanted, (const void *)args[0], sizeof(wanted));
+        if (on_it)
+            return -EPERM;
+        int error = host_altstack_replace(&wanted, NULL);
+        if (error)
+            return error;
+    }
+    if (args[0])
+        dispatch_call(SYS_sigaltstack, 0, (long)&context->uc_stack, 0, 0, 0, 0);
+    if (args[1]) {
+        old.ss_flags = (old.ss_flags & ~SS_ONSTACK) | (on_it ? SS_ONSTACK : 0);
+        memcpy((void *)args[1], &old, sizeof(old));
+    }
+    return 0;
+}
+
 /* ---- the handler ---- */
 
 /* New threads and processes must not begin in this handler: the call is made where it stands, with the dispatcher off
@@ -363,6 +388,9 @@ static void answer(long number, const long *args, ucontext_t *context)
         break;
     case SYS_rt_sigaction:
         result = change_action(args);
+        break;
+    case SYS_sigaltstack:
+        result = change_stack(args, context);
         break;
     case SYS_rt_sigsuspend:
         result = with_mask(number, args, 0, false);
@@ -452,6 +480,18 @@ bool dispatch_runs(void)
     return host_dispatch.armed && host_dispatch.selector == HOST_DISPATCH_BLOCK;
 }
 
+static void thread_ends(void *unused)
+{
+    (void)unused;
+    host_altstack_give_back();
+}
+
+void dispatch_thread_start(void)
+{
+    if (host_altstack_ensure() == 0)
+        pthread_setspecific(dispatch_state.thread_key, &dispatch_state);
+}
+
 static void in_child(void)
 {
     host_dispatch.armed = false; /* the kernel's side is not inherited */
@@ -477,6 +517,8 @@ bool dispatch_start(void)
     pthread_atfork(NULL, dispatch_rearm, in_child);
     host_dispatch_set(&functions);
     dispatch_state.ready = true;
+    pthread_key_create(&dispatch_state.thread_key, thread_ends);
+    (void)host_altstack_ensure();
     return true;
 }
 

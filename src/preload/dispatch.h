@@ -8,6 +8,8 @@
 bool dispatch_start(void);
 /* After a call that let the dispatcher go for this thread (new threads and processes), and at a thread's start. */
 void dispatch_rearm(void);
+/* A thread of the program begins: it gets a stack for faults, given back when it ends. */
+void dispatch_thread_start(void);
 /* Whether it was started: in thread mode it is not, and new threads are none of its business (one is the pager's). */
 bool dispatch_started(void);
 /* Whether this thread's system calls are dispatched. */

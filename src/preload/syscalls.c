@@ -21,6 +21,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "host/altstack.h"
 #include "host/signal.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
@@ -385,6 +386,14 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
     return get_sigaction()(signal, action, old);
 }
 
+EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
+{
+    int error = host_altstack_replace(wanted, old);
+    if (error)
+        errno = -error;
+    return error ? -1 : 0;
+}
+
 /* The other ways to set a handler. `flags`: what each gives the handler. */
 #define BY_SIGNAL(name, flags)                                                                                         \
     sighandler_t name(int number, sighandler_t handler);                                                               \
@@ -413,6 +422,7 @@ static void *begin(void *place)
 {
     struct beginning beginning = *(struct beginning *)place;
     dispatch_rearm();
+    dispatch_thread_start();
     free(place);
     return beginning.function(beginning.argument);
 }

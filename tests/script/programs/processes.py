@@ -17,7 +17,7 @@ def part(k):
 
 if __name__ == "__main__":
     context = multiprocessing.get_context("fork")
-    with context.Pool(4) as pool:
+    with context.Pool(4, maxtasksperchild=1) as pool:
         for line in pool.map(part, range(4), chunksize=1):
             print(line)
     print(subprocess.run([sys.executable, "-c", "print(sum(range(1000)))"], capture_output=True, text=True).stdout)

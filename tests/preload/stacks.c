@@ -1,0 +1,92 @@
+/* stacks.c: a program, run with a small budget, whose alternate signal stacks are in memory that is paged out, or are
+ * small, in threads too; and one that runs on stacks of its own in such memory. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "../check.h"
+
+#define DATA ((size_t)6 << 20)
+static unsigned char *data;
+static volatile sig_atomic_t handled;
+static ucontext_t here, there;
+
+static void on_user(int signal)
+{
+    (void)signal;
+    handled = handled + data[12345] - data[12345] + 1;
+}
+
+/* Everything that was not used for a while leaves memory. */
+static void churn(unsigned seed)
+{
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < DATA; i += 512)
+            data[i] = (unsigned char)((data[i] + seed) * 31u + (i >> 9));
+}
+
+static void use_stack(size_t size, int raw)
+{
+    char *place = malloc(size + 100);
+    stack_t stack = {.ss_sp = place, .ss_size = size}, old, now;
+    memset(place, 1, size);
+    CHECK_EQ(raw ? syscall(SYS_sigaltstack, &stack, &old) : sigaltstack(&stack, &old), 0);
+    churn((unsigned)size);
+    int before = handled;
+    CHECK_EQ(raise(SIGUSR1), 0);
+    CHECK_EQ(handled, before + 1);
+    CHECK_EQ(sigaltstack(NULL, &now), 0);
+    CHECK(!(now.ss_flags & SS_DISABLE) && now.ss_size >= size);
+    CHECK_EQ(sigaltstack(&old, NULL), 0);
+    churn(7);
+    free(place);
+}
+
+static void *thread(void *unused)
+{
+    use_stack(8192, 0);
+    return unused;
+}
+
+static void on_own_stack(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        char local[3000];
+        memset(local, (int)i, sizeof(local));
+        churn(i);
+        CHECK_EQ(local[100], (char)i);
+        swapcontext(&there, &here);
+        CHECK_EQ(local[2900], (char)i);
+    }
+}
+
+int main(void)
+{
+    struct sigaction action = {.sa_handler = on_user, .sa_flags = SA_ONSTACK};
+    pthread_t id;
+    data = calloc(1, DATA);
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    churn(1);
+    use_stack(65536, 0);
+    use_stack(8192, 0);
+    use_stack(8192, 1);
+    use_stack(100000, 1);
+    CHECK_EQ(pthread_create(&id, NULL, thread, NULL), 0);
+    CHECK_EQ(pthread_join(id, NULL), 0);
+    char *own = malloc(65536);
+    CHECK_EQ(getcontext(&there), 0);
+    there.uc_stack = (stack_t){.ss_sp = own, .ss_size = 65536};
+    there.uc_link = &here;
+    makecontext(&there, on_own_stack, 0);
+    for (int i = 0; i < 4; i++) {
+        swapcontext(&here, &there);
+        churn(3);
+    }
+    return CHECK_DONE();
+}
