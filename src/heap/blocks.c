@@ -3,6 +3,7 @@
 #include "heap/internal.h"
 
 #include <errno.h>
+#include <sched.h>
 
 #include "heap/exports.h"
 #include "mm/mm.h"
@@ -27,12 +28,16 @@ static struct front *front_begin(struct heap *heap, uint32_t flags)
         }
         front_enter(front);
         uint32_t attention = front_attention(front);
-        if (likely(!(attention & ATTENTION_LOCKED)) || (flags & HEAP_NO_SERIALIZE) || heap_stopped_by_me(heap))
+        if (likely(!(attention & (ATTENTION_LOCKED | ATTENTION_PURGE))) || heap_stopped_by_me(heap) ||
+            ((flags & HEAP_NO_SERIALIZE) && !(attention & ATTENTION_PURGE)))
             return front;
         front_leave(front);
         if (front == heap->communal)
             host_lock_release(&heap->lock);
-        heap_wait_unlocked(heap);
+        if (attention & ATTENTION_PURGE)
+            sched_yield();
+        else
+            heap_wait_unlocked(heap);
     }
 }
 
@@ -233,6 +238,8 @@ out:
 
 void *heap_malloc_medium(size_t size)
 {
+    if (unlikely(!heap_state.malloc))
+        heap_malloc_start();
     if (likely(size > FAST_MAX && size <= MEDIUM_PATH_MAX && heap_process_front != &front_none)) {
         void *block = allocate_medium(heap_process_front, size);
         if (likely(block))
@@ -374,8 +381,11 @@ bool heap_free_quick(struct front *front, struct heap *heap, void *block)
 NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
 {
     struct front *mine = front_of(heap);
-    if (likely(mine && heap_free_quick(mine, heap, block)))
+    if (likely(mine && heap_free_quick(mine, heap, block))) {
+        if (unlikely(heap_purge_is_wanted()))
+            heap_purge_wake();
         return STATUS_SUCCESS;
+    }
     uint32_t index = 0;
     unsigned kind = heap_kind_of(block);
     struct page *page = kind == KIND_SEGMENT ? block_find(block, &index) : NULL;
@@ -395,6 +405,8 @@ NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block)
     else
         status = free_in_segment(heap, front, page, block, index);
     front_end(front);
+    if (unlikely(heap_purge_is_wanted()))
+        heap_purge_wake();
     if (status == (NTSTATUS)STATUS_HEAP_CORRUPTION)
         heap_report("a block was freed twice", block);
     else if (status != STATUS_SUCCESS)

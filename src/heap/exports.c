@@ -6,12 +6,15 @@
 
 void heap_malloc_start(void)
 {
+    if (heap_state.malloc)
+        return;
     heap_process();
     heap_state.malloc = true;
 }
 
 void *heap_malloc_allocate(size_t size, uint32_t flags)
 {
+    heap_malloc_start();
     return heap_allocate_slow(heap_process(), flags, size);
 }
 

@@ -141,7 +141,7 @@ void front_drop_empty(struct front *front)
 void front_give_all(struct front *front)
 {
     drop_empty(front, false);
-    segment_purge(front->heap, true);
+    (void)segment_purge(front->heap, true);
 }
 
 /* How much a front may keep in empty pages: in proportion to what the heap has, within limits. */
@@ -155,12 +155,14 @@ static void page_is_empty(struct front *front, struct page *page)
 {
     if (page->flags & PAGE_EMPTY)
         return;
-    page->flags |= PAGE_EMPTY;
+    page->flags = (uint8_t)((page->flags | PAGE_EMPTY) & ~PAGE_AGED);
     page->used = 1; /* what is taken of it and comes back is no news */
     page->hidden = -1;
     front->empty_slices += page->slices;
     if (front->empty_slices > keep_limit(front))
         drop_empty(front, true);
+    if (front->empty_slices >= PURGE_LEAST / 2)
+        heap_purge_want(front->heap);
 }
 
 void front_trigger(struct front *front, struct page *page)
@@ -187,6 +189,8 @@ void heap_front_trigger(struct front *front, struct page *page)
 {
     front_trigger(front, page);
     front_leave(front);
+    if (unlikely(heap_purge_is_wanted()))
+        heap_purge_wake();
 }
 
 /* --- remote frees --- */
@@ -456,6 +460,8 @@ static void thread_end(void *unused)
     if (process != &front_none)
         front_retire(process);
     retire_private();
+    if (heap_purge_is_wanted())
+        heap_purge_wake();
 }
 
 static void watch_thread(void)
@@ -519,6 +525,40 @@ struct front *front_communal_locked(struct heap *heap)
         heap->fronts = heap->communal;
     }
     return heap->communal;
+}
+
+static bool age_empty(struct front *front)
+{
+    bool more = false;
+    for (unsigned class = 0; class < CLASSES; class ++) {
+        if (!front->last[class])
+            continue;
+        for (struct page *page = front->current[class], *next; page; page = next) {
+            next = page->next;
+            if (!(page->flags & PAGE_EMPTY))
+                continue;
+            more = true;
+            if (!page_is_unused(page))
+                page_is_used(front, page);
+            else if (page->flags & PAGE_AGED)
+                give_page(front, page);
+            else
+                page->flags |= PAGE_AGED;
+        }
+    }
+    return more;
+}
+
+bool front_age_all(struct heap *heap)
+{
+    bool more = false;
+    host_lock_acquire(&heap->lock);
+    for (struct front *front = heap->fronts; front; front = front->next) {
+        front_collect(front);
+        more = age_empty(front) || more;
+    }
+    host_lock_release(&heap->lock);
+    return more;
 }
 
 /* heap_destroy: no thread uses the heap any more. */

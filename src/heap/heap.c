@@ -13,7 +13,6 @@
 #include "mm/mm.h"
 
 #define SLOTS_RESTING 64u
-#define HEAP_ALIVE 0x48454150u
 #define FIXED_OVERHEAD ((size_t)0x400 + 0x100 * sizeof(void *))
 #define FLAGS_KEPT                                                                                                     \
     (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ALIGN_16 | HEAP_CREATE_ENABLE_EXECUTE |                \
@@ -251,7 +250,7 @@ static void trim(struct heap *heap)
         }
     }
     host_lock_release(&heap->lock);
-    segment_purge(heap, true);
+    (void)segment_purge(heap, true);
     heap_resume(heap);
 }
 
@@ -270,16 +269,11 @@ void heap_trim_all(void)
 
 /* --- fork: no other thread is inside an operation when the process is copied --- */
 
-static bool is_alive(const struct heap *heap)
-{
-    return atomic_load(&heap->alive) == HEAP_ALIVE;
-}
-
 /* The list of heaps is locked. */
 void heap_fork_prepare(void)
 {
     for (uint32_t i = 0; i < heap_state.highest; i++) {
-        if (is_alive(&heap_table[i]))
+        if (heap_is_alive(&heap_table[i]))
             heap_stop(&heap_table[i]);
     }
 }
@@ -287,7 +281,7 @@ void heap_fork_prepare(void)
 void heap_fork_parent(void)
 {
     for (uint32_t i = heap_state.highest; i-- > 0;) {
-        if (is_alive(&heap_table[i]))
+        if (heap_is_alive(&heap_table[i]))
             heap_resume(&heap_table[i]);
     }
 }
@@ -311,10 +305,11 @@ static void orphan_fronts(struct heap *heap)
 
 void heap_fork_child(void)
 {
+    heap_purge_forked();
     host_lock_reset(&heap_state.huge_lock);
     for (uint32_t i = heap_state.highest; i-- > 0;) {
         struct heap *heap = &heap_table[i];
-        if (!is_alive(heap))
+        if (!heap_is_alive(heap))
             continue;
         host_lock_reset(&heap->lock);
         host_lock_reset(&heap->back);

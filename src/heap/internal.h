@@ -83,6 +83,7 @@ _Static_assert(sizeof(struct page) <= 128, "two cache lines");
 #define PAGE_LISTED 1u /* in its class's list */
 #define PAGE_FULL 2u
 #define PAGE_EMPTY 4u /* empty and kept */
+#define PAGE_AGED 16u /* empty at the last tick of the purge thread */
 #define PAGE_FRESH 8u /* blocks beyond `extended` have never been written since their commit */
 
 /* Frees by other threads than the owner. Their blocks' records say so; here is how many the owner has not yet seen. A
@@ -148,6 +149,7 @@ struct front {
 };
 #define NO_HOME 1            /* no segment's address */
 #define ATTENTION_LOCKED 1u  /* the heap is locked by another thread */
+#define ATTENTION_PURGE 8u   /* ... by the purge thread, which calls without serialization respect too */
 #define ATTENTION_NONE 4u    /* no front at all */
 #define ATTENTION_SPECIAL 2u /* the heap has limits, patterns, guards or observers: every call is looked at */
 
@@ -168,7 +170,10 @@ struct heap {
     _Atomic size_t charged; /* fixed-size heaps: bytes taken */
     uint64_t key;
     bool special, executable, page_heap;
-    _Atomic uint32_t damage; /* A: how often overwritten memory of the heap's own was met */
+    _Atomic bool purge_wanted; /* A: the purge thread looks at it */
+    _Atomic bool purging;      /* A: it does so now */
+    _Atomic uint64_t walked;   /* A: when it was last walked, while a purge is wanted */
+    _Atomic uint32_t damage;   /* A: how often overwritten memory of the heap's own was met */
     struct heap_user_lock user;
     host_lock lock;                              /* RANK_HEAP: fronts */
     struct front *fronts;                        /* L */
@@ -181,13 +186,15 @@ struct heap {
     struct huge *huge;                           /* B */
     uint32_t region_count;                       /* B: next region index */
     _Atomic size_t live_slices;                  /* B to write: slices in pages */
-    size_t dirty_slices;                         /* B: free, committed, written */
+    uint32_t given;                              /* B: slices given back since heap_purge_want */
     uint64_t purge_at;                           /* B: next tick, in ms */
     uint32_t purge_skip;                         /* B */
     uintptr_t home;                              /* base of the first segment, which stays */
     size_t huge_bytes;                           /* B: committed by huge blocks */
     size_t peak_committed;
 };
+
+#define HEAP_ALIVE 0x48454150u
 
 /* Handles are addresses in one table, which is only touched as far as there were heaps. A thread finds its front of a
  * heap through a root and chunks of pointers. */
@@ -491,7 +498,8 @@ void segment_give(struct heap *heap, struct page *page);
 void segment_first_locked(struct heap *heap);
 bool segment_extend(struct heap *heap, struct page *page, unsigned slices);
 void segment_shrink(struct heap *heap, struct page *page, unsigned slices);
-void segment_purge(struct heap *heap, bool everything);
+/* True: something was given back, or may be at the next tick. */
+bool segment_purge(struct heap *heap, bool everything);
 void segment_release_all(struct heap *heap);
 struct segment_info *segment_info_of(const void *pointer);
 /* Whether a slice is free (in no page), and whether it is committed. heap->back held. */
@@ -523,6 +531,9 @@ struct front *front_communal_locked(struct heap *heap);
 void front_collect(struct front *front);
 void front_drop_empty(struct front *front);
 void front_give_all(struct front *front);
+/* The heap is stopped: gives back the pages that stayed empty since the last call. True: there may be more next time.
+ */
+bool front_age_all(struct heap *heap);
 void front_unlist(struct front *front, struct page *page);
 /* Tells the owner of a page about a block that was freed, whose record says so already. */
 void front_deliver(struct page *page, struct page_remote *remote);
@@ -556,8 +567,25 @@ size_t special_room(const struct heap *heap, size_t size);
 void special_mark_tail(struct heap *heap, void *block, size_t exact);
 void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact, size_t alignment);
 
+static inline bool heap_is_alive(const struct heap *heap)
+{
+    return atomic_load(&heap->alive) == HEAP_ALIVE;
+}
+
+/* purge.c */
+#define PURGE_LEAST 64u /* slices to spare that are worth a thread's while */
+/* Any time, under any lock: the heap has memory to give back. The thread is woken by whoever next is outside. */
+void heap_purge_want(struct heap *heap);
+bool heap_purge_is_wanted(void);
+void heap_purge_wake(void);
+void heap_purge_forked(void);
+void heap_purge_off(void); /* for tests that count calls; before any thread was made */
+
 /* stop.c */
-void heap_stop(struct heap *heap); /* takes the user lock, then waits until no other thread is inside */
+void heap_stop(struct heap *heap);       /* takes the user lock, then waits until no other thread is inside */
+bool heap_stop_purge(struct heap *heap); /* of the purge thread; false: it is locked, or a thread stays inside */
+/* Keeps the purge thread away from a heap that is not serialized. True: heap_resume is due. */
+bool heap_hold_purge(struct heap *heap);
 void heap_resume(struct heap *heap);
 void heap_wait_unlocked(struct heap *heap);
 bool heap_stopped_by_me(struct heap *heap);

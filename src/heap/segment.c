@@ -375,9 +375,14 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
     info->free_count += slices;
     count_live(heap, -(size_t)slices);
     open_segment(heap, info);
+    heap->given += slices;
+    if (heap->given >= PURGE_LEAST) {
+        heap->given = 0;
+        heap_purge_want(heap);
+    }
 }
 
-static void segment_purge_locked(struct heap *heap, bool everything);
+static bool segment_purge_locked(struct heap *heap, bool everything);
 
 void segment_give(struct heap *heap, struct page *page)
 {
@@ -398,7 +403,7 @@ void segment_give(struct heap *heap, struct page *page)
         uint64_t now = heap_clock();
         if (now >= heap->purge_at) {
             heap->purge_at = now + PURGE_TICK_MS;
-            segment_purge_locked(heap, false);
+            (void)segment_purge_locked(heap, false);
         }
     }
     host_lock_release(&heap->back);
@@ -455,7 +460,8 @@ static void release_segment(struct heap *heap, struct segment_info *info)
     pool_give(info, sizeof(*info));
 }
 
-static void purge_segment(struct segment_info *info, bool everything)
+/* True: there is committed free memory left. */
+static bool purge_segment(struct segment_info *info, bool everything)
 {
     uint64_t idle[BITMAP_WORDS];
     for (unsigned i = 0; i < BITMAP_WORDS; i++)
@@ -469,26 +475,32 @@ static void purge_segment(struct segment_info *info, bool everything)
         at = next_bit(idle, end, true);
     }
     info->committed_count = count_bits(info->committed);
+    uint64_t left = 0;
     for (unsigned i = 0; i < BITMAP_WORDS; i++)
-        info->aged[i] = info->free[i] & info->committed[i];
+        left |= info->aged[i] = info->free[i] & info->committed[i];
+    return left != 0;
 }
 
-static void segment_purge_locked(struct heap *heap, bool everything)
+static bool segment_purge_locked(struct heap *heap, bool everything)
 {
     host_lock_assert(&heap->back);
+    bool left = false;
     for (struct segment_info *info = heap->all, *next; info; info = next) {
         next = info->chain;
-        purge_segment(info, everything);
+        left = purge_segment(info, everything) || left;
         if (info->free_count == USABLE_SLICES && info->committed_count == 0 && (uintptr_t)info->base != heap->home)
             release_segment(heap, info);
     }
+    return left;
 }
 
-void segment_purge(struct heap *heap, bool everything)
+bool segment_purge(struct heap *heap, bool everything)
 {
     host_lock_acquire(&heap->back);
-    segment_purge_locked(heap, everything);
+    bool left = segment_purge_locked(heap, everything);
+    heap->purge_at = heap_clock() + PURGE_TICK_MS;
     host_lock_release(&heap->back);
+    return left;
 }
 
 void segment_release_all(struct heap *heap)

@@ -124,6 +124,8 @@ static NTSTATUS walk_huge_locked(struct heap *heap, struct huge *huge, struct he
 NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 {
     NTSTATUS status = STATUS_INVALID_PARAMETER;
+    if (unlikely(atomic_load_explicit(&heap->purge_wanted, memory_order_relaxed)))
+        atomic_store(&heap->walked, heap_clock());
     host_lock_acquire(&heap->back);
     if (!entry->data) {
         segment_first_locked(heap);
@@ -227,6 +229,8 @@ bool heap_validate(struct heap *heap, uint32_t flags, const void *block)
         return validate_block(heap, block);
     if (stop)
         heap_stop(heap);
+    else
+        stop = heap_hold_purge(heap);
     good = atomic_load_explicit(&heap->damage, memory_order_relaxed) == 0;
     host_lock_acquire(&heap->back);
     for (struct segment_info *info = heap->all; info && good; info = info->chain)

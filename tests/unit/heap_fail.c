@@ -181,6 +181,7 @@ int main(void)
     heap_process();
     if (heap_state.annotate)
         SKIP("a tool watches the blocks");
+    heap_purge_off();
     fail_each();
     damage();
     patterns();
