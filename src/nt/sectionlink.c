@@ -195,16 +195,19 @@ static NTSTATUS open_link(const WCHAR *name, size_t length, unsigned how, struct
 NTSTATUS nt_link_publish(const WCHAR *name, size_t length, struct mm_section *made, struct mm_section **existing,
                          HANDLE *link)
 {
-    struct link_context context = {made, NULL};
-    NTSTATUS status = open_link(name, length, OB_CREATE, &context, link);
-    if (status != STATUS_OBJECT_NAME_EXISTS)
-        return status;
-    if (!context.found) { /* this process has it, but is just giving it up */
-        ob_close_handle(*link);
-        return STATUS_UNSUCCESSFUL;
+    for (int tries = 0; tries < 5000; tries++) {
+        struct link_context context = {made, NULL};
+        NTSTATUS status = open_link(name, length, OB_CREATE, &context, link);
+        if (status != STATUS_OBJECT_NAME_EXISTS)
+            return status;
+        if (context.found) {
+            *existing = context.found;
+            return STATUS_OBJECT_NAME_COLLISION;
+        }
+        ob_close_handle(*link); /* a thread of this process is just giving the name up: it is there in a moment */
+        nanosleep(&(struct timespec){0, tries < 10 ? 10000 : 1000000}, NULL);
     }
-    *existing = context.found;
-    return STATUS_OBJECT_NAME_COLLISION;
+    return STATUS_IO_TIMEOUT;
 }
 
 NTSTATUS nt_link_find(const WCHAR *name, size_t length, struct mm_section **found, HANDLE *link)
