@@ -175,15 +175,28 @@ static DWORD find_program(const struct launch *launch, const char *first, char *
 
 /* --- starting it --- */
 
-static void connect_standard(const struct launch *launch, posix_spawn_file_actions_t *actions)
+static void connect_standard(const struct launch *launch, struct host_spawn *spawn)
 {
     for (int i = 0; launch->use_standard && i < 3; i++) {
         struct ob_object *object;
         if (!NT_SUCCESS(ob_lookup(launch->standard[i], &ob_file_type, 0, &object, NULL)))
             continue;
-        posix_spawn_file_actions_adddup2(actions, ((struct ob_file *)object)->fd, i);
+        launch_give_file(spawn, ((struct ob_file *)object)->fd, i);
         ob_dereference(object);
     }
+}
+
+static int spawn_running(const struct host_spawn *start, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    for (unsigned i = 0; i < start->files; i++)
+        posix_spawn_file_actions_adddup2(&actions, start->file[i].from, start->file[i].to);
+    if (start->directory)
+        posix_spawn_file_actions_addchdir_np(&actions, start->directory);
+    int error = posix_spawn(pid, start->program, &actions, NULL, start->arguments, start->environment);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
 }
 
 static int spawn(const struct launch *launch, const char *program, char **arguments, struct ps_block *block, int file,
@@ -200,18 +213,21 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     sprintf(variable, "WINMEM_PROCESS=%d", file);
     memcpy(environment, from, count * sizeof(char *));
     environment[count] = variable;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    int error = launch_pass(launch, jobs, block, &actions);
-    posix_spawn_file_actions_adddup2(&actions, file, file);
-    connect_standard(launch, &actions);
-    if (launch->directory)
-        posix_spawn_file_actions_addchdir_np(&actions, launch->directory);
+    struct host_spawn start = {
+        .program = program, .directory = launch->directory, .arguments = arguments, .environment = environment};
+    int error = launch_pass(launch, jobs, block, &start);
+    launch_give_file(&start, file, file);
+    connect_standard(launch, &start);
     block->hold = (launch->flags & CREATE_SUSPENDED) != 0;
-    if (!error)
-        error = posix_spawn(pid, program, &actions, NULL, arguments, environment);
+    if (!error && block->hold && !launch_holds_itself(program, environment)) {
+        error = -host_spawn_held(&start, pid);
+        block->stopped = error == 0;
+    }
+    if (error == EPERM && block->hold)
+        error = 0; /* nobody may be traced here: it runs at once */
+    if (!error && !block->stopped)
+        error = spawn_running(&start, pid);
     launch_close_taken(launch, block);
-    posix_spawn_file_actions_destroy(&actions);
     free(environment);
     return error;
 }

@@ -3,9 +3,9 @@
 #define WINMEM_BASE_LAUNCH_H
 
 #include <processthreadsapi.h>
-#include <spawn.h>
 #include <stdbool.h>
 
+#include "host/spawn.h"
 #include "ps/job.h"
 #include "ps/process.h"
 
@@ -39,10 +39,14 @@ NTSTATUS launch_jobs(const struct launch *launch, struct child_jobs *jobs);
 void launch_leave_jobs(struct child_jobs *jobs);
 /* The child is listed in its jobs. QUOTA_EXCEEDED: one of them takes no more. */
 NTSTATUS launch_enter_jobs(const struct child_jobs *jobs, struct ps_process *process);
-/* The handles and jobs that go with the child into its block, and the actions that give it their descriptors. An errno,
+/* The handles and jobs that go with the child into its block, and their descriptors. An errno,
  * or 0; launch_close_taken closes what was taken from another process, afterwards. */
 int launch_pass(const struct launch *launch, const struct child_jobs *jobs, struct ps_block *block,
-                posix_spawn_file_actions_t *actions);
+                struct host_spawn *spawn);
+void launch_give_file(struct host_spawn *spawn, int from, int to);
 void launch_close_taken(const struct launch *launch, const struct ps_block *block);
+
+/* launchhold.c: whether the program has the library, whose start waits until it is let go. */
+bool launch_holds_itself(const char *program, char *const *environment);
 
 #endif

@@ -64,10 +64,19 @@ NTSTATUS launch_enter_jobs(const struct child_jobs *jobs, struct ps_process *pro
     return status;
 }
 
+/* Beyond what a block may name there is nothing to give. */
+void launch_give_file(struct host_spawn *spawn, int from, int to)
+{
+    if (spawn->files == HOST_SPAWN_FILES)
+        return;
+    spawn->file[spawn->files].from = from;
+    spawn->file[spawn->files++].to = to;
+}
+
 struct collect {
     const struct launch *launch;
     struct ps_block *block;
-    posix_spawn_file_actions_t *actions;
+    struct host_spawn *spawn;
 };
 
 static bool pass_on(struct collect *collect, HANDLE handle, const struct nt_passport *given, ACCESS_MASK granted)
@@ -86,7 +95,7 @@ static bool pass_on(struct collect *collect, HANDLE handle, const struct nt_pass
     for (int f = 0; f < 2; f++) {
         block->handle[i].file[f] = passport.file[f];
         if (passport.file[f] >= 0) /* onto itself: stays open in the child only */
-            posix_spawn_file_actions_adddup2(collect->actions, passport.file[f], passport.file[f]);
+            launch_give_file(collect->spawn, passport.file[f], passport.file[f]);
     }
     return true;
 }
@@ -180,13 +189,13 @@ BOOL launch_take_attributes(struct launch *launch, const STARTUPINFOA *startup)
 }
 
 int launch_pass(const struct launch *launch, const struct child_jobs *jobs, struct ps_block *block,
-                posix_spawn_file_actions_t *actions)
+                struct host_spawn *spawn)
 {
-    struct collect collect = {launch, block, actions};
+    struct collect collect = {launch, block, spawn};
     for (unsigned i = 0; i < jobs->count; i++) {
         block->job_file[i] = ob_passable_file(jobs->job[i]);
         if (block->job_file[i] > 0)
-            posix_spawn_file_actions_adddup2(actions, block->job_file[i], block->job_file[i]);
+            launch_give_file(spawn, block->job_file[i], block->job_file[i]);
     }
     if (launch->inherit && launch->parent)
         return collect_from_parent(&collect);

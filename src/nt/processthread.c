@@ -11,6 +11,7 @@
 #include "exception/internal.h"
 #include "host/futex.h"
 #include "host/lock.h"
+#include "host/process.h"
 #include "ps/process.h"
 
 #define PATIENCE 2000000000 /* ns */
@@ -123,6 +124,8 @@ static NTSTATUS resume_process(struct ps_process *process, ULONG *previous)
     if (!process->block || ps_process_ended(process))
         return STATUS_ACCESS_DENIED;
     *previous = atomic_exchange(&process->block->hold, 0);
+    if (*previous && process->block->stopped && host_process_signal(process->file, SIGCONT) != 0)
+        return STATUS_ACCESS_DENIED;
     host_futex_wake(&process->block->hold, 1, true);
     return STATUS_SUCCESS;
 }

@@ -15,6 +15,7 @@ struct ps_block {
     _Atomic uint32_t hold;    /* created suspended: the child waits until it is 0 */
     _Atomic uint32_t started; /* 1: the child's agent answers; 2: nobody waits for that any more */
     int32_t job_file[4];      /* the jobs which the child joins, outermost first; 0: none */
+    uint32_t stopped;         /* it stands before its first instruction until it gets SIGCONT */
     uint32_t handle_count;
     struct {
         uint64_t value, size;
@@ -67,7 +68,7 @@ const struct ps_block *ps_block_adopt(void);
 void ps_block_tell_started(void);
 void ps_block_wait(void);
 WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
-WINMEM_SHARED void ps_block_drop(struct ps_block *block); /* no child has come of it */
+WINMEM_SHARED void ps_block_drop(struct ps_block *block);   /* no child has come of it */
 
 /* The process was found in the job: it is said to be after its end too. */
 WINMEM_SHARED void ps_process_note_job(struct ps_process *process, struct ob_object *job);
