@@ -94,9 +94,13 @@ static uintptr_t touched_locked(const struct mm_stack *stack)
     return stack->high;
 }
 
+/* The caller's own frames are in use, touched or not. */
 static uintptr_t committed_locked(const struct mm_stack *stack)
 {
     uintptr_t touched = touched_locked(stack), initial = stack->high - stack->initial;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(MM_PAGE - 1);
+    if (stack == &own && here - stack->low < stack->high - stack->low && here < touched)
+        touched = here;
     return touched < initial ? touched : initial;
 }
 

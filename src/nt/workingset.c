@@ -176,7 +176,8 @@ NTSTATUS nt_query_working_set(HANDLE process, PSAPI_WORKING_SET_INFORMATION *inf
         return STATUS_INFO_LENGTH_MISMATCH;
     size_t count = 0, room = (size - sizeof information->NumberOfEntries) / sizeof information->WorkingSetInfo[0];
     MEMORY_BASIC_INFORMATION region;
-    for (const char *at = NULL; mm_query(at, &region) >= 0; at = (const char *)region.BaseAddress + region.RegionSize)
+    for (uintptr_t at = 0; mm_query((const void *)at, &region) >= 0;
+         at = (uintptr_t)region.BaseAddress + region.RegionSize)
         if (region.State == MEM_COMMIT && add_region(&region, information->WorkingSetInfo, room, &count) != 0)
             return STATUS_UNSUCCESSFUL;
     information->NumberOfEntries = count;
@@ -371,7 +372,8 @@ NTSTATUS nt_empty_working_set(HANDLE process)
     (void)mm_start_paging();
     pager_trim(0, SIZE_MAX);
     MEMORY_BASIC_INFORMATION region;
-    for (const char *at = NULL; mm_query(at, &region) >= 0; at = (const char *)region.BaseAddress + region.RegionSize)
+    for (uintptr_t at = 0; mm_query((const void *)at, &region) >= 0;
+         at = (uintptr_t)region.BaseAddress + region.RegionSize)
         if (region.State == MEM_COMMIT && region.Type != MEM_IMAGE && !(pager_on && region.Type == MEM_PRIVATE))
             (void)host_page_out(region.BaseAddress, region.RegionSize); /* what cannot leave stays, as on Windows */
     return STATUS_SUCCESS;
