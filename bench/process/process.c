@@ -126,6 +126,7 @@ static int child(void)
     view[0] = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     memset(view[0], 1, 65536);
     SetEvent(out);
+    raw_place(1);      /* both answerers on one processor, both askers on another: where a wake-up goes costs more */
     if (!raw_answer()) /* a thread that plays the bare futex' other side */
         return 1;
     while (WaitForSingleObject(in, INFINITE) == WAIT_OBJECT_0)
@@ -198,7 +199,12 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!strstr(rows[i].name, only))
             continue;
+        BOOL between = rows[i].ours == do_ping;
+        if (between)
+            raw_place(0);
         struct bench_result result = bench_pair(rows[i].ours, rows[i].raw, rows[i].size, 0, rows[i].rounds);
+        if (between)
+            raw_place(-1);
         print_row(i, &result);
     }
     TerminateProcess(child_process, 0);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 int raw_start(void);
+/* The calling thread, and those it starts, on the first processor (0), the last (1), on any again (-1). */
+void raw_place(int last);
 int raw_answer(void);
 void raw_set_child(int pid, void *block);
 void raw_end(void);

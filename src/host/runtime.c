@@ -48,7 +48,7 @@ static int verified_directory(const char *path)
 static int open_directory_locked(void)
 {
     host_lock_assert(&runtime_state.lock);
-    const char *wish = getenv("WINMEM_RUNTIME_DIR");
+    const char *wish = secure_getenv("WINMEM_RUNTIME_DIR");
     char path[sizeof(runtime_state.path)];
     if (wish && *wish && strlen(wish) < sizeof(path))
         snprintf(path, sizeof(path), "%s", wish);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -104,6 +105,13 @@ static long receive_message(int socket, void *bytes, size_t size, int files[2])
     return got;
 }
 
+/* Whom the kernel would let attach as a debugger: this user, unless the program keeps its memory to itself, and root.
+ */
+static bool may_enter(const struct ucred *peer)
+{
+    return peer->uid == 0 || (peer->uid == geteuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1);
+}
+
 static void welcome(void)
 {
     int client = accept4(agent_state.listener, NULL, NULL, SOCK_CLOEXEC);
@@ -112,7 +120,7 @@ static void welcome(void)
     struct ucred peer;
     socklen_t length = sizeof(peer);
     bool known = getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0;
-    if (!known || (peer.uid != geteuid() && peer.uid != 0)) {
+    if (!known || !may_enter(&peer)) {
         dprintf(2, "winmem: process %d of user %d was refused access to this process\n", known ? peer.pid : -1,
                 known ? (int)peer.uid : -1);
         close(client);
