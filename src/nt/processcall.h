@@ -35,8 +35,12 @@ enum nt_call_operation {
     NT_CALL_SET_PRIORITY, /* memory priority */
     NT_CALL_GET_PRIORITY, /* -> memory priority */
     NT_CALL_IN_JOB,       /* -> whether it is in a job */
-    NT_CALL_LAST = NT_CALL_IN_JOB
+    NT_CALL_PREFETCH,     /* address size */
+    NT_CALL_ADVISE,       /* NT_ADVISE_* address size value */
+    NT_CALL_LAST = NT_CALL_ADVISE
 };
+
+enum { NT_ADVISE_LOCK, NT_ADVISE_UNLOCK, NT_ADVISE_PRIORITY, NT_ADVISE_TRIM };
 
 #define NT_CALL_PAGES_MOST 13u
 
@@ -73,6 +77,9 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
 NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags);
 NTSTATUS nt_remote_read(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
 NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
+/* processresidency.c: in pieces that the target deals with in time. */
+NTSTATUS nt_remote_prefetch(HANDLE process, uintptr_t address, size_t size);
+NTSTATUS nt_remote_advise(HANDLE process, unsigned what, uintptr_t address, size_t size, ULONG value);
 NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job);
 /* The caller's access has been checked; `access` is what the target is told. */
 NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply);

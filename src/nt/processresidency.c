@@ -2,6 +2,8 @@
  * is what the process may do to itself. */
 #include "nt/nt.h"
 #include "nt/processcall.h"
+#include "pager/pager.h"
+#include "nt/residency.h"
 #include "nt/workingset.h"
 
 #include <string.h>
@@ -46,6 +48,31 @@ static NTSTATUS serve_limits(struct nt_reply *reply)
     return status;
 }
 
+/* Prefetching is worth what it brings in in time: a piece at a time. */
+#define PIECE ((uint64_t)4 << 20)
+
+static NTSTATUS serve_advise(const uint64_t *argument)
+{
+    uintptr_t base = argument[1], highest = 0x7FFFFFFEFFFF;
+    size_t size = argument[2];
+    if (size == 0 || base > highest || size - 1 > highest - base || argument[3] > 5)
+        return STATUS_INVALID_PARAMETER;
+    switch (argument[0]) {
+    case NT_ADVISE_LOCK:
+        return nt_lock_pages(base, size);
+    case NT_ADVISE_UNLOCK:
+        return nt_unlock_pages(base, size);
+    case NT_ADVISE_PRIORITY:
+        pager_set_priority(base, size, (unsigned)argument[3]);
+        return STATUS_SUCCESS;
+    case NT_ADVISE_TRIM:
+        pager_trim(base, size);
+        return STATUS_SUCCESS;
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
 NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *reply)
 {
     const uint64_t *argument = call->argument;
@@ -62,6 +89,10 @@ NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *re
         return serve_pages(argument, reply);
     case NT_CALL_SET_PRIORITY:
         return nt_set_memory_priority(NT_CURRENT_PROCESS, (ULONG)argument[0]);
+    case NT_CALL_PREFETCH:
+        return nt_prefetch_pages(call->argument[0], call->argument[1] < PIECE ? call->argument[1] : PIECE);
+    case NT_CALL_ADVISE:
+        return serve_advise(call->argument);
     case NT_CALL_GET_PRIORITY:
         status = nt_get_memory_priority(NT_CURRENT_PROCESS, &priority);
         reply->value[0] = status >= 0 ? priority : 0;
@@ -142,4 +173,27 @@ NTSTATUS nt_remote_get_priority(HANDLE process, ULONG *priority)
     if (status >= 0)
         *priority = (ULONG)reply.value[0];
     return status;
+}
+
+NTSTATUS nt_remote_prefetch(HANDLE process, uintptr_t address, size_t size)
+{
+    NTSTATUS status;
+    if (size > (uint64_t)1 << 47)
+        return STATUS_INVALID_PARAMETER;
+    do {
+        struct nt_call call = {.operation = NT_CALL_PREFETCH, .argument = {address, size < PIECE ? size : PIECE}};
+        struct nt_reply reply;
+        status = nt_remote_ask(process, PROCESS_QUERY_LIMITED_INFORMATION, &call, &reply);
+        size_t done = size < PIECE ? size : PIECE;
+        address += done;
+        size -= done;
+    } while (size && NT_SUCCESS(status));
+    return status;
+}
+
+NTSTATUS nt_remote_advise(HANDLE process, unsigned what, uintptr_t address, size_t size, ULONG value)
+{
+    struct nt_call call = {.operation = NT_CALL_ADVISE, .argument = {what, address, size, value}};
+    struct nt_reply reply;
+    return nt_remote_ask(process, PROCESS_VM_OPERATION, &call, &reply);
 }

@@ -5,6 +5,7 @@
 #include "mm/mm.h"
 #include "nt/nt.h"
 #include "nt/probe.h"
+#include "nt/processcall.h"
 #include "nt/residency.h"
 #include "pager/pager.h"
 
@@ -38,10 +39,12 @@ NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
     NTSTATUS status = check_map_type(MapType);
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
+    bool self = true;
     if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (NT_SUCCESS(status))
-        status = nt_lock_pages((uintptr_t)*BaseAddress, *RegionSize);
+        status = self ? nt_lock_pages((uintptr_t)*BaseAddress, *RegionSize)
+                      : nt_remote_advise(ProcessHandle, NT_ADVISE_LOCK, (uintptr_t)*BaseAddress, *RegionSize, 0);
     if (NT_SUCCESS(status))
         round_out(BaseAddress, RegionSize);
     return status;
@@ -52,10 +55,12 @@ NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, P
     NTSTATUS status = check_map_type(MapType);
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
+    bool self = true;
     if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (NT_SUCCESS(status))
-        status = nt_unlock_pages((uintptr_t)*BaseAddress, *RegionSize);
+        status = self ? nt_unlock_pages((uintptr_t)*BaseAddress, *RegionSize)
+                      : nt_remote_advise(ProcessHandle, NT_ADVISE_UNLOCK, (uintptr_t)*BaseAddress, *RegionSize, 0);
     if (NT_SUCCESS(status))
         round_out(BaseAddress, RegionSize);
     return status;
@@ -128,6 +133,24 @@ static NTSTATUS check_information(VIRTUAL_MEMORY_INFORMATION_CLASS class, PVOID 
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS advise_entry(HANDLE process, bool self, VIRTUAL_MEMORY_INFORMATION_CLASS class, uintptr_t base,
+                             size_t size, ULONG value)
+{
+    if (class == VmPrefetchInformation) {
+        if (!self)
+            return nt_remote_prefetch(process, base, size);
+        (void)nt_prefetch_pages(base, size);
+    } else if (!self) {
+        return nt_remote_advise(process, class == VmPagePriorityInformation ? NT_ADVISE_PRIORITY : NT_ADVISE_TRIM, base,
+                                size, value);
+    } else if (class == VmPagePriorityInformation) {
+        pager_set_priority(base, size, value);
+    } else {
+        pager_trim(base, size);
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI NtSetInformationVirtualMemory(HANDLE ProcessHandle, VIRTUAL_MEMORY_INFORMATION_CLASS VmInformationClass,
                                              ULONG_PTR NumberOfEntries, PMEMORY_RANGE_ENTRY VirtualAddresses,
                                              PVOID VmInformation, ULONG VmInformationLength)
@@ -140,8 +163,9 @@ NTSTATUS NTAPI NtSetInformationVirtualMemory(HANDLE ProcessHandle, VIRTUAL_MEMOR
     if (NumberOfEntries > SIZE_MAX / sizeof(*VirtualAddresses))
         return STATUS_INVALID_PARAMETER_3;
     status = nt_probe_read(VirtualAddresses, NumberOfEntries * sizeof(*VirtualAddresses));
+    bool self = true;
     if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     for (ULONG_PTR i = 0; i < NumberOfEntries && NT_SUCCESS(status); i++) {
         void *base;
         size_t size;
@@ -151,12 +175,8 @@ NTSTATUS NTAPI NtSetInformationVirtualMemory(HANDLE ProcessHandle, VIRTUAL_MEMOR
         void *base = NULL;
         size_t size = 0;
         (void)pages_of_entry(&VirtualAddresses[i], &base, &size);
-        if (VmInformationClass == VmPrefetchInformation)
-            nt_prefetch_pages((uintptr_t)base, size);
-        else if (VmInformationClass == VmPagePriorityInformation)
-            pager_set_priority((uintptr_t)base, size, *(const ULONG *)VmInformation);
-        else
-            pager_trim((uintptr_t)base, size);
+        status =
+            advise_entry(ProcessHandle, self, VmInformationClass, (uintptr_t)base, size, *(const ULONG *)VmInformation);
     }
     return status;
 }

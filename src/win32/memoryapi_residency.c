@@ -4,6 +4,7 @@
 
 #include "nt/notification.h"
 #include "nt/nt.h"
+#include "nt/processcall.h"
 #include "nt/residency.h"
 #include "win32/win32.h"
 
@@ -19,29 +20,30 @@ BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize)
     return win32_status(nt_unlock_pages((uintptr_t)lpAddress, dwSize));
 }
 
-static NTSTATUS own_process(HANDLE process, ACCESS_MASK access)
-{
-    bool self = false;
-    NTSTATUS status = nt_process_target(process, access, &self);
-    return NT_SUCCESS(status) && !self ? (NTSTATUS)STATUS_NOT_SUPPORTED : status;
-}
-
 BOOL WINAPI VirtualUnlockEx(HANDLE Process, LPVOID Address, SIZE_T Size)
 {
-    NTSTATUS status = Process ? own_process(Process, PROCESS_VM_OPERATION) : STATUS_SUCCESS;
-    return NT_SUCCESS(status) ? VirtualUnlock(Address, Size) : win32_status(status);
+    bool self = true;
+    NTSTATUS status = Process ? nt_process_target(Process, PROCESS_VM_OPERATION, &self) : STATUS_SUCCESS;
+    if (NT_SUCCESS(status) && !self)
+        status = nt_remote_advise(Process, NT_ADVISE_UNLOCK, (uintptr_t)Address, Size, 0);
+    else if (NT_SUCCESS(status))
+        status = nt_unlock_pages((uintptr_t)Address, Size);
+    return win32_status(status);
 }
 
 BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries,
                                   PWIN32_MEMORY_RANGE_ENTRY VirtualAddresses, ULONG Flags)
 {
-    NTSTATUS status = own_process(hProcess, PROCESS_QUERY_LIMITED_INFORMATION);
+    bool self;
+    NTSTATUS status = nt_process_target(hProcess, PROCESS_QUERY_LIMITED_INFORMATION, &self);
     if (!NT_SUCCESS(status))
         return win32_status(status);
     if (Flags || !NumberOfEntries || !VirtualAddresses)
         return win32_error(ERROR_INVALID_PARAMETER);
     for (ULONG_PTR i = 0; i < NumberOfEntries; i++) {
-        status = nt_prefetch_pages((uintptr_t)VirtualAddresses[i].VirtualAddress, VirtualAddresses[i].NumberOfBytes);
+        uintptr_t address = (uintptr_t)VirtualAddresses[i].VirtualAddress;
+        SIZE_T size = VirtualAddresses[i].NumberOfBytes;
+        status = self ? nt_prefetch_pages(address, size) : nt_remote_prefetch(hProcess, address, size);
         if (!NT_SUCCESS(status))
             return win32_status(status);
     }

@@ -63,6 +63,20 @@ static void pages(HANDLE process, char *block)
     CHECK(SetProcessWorkingSetSize(process, (SIZE_T)-1, (SIZE_T)-1));
 }
 
+static void advice(HANDLE process, char *block)
+{
+    WIN32_MEMORY_RANGE_ENTRY entry[2] = {{block, PAGES * 4096}, {block + 4096, 100}};
+    CHECK(PrefetchVirtualMemory(process, 2, entry, 0));
+    SetLastError(0);
+    CHECK(!PrefetchVirtualMemory(process, 2, entry, 1));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!VirtualUnlockEx(process, block, 4096)); /* not locked; it leaves the working set */
+    CHECK_EQ(GetLastError(), ERROR_NOT_LOCKED);
+    char byte = 0;
+    SIZE_T got = 0;
+    CHECK(ReadProcessMemory(process, block, &byte, 1, &got) && got == 1 && byte == 7);
+}
+
 static void priority(HANDLE process)
 {
     MEMORY_PRIORITY_INFORMATION low = {MEMORY_PRIORITY_LOW}, told = {99};
@@ -110,6 +124,7 @@ int main(int argc, char **argv)
     counters(made.hProcess);
     limits(made.hProcess);
     pages(made.hProcess, shared->block);
+    advice(made.hProcess, shared->block);
     priority(made.hProcess);
     rights(made.dwProcessId);
     CHECK(SetEvent(go));
