@@ -26,7 +26,10 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
                     "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
                     row(READAHEAD, OPTION_NUMBER, "64",                                                                \
                         "most pages brought in by one fault of a sequential run; 1: none")                             \
-                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends") /* jobs */     \
+                        row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends")                \
+                            row(CHILDREN, OPTION_TEXT, "own",                                                          \
+                                "budget of the programs that the program starts: own (the same again), share or free " \
+                                "(none, and not on winmem)") /* jobs */                                                \
         row(JOB, OPTION_TEXT, "", "name of the job that the program starts in; made when there is none") row(          \
             JOB_RAM, OPTION_SIZE, "0", "RAM budget of a new job, shared by its processes; 0: that of RAM") /* heap */  \
         row(HEAP_CHECK, OPTION_FLAG, "0",                                                                              \
@@ -50,7 +53,7 @@ struct host_option_row {
     const char *initial;
     const char *help;
 };
-const struct host_option_row *host_option_row(enum host_option option);
+WINMEM_SHARED const struct host_option_row *host_option_row(enum host_option option);
 /* The option's text as set by the program, else the environment, else the default. Never NULL. */
 WINMEM_SHARED const char *host_option_text(enum host_option option);
 enum host_option_source host_option_source(enum host_option option);
@@ -60,7 +63,7 @@ WINMEM_SHARED uint64_t host_option_number(enum host_option option);
 int host_option_set(enum host_option option, const char *text);
 /* Copies what the environment says: from here on it is not read, since a program's setenv may have moved it into memory
  * that is paged. To be called before a fault may be the pager's. */
-void host_options_freeze(void);
+WINMEM_SHARED void host_options_freeze(void);
 /* Finds an option by its name without WINMEM_, any case, '-' for '_'. -ENOENT. */
 int host_option_find(const char *name);
 /* Reads "64M" into bytes. -EINVAL, -ERANGE. */

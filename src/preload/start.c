@@ -26,8 +26,53 @@ static void choose_mode(void)
                         "fail with EFAULT\n");
 }
 
+/* Takes our libraries out of a list of preloaded ones, in place. */
+static void without_ours(char *list)
+{
+    static const char *const names[] = {"libwinmem-run.so", "libwinmem-malloc.so"};
+    char *to = list;
+    for (const char *from = list; *from;) {
+        size_t length = strcspn(from, ": ");
+        bool ours = length == 0;
+        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+            const char *found = strstr(from, names[i]);
+            ours |= found && found < from + length;
+        }
+        if (!ours) {
+            if (to != list)
+                *to++ = ':';
+            memmove(to, from, length);
+            to += length;
+        }
+        from += length + (from[length] != 0);
+    }
+    *to = 0;
+}
+
+/* With `free` a program that this one executes is as it would be without winmem: what `winmem run` put into the
+ * environment goes, once it is read. Not by setenv: a shell has one of its own, which does not work yet. */
+static void free_children(void)
+{
+    static const char preload[] = "LD_PRELOAD=";
+    char **to = environ;
+    host_options_freeze();
+    for (char **from = environ; *from; from++) {
+        if (strncmp(*from, preload, sizeof(preload) - 1) == 0) {
+            without_ours(*from + sizeof(preload) - 1);
+            if (!(*from)[sizeof(preload) - 1])
+                continue;
+        } else if (strncmp(*from, "WINMEM_", 7) == 0) {
+            continue;
+        }
+        *to++ = *from;
+    }
+    *to = NULL;
+}
+
 __attribute__((constructor)) static void start(void)
 {
+    if (environ && strcmp(host_option_text(OPTION_CHILDREN), "free") == 0)
+        free_children();
     if (host_option_number(OPTION_RAM))
         choose_mode();
     pager_run_chooses = false;

@@ -178,6 +178,23 @@ static const char *objection(const char *path, int depth)
     return why;
 }
 
+/* Children that share the budget: the program starts in a job of its own, unless it was given one. */
+static bool set_children(void)
+{
+    const char *how = host_option_text(OPTION_CHILDREN);
+    char name[64];
+    if (strcmp(how, "own") == 0 || strcmp(how, "free") == 0)
+        return true;
+    if (strcmp(how, "share") != 0) {
+        fprintf(stderr, "winmem run: --children is own, share or free\n");
+        return false;
+    }
+    if (*host_option_text(OPTION_JOB) || !host_option_number(OPTION_RAM))
+        return true;
+    snprintf(name, sizeof name, "winmem-run-%d", (int)getpid());
+    return setenv("WINMEM_JOB", name, 1) == 0;
+}
+
 int command_run(int argc, char **argv)
 {
     int at = 1;
@@ -211,6 +228,8 @@ int command_run(int argc, char **argv)
         fprintf(stderr, "winmem run: %s cannot be served: %s\n", argv[at], why);
         return 126;
     }
+    if (!set_children())
+        return 125;
     if (!set_preload())
         return 126;
     execv(path, argv + at);

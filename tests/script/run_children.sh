@@ -1,0 +1,24 @@
+#!/bin/sh
+# What programs that a program starts get of its budget: `winmem run --children own|share|free`. test traits: timeout=60
+set -eu
+tool=$2/winmem
+[ -e "$2/libwinmem-run.so" ] || { echo "skipped: no libwinmem-run.so"; exit 77; }
+said=$("$tool" run --ram 8M --children free -- sh -c 'env; echo inside' 2>&1)
+case $said in
+*libwinmem* | *WINMEM_*) echo "free: the child has $said"; exit 1 ;;
+esac
+said=$(LD_PRELOAD=libc.so.6 "$tool" run --ram 8M --children free -- sh -c 'env | grep LD_PRELOAD')
+[ "$said" = LD_PRELOAD=libc.so.6 ] || { echo "free: other preloaded libraries went: $said"; exit 1; }
+said=$("$tool" run --ram 8M -- sh -c 'env')
+case $said in
+*libwinmem-run*) ;;
+*) echo "own: the child is not on winmem"; exit 1 ;;
+esac
+# Shared: parent and child are in one job, with one budget.
+said=$("$tool" run --ram 8M --children share -- sh -c '"$0" job; exit 0' "$tool")
+case $said in
+*"2 processes"*"ram 8192 KiB"*) ;;
+*) echo "share: $said"; exit 1 ;;
+esac
+if "$tool" run --children some -- true 2>/dev/null; then echo "a wrong word was taken"; exit 1; fi
+echo ok
