@@ -21,4 +21,25 @@ case $said in
 *) echo "share: $said"; exit 1 ;;
 esac
 if "$tool" run --children some -- true 2>/dev/null; then echo "a wrong word was taken"; exit 1; fi
+# What cannot be served is refused, with the reason.
+if command -v cc >/dev/null; then
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    echo 'int main(void) { return 0; }' >"$work/a.c"
+    cat >"$work/go.c" <<'C'
+__asm__(".section .note.go.buildid,\"a\",@note\n.long 4, 4, 4\n.ascii \"Go\\0\\0abcd\"\n.previous");
+int main(void) { return 0; }
+C
+    cc -o "$work/go" "$work/go.c"
+    status=0
+    said=$("$tool" run --ram 8M -- "$work/go" 2>&1) || status=$?
+    [ "$status" = 126 ] || { echo "a Go program: $status $said"; exit 1; }
+    if cc -static -o "$work/a" "$work/a.c" 2>/dev/null; then
+        status=0
+        said=$("$tool" run --ram 8M -- "$work/a" 2>&1) || status=$?
+        [ "$status" = 126 ] || { echo "a static program: $status $said"; exit 1; }
+    fi
+    cc -o "$work/a" "$work/a.c"
+    "$tool" run --ram 8M -- "$work/a"
+fi
 echo ok

@@ -136,19 +136,37 @@ static bool find_program(const char *name, char *path, size_t size)
     return false;
 }
 
+/* Go's tool chain leaves a note of its own. */
+static bool is_go(int fd, const Elf64_Phdr *part)
+{
+    char bytes[4096];
+    ssize_t got =
+        pread(fd, bytes, part->p_filesz < sizeof bytes ? part->p_filesz : sizeof bytes, (off_t)part->p_offset);
+    for (size_t at = 0; got > 0 && at + sizeof(Elf64_Nhdr) + 4 <= (size_t)got;) {
+        Elf64_Nhdr note;
+        memcpy(&note, bytes + at, sizeof note);
+        if (note.n_namesz == 4 && !memcmp(bytes + at + sizeof note, "Go\0", 4))
+            return true;
+        at += sizeof note + ((size_t)note.n_namesz + 3) / 4 * 4 + ((size_t)note.n_descsz + 3) / 4 * 4;
+    }
+    return false;
+}
+
 /* NULL when the ELF file takes preloaded libraries, else why it does not. */
 static const char *elf_objection(int fd, const Elf64_Ehdr *header)
 {
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_machine != EM_X86_64)
         return "it is not an x86-64 program";
+    bool interpreter = false;
     for (int i = 0; i < header->e_phnum; i++) {
         Elf64_Phdr part;
         if (pread(fd, &part, sizeof part, (off_t)(header->e_phoff + (size_t)i * header->e_phentsize)) != sizeof part)
             return "its program headers cannot be read";
-        if (part.p_type == PT_INTERP)
-            return NULL;
+        if (part.p_type == PT_NOTE && is_go(fd, &part))
+            return "it is a Go program: its runtime asks the kernel for memory itself";
+        interpreter |= part.p_type == PT_INTERP;
     }
-    return "it is statically linked: no library can be put in front of it";
+    return interpreter ? NULL : "it is statically linked: no library can be put in front of it";
 }
 
 /* NULL when the program (or the interpreter of a script) can be served, else why not. */
