@@ -199,6 +199,8 @@ NTSTATUS space_status(int error)
 {
     if (error == -EEXIST)
         return STATUS_CONFLICTING_ADDRESSES;
+    if (error == -EDQUOT) /* of the commit charge */
+        return (NTSTATUS)STATUS_COMMITMENT_LIMIT;
     return (NTSTATUS)STATUS_NO_MEMORY;
 }
 

@@ -133,6 +133,40 @@ static void restore_access(uint64_t start, uint64_t end)
     }
 }
 
+/* Pages that the view may make its own from now on; what it has room for already is not charged twice. */
+static bool charge_view(const struct region *region, struct view *view, uint64_t pages)
+{
+    uint64_t room = region->end - region->start - view->charged;
+    pages = pages < room ? pages : room;
+    if (pages == 0)
+        return true;
+    if (pager_charge(pages) != 0)
+        return false;
+    view->charged += pages;
+    return true;
+}
+
+static void uncharge_view(struct view *view, uint64_t pages)
+{
+    pages = pages < view->charged ? pages : view->charged;
+    pager_uncharge(pages);
+    view->charged -= pages;
+}
+
+/* Committed pages of the range that are copy-on-write, or those that are not. */
+static uint64_t count_copying(uint64_t start, uint64_t end, bool copying)
+{
+    uint64_t count = 0;
+    while (start < end) {
+        struct run run = space_find_locked(start);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (value_committed(run.value) && writes_copy(protection_of(value_attributes(run.value))) == copying)
+            count += stop - start;
+        start = stop;
+    }
+    return count;
+}
+
 /* Pages of the range that the run map has as reserved become committed. */
 static bool open_pages(struct region *region, uint64_t start, uint64_t end, unsigned attributes, bool tell_kernel)
 {
@@ -140,11 +174,16 @@ static bool open_pages(struct region *region, uint64_t start, uint64_t end, unsi
         struct run run = space_find_locked(start);
         uint64_t stop = run.end < end ? run.end : end;
         if (!value_committed(run.value)) {
-            if (!NT_SUCCESS(space_prepare_locked(1, 0)))
+            struct view *view = region->object;
+            bool charged = tell_kernel && writes_copy(view->protect);
+            if (!NT_SUCCESS(space_prepare_locked(1, 0)) || (charged && !charge_view(region, view, stop - start)))
                 return false;
             if (tell_kernel &&
-                host_protect(page_address(start), (stop - start) << PAGE_SHIFT, protection_access(attributes)) != 0)
+                host_protect(page_address(start), (stop - start) << PAGE_SHIFT, protection_access(attributes)) != 0) {
+                if (charged)
+                    uncharge_view(view, stop - start);
                 return false;
+            }
             space_set_locked(start, stop, page_value(region, attributes));
             region->committed += stop - start;
         }
@@ -253,15 +292,8 @@ static int share_again(struct region *region, uint64_t start, uint64_t end, unsi
 }
 
 /* Pages of a shared view that become copy-on-write need another kind of mapping. */
-static int view_protect(struct region *region, uint64_t start, uint64_t end, unsigned attributes)
+static int protect_mixed(struct region *region, uint64_t start, uint64_t end, unsigned access, bool copy)
 {
-    struct view *view = region->object;
-    unsigned access = protection_access(attributes);
-    bool copy = writes_copy(protection_of(attributes));
-    if (writes_copy(view->protect) || (!copy && !view->mixed))
-        return host_protect(page_address(start), (end - start) << PAGE_SHIFT, access);
-    view->mixed = true;
-    region->ops = ops_for(view->section, true);
     while (start < end) {
         struct host_mapping mapping;
         int error = host_mapping_find(start << PAGE_SHIFT, &mapping, NULL, 0);
@@ -280,6 +312,26 @@ static int view_protect(struct region *region, uint64_t start, uint64_t end, uns
         start = stop;
     }
     return 0;
+}
+
+static int view_protect(struct region *region, uint64_t start, uint64_t end, unsigned attributes)
+{
+    struct view *view = region->object;
+    unsigned access = protection_access(attributes);
+    bool copy = writes_copy(protection_of(attributes));
+    if (writes_copy(view->protect) || (!copy && !view->mixed))
+        return host_protect(page_address(start), (end - start) << PAGE_SHIFT, access);
+    uint64_t before = view->charged, unwritten = copy ? 0 : count_copying(start, end, true);
+    if (copy && !charge_view(region, view, count_copying(start, end, false)))
+        return -EDQUOT;
+    view->mixed = true;
+    region->ops = ops_for(view->section, true);
+    int error = protect_mixed(region, start, end, access, copy);
+    if (error)
+        uncharge_view(view, view->charged - before);
+    else
+        uncharge_view(view, unwritten); /* shared again */
+    return error;
 }
 
 static void view_synchronise(struct region *region, uint64_t start, uint64_t end)
@@ -324,6 +376,9 @@ static NTSTATUS view_commit(struct region *region, uint64_t start, uint64_t end,
     NTSTATUS status = space_prepare_locked(1, 0);
     if (!NT_SUCCESS(status))
         return status;
+    uint64_t before = view->charged, fresh = (end - start) - region_count_committed_locked(region, start, end);
+    if (writes_copy(view->protect) && view->section->extent && !charge_view(region, view, fresh))
+        return STATUS_COMMITMENT_LIMIT;
     int error = host_protect(page_address(start), (end - start) << PAGE_SHIFT, protection_access(attributes));
     if (error)
         status = space_status(error);
@@ -331,9 +386,10 @@ static NTSTATUS view_commit(struct region *region, uint64_t start, uint64_t end,
         status = commit_extent(region, view, start, end);
     if (!NT_SUCCESS(status)) {
         restore_access(start, end);
+        uncharge_view(view, view->charged - before);
         return status;
     }
-    region->committed += (end - start) - region_count_committed_locked(region, start, end);
+    region->committed += fresh;
     space_set_locked(start, end, page_value(region, attributes));
     return STATUS_SUCCESS;
 }
@@ -560,7 +616,8 @@ static NTSTATUS map_locked(const struct plan *plan, struct region **made)
 {
     bool replace = (plan->request->type & MEM_REPLACE_PLACEHOLDER) != 0;
     struct region *region;
-    NTSTATUS status = space_prepare_locked(plan->section->image ? 4 + plan->section->image->count : 4, 1);
+    /* With what it takes to undo all of it. */
+    NTSTATUS status = space_prepare_locked(6 + (plan->section->image ? plan->section->image->count : 0), 1);
     if (NT_SUCCESS(status) && mm_pool_prepare(&view_state.pool, 1) != 0)
         status = STATUS_NO_MEMORY;
     if (!NT_SUCCESS(status))

@@ -53,6 +53,47 @@ static void totals_add_up(void)
     CHECK_EQ(counters().SharedCommitUsage % PAGE, 0);
 }
 
+/* Pages that a view may make its own are charged as they become so. */
+static void copying(void)
+{
+    DWORD old;
+    SIZE_T before = charged();
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 16 * PAGE, NULL);
+    char *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    REQUIRE(view);
+    CHECK_EQ(charged(), before + 16);
+    CHECK(VirtualProtect(view, 4 * PAGE, PAGE_WRITECOPY, &old));
+    CHECK_EQ(charged(), before + 20);
+    CHECK(VirtualProtect(view + 2 * PAGE, 4 * PAGE, PAGE_WRITECOPY, &old)); /* two of them are already */
+    CHECK_EQ(charged(), before + 22);
+    view[0] = 1;
+    CHECK(VirtualProtect(view, 6 * PAGE, PAGE_READWRITE, &old)); /* one stays the process' own */
+    CHECK_EQ(charged(), before + 17);
+    CHECK(UnmapViewOfFile(view));
+    CHECK_EQ(charged(), before + 16);
+    CloseHandle(section);
+    CHECK_EQ(charged(), before);
+
+    section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 16 * PAGE, NULL);
+    view = MapViewOfFile(section, FILE_MAP_COPY, 0, 0, 0);
+    char *shared = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    REQUIRE(view && shared);
+    CHECK_EQ(charged(), before);
+    CHECK(VirtualAlloc(view, 3 * PAGE, MEM_COMMIT, PAGE_READONLY) == view);
+    CHECK_EQ(charged(), before + 6); /* of the section, and of the view */
+    CHECK(VirtualAlloc(shared, 5 * PAGE, MEM_COMMIT, PAGE_READWRITE) == shared);
+    CHECK_EQ(charged(), before + 8);
+    MEMORY_BASIC_INFORMATION information;
+    CHECK(VirtualQuery(view, &information, sizeof information) != 0); /* the view meets what others committed */
+    CHECK_EQ(information.RegionSize, 3 * PAGE);
+    CHECK_EQ(charged(), before + 10);
+    CHECK(UnmapViewOfFile(view));
+    CHECK(UnmapViewOfFile(shared));
+    CHECK_EQ(charged(), before + 5);
+    CloseHandle(section);
+    CHECK_EQ(charged(), before);
+}
+
 static void charges(void)
 {
     SIZE_T before = charged(), private_before = counters().PrivateUsage;
@@ -213,6 +254,7 @@ int main(int argc, char **argv)
         return 1;
     }
     charges();
+    copying();
     stacks();
     limit();
     load();
