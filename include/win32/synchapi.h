@@ -33,6 +33,16 @@ typedef struct _REASON_CONTEXT {
     } Reason;
 } REASON_CONTEXT, *PREASON_CONTEXT;
 #endif
+typedef struct _RTL_BARRIER {
+    DWORD Reserved1;
+    DWORD Reserved2;
+    ULONG_PTR Reserved3[2];
+    DWORD Reserved4;
+    DWORD Reserved5;
+} RTL_BARRIER, *PRTL_BARRIER, SYNCHRONIZATION_BARRIER, *PSYNCHRONIZATION_BARRIER, *LPSYNCHRONIZATION_BARRIER;
+#define SYNCHRONIZATION_BARRIER_FLAGS_SPIN_ONLY 0x1
+#define SYNCHRONIZATION_BARRIER_FLAGS_BLOCK_ONLY 0x2
+#define SYNCHRONIZATION_BARRIER_FLAGS_NO_DELETE 0x4
 #define CREATE_WAITABLE_TIMER_MANUAL_RESET 0x1
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2
 #define CREATE_MUTEX_INITIAL_OWNER 0x1
@@ -131,6 +141,10 @@ WINBASEAPI DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpH
                                                  DWORD dwMilliseconds, BOOL bAlertable);
 WINBASEAPI DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn, DWORD dwMilliseconds,
                                             BOOL bAlertable);
+WINBASEAPI BOOL WINAPI InitializeSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier, LONG lTotalThreads,
+                                                        LONG lSpinCount);
+WINBASEAPI BOOL WINAPI EnterSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI DeleteSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier);
 WINBASEAPI VOID WINAPI Sleep(DWORD dwMilliseconds);
 WINBASEAPI DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 WINMEM_END_DECLS

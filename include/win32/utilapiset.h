@@ -1,7 +1,12 @@
-/* utilapiset.h: Beep and Encode are not here. */
+/* utilapiset.h: pointers in disguise. */
 #ifndef WINMEM_UTILAPISET_H
 #define WINMEM_UTILAPISET_H
 
-#include "winbase.h"
+#include "minwinbase.h"
+
+WINMEM_BEGIN_DECLS
+WINBASEAPI PVOID WINAPI EncodePointer(PVOID Ptr);
+WINBASEAPI PVOID WINAPI DecodePointer(PVOID Ptr);
+WINMEM_END_DECLS
 
 #endif

@@ -23,8 +23,14 @@
 #include "threadpoolapiset.h"
 #include "threadpoollegacyapiset.h"
 #include "timezoneapi.h"
+#include "utilapiset.h"
+#include "wow64apiset.h"
 
 WINMEM_BEGIN_DECLS
+WINBASEAPI DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
+WINBASEAPI DWORD WINAPI GetMaximumProcessorCount(WORD GroupNumber);
+WINBASEAPI WORD WINAPI GetActiveProcessorGroupCount(VOID);
+WINBASEAPI WORD WINAPI GetMaximumProcessorGroupCount(VOID);
 WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle, LPOVERLAPPED_COMPLETION_ROUTINE Function, ULONG Flags);
 WINMEM_END_DECLS
 

@@ -129,6 +129,19 @@ static FARPROC find_pseudo_symbol(int module, const char *name)
     return symbol && is_ours(symbol) ? (FARPROC)symbol : NULL;
 }
 
+/* The module that begins at an address of a page: no handle of the dynamic linker's is one. */
+static HMODULE at_base(HMODULE base)
+{
+    struct base_modules list;
+    HMODULE handle = NULL;
+    if (base_modules_list(getpid(), &list) == 0) {
+        struct base_module *module = base_modules_find(&list, base);
+        handle = module ? module->handle : NULL;
+    }
+    base_modules_free(&list);
+    return handle;
+}
+
 FARPROC GetProcAddress(HMODULE module, LPCSTR name)
 {
     if ((uintptr_t)name < 0x10000) { /* an ordinal: these libraries have none */
@@ -138,6 +151,8 @@ FARPROC GetProcAddress(HMODULE module, LPCSTR name)
     FARPROC found = NULL;
     if (is_pseudo(module))
         found = find_pseudo_symbol((int)((char *)module - pseudo), name);
+    else if (module && ((uintptr_t)module & 0xFFF) == 0 && (module = at_base(module)) == NULL)
+        return win32_error(ERROR_MOD_NOT_FOUND), NULL;
     else
         found = (FARPROC)dlsym(module ? (void *)module : RTLD_DEFAULT, name);
     if (!found)

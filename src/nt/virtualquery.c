@@ -57,6 +57,24 @@ static NTSTATUS query_region(PVOID address, void *buffer, SIZE_T length, PSIZE_T
     return status;
 }
 
+/* The image that holds the address: where it begins and how far it reaches. */
+static NTSTATUS query_image(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned)
+{
+    struct mm_region_information region;
+    if (length < sizeof(MEMORY_IMAGE_INFORMATION))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = mm_query_region(address, &region);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (region.type != MEM_IMAGE)
+        return STATUS_INVALID_ADDRESS;
+    MEMORY_IMAGE_INFORMATION answer = {.ImageBase = region.base, .SizeOfImage = region.size};
+    status = nt_copy(buffer, &answer, sizeof answer);
+    if (NT_SUCCESS(status) && returned)
+        *returned = sizeof answer;
+    return status;
+}
+
 /* What sections know: the name of the file behind a view. */
 NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PSIZE_T returned) __attribute__((weak));
 
@@ -100,6 +118,8 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
         return nt_query_working_set(ProcessHandle, MemoryInformation, MemoryInformationLength);
     case MemoryWorkingSetExInformation:
         return query_working_set_ex(ProcessHandle, MemoryInformation, MemoryInformationLength, ReturnLength);
+    case MemoryImageInformation:
+        return query_image(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
     default:
         return STATUS_INVALID_INFO_CLASS;
     }

@@ -1,0 +1,344 @@
+/* processmisc.c: what programs ask and tell about processes, threads and processors besides memory: times,
+ * descriptions, priorities, handles, where they run. From /proc and the C library. */
+#include <processthreadsapi.h>
+
+#include <dirent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include <winbase.h>
+#include <winerror.h>
+#include <utilapiset.h>
+#include <wow64apiset.h>
+
+#include "base/base.h"
+#include "host/utf.h"
+#include "ob/ob.h"
+#include "win32/win32.h"
+
+#define TICKS_PER_SECOND 10000000ull
+
+static int process_number(HANDLE process)
+{
+    return process == GetCurrentProcess() ? getpid() : (int)GetProcessId(process);
+}
+
+/* ---- what the process is ---- */
+
+BOOL IsWow64Process(HANDLE process, PBOOL wow64)
+{
+    if (!process_number(process))
+        return FALSE;
+    *wow64 = FALSE;
+    return TRUE;
+}
+
+BOOL IsWow64Process2(HANDLE process, USHORT *machine, USHORT *native)
+{
+    if (!process_number(process))
+        return FALSE;
+    *machine = IMAGE_FILE_MACHINE_UNKNOWN; /* not under WOW64 */
+    if (native)
+        *native = IMAGE_FILE_MACHINE_AMD64;
+    return TRUE;
+}
+
+/* Of this process the handle table's; of another what the kernel has open for it, which is near. */
+BOOL GetProcessHandleCount(HANDLE process, PDWORD count)
+{
+    char name[32];
+    int id = process_number(process);
+    if (!id)
+        return FALSE;
+    if (id == getpid()) {
+        *count = (DWORD)ob_handle_count();
+        return TRUE;
+    }
+    snprintf(name, sizeof name, "/proc/%d/fd", id);
+    DIR *files = opendir(name);
+    if (!files)
+        return win32_error(ERROR_ACCESS_DENIED);
+    *count = 0;
+    for (struct dirent *entry; (entry = readdir(files));)
+        *count += entry->d_name[0] != '.';
+    closedir(files);
+    return TRUE;
+}
+
+VOID GetStartupInfoW(LPSTARTUPINFOW information)
+{
+    memset(information, 0, sizeof *information);
+    information->cb = sizeof *information;
+}
+
+VOID GetStartupInfoA(LPSTARTUPINFOA information)
+{
+    memset(information, 0, sizeof *information);
+    information->cb = sizeof *information;
+}
+
+/* ---- priorities: this process' is kept and told, another's is the kernel's nice value ---- */
+
+static const struct {
+    DWORD class;
+    int nice;
+} priorities[] = {{IDLE_PRIORITY_CLASS, 15},         {BELOW_NORMAL_PRIORITY_CLASS, 5}, {NORMAL_PRIORITY_CLASS, 0},
+                  {ABOVE_NORMAL_PRIORITY_CLASS, -5}, {HIGH_PRIORITY_CLASS, -10},       {REALTIME_PRIORITY_CLASS, -20}};
+#define PRIORITIES (sizeof priorities / sizeof *priorities)
+
+static struct {
+    _Atomic DWORD priority_class; /* 0: never set */
+} processmisc_state;
+
+DWORD GetPriorityClass(HANDLE process)
+{
+    int id = process_number(process);
+    if (!id)
+        return 0;
+    if (id == getpid())
+        return processmisc_state.priority_class ? processmisc_state.priority_class : NORMAL_PRIORITY_CLASS;
+    int nice = getpriority(PRIO_PROCESS, (id_t)id);
+    for (size_t i = 0; i < PRIORITIES; i++)
+        if (nice >= priorities[i].nice)
+            return priorities[i].class;
+    return NORMAL_PRIORITY_CLASS;
+}
+
+BOOL SetPriorityClass(HANDLE process, DWORD class)
+{
+    int id = process_number(process);
+    size_t i = 0;
+    if (!id)
+        return FALSE;
+    while (i < PRIORITIES && priorities[i].class != class)
+        i++;
+    if (i == PRIORITIES)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (id == getpid())
+        processmisc_state.priority_class = class;
+    else if (setpriority(PRIO_PROCESS, (id_t)id, priorities[i].nice) != 0)
+        return win32_error(ERROR_ACCESS_DENIED);
+    return TRUE;
+}
+
+/* ---- times ---- */
+
+static FILETIME file_time(unsigned long long ticks)
+{
+    return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
+}
+
+BOOL GetSystemTimes(PFILETIME idle, PFILETIME kernel, PFILETIME user)
+{
+    unsigned long long t[5] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
+    FILE *file = fopen("/proc/stat", "re");
+    int found = file ? fscanf(file, "cpu %llu %llu %llu %llu %llu", &t[0], &t[1], &t[2], &t[3], &t[4]) : 0;
+    if (file)
+        fclose(file);
+    if (found != 5)
+        return win32_error(ERROR_GEN_FAILURE);
+    if (idle)
+        *idle = file_time((t[3] + t[4]) * unit);
+    if (kernel)
+        *kernel = file_time((t[2] + t[3] + t[4]) * unit); /* with the idle time, as documented */
+    if (user)
+        *user = file_time((t[0] + t[1]) * unit);
+    return TRUE;
+}
+
+/* The kernel's text about a thread of this process: fields 14, 15 and 22. */
+static BOOL read_thread(DWORD id, unsigned long long times[3])
+{
+    char name[64], text[1024];
+    snprintf(name, sizeof name, "/proc/self/task/%u/stat", id);
+    FILE *file = fopen(name, "re");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[length] = 0;
+    const char *at = strrchr(text, ')');
+    int found =
+        at ? sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu",
+                    &times[0], &times[1], &times[2])
+           : 0;
+    return found == 3 ? TRUE : win32_error(ERROR_INVALID_HANDLE);
+}
+
+BOOL GetThreadTimes(HANDLE thread, LPFILETIME creation, LPFILETIME end, LPFILETIME kernel, LPFILETIME user)
+{
+    unsigned long long times[3], unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
+    struct timespec up;
+    FILETIME now;
+    DWORD id = GetThreadId(thread);
+    if (!id || !read_thread(id, times))
+        return FALSE;
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    GetSystemTimeAsFileTime(&now);
+    unsigned long long ticks = ((unsigned long long)now.dwHighDateTime << 32 | now.dwLowDateTime) + times[2] * unit;
+    *creation =
+        file_time(ticks - (unsigned long long)up.tv_sec * TICKS_PER_SECOND - (unsigned long long)up.tv_nsec / 100);
+    *end = file_time(0);
+    *kernel = file_time(times[1] * unit);
+    *user = file_time(times[0] * unit);
+    return TRUE;
+}
+
+/* ---- descriptions ---- */
+
+static HRESULT hresult(DWORD error)
+{
+    return error ? (HRESULT)(0x80070000u | error) : 0;
+}
+
+static FILE *open_name(HANDLE thread, const char *mode)
+{
+    char name[64];
+    DWORD id = GetThreadId(thread);
+    snprintf(name, sizeof name, "/proc/self/task/%u/comm", id);
+    return id ? fopen(name, mode) : NULL;
+}
+
+/* The kernel's name of the thread, of which it keeps fifteen bytes. */
+HRESULT SetThreadDescription(HANDLE thread, PCWSTR description)
+{
+    char text[1024];
+    if (host_utf16_to_utf8((const uint16_t *)description, SIZE_MAX, NULL, 0, 0) > sizeof text)
+        return hresult(ERROR_INVALID_PARAMETER);
+    host_utf16_to_utf8((const uint16_t *)description, SIZE_MAX, text, sizeof text, 0);
+    FILE *file = open_name(thread, "we");
+    if (!file)
+        return hresult(ERROR_INVALID_HANDLE);
+    fputs(text, file);
+    fclose(file);
+    return 0;
+}
+
+HRESULT GetThreadDescription(HANDLE thread, PWSTR *description)
+{
+    char text[64] = "";
+    FILE *file = open_name(thread, "re");
+    if (!file)
+        return hresult(ERROR_INVALID_HANDLE);
+    if (!fgets(text, sizeof text, file))
+        text[0] = 0;
+    fclose(file);
+    text[strcspn(text, "\n")] = 0;
+    size_t units = host_utf8_to_utf16(text, SIZE_MAX, NULL, 0, 0);
+    *description = LocalAlloc(LMEM_FIXED, units * sizeof(WCHAR)); /* LocalFree gives it back */
+    if (!*description)
+        return hresult(ERROR_NOT_ENOUGH_MEMORY);
+    host_utf8_to_utf16(text, SIZE_MAX, (uint16_t *)*description, units, 0);
+    return 0;
+}
+
+/* ---- processors ---- */
+
+DWORD GetActiveProcessorCount(WORD group)
+{
+    if (group != 0 && group != ALL_PROCESSOR_GROUPS)
+        return (DWORD)win32_error(ERROR_INVALID_PARAMETER);
+    return (DWORD)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+DWORD GetMaximumProcessorCount(WORD group)
+{
+    if (group != 0 && group != ALL_PROCESSOR_GROUPS)
+        return (DWORD)win32_error(ERROR_INVALID_PARAMETER);
+    return (DWORD)sysconf(_SC_NPROCESSORS_CONF);
+}
+
+WORD GetActiveProcessorGroupCount(VOID)
+{
+    return 1;
+}
+
+WORD GetMaximumProcessorGroupCount(VOID)
+{
+    return 1;
+}
+
+VOID GetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
+{
+    *number = (PROCESSOR_NUMBER){.Number = (BYTE)GetCurrentProcessorNumber()};
+}
+
+/* Remembered by nobody: the kernel's scheduler is left alone. */
+DWORD SetThreadIdealProcessor(HANDLE thread, DWORD processor)
+{
+    if (!GetThreadId(thread))
+        return (DWORD)-1;
+    if (processor > MAXIMUM_PROCESSORS) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return (DWORD)-1;
+    }
+    return 0;
+}
+
+/* ---- pointers in disguise: a program's own business; the same value always comes back ---- */
+
+static ULONG_PTR disguise(void)
+{
+    static ULONG_PTR cookie;
+    if (!cookie)
+        cookie = ((ULONG_PTR)&cookie * 0x9E3779B97F4A7C15ull) | 1;
+    return cookie;
+}
+
+PVOID EncodePointer(PVOID pointer)
+{
+    return (PVOID)((ULONG_PTR)pointer ^ disguise());
+}
+
+PVOID DecodePointer(PVOID pointer)
+{
+    return (PVOID)((ULONG_PTR)pointer ^ disguise());
+}
+
+/* ---- barriers ---- */
+
+struct barrier {
+    _Atomic uint32_t round;
+    _Atomic LONG left;
+    LONG total;
+    LONG spin;
+};
+_Static_assert(sizeof(struct barrier) <= sizeof(SYNCHRONIZATION_BARRIER), "fits");
+
+BOOL InitializeSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory, LONG total, LONG spin)
+{
+    struct barrier *barrier = (struct barrier *)memory;
+    if (total <= 0 || spin < -1)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    memset(memory, 0, sizeof *memory);
+    barrier->total = total;
+    barrier->spin = spin;
+    atomic_init(&barrier->left, total);
+    return TRUE;
+}
+
+/* TRUE for the last that comes. */
+BOOL EnterSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory, DWORD flags)
+{
+    struct barrier *barrier = (struct barrier *)memory;
+    uint32_t round = atomic_load(&barrier->round);
+    (void)flags;
+    if (atomic_fetch_sub(&barrier->left, 1) == 1) {
+        atomic_store(&barrier->left, barrier->total);
+        atomic_fetch_add(&barrier->round, 1);
+        host_futex_wake(&barrier->round, barrier->total, false);
+        return TRUE;
+    }
+    while (atomic_load(&barrier->round) == round)
+        host_futex_wait(&barrier->round, round, HOST_FOREVER, false);
+    return FALSE;
+}
+
+BOOL DeleteSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory)
+{
+    (void)memory;
+    return TRUE;
+}
