@@ -355,7 +355,7 @@ static NTSTATUS free_in_huge(struct heap *heap, void *block)
         special_uncharge(heap, huge->size);
         special_freeing(heap, block, huge->size, huge->size);
     }
-    return huge_free(heap, huge);
+    return huge_free(heap, huge, block);
 }
 
 bool heap_free_quick(struct front *front, struct heap *heap, void *block)

@@ -42,14 +42,15 @@ static void enter(struct huge *huge)
     host_lock_release(&huge->heap->back);
 }
 
-/* Takes it out of the hash: false when another thread did already. heap->back held. */
-static bool leave_locked(struct huge *huge)
+/* Takes it out of the hash: false when another thread did already, and the record may be another block's by now.
+ * heap->back held. */
+static bool leave_locked(struct heap *heap, struct huge *huge, const void *block)
 {
-    host_lock_assert(&huge->heap->back);
+    host_lock_assert(&heap->back);
     bool found = false;
     host_lock_acquire(&heap_state.huge_lock);
-    for (struct huge **link = bucket_of(huge->data); *link && !found; link = &(*link)->chain) {
-        if (*link == huge) {
+    for (struct huge **link = bucket_of(block); *link && !found; link = &(*link)->chain) {
+        if (*link == huge && huge->data == block && huge->heap == heap) {
             *link = huge->chain;
             found = true;
             break;
@@ -61,10 +62,10 @@ static bool leave_locked(struct huge *huge)
     if (huge->previous)
         huge->previous->next = huge->next;
     else
-        huge->heap->huge = huge->next;
+        heap->huge = huge->next;
     if (huge->next)
         huge->next->previous = huge->previous;
-    huge->heap->huge_bytes -= huge->committed;
+    heap->huge_bytes -= huge->committed;
     return true;
 }
 
@@ -153,10 +154,10 @@ static void quarantine(void *base, size_t size)
         mm_heap_release(old, old_size);
 }
 
-NTSTATUS huge_free(struct heap *heap, struct huge *huge)
+NTSTATUS huge_free(struct heap *heap, struct huge *huge, const void *block)
 {
     host_lock_acquire(&heap->back);
-    bool mine = leave_locked(huge);
+    bool mine = leave_locked(heap, huge, block);
     if (mine)
         set_kind(huge, 0);
     host_lock_release(&heap->back);
@@ -210,7 +211,7 @@ void huge_release_all(struct heap *heap)
     host_lock_acquire(&heap->back);
     while (heap->huge) {
         struct huge *huge = heap->huge;
-        leave_locked(huge);
+        leave_locked(heap, huge, huge->data);
         set_kind(huge, 0);
         if (heap_state.annotate) {
             annotate_none(huge->base, huge->reserved);

@@ -515,7 +515,7 @@ static inline struct heap *heap_of_page(const struct page *page)
 void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t alignment);
 struct huge *huge_find(const void *block); /* by exact block address */
 struct huge *huge_at(const void *pointer); /* by any address in the reservation */
-NTSTATUS huge_free(struct heap *heap, struct huge *huge);
+NTSTATUS huge_free(struct heap *heap, struct huge *huge, const void *block);
 bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t size);
 void huge_release_all(struct heap *heap);
 

@@ -1,6 +1,7 @@
 /* purge.c: memory that stays unused goes back to the system though nobody calls the heap: one thread, made when a heap
- * has some MiB to spare, asleep while none has. Programs whose malloc is ours get none (it could surprise them: unshare,
- * single-threaded sandboxes); there the ticks are those of the calls. Calls pthread once, else the heap only. */
+ * has some MiB to spare, asleep while none has. Programs whose malloc is ours get none (it could surprise them:
+ * unshare, single-threaded sandboxes); there the ticks are those of the calls. Calls pthread once, else the heap only.
+ */
 #include "heap/internal.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
  * takes them back coalesced, commits in steps and decommits what stays unused. Calls mm; heap->back guards it all. */
 #include "heap/internal.h"
 
+#include <stddef.h>
 #include <time.h>
 
 #include "heap/annotate.h"
@@ -369,6 +370,22 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     return page;
 }
 
+/* Records of a page that is none any more: whoever frees a block of it just now finds it free. */
+static const uint16_t no_records[SLICE / 16] = {[0 ... SLICE / 16 - 1] = 0xFFFF};
+
+static void page_clear(struct page *page)
+{
+    page->start = NULL;
+    page->records = (uint16_t *)(uintptr_t)no_records;
+    page->own_record = 0xFFFF;
+    page->front = NULL;
+    page->reciprocal = page->size = page->capacity = page->back = 0;
+    page->remote_next = NULL;
+    page->slices = 0;
+    page->class = 0;
+    memset(&page->free, 0, sizeof(*page) - offsetof(struct page, free));
+}
+
 static void give_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
 {
     set_bits(info->free, first, slices, true);
@@ -394,7 +411,7 @@ void segment_give(struct heap *heap, struct page *page)
         records_give(info, (uint8_t *)page->records, records_size(slices, page->size));
     if (heap_state.annotate)
         annotate_none(page->start, slices * SLICE);
-    memset(page, 0, sizeof(*page));
+    page_clear(page);
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;
     give_bits(heap, info, first, slices);

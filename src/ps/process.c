@@ -235,7 +235,8 @@ NTSTATUS ps_process_open(int pid, struct ps_process **process)
     }
     int file = host_process_open(pid);
     if (file < 0)
-        return file == -ESRCH || file == -EINVAL || file == -ENOENT /* a thread's id */ ? STATUS_INVALID_CID : STATUS_INSUFFICIENT_RESOURCES;
+        return file == -ESRCH || file == -EINVAL || file == -ENOENT /* a thread's id */ ? STATUS_INVALID_CID
+                                                                                        : STATUS_INSUFFICIENT_RESOURCES;
     if (!may_open(pid)) {
         bool gone = host_process_ended(file);
         close(file);
