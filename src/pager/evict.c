@@ -16,8 +16,9 @@
 #include "pager/pager.h"
 #include "pager/store.h"
 
-#define BATCH 512u
-#define BATCH_ENOUGH 256u /* one write-protect, one drop and one shootdown for that many */
+#define BATCH 1024u
+#define BATCH_ENOUGH 512u /* one write-protect, one drop and one shootdown for that many */
+#define HELP_ABOVE 512u   /* pages over a hard minimum */
 #define HIGH_WATER 768u   /* pages that faults keep free together */
 #define RANGES 64u
 #define LOOK_WINDOWS 8u /* looked at in one step */
@@ -669,7 +670,7 @@ void evict_help(size_t pages)
 {
     size_t least = frame_least();
     int64_t high = high_water(), have = frame_room();
-    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + BATCH) ||
+    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
         !host_lock_try(&evict_mutex))
         return;
     int rate = have > high / 2 ? 4 : have > high / 4 ? 8 : 16;

@@ -17,13 +17,16 @@
 #define FILL_REST 64u
 #define SPILL_LEAST 4u /* segments */
 #define SPILL_DEPTH 8u
-#define STREAMS 2u
-#define STREAMS_LEAST 32u                           /* buffers from which on there are two */
-#define BLOB_BIG 2560u                              /* the second stream */
+#define STREAMS 4u
+#define BIG (STREAMS - 1)                           /* the stream of what hardly gets smaller */
+#define STREAMS_LEAST 32u                           /* buffers from which on there are streams */
 #define MAP_WORDS (SEGMENT_BYTES / PLACE_UNIT / 64) /* of a buffer's map: a bit for each unit in use */
 #define MAPS_A_PAGE (4096u / (MAP_WORDS * 8))
 /* A segment with more live bytes has no holes worth looking for. */
 #define FILL_MOST ((int32_t)(SEGMENT_BYTES / 16 * 15))
+
+/* Looked through without success, a segment is looked at again when it has lost that much more. */
+#define FILL_AGAIN 2560
 
 /* In front of each blob, padded to 16 bytes as a whole. */
 struct blob_header {
@@ -286,6 +289,7 @@ static bool open_next(struct stream *stream)
     segment->buffer = store_state.spare - 1;
     store_state.spare = 0;
     segment->used = 0;
+    segment->fill_below = FILL_MOST;
     memset((void *)store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
     atomic_store(&segment->live, 1);
     store_state.buffer_owner[segment->buffer] = index + 1;
@@ -338,7 +342,7 @@ static bool worth_filling(const struct stream *stream, uint32_t index)
 {
     return store_state.streams + store_segment(index)->stream == stream && index != store_state.compacting &&
            atomic_load(&store_segment(index)->state) == SEGMENT_SEALED &&
-           atomic_load(&store_segment(index)->live) < FILL_MOST;
+           atomic_load(&store_segment(index)->live) < store_segment(index)->fill_below;
 }
 
 /* The hand goes on to the next segment with holes. */
@@ -377,14 +381,23 @@ static uint32_t take_hole(struct stream *stream, uint32_t total, uint32_t *index
             store_segment(*index)->born = store_state.sequence;
             return offset;
         }
+        store_segment(stream->fill)->fill_below = atomic_load(&store_segment(stream->fill)->live) - FILL_AGAIN;
         stream->fill = NO_SEGMENT;
     }
     return UINT32_MAX;
 }
 
+/* Blobs of about one size fit into each other's holes. */
+static struct stream *stream_of(uint32_t total)
+{
+    if (store_state.buffers_in_use <= STREAMS_LEAST)
+        return store_state.streams;
+    return store_state.streams + (total > 2560 ? BIG : total > 1344 ? 2 : total > 768 ? 1 : 0);
+}
+
 static uint8_t *append_space(uint32_t total, place *at)
 {
-    struct stream *stream = &store_state.streams[total > BLOB_BIG && store_state.buffers_in_use > STREAMS_LEAST];
+    struct stream *stream = stream_of(total);
     uint32_t index, offset = take_hole(stream, total, &index);
     if (offset == UINT32_MAX) {
         if (stream->open == NO_SEGMENT || store_segment(stream->open)->used + total > SEGMENT_BYTES) {
@@ -694,9 +707,9 @@ size_t store_shrink_locked(size_t pages)
 void store_spill_locked(void)
 {
     size_t most = frame_budget() / SEGMENT_PAGES / 32 + SPILL_LEAST;
-    while (store_state.streams[1].buffers > most + pagefile_in_flight_locked() &&
+    while (store_state.streams[BIG].buffers > most + pagefile_in_flight_locked() &&
            pagefile_in_flight_locked() < SPILL_DEPTH && pagefile_usable_locked()) {
-        if (!migrate_oldest(1))
+        if (!migrate_oldest(BIG))
             return;
     }
 }
@@ -709,7 +722,7 @@ void store_tidy_locked(void)
         int64_t held = (int64_t)store_state.buffers_in_use * SEGMENT_BYTES;
         int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);
         int64_t in_flight = (int64_t)pagefile_in_flight_locked() * SEGMENT_BYTES;
-        if (held - in_flight - live <= held / 16 + 3 * (int64_t)SEGMENT_BYTES)
+        if (held - in_flight - live <= held / 10 + 3 * (int64_t)SEGMENT_BYTES)
             break;
         if (!compact_emptiest((int32_t)SEGMENT_BYTES * 7 / 8, false))
             break;

@@ -32,6 +32,7 @@ struct segment {
     uint16_t file;           /* W: which paging file */
     uint16_t stream;         /* W: which sizes of blobs it takes */
     uint32_t born;           /* W: sequence when sealed, the age of its pages */
+    int32_t fill_below;      /* W: with fewer live bytes its holes are worth another look */
 };
 
 struct store_totals {
