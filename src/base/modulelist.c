@@ -37,7 +37,7 @@ static bool add(struct base_modules *list, const char *path, uintptr_t base, siz
 
 void base_modules_free(struct base_modules *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; list->module && i < list->count; i++)
         free(list->module[i].path);
     free(list->module);
     *list = (struct base_modules){NULL, 0};
