@@ -144,8 +144,7 @@ static DWORD wait_result(NTSTATUS status)
 }
 
 /* The wait itself, with the calling thread's asynchronous procedures, and those of its timers, when it is alertable. */
-static NTSTATUS wait_objects(struct ob_object *const *objects, unsigned count, bool all, int64_t deadline,
-                             bool alertable)
+NTSTATUS base_wait_objects(struct ob_object *const *objects, unsigned count, bool all, int64_t deadline, bool alertable)
 {
     if (!alertable)
         return ob_wait(objects, count, all, deadline, NULL);
@@ -190,7 +189,7 @@ DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOO
     for (; found < nCount && NT_SUCCESS(status); found++)
         status = ob_lookup(lpHandles[found], NULL, SYNCHRONIZE, &objects[found], NULL);
     if (NT_SUCCESS(status))
-        status = wait_objects(objects, nCount, bWaitAll, deadline, bAlertable);
+        status = base_wait_objects(objects, nCount, bWaitAll, deadline, bAlertable);
     else
         found--;
     for (DWORD i = 0; i < found; i++)
@@ -209,7 +208,7 @@ DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bA
     NTSTATUS status = ob_lookup(hHandle, NULL, SYNCHRONIZE, &object, NULL);
     if (!NT_SUCCESS(status))
         return wait_result(status);
-    status = wait_objects(&object, 1, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, bAlertable);
+    status = base_wait_objects(&object, 1, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, bAlertable);
     ob_dereference(object);
     return wait_result(status);
 }
@@ -241,7 +240,8 @@ DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
     if (NT_SUCCESS(status)) {
         status = signal_object(signaled, granted);
         if (NT_SUCCESS(status))
-            status = wait_objects(&awaited, 1, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, bAlertable);
+            status =
+                base_wait_objects(&awaited, 1, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, bAlertable);
         ob_dereference(awaited);
     }
     ob_dereference(signaled);
@@ -251,7 +251,7 @@ DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
 DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable)
 {
     if (bAlertable) {
-        NTSTATUS status = wait_objects(NULL, 0, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, true);
+        NTSTATUS status = base_wait_objects(NULL, 0, false, dwMilliseconds ? base_deadline(dwMilliseconds) : 0, true);
         return status == STATUS_USER_APC ? WAIT_IO_COMPLETION : 0;
     }
     if (dwMilliseconds == 0) {

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <winnt.h>
 
 _Atomic uint32_t *base_thread_alert(void); /* not zero when procedures are queued for the caller; NULL: no memory */
 void base_thread_run_apcs(void);
@@ -18,5 +19,10 @@ void base_fls_end(struct base_fls *fls);
  * calls those that are due and says whether there was one. */
 int64_t base_timers_due(void);
 bool base_timers_run(void);
+
+/* synchapi.c: ob_wait; alertable: with the calling thread's procedures. */
+struct ob_object;
+NTSTATUS base_wait_objects(struct ob_object *const *objects, unsigned count, bool all, int64_t deadline,
+                           bool alertable);
 
 #endif

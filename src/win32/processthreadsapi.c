@@ -5,6 +5,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "host/wait.h"
 #include "ps/process.h"
 #include "win32/win32.h"
 
@@ -69,4 +70,10 @@ BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
     NTSTATUS status = ps_process_terminate(process, uExitCode);
     ob_dereference(&process->object);
     return win32_status(status);
+}
+
+/* Every running thread of the process has passed a barrier when it returns. */
+VOID FlushProcessWriteBuffers(VOID)
+{
+    host_barrier();
 }

@@ -27,3 +27,20 @@ PVOID RtlSecureZeroMemory(PVOID memory, SIZE_T length)
     __asm__ volatile("" : : "r"(memory) : "memory");
     return memory;
 }
+
+/* Bytes of whole words that hold the pattern, from the start. */
+SIZE_T RtlCompareMemoryUlong(PVOID memory, SIZE_T length, ULONG pattern)
+{
+    const ULONG *word = memory;
+    size_t count = 0;
+    while (count < length / sizeof *word && word[count] == pattern)
+        count++;
+    return count * sizeof *word;
+}
+
+VOID RtlFillMemoryUlong(PVOID memory, SIZE_T length, ULONG pattern)
+{
+    ULONG *word = memory;
+    for (size_t i = 0; i < length / sizeof *word; i++)
+        word[i] = pattern;
+}

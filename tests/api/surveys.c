@@ -175,6 +175,27 @@ static void images(void)
     CHECK_EQ(returned, sizeof image);
 }
 
+static void native(void)
+{
+    ULONG coarsest, finest, current, words[8];
+    LARGE_INTEGER none = {0}, soon;
+    HANDLE event = CreateEventA(NULL, FALSE, TRUE, NULL);
+    soon.QuadPart = -20000;
+    CHECK_EQ(NtWaitForSingleObject(event, FALSE, NULL), 0);
+    CHECK_EQ(NtWaitForSingleObject(event, FALSE, &none), (NTSTATUS)0x102);
+    CHECK_EQ(NtWaitForSingleObject(event, TRUE, &soon), (NTSTATUS)0x102);
+    CHECK_EQ(NtWaitForSingleObject((HANDLE)0x7ffc, FALSE, &none), (NTSTATUS)0xC0000008);
+    CHECK_EQ(NtDelayExecution(FALSE, &soon), 0);
+    CHECK_EQ(NtQueryTimerResolution(&coarsest, &finest, &current), 0);
+    CHECK(coarsest >= current && current >= finest);
+    RtlFillMemoryUlong(words, sizeof words, 0xFEEEFEEE);
+    CHECK_EQ(RtlCompareMemoryUlong(words, sizeof words, 0xFEEEFEEE), sizeof words);
+    words[5] = 0;
+    CHECK_EQ(RtlCompareMemoryUlong(words, sizeof words, 0xFEEEFEEE), 20);
+    FlushProcessWriteBuffers();
+    CloseHandle(event);
+}
+
 int main(void)
 {
     processors();
@@ -183,5 +204,6 @@ int main(void)
     barriers();
     transfers();
     images();
+    native();
     CHECK_DONE();
 }
