@@ -25,3 +25,17 @@ foreach(test malloc new)
 endforeach()
 target_compile_features(preload_new PRIVATE cxx_std_17)
 target_compile_options(preload_new PRIVATE -fsized-deallocation)
+
+# Programs that close every descriptor there is.
+add_executable(preload_descriptors ${CMAKE_SOURCE_DIR}/tests/preload/descriptors.c)
+target_compile_definitions(preload_descriptors PRIVATE _GNU_SOURCE)
+target_include_directories(preload_descriptors PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_descriptors PRIVATE winmem_warnings)
+add_test(NAME preload/descriptors_plain COMMAND preload_descriptors)
+if(NOT WINMEM_SANITIZE)
+  foreach(mode signal thread)
+    add_test(NAME preload/descriptors_${mode} COMMAND preload_descriptors)
+    set_tests_properties(preload/descriptors_${mode} PROPERTIES TIMEOUT 60
+      ENVIRONMENT "WINMEM_RAM=4M;WINMEM_PAGEFILE=256M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>")
+  endforeach()
+endif()

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/descriptor.h"
 #include "host/gate.h"
 #include "host/raw.h"
 
@@ -69,7 +70,7 @@ int host_paging_file_open(const char *path, bool directory, uint64_t *size)
         close(fd);
         return -ENOTBLK;
     }
-    return fd;
+    return host_descriptor_keep(fd);
 }
 
 int host_file_reserve(int fd, uint64_t offset, uint64_t size)
@@ -96,9 +97,9 @@ int host_file_read(int fd, void *into, uint32_t size, uint64_t offset)
     return 0;
 }
 
-int host_file_close(int fd)
+void host_file_close(int fd)
 {
-    return close(fd) == 0 ? 0 : -errno;
+    host_descriptor_close(fd);
 }
 
 int host_aio_start(void)
@@ -109,6 +110,8 @@ int host_aio_start(void)
     int error = host_gate ? host_gate("host_aio_start") : 0;
     if (!error)
         error = io_uring_queue_init_params(HOST_AIO_DEPTH, &aio_state.ring, &parameters);
+    if (!error)
+        aio_state.ring.ring_fd = aio_state.ring.enter_ring_fd = host_descriptor_keep(aio_state.ring.ring_fd);
     aio_state.state = error ? RING_REFUSED : RING_READY;
     return 0;
 }
@@ -140,8 +143,11 @@ int host_aio_write(int fd, const void *bytes, uint32_t size, uint64_t offset, ui
         io_uring_prep_write(entry, fd, bytes, size, offset);
         io_uring_sqe_set_data64(entry, slot);
         int submitted = io_uring_submit(&aio_state.ring);
-        if (submitted < 0)
-            return submitted;
+        if (submitted <= 0 && io_uring_sq_ready(&aio_state.ring)) { /* the kernel has not seen it: taken back */
+            *aio_state.ring.sq.ktail = --aio_state.ring.sq.sqe_tail;
+            aio_state.ring.sq.sqe_head = aio_state.ring.sq.sqe_tail;
+            return submitted ? submitted : -EAGAIN;
+        }
     } else {
         aio_state.done[slot] = write_now(fd, bytes, size, offset);
     }
@@ -169,6 +175,13 @@ int host_aio_next(bool wait, uint32_t *tag, int *result)
     do
         error = wait ? io_uring_wait_cqe(&aio_state.ring, &entry) : io_uring_peek_cqe(&aio_state.ring, &entry);
     while (error == -EINTR);
+    if (error && error != -EAGAIN && error != -ETIME) { /* the ring is gone: nobody knows what became of them */
+        host_descriptor_close(aio_state.ring.ring_fd);
+        for (unsigned slot = 0; slot < HOST_AIO_DEPTH; slot++)
+            aio_state.done[slot] = -EIO;
+        aio_state.state = RING_REFUSED;
+        return host_aio_next(wait, tag, result);
+    }
     if (error || !entry)
         return 0;
     unsigned slot = (unsigned)io_uring_cqe_get_data64(entry);
@@ -185,6 +198,6 @@ int host_aio_next(bool wait, uint32_t *tag, int *result)
 void host_aio_forget(void)
 {
     if (aio_state.state == RING_READY)
-        close(aio_state.ring.ring_fd);
+        host_descriptor_close(aio_state.ring.ring_fd);
     memset(&aio_state, 0, sizeof(aio_state));
 }

@@ -13,7 +13,7 @@
 int host_paging_file_open(const char *path, bool directory, uint64_t *size);
 int host_file_reserve(int fd, uint64_t offset, uint64_t size);
 int host_file_read(int fd, void *into, uint32_t size, uint64_t offset);
-int host_file_close(int fd);
+void host_file_close(int fd);
 /* A duplicate of the directory that temporary paging files go to. */
 const char *host_temporary_directory(void);
 

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "host/descriptor.h"
 #include "host/futex.h"
 #include "host/gate.h"
 #include "host/lock.h"
@@ -186,7 +187,7 @@ static int put_channels(int *near)
 {
     for (int i = 0; i < NBD_CHANNELS; i++) {
         if (atomic_load(&nbd_state.generation) == 0) {
-            nbd_state.channel[i] = near[i];
+            nbd_state.channel[i] = host_descriptor_keep(near[i]);
         } else {
             shutdown(nbd_state.channel[i], SHUT_RDWR);
             if (dup3(near[i], nbd_state.channel[i], O_CLOEXEC) < 0)
@@ -361,7 +362,8 @@ int host_nbd_next(bool wait, uint32_t *tag, int *result)
 void host_nbd_forget(void)
 {
     if (atomic_load(&nbd_state.generation))
-        close_all(nbd_state.channel);
+        for (int i = 0; i < NBD_CHANNELS; i++)
+            host_descriptor_close(nbd_state.channel[i]);
     memset(nbd_state.writes, 0, sizeof(nbd_state.writes));
     memset(nbd_state.busy, 0, sizeof(nbd_state.busy));
     nbd_state.in_flight = 0;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/descriptor.h"
 #include "host/dispatch.h"
 #include "host/gate.h"
 #include "host/raw.h"
@@ -59,12 +60,14 @@ int host_uffd_open(enum host_uffd_mode mode)
     HOST_GATE("host_uffd_open");
     if (mode == HOST_UFFD_THREAD) {
         int fd = open_descriptor(O_CLOEXEC);
-        return fd < 0 ? fd : handshake(fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+        return fd < 0 ? fd : host_descriptor_keep(handshake(fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP));
     }
     int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
     if (fd < 0)
         fd = open_descriptor(O_CLOEXEC | O_NONBLOCK);
-    return fd < 0 ? fd : handshake(fd, UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+    if (fd >= 0)
+        fd = handshake(fd, UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+    return host_descriptor_keep(fd);
 }
 
 int host_uffd_register(int uffd, void *base, size_t size)
@@ -158,12 +161,12 @@ static int own_pidfd(void)
     int stored = atomic_load_explicit(&uffd_state.pidfd, memory_order_relaxed);
     if (stored)
         return stored - 1;
-    int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int fd = host_descriptor_keep((int)syscall(SYS_pidfd_open, getpid(), 0));
     if (fd < 0)
         return -errno;
     int none = 0;
     if (!atomic_compare_exchange_strong(&uffd_state.pidfd, &none, fd + 1)) {
-        close(fd);
+        host_descriptor_close(fd);
         fd = none - 1;
     }
     return fd;
@@ -229,13 +232,13 @@ int host_read_protected(void *into, const void *from, size_t size)
     HOST_GATE("host_read_protected");
     int stored = atomic_load_explicit(&uffd_state.memory_fd, memory_order_relaxed);
     if (!stored) {
-        int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+        int fd = host_descriptor_keep(open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
         if (fd < 0)
             return -errno;
         if (atomic_compare_exchange_strong(&uffd_state.memory_fd, &stored, fd + 1))
             stored = fd + 1;
         else
-            close(fd);
+            host_descriptor_close(fd);
     }
     ssize_t got = pread(stored - 1, into, size, (off_t)(uintptr_t)from);
     return got == (ssize_t)size ? 0 : got < 0 ? -errno : -EIO;
@@ -245,10 +248,8 @@ void host_uffd_forget(void)
 {
     int pidfd = atomic_exchange(&uffd_state.pidfd, 0);
     int memory_fd = atomic_exchange(&uffd_state.memory_fd, 0);
-    if (pidfd)
-        close(pidfd - 1);
-    if (memory_fd)
-        close(memory_fd - 1);
+    host_descriptor_close(pidfd - 1);
+    host_descriptor_close(memory_fd - 1);
 }
 
 void host_signals_block(uint64_t *saved)

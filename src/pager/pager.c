@@ -10,6 +10,7 @@
 #include "host/futex.h"
 #include "host/memory.h"
 #include "host/altstack.h"
+#include "host/descriptor.h"
 #include "host/dispatch.h"
 #include "host/options.h"
 #include "host/pages.h"
@@ -426,7 +427,7 @@ static int start_thread(void)
     int error = pthread_create(&thread, &attributes, handler_thread, (void *)(intptr_t)uffd);
     pthread_attr_destroy(&attributes);
     if (error) {
-        close(uffd);
+        host_descriptor_close(uffd);
         return -error;
     }
     return uffd;
@@ -522,7 +523,7 @@ void pager_fork_child_locks(void)
 static void register_all_with(int uffd)
 {
     host_uffd_forget();
-    close(pager_state.uffd);
+    host_descriptor_close(pager_state.uffd);
     pager_state.uffd = uffd;
     if (uffd < 0 || pager_state.for_each(register_run, NULL) != 0) {
         static const char message[] = "winmem: no userfaultfd for the child of fork: it cannot page\n";
