@@ -48,8 +48,9 @@ endfunction()
 add_library(winmem_objects OBJECT ${core_sources})
 winmem_library_flags(winmem_objects)
 target_compile_options(winmem_objects PRIVATE -ftls-model=initial-exec)
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/host/nbd.c PROPERTIES
-  COMPILE_DEFINITIONS "WINMEM_NBD_HELPER=\"${CMAKE_INSTALL_FULL_LIBEXECDIR}/winmem/winmem-nbd\"")
+file(RELATIVE_PATH nbd_from_library ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_LIBEXECDIR}/winmem/winmem-nbd)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/host/nbd.c PROPERTIES COMPILE_DEFINITIONS
+  "WINMEM_NBD_HELPER=\"${CMAKE_INSTALL_FULL_LIBEXECDIR}/winmem/winmem-nbd\";WINMEM_NBD_FROM_LIBRARY=\"${nbd_from_library}\"")
 foreach(library LZ4 XXHASH URING SODIUM)
   target_include_directories(winmem_objects SYSTEM PRIVATE ${${library}_INCLUDE_DIRS})
 endforeach()

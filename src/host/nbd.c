@@ -6,9 +6,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,17 +25,17 @@
 
 #ifndef WINMEM_NBD_HELPER
 #define WINMEM_NBD_HELPER "/usr/libexec/winmem/winmem-nbd"
+#define WINMEM_NBD_FROM_LIBRARY "../libexec/winmem/winmem-nbd"
 #endif
 #define READERS (NBD_CHANNELS - 1)
 #define DEPTH 16u
 #define STACK 16384
 #define PATH_LENGTH 512
-#define BESIDE "winmem-nbd"
 #define NR_CLOSE_RANGE 436
 
 static struct {
     char uri[1024], retry[12];
-    char beside[PATH_LENGTH]; /* the helper in the library's own directory */
+    char directory[PATH_LENGTH]; /* the library's own, with a slash behind */
     int channel[NBD_CHANNELS];
     _Atomic uint32_t busy[READERS];
     _Atomic uint32_t generation; /* of the helper, 0: none yet */
@@ -49,18 +51,36 @@ static struct {
     host_lock lock; /* L */
 } nbd_state = {.lock = HOST_LOCK(RANK_HOST)};
 
+/* Where the helper is from the directory of the library, or of a program that it is linked into. */
+static const char *const places[] = {"winmem-nbd", WINMEM_NBD_FROM_LIBRARY, "../libexec/winmem/winmem-nbd"};
+
 /* Found while it is safe to ask the loader. */
 __attribute__((constructor)) static void find_own_directory(void)
 {
     Dl_info info;
     if (!dladdr((const void *)host_nbd_open, &info) || !info.dli_fname)
         return;
-    const char *slash = strrchr(info.dli_fname, '/');
-    size_t length = slash ? (size_t)(slash - info.dli_fname) + 1 : 0;
-    if (length + sizeof(BESIDE) <= sizeof(nbd_state.beside)) {
-        memcpy(nbd_state.beside, info.dli_fname, length);
-        memcpy(nbd_state.beside + length, BESIDE, sizeof(BESIDE));
+    char whole[PATH_MAX];
+    const char *name = info.dli_fname;
+    if (name[0] != '/')
+        name = realpath(name, whole);
+    const char *slash = name ? strrchr(name, '/') : NULL;
+    size_t length = slash ? (size_t)(slash - name) + 1 : 0;
+    if (length && length < sizeof(nbd_state.directory))
+        memcpy(nbd_state.directory, name, length);
+}
+
+static void run_helper(char *const *arguments, char *const *environment)
+{
+    char path[PATH_LENGTH + 128];
+    for (unsigned i = 0; nbd_state.directory[0] && i < sizeof(places) / sizeof(*places); i++) {
+        if (strlen(places[i]) < 128) {
+            strcpy(path, nbd_state.directory);
+            strcat(path, places[i]);
+            execve(path, arguments, environment);
+        }
     }
+    execve(WINMEM_NBD_HELPER, arguments, environment);
 }
 
 bool host_nbd_is_uri(const char *name)
@@ -105,8 +125,7 @@ static int become_helper(void *unused)
     syscall(NR_CLOSE_RANGE, NBD_FIRST_FD + NBD_CHANNELS, ~0u, 0);
     setsid();
     reset_signals();
-    execve(nbd_state.beside, arguments, environment);
-    execve(WINMEM_NBD_HELPER, arguments, environment);
+    run_helper(arguments, environment);
     launch.error = -errno;
     _exit(127);
 }
