@@ -56,6 +56,8 @@ __attribute__((__visibility__("default"))) void _makepath(char *path, const char
 __attribute__((__visibility__("default"))) int _makepath_s(char *path, size_t size, const char *drive,
                                                            const char *folder, const char *name, const char *extension);
 /* Variables of the environment; an empty value removes one. */
+/* A random number of the kernel's. */
+__attribute__((__visibility__("default"))) int rand_s(unsigned *value);
 __attribute__((__visibility__("default"))) int _putenv_s(const char *name, const char *value);
 __attribute__((__visibility__("default"))) int getenv_s(size_t *needed, char *to, size_t size, const char *name);
 __attribute__((__visibility__("default"))) int _dupenv_s(char **to, size_t *size, const char *name);

@@ -1,4 +1,4 @@
-/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi and advapi32 stand for these libraries;
+/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi, advapi32 and bcrypt stand for these libraries;
  * other names are the program and its shared objects. GetProcAddress finds exported names only. */
 #include <dlfcn.h>
 #include <limits.h>
@@ -15,9 +15,9 @@
 #include "win32/win32.h"
 
 /* One byte each: a module handle of ours is its address, which no dlopen handle can have. */
-static char pseudo[5];
-static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll", "psapi", "advapi32"};
-enum { NTDLL = 2, PSEUDO_COUNT = 5 };
+static char pseudo[6];
+static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll", "psapi", "advapi32", "bcrypt"};
+enum { NTDLL = 2, PSEUDO_COUNT = 6 };
 
 static bool is_pseudo(const void *module)
 {

@@ -1,10 +1,13 @@
 /* crt_files.c: descriptors and handles of one file, parts of paths, times, the checked calls on the environment. */
 // test traits: wide
+#define _CRT_RAND_S
 #include <windows.h>
 
+#include <bcrypt.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <ntsecapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +109,23 @@ static void paths(void)
     CHECK_EQ(_makepath_s(path, 3, NULL, NULL, "abc", NULL), ERANGE);
 }
 
+static void randomness(void)
+{
+    HMODULE module = LoadLibraryA("bcrypt.dll");
+    unsigned first = 0, second = 0;
+    UCHAR bytes[64] = {0}, zero[64] = {0};
+    REQUIRE(module != NULL);
+    CHECK((void *)GetProcAddress(module, "BCryptGenRandom") == (void *)BCryptGenRandom);
+    CHECK_EQ(BCryptGenRandom(NULL, bytes, sizeof bytes, BCRYPT_USE_SYSTEM_PREFERRED_RNG), 0);
+    CHECK(memcmp(bytes, zero, sizeof bytes) != 0);
+    CHECK(BCryptGenRandom(NULL, bytes, sizeof bytes, 0) != 0);
+    memset(bytes, 0, sizeof bytes);
+    CHECK(RtlGenRandom(bytes, sizeof bytes));
+    CHECK(memcmp(bytes, zero, sizeof bytes) != 0);
+    CHECK(rand_s(&first) == 0 && rand_s(&second) == 0);
+    CHECK_EQ(rand_s(NULL), EINVAL);
+}
+
 static void environment(void)
 {
     char text[8], *copy;
@@ -133,6 +153,7 @@ int main(void)
     replace();
     paths();
     environment();
+    randomness();
     CHECK(DeleteFileA(name));
     return CHECK_DONE();
 }
