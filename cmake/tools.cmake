@@ -75,3 +75,16 @@ if(NOT WINMEM_SANITIZE)
       ENVIRONMENT "WINMEM_RAM=4M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>:$<TARGET_FILE:winmem-malloc>")
   endforeach()
 endif()
+
+# Objects of system calls that go on in a page that is not there.
+add_executable(preload_crossing ${CMAKE_SOURCE_DIR}/tests/preload/crossing.c)
+target_compile_definitions(preload_crossing PRIVATE _GNU_SOURCE)
+target_include_directories(preload_crossing PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_crossing PRIVATE winmem_warnings)
+if(NOT WINMEM_SANITIZE)
+  foreach(mode signal thread)
+    add_test(NAME preload/crossing_${mode} COMMAND preload_crossing)
+    set_tests_properties(preload/crossing_${mode} PROPERTIES TIMEOUT 60
+      ENVIRONMENT "WINMEM_RAM=4M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>:$<TARGET_FILE:winmem-malloc>")
+  endforeach()
+endif()

@@ -26,7 +26,8 @@
 #define HOLD_MAX 72
 #define PIECE ((size_t)256 << 10) /* a longer transfer is made in pieces: more at once could exceed the budget */
 #define TRANSFER_MAX ((size_t)1 << 20)
-#define SMALL 64 /* an argument of no known shape */
+#define SMALL 64   /* an argument of no known shape */
+#define LARGE 8192 /* after EFAULT: it was larger, a path for example */
 #define CALL_MAX 512
 #define SYSCALL_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH */
 #define DISPATCH_ON 1
@@ -139,6 +140,15 @@ static void hold_message(struct hold *held, uintptr_t at)
     hold_vectors(held, (uintptr_t)message->msg_iov, message->msg_iovlen);
 }
 
+/* struct mmsghdr: a message and its length. */
+static void hold_messages(struct hold *held, uintptr_t at, size_t count)
+{
+    count = count < 1024 ? count : 1024;
+    hold(held, at, count * sizeof(struct mmsghdr));
+    for (size_t i = 0; i < count; i++)
+        hold_message(held, at + i * sizeof(struct mmsghdr));
+}
+
 static size_t limited(uint64_t size)
 {
     return size < TRANSFER_MAX ? (size_t)size : TRANSFER_MAX;
@@ -173,6 +183,9 @@ static void hold_shape(struct hold *held, const struct shape *shape, const long 
         case SHAPE_MESSAGE:
             hold_message(held, at);
             break;
+        case SHAPE_MESSAGES:
+            hold_messages(held, at, (size_t)(uint32_t)count);
+            break;
         case SHAPE_STRINGS:
             hold_strings(held, at);
             break;
@@ -189,13 +202,13 @@ static long make(long number, const long *a)
     return dispatch_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-/* Any argument that points into paged memory, as one small object. False when there is none. */
-static bool hold_small(struct hold *held, const long *args)
+/* Any argument that points into paged memory, as one object of `size` bytes. False when there is none. */
+static bool hold_small(struct hold *held, const long *args, size_t size)
 {
     bool any = false;
     for (unsigned i = 0; i < 6; i++) {
         if (pager_is_paged((uintptr_t)args[i], 1)) {
-            hold(held, (uintptr_t)args[i], SMALL);
+            hold(held, (uintptr_t)args[i], size);
             any = true;
         }
     }
@@ -212,7 +225,7 @@ static long guarded(long number, const long *args)
     for (unsigned attempt = 0;; attempt++) {
         struct hold held;
         held.count = 0;
-        bool any = hold_small(&held, args);
+        bool any = hold_small(&held, args, attempt ? LARGE : SMALL);
         if (index) {
             hold_shape(&held, &shapes[index - 1], args);
             any = any || held.count;
@@ -233,7 +246,7 @@ static long futex(const long *args)
         if (result != -EFAULT || attempt == 1000)
             return result;
         struct hold none = {.count = HOLD_MAX};
-        (void)hold_small(&none, args);
+        (void)hold_small(&none, args, SMALL);
     }
 }
 

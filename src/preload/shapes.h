@@ -8,14 +8,15 @@
 
 enum shape_kind {
     SHAPE_END,
-    SHAPE_BYTES,   /* args[count] bytes */
-    SHAPE_ARRAY,   /* args[count] elements of `unit` bytes */
-    SHAPE_FIXED,   /* `unit` bytes */
-    SHAPE_LENGTH,  /* as many bytes as the socklen_t behind args[count] says */
-    SHAPE_VECTOR,  /* args[count] struct iovec, and what they point to */
-    SHAPE_MESSAGE, /* struct msghdr */
-    SHAPE_STRINGS, /* vector of strings that ends with NULL */
-    SHAPE_TEXT,    /* a string */
+    SHAPE_BYTES,    /* args[count] bytes */
+    SHAPE_ARRAY,    /* args[count] elements of `unit` bytes */
+    SHAPE_FIXED,    /* `unit` bytes */
+    SHAPE_LENGTH,   /* as many bytes as the socklen_t behind args[count] says */
+    SHAPE_VECTOR,   /* args[count] struct iovec, and what they point to */
+    SHAPE_MESSAGE,  /* struct msghdr */
+    SHAPE_MESSAGES, /* args[count] struct mmsghdr */
+    SHAPE_STRINGS,  /* vector of strings that ends with NULL */
+    SHAPE_TEXT,     /* a string */
 };
 #define SHAPE_PARTS 4
 struct shape {
@@ -50,6 +51,10 @@ struct shape {
     {                                                                                                                  \
         SHAPE_MESSAGE, a, 0, 0                                                                                         \
     }
+#define MESSAGES(a, n)                                                                                                 \
+    {                                                                                                                  \
+        SHAPE_MESSAGES, a, n, 0                                                                                        \
+    }
 #define STRINGS(a)                                                                                                     \
     {                                                                                                                  \
         SHAPE_STRINGS, a, 0, 0                                                                                         \
@@ -75,6 +80,23 @@ static const struct shape shapes[] = {
     {SYS_sendto, {BYTES(1, 2), BYTES(4, 5)}},
     {SYS_recvmsg, {MESSAGE(1)}},
     {SYS_sendmsg, {MESSAGE(1)}},
+    {SYS_recvmmsg, {MESSAGES(1, 2), FIXED(4, 16)}},
+    {SYS_sendmmsg, {MESSAGES(1, 2)}},
+    {SYS_bind, {BYTES(1, 2)}},
+    {SYS_connect, {BYTES(1, 2)}},
+    {SYS_rt_sigtimedwait, {FIXED(1, 128), FIXED(2, 16)}},
+    {SYS_select, {FIXED(1, 128), FIXED(2, 128), FIXED(3, 128), FIXED(4, 16)}},
+    {SYS_pselect6, {FIXED(1, 128), FIXED(2, 128), FIXED(3, 128), FIXED(4, 16)}},
+    {SYS_sched_getaffinity, {BYTES(2, 1)}},
+    {SYS_uname, {FIXED(0, 390)}},
+    {SYS_sysinfo, {FIXED(0, 112)}},
+    {SYS_getrusage, {FIXED(1, 144)}},
+    {SYS_fstat, {FIXED(1, 144)}},
+    {SYS_statfs, {TEXT(0), FIXED(1, 120)}},
+    {SYS_fstatfs, {FIXED(1, 120)}},
+    {SYS_openat, {TEXT(1)}},
+    {SYS_unlink, {TEXT(0)}},
+    {SYS_rename, {TEXT(0), TEXT(1)}},
     {SYS_accept, {LENGTH(1, 2), FIXED(2, 4)}},
     {SYS_accept4, {LENGTH(1, 2), FIXED(2, 4)}},
     {SYS_getpeername, {LENGTH(1, 2), FIXED(2, 4)}},
