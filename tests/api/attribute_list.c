@@ -67,6 +67,27 @@ static BOOL run(char *self, HANDLE *listed, SIZE_T count, HANDLE other, BOOL inh
     return TRUE;
 }
 
+/* The wide form takes the list too: an event that cannot be inherited is found in it. */
+static void wide(const char *self, HANDLE alone)
+{
+    char room[512];
+    WCHAR line[600];
+    SIZE_T size = sizeof(room);
+    PROCESS_INFORMATION made;
+    STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof(startup)},
+                              .lpAttributeList = (LPPROC_THREAD_ATTRIBUTE_LIST)room};
+    REQUIRE(InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size));
+    REQUIRE(UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &alone,
+                                      sizeof(alone), NULL, NULL));
+    int i = 0;
+    for (; self[i] && i < 590; i++)
+        line[i] = (WCHAR)(unsigned char)self[i];
+    line[i] = 0;
+    CHECK(!CreateProcessW(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &startup.StartupInfo,
+                          &made));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2)
@@ -88,5 +109,6 @@ int main(int argc, char **argv)
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CHECK(!run(argv[0], list, 1, one, TRUE, sizeof(STARTUPINFOA), &code));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    wide(argv[0], alone);
     return CHECK_DONE();
 }
