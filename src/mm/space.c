@@ -103,12 +103,14 @@ bool mm_is_inside(void)
 static void before_fork(void)
 {
     space_lock();
-    pager_fork_prepare();
+    if (mm_state.started)
+        pager_fork_prepare();
 }
 
 static void after_fork(void)
 {
-    pager_fork_parent();
+    if (mm_state.started)
+        pager_fork_parent();
     space_unlock();
 }
 
@@ -116,6 +118,8 @@ static void after_fork_in_child(void)
 {
     locked_here = false;
     host_lock_reset(&mm_state.lock);
+    if (!mm_state.started)
+        return;
     pager_fork_child_locks();
     space_lock();
     pager_fork_child();
@@ -126,7 +130,7 @@ static void after_fork_in_child(void)
 /* When every room of the library is in order again: the C library allocates while it makes a thread. */
 static void after_all_in_child(void)
 {
-    int uffd = pager_fork_child_thread();
+    int uffd = mm_state.started ? pager_fork_child_thread() : -ENOTSUP;
     if (uffd == -ENOTSUP)
         return;
     space_lock();
@@ -183,16 +187,18 @@ void mm_start(void)
     if (__builtin_expect(__atomic_load_n(&mm_state.started, __ATOMIC_ACQUIRE), 1))
         return;
     space_lock();
-    bool first = !mm_state.started;
-    if (first) {
+    if (!mm_state.started) {
         start_locked();
         __atomic_store_n(&mm_state.started, true, __ATOMIC_RELEASE);
     }
     space_unlock();
-    if (first) {
-        host_at_fork(&(struct host_fork){RANK_ADDRESS_SPACE, NULL, before_fork, after_fork, after_fork_in_child});
-        host_at_fork(&(struct host_fork){.child = after_all_in_child});
-    }
+}
+
+/* Before there are threads: a fork beside the very first call must find the lock free in the child. */
+__attribute__((constructor(120))) static void watch_fork(void)
+{
+    host_at_fork(&(struct host_fork){RANK_ADDRESS_SPACE, NULL, before_fork, after_fork, after_fork_in_child});
+    host_at_fork(&(struct host_fork){.child = after_all_in_child});
 }
 
 NTSTATUS space_status(int error)
