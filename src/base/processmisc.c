@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "host/utf.h"
 #include "ob/ob.h"
+#include "ps/thread.h"
 #include "win32/win32.h"
 
 #define TICKS_PER_SECOND 10000000ull
@@ -150,40 +151,22 @@ BOOL GetSystemTimes(PFILETIME idle, PFILETIME kernel, PFILETIME user)
     return TRUE;
 }
 
-/* The kernel's text about a thread of this process: fields 14, 15 and 22. */
-static BOOL read_thread(DWORD id, unsigned long long times[3])
-{
-    char name[64], text[1024];
-    snprintf(name, sizeof name, "/proc/self/task/%u/stat", id);
-    FILE *file = fopen(name, "re");
-    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[length] = 0;
-    const char *at = strrchr(text, ')');
-    int found =
-        at ? sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu",
-                    &times[0], &times[1], &times[2])
-           : 0;
-    return found == 3 ? TRUE : win32_error(ERROR_INVALID_HANDLE);
-}
-
+/* Of a thread that has ended: what was noted then. */
 BOOL GetThreadTimes(HANDLE thread, LPFILETIME creation, LPFILETIME end, LPFILETIME kernel, LPFILETIME user)
 {
-    unsigned long long times[3], unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
-    struct timespec up;
-    FILETIME now;
-    DWORD id = GetThreadId(thread);
-    if (!id || !read_thread(id, times))
+    struct ob_object *object;
+    struct ps_thread_times times;
+    NTSTATUS status = ob_lookup(thread, &ps_thread_type, THREAD_QUERY_LIMITED_INFORMATION, &object, NULL);
+    if (NT_SUCCESS(status)) {
+        status = ps_thread_times((struct ps_thread *)object, &times);
+        ob_dereference(object);
+    }
+    if (!win32_status(status))
         return FALSE;
-    clock_gettime(CLOCK_BOOTTIME, &up);
-    GetSystemTimeAsFileTime(&now);
-    unsigned long long ticks = ((unsigned long long)now.dwHighDateTime << 32 | now.dwLowDateTime) + times[2] * unit;
-    *creation =
-        file_time(ticks - (unsigned long long)up.tv_sec * TICKS_PER_SECOND - (unsigned long long)up.tv_nsec / 100);
-    *end = file_time(0);
-    *kernel = file_time(times[1] * unit);
-    *user = file_time(times[0] * unit);
+    *creation = file_time(times.begun);
+    *end = file_time(times.ended);
+    *kernel = file_time(times.kernel);
+    *user = file_time(times.user);
     return TRUE;
 }
 

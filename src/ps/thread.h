@@ -13,6 +13,11 @@ struct ps_apc {
     ULONG_PTR argument;
 };
 
+/* In units of 100 ns, the first two since 1601. */
+struct ps_thread_times {
+    uint64_t begun, ended, kernel, user;
+};
+
 struct ps_process;
 struct ps_thread {
     struct ob_object object;
@@ -35,7 +40,8 @@ struct ps_thread {
     bool ending;                /* the thread's own */
     bool made_here;             /* P */
     pthread_t pthread;
-    struct ps_process *process; /* constant: the first thread of another process, or NULL */
+    struct ps_thread_times times; /* begun: constant; the others: written before `ended` */
+    struct ps_process *process;   /* constant: the first thread of another process, or NULL */
 };
 
 WINMEM_SHARED extern const struct ob_type ps_thread_type;
@@ -52,6 +58,8 @@ WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: 
 WINMEM_SHARED struct ps_thread *ps_thread_of_process(struct ps_process *process);
 /* By kernel id, referenced; NULL: not a thread of this process. */
 WINMEM_SHARED struct ps_thread *ps_thread_find(int id);
+/* Of a thread of this process, running or ended. STATUS_NOT_SUPPORTED: of another. */
+WINMEM_SHARED NTSTATUS ps_thread_times(struct ps_thread *thread, struct ps_thread_times *times);
 /* The memory priority of what it touches, 0 to 5; kept for a thread that does not run yet. */
 WINMEM_SHARED void ps_thread_set_memory_priority(struct ps_thread *thread, unsigned priority);
 WINMEM_SHARED void ps_thread_lock(void);
