@@ -16,6 +16,7 @@
 #include <winerror.h>
 
 #include "host/utf.h"
+#include "ps/process.h"
 #include "win32/win32.h"
 
 #define TICKS_PER_SECOND 10000000ull
@@ -123,16 +124,52 @@ static unsigned long long started(unsigned long long ticks)
     return real - (unsigned long long)up.tv_sec * TICKS_PER_SECOND - (unsigned long long)up.tv_nsec / 100 + ticks;
 }
 
+/* Of a process that has ended: what was noted then. */
+static BOOL ended_times(struct ps_process *process, FILETIME times[4])
+{
+    if (!process->spent.known)
+        return win32_error(ERROR_NOT_SUPPORTED); /* nobody told us: it was not our child */
+    times[0] = file_time(process->begun);
+    times[1] = file_time(process->end);
+    times[2] = file_time(process->spent.kernel);
+    times[3] = file_time(process->spent.user);
+    return TRUE;
+}
+
+static BOOL running_times(int id, FILETIME times[4])
+{
+    unsigned long long ticks[3] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
+    if (!read_stat(id, ticks))
+        return FALSE;
+    times[0] = file_time(started(ticks[2] * unit));
+    times[1] = file_time(0);
+    times[2] = file_time(ticks[1] * unit);
+    times[3] = file_time(ticks[0] * unit);
+    return TRUE;
+}
+
 BOOL GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME end, LPFILETIME kernel, LPFILETIME user)
 {
-    unsigned long long times[3] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
-    int id = process_number(process);
-    if (!id || !read_stat(id, times))
+    bool self;
+    struct ps_process *other;
+    FILETIME times[4];
+    if (!win32_status(ps_lookup(process, PROCESS_QUERY_LIMITED_INFORMATION, &self, &other)))
         return FALSE;
-    *user = file_time(times[0] * unit);
-    *kernel = file_time(times[1] * unit);
-    *creation = file_time(started(times[2] * unit));
-    *end = file_time(0);
+    BOOL good;
+    if (self) {
+        good = running_times(getpid(), times);
+    } else {
+        good = !ps_process_ended(other) && running_times(other->pid, times);
+        if (ps_process_ended(other)) /* since: what was read may be another's */
+            good = ended_times(other, times);
+        ob_dereference(&other->object);
+    }
+    if (!good)
+        return FALSE;
+    *creation = times[0];
+    *end = times[1];
+    *kernel = times[2];
+    *user = times[3];
     return TRUE;
 }
 

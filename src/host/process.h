@@ -12,8 +12,13 @@
 WINMEM_SHARED int host_process_open(int pid); /* a descriptor, or -ESRCH, ... */
 WINMEM_SHARED bool host_process_ended(int process);
 WINMEM_SHARED int host_process_signal(int process, int number);
-/* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child. */
-WINMEM_SHARED int host_process_status(int process, int *status);
+struct host_process_times {
+    uint64_t user, kernel; /* 100 ns */
+    bool known;
+};
+/* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child, and says the
+ * processor time that it took. */
+WINMEM_SHARED int host_process_status(int process, int *status, struct host_process_times *times);
 int host_process_peek(int process, int *status); /* the same; a child is left for whoever waits for it */
 /* Bytes copied up to the first page that cannot be; -errno when nothing was. pid 0 is not special. */
 long host_process_read(int pid, const void *from, void *to, size_t size);

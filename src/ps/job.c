@@ -387,6 +387,19 @@ static void job_destroy(struct ob_object *job)
     free(job);
 }
 
+/* A job is signaled when its time is over: it has none. */
+static NTSTATUS never(struct ob_object *job)
+{
+    (void)job;
+    return STATUS_TIMEOUT;
+}
+
+static void no_place(struct ob_object *job, struct ob_wait_place *place)
+{
+    (void)job;
+    *place = (struct ob_wait_place){.word = NULL};
+}
+
 static const struct ob_type job_type = {
     .name = "Job",
     .valid_access = JOB_OBJECT_ALL_ACCESS,
@@ -395,6 +408,8 @@ static const struct ob_type job_type = {
                 READ_CONTROL | SYNCHRONIZE, JOB_OBJECT_ALL_ACCESS},
     .destroy = job_destroy,
     .last_handle = job_last_handle,
+    .try_wait = never,
+    .wait_place = no_place,
 };
 const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, job_create, job_detach, NULL};
 

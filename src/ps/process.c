@@ -52,7 +52,9 @@ static void note_end(struct ps_process *process)
     int status;
     atomic_store(&process->asked, 1);
     host_lock_acquire(&process->line);
-    bool got = host_process_status(process->file, &status) == 0;
+    bool got = host_process_status(process->file, &status, &process->spent) == 0;
+    if (!process->end)
+        process->end = ps_time_of_day();
     if (!atomic_load(&process->exit_known)) {
         if (process->block && atomic_load(&process->block->exit_known)) {
             atomic_store(&process->exit_code, atomic_load(&process->block->exit_code));
@@ -188,6 +190,7 @@ struct ps_process *ps_process_new(int pid, int file, struct ps_block *block)
     process->file = file;
     process->block = block;
     process->agent = -1;
+    process->begun = ps_time_of_day();
     host_lock_init(&process->line, RANK_OBJECT);
     return process;
 }

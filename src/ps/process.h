@@ -5,6 +5,7 @@
 #include "ob/ob.h"
 
 #include "host/lock.h"
+#include "host/process.h"
 
 /* Shared between a process made by CreateProcess and its maker: an anonymous file that the child inherits. */
 #define PS_BLOCK_HANDLES 240u
@@ -36,9 +37,11 @@ struct ps_process {
     _Atomic uint32_t watched;
     _Atomic uint32_t exit_known;
     _Atomic uint32_t exit_code;
-    struct ps_block *block;                           /* of a child that we made, or NULL */
-    host_lock line;                                   /* L: the connection to its agent */
-    int agent;                                        /* L: socket, -1: none */
+    uint64_t begun, end;             /* of a child that we made: begun; L: end, written before `ended` */
+    struct host_process_times spent; /* as `end` */
+    struct ps_block *block;          /* of a child that we made, or NULL */
+    host_lock line;                  /* L: the connection to its agent */
+    int agent;                       /* L: socket, -1: none */
     _Atomic(struct ob_object *) job[PS_PROCESS_JOBS]; /* that it was seen in, referenced: true of it for ever */
 };
 

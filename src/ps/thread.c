@@ -113,7 +113,7 @@ static void uncharge(struct ps_thread *thread)
 
 /* --- times --- */
 
-static uint64_t time_of_day(void)
+uint64_t ps_time_of_day(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -190,7 +190,7 @@ static void thread_ends(void *argument)
     uncharge(thread);
     ob_mutants_abandon();
     own_times(&thread->times);
-    thread->times.ended = time_of_day();
+    thread->times.ended = ps_time_of_day();
     atomic_store(&thread->ended, 1);
     if (atomic_load(&thread->sleepers))
         host_futex_wake(&thread->ended, INT_MAX, false);
@@ -223,7 +223,7 @@ struct ps_thread *ps_thread_new(void)
     ob_init(&thread->object, &ps_thread_type);
     ob_reference(&thread->object);
     atomic_init(&thread->exit_code, 0);
-    thread->times.begun = time_of_day();
+    thread->times.begun = ps_time_of_day();
     ps_thread_lock();
     thread->next = thread_state.first;
     thread_state.first = thread;

@@ -58,6 +58,8 @@ WINMEM_SHARED void ps_thread_forget(struct ps_thread *thread); /* it never ran: 
 WINMEM_SHARED struct ps_thread *ps_thread_of_process(struct ps_process *process);
 /* By kernel id, referenced; NULL: not a thread of this process. */
 WINMEM_SHARED struct ps_thread *ps_thread_find(int id);
+/* In 100 ns since 1601. */
+uint64_t ps_time_of_day(void);
 /* Of a thread of this process, running or ended. STATUS_NOT_SUPPORTED: of another. */
 WINMEM_SHARED NTSTATUS ps_thread_times(struct ps_thread *thread, struct ps_thread_times *times);
 /* The memory priority of what it touches, 0 to 5; kept for a thread that does not run yet. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <unistd.h>
+#include <winbase.h>
 #include <winerror.h>
 
 #include "host/utf.h"
@@ -172,6 +173,13 @@ BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode)
      JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |                              \
      JOB_OBJECT_LIMIT_PRIORITY_CLASS | JOB_OBJECT_LIMIT_SCHEDULING_CLASS)
 
+static bool is_priority_class(DWORD class)
+{
+    const DWORD known = NORMAL_PRIORITY_CLASS | IDLE_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | REALTIME_PRIORITY_CLASS |
+                        BELOW_NORMAL_PRIORITY_CLASS | ABOVE_NORMAL_PRIORITY_CLASS;
+    return class && !(class & (class - 1)) && !(class & ~known);
+}
+
 static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic,
                            const JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended)
 {
@@ -185,6 +193,8 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
     if (sets && (basic->MinimumWorkingSetSize == 0 || basic->MaximumWorkingSetSize < basic->MinimumWorkingSetSize))
         return STATUS_INVALID_PARAMETER;
     if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
+        return STATUS_INVALID_PARAMETER;
+    if ((flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) && !is_priority_class(basic->PriorityClass))
         return STATUS_INVALID_PARAMETER;
     if ((flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) && basic->SchedulingClass > 9)
         return STATUS_INVALID_PARAMETER;
@@ -259,7 +269,9 @@ BOOL WINAPI SetInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInf
     struct ob_object *job = job_of(hJob, JOB_OBJECT_SET_ATTRIBUTES);
     if (!job)
         return FALSE;
-    NTSTATUS status = set(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
+    NTSTATUS status = STATUS_ACCESS_VIOLATION;
+    if (lpJobObjectInformation)
+        status = set(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
     ob_dereference(job);
     ps_job_balance();
     return win32_status(status);
@@ -267,11 +279,13 @@ BOOL WINAPI SetInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInf
 
 static NTSTATUS give(const void *from, DWORD size, void *to, DWORD room, DWORD *returned)
 {
-    if (returned)
-        *returned = size;
     if (room < size)
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (!to)
+        return STATUS_ACCESS_VIOLATION;
     memcpy(to, from, size);
+    if (returned)
+        *returned = size;
     return STATUS_SUCCESS;
 }
 
