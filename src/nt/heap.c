@@ -1,5 +1,6 @@
 /* heap.c: the Rtl names of the heap functions: handles become heaps, failures become exceptions where asked for. They
- * do not touch the last error. Calls heap and exception. */
+ * do not touch the last error; RtlAllocateHeap and RtlReAllocateHeap, which do, are in win32. Calls heap and exception.
+ */
 #include "nt/heap.h"
 
 #include <string.h>
@@ -96,18 +97,6 @@ PVOID RtlDestroyHeap(PVOID handle)
 {
     struct heap *heap = heap_from_handle(handle);
     return heap && heap_destroy(heap) == STATUS_SUCCESS ? NULL : handle;
-}
-
-PVOID RtlAllocateHeap(PVOID handle, ULONG flags, SIZE_T size)
-{
-    void *block = NULL;
-    return nt_heap_allocate(handle, flags, size, &block) == STATUS_SUCCESS ? block : NULL;
-}
-
-PVOID RtlReAllocateHeap(PVOID handle, ULONG flags, PVOID block, SIZE_T size)
-{
-    void *moved = NULL;
-    return block && nt_heap_reallocate(handle, flags, block, size, &moved) == STATUS_SUCCESS ? moved : NULL;
 }
 
 BOOLEAN RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)

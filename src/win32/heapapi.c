@@ -7,6 +7,7 @@
 
 #include <heapapi.h>
 #include <winerror.h>
+#include <winternl.h>
 
 /* FALSE with the last error that a wrong block deserves. */
 static BOOL wrong_block(NTSTATUS status)
@@ -87,6 +88,17 @@ LPVOID HeapReAlloc(HANDLE handle, DWORD flags, LPVOID block, SIZE_T size)
     else
         wrong_block(status);
     return NULL;
+}
+
+/* On Windows the two names are one function each: these set the last error as well. */
+PVOID RtlAllocateHeap(PVOID handle, ULONG flags, SIZE_T size)
+{
+    return HeapAlloc(handle, flags, size);
+}
+
+PVOID RtlReAllocateHeap(PVOID handle, ULONG flags, PVOID block, SIZE_T size)
+{
+    return HeapReAlloc(handle, flags, block, size);
 }
 
 static BOOL free_slow(HANDLE handle, DWORD flags, LPVOID block)

@@ -3,8 +3,13 @@
 #include "check.h"
 
 #include <windows.h>
+#include <winternl.h>
 #include <setjmp.h>
 #include <string.h>
+
+#ifdef _WIN32
+PVOID NTAPI RtlReAllocateHeap(PVOID, ULONG, PVOID, SIZE_T); /* not in every kit's header */
+#endif
 
 static jmp_buf raised;
 static EXCEPTION_RECORD record;
@@ -37,6 +42,22 @@ static void exceptions(void)
     CHECK_EQ(HeapSize(heap, 0, block), 100);
     CHECK(((BYTE *)block)[99] == 7);
     CHECK(HeapValidate(heap, 0, NULL));
+    CHECK(HeapDestroy(heap));
+}
+
+/* HeapAlloc is RtlAllocateHeap: it tells its failure the same way. */
+static void native_names(void)
+{
+    HANDLE heap = HeapCreate(0, 0, 0);
+    void *block = RtlAllocateHeap(heap, HEAP_ZERO_MEMORY, 100);
+    CHECK(block && ((BYTE *)block)[99] == 0);
+    SetLastError(5);
+    CHECK(RtlAllocateHeap(heap, 0, (SIZE_T)1 << 50) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+    SetLastError(5);
+    CHECK(RtlReAllocateHeap(heap, 0, block, (SIZE_T)1 << 50) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+    CHECK_EQ(HeapSize(heap, 0, block), 100);
     CHECK(HeapDestroy(heap));
 }
 
@@ -130,6 +151,7 @@ static void walk_tells_handles(void)
 int main(void)
 {
     exceptions();
+    native_names();
     low_fragmentation();
     addresses();
     walk_tells_handles();
