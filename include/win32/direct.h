@@ -4,6 +4,7 @@
 
 #include "winmem_compiler.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,5 +12,26 @@
 #define _rmdir rmdir
 #define _chdir chdir
 #define _getcwd(buffer, size) getcwd((buffer), (size_t)(size))
+#define _getdcwd(drive, buffer, size) getcwd((buffer), (size_t)(size))
+#define _getdrive() 3
+#define _chdrive(drive) ((drive) == 3 ? 0 : -1)
+#if __SIZEOF_WCHAR_T__ == 2
+#define WINMEM_WIDE_DIRECTORY(name, call)                                                                              \
+    static __inline__ __attribute__((__unused__)) int name(const wchar_t *path)                                        \
+    {                                                                                                                  \
+        char narrow[WINMEM_PATH_MOST];                                                                                 \
+        return winmem_narrow_path(path, narrow) ? -1 : call;                                                           \
+    }
+WINMEM_WIDE_DIRECTORY(_wmkdir, mkdir(narrow, 0777))
+WINMEM_WIDE_DIRECTORY(_wrmdir, rmdir(narrow))
+WINMEM_WIDE_DIRECTORY(_wchdir, chdir(narrow))
+static __inline__ __attribute__((__unused__)) wchar_t *_wgetcwd(wchar_t *to, int size)
+{
+    char narrow[WINMEM_PATH_MOST];
+    return getcwd(narrow, sizeof narrow) && mbstowcs_s((size_t *)0, to, (size_t)size, narrow, (size_t)size - 1) == 0
+               ? to
+               : (wchar_t *)0;
+}
+#endif
 
 #endif

@@ -66,4 +66,6 @@ static __inline__ __attribute__((__unused__)) void __cpuid(int registers[4], int
 }
 #endif
 
+#include "winmem_intrin.h"
+
 #endif

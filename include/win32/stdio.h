@@ -53,28 +53,11 @@ WINMEM_END_DECLS
 #define fscanf_s fscanf
 #endif
 
-#define _snprintf snprintf
-#define _vsnprintf vsnprintf
-#define sprintf_s snprintf
-#define vsprintf_s vsnprintf
 #define printf_s printf
 #define fprintf_s fprintf
 #define vprintf_s vprintf
-#define _scprintf(...) snprintf(NULL, 0, __VA_ARGS__)
-#define _snprintf_s(to, size, count, ...) snprintf((to), (size), __VA_ARGS__)
-#define _vsnprintf_s(to, size, count, format, list) vsnprintf((to), (size), (format), (list))
-#define _fileno fileno
-#define _fseeki64 fseek
-#define _ftelli64 ftell
-#define _popen popen
-#define _pclose pclose
-static __inline__ __attribute__((__unused__)) int fopen_s(FILE **file, const char *path, const char *mode)
-{
-    if (!file || !path || !mode)
-        return 22;
-    *file = fopen(path, mode);
-    return *file ? 0 : 2;
-}
+#define vfprintf_s vfprintf
+#include "winmem_crt_stdio.h"
 
 /* Microsoft's stdio.h declares the wide half as well. */
 #include <wchar.h>

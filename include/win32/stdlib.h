@@ -42,7 +42,7 @@ WINMEM_END_DECLS
 #define _atoi64 atoll
 #define _strtoi64 strtoll
 #define _strtoui64 strtoull
-#define _putenv(text) putenv(text)
+#define _putenv(text) winmem_posix_putenv((char *)(text))
 WINMEM_BEGIN_DECLS
 /* Parts of a path, each empty when it is not there; an output may be NULL. The plain form wants room for _MAX_* each.
  * The _s form: EINVAL, or ERANGE with all outputs emptied. */
@@ -62,7 +62,7 @@ __attribute__((__visibility__("default"))) int _putenv_s(const char *name, const
 __attribute__((__visibility__("default"))) int getenv_s(size_t *needed, char *to, size_t size, const char *name);
 __attribute__((__visibility__("default"))) int _dupenv_s(char **to, size_t *size, const char *name);
 WINMEM_END_DECLS
-#define _fullpath(to, path, size) realpath((path), (to))
+#define _fullpath(to, path, size) winmem_posix_realpath((path), (to))
 static __inline__ __attribute__((__unused__)) char *_ui64toa(unsigned long long value, char *to, int base)
 {
     char digits[66], *at = digits + 65;
@@ -88,5 +88,11 @@ static __inline__ __attribute__((__unused__)) char *_i64toa(long long value, cha
 #define _itoa(value, to, base) ((base) == 10 ? _i64toa((int)(value), (to), 10) : _ui64toa((unsigned)(value), (to), (base)))
 #define _ltoa _itoa
 #define _ultoa(value, to, base) _ui64toa((unsigned)(value), (to), (base))
+
+#include "winmem_crt_stdlib.h"
+/* Microsoft's stdlib.h declares the wide half as well. */
+#if __SIZEOF_WCHAR_T__ == 2
+#include <wchar.h>
+#endif
 
 #endif

@@ -6,59 +6,38 @@
 
 #include "winmem_compiler.h"
 
+#include "winmem_posix.h"
+
 #include <strings.h>
 
-#define _stricmp strcasecmp
-#define stricmp strcasecmp
-#define _strcmpi strcasecmp
-#define _strnicmp strncasecmp
-#define strnicmp strncasecmp
-#define _strdup strdup
-#define _memicmp strncasecmp
-#define strtok_s strtok_r
+#define _stricmp winmem_posix_strcasecmp
+#define stricmp winmem_posix_strcasecmp
+#define _strcmpi winmem_posix_strcasecmp
+#define strcmpi winmem_posix_strcasecmp
+#define _stricoll winmem_posix_strcasecmp
+#define _strnicmp winmem_posix_strncasecmp
+#define strnicmp winmem_posix_strncasecmp
+#define _strnicoll winmem_posix_strncasecmp
+#define _strncoll strncmp
+#define _strdup winmem_posix_strdup
+#define strtok_s winmem_posix_strtok_r
+#define _memccpy memccpy
+#define strupr _strupr
+#define strlwr _strlwr
+#define _memicmp winmem_memicmp
+#define memicmp winmem_memicmp
+#ifndef _TRUNCATE
+#define _TRUNCATE ((size_t)-1)
+#endif
+#ifndef STRUNCATE
+#define STRUNCATE 80
+#endif
+
+WINMEM_BEGIN_DECLS
+extern int winmem_invalid_parameter(int error);
+WINMEM_END_DECLS
 
 #define WINMEM_STRING_INLINE static __inline__ __attribute__((__unused__))
-WINMEM_STRING_INLINE int strcpy_s(char *to, size_t size, const char *from)
-{
-    if (!to || size == 0)
-        return 22;
-    size_t length = from ? strlen(from) : size;
-    if (length >= size) {
-        to[0] = 0;
-        return from ? 34 : 22;
-    }
-    memcpy(to, from, length + 1);
-    return 0;
-}
-WINMEM_STRING_INLINE int strcat_s(char *to, size_t size, const char *from)
-{
-    size_t length = 0;
-    while (to && length < size && to[length])
-        length++;
-    if (!to || length == size)
-        return 22;
-    int error = strcpy_s(to + length, size - length, from);
-    if (error)
-        to[0] = 0;
-    return error;
-}
-WINMEM_STRING_INLINE int strncpy_s(char *to, size_t size, const char *from, size_t count)
-{
-    if (!to || size == 0 || !from)
-        return 22;
-    size_t length = 0;
-    while (length < count && from[length])
-        length++;
-    int cut = length >= size;
-    if (cut && count != (size_t)-1) {
-        to[0] = 0;
-        return 34;
-    }
-    length = cut ? size - 1 : length;
-    memcpy(to, from, length);
-    to[length] = 0;
-    return cut ? 80 : 0;
-}
 WINMEM_STRING_INLINE int memcpy_s(void *to, size_t size, const void *from, size_t count)
 {
     if (count == 0)
@@ -66,7 +45,7 @@ WINMEM_STRING_INLINE int memcpy_s(void *to, size_t size, const void *from, size_
     if (!to || !from || count > size) {
         if (to)
             memset(to, 0, size);
-        return to && from ? 34 : 22;
+        return winmem_invalid_parameter(to && from ? 34 : 22);
     }
     memcpy(to, from, count);
     return 0;
@@ -76,8 +55,20 @@ WINMEM_STRING_INLINE int memmove_s(void *to, size_t size, const void *from, size
     if (count == 0)
         return 0;
     if (!to || !from || count > size)
-        return to && from ? 34 : 22;
+        return winmem_invalid_parameter(to && from ? 34 : 22);
     memmove(to, from, count);
+    return 0;
+}
+/* Every byte counts, zeros too. */
+WINMEM_STRING_INLINE int winmem_memicmp(const void *left, const void *right, size_t count)
+{
+    const unsigned char *one = (const unsigned char *)left, *two = (const unsigned char *)right;
+    for (size_t i = 0; i < count; i++) {
+        int a = one[i] >= 'A' && one[i] <= 'Z' ? one[i] + 32 : one[i];
+        int b = two[i] >= 'A' && two[i] <= 'Z' ? two[i] + 32 : two[i];
+        if (a != b)
+            return a - b;
+    }
     return 0;
 }
 WINMEM_STRING_INLINE char *_strlwr(char *text)
@@ -92,18 +83,27 @@ WINMEM_STRING_INLINE char *_strupr(char *text)
         *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 32 : *at);
     return text;
 }
+#define WINMEM_TEXT_INLINE static __inline__ __attribute__((__unused__))
+#define CRT_CHAR char
+#define CRT_FILL int
+#define CRT_NAME(name) str##name
+#define CRT_UNDER(name) _str##name
+#include "winmem_crt_text.h"
+
+/* The text of an error number; `NULL` for one that there is none of, cut where the place is short. */
+WINMEM_STRING_INLINE int strerror_s(char *to, size_t size, int error)
+{
+    if (!to || size == 0)
+        return winmem_invalid_parameter(22);
+    strncpy_s(to, size, strerror(error), (size_t)-1);
+    return 0;
+}
 #ifdef __cplusplus
-/* The forms that take the size from the array. */
 extern "C++" {
 template <size_t size>
-inline int strcpy_s(char (&to)[size], const char *from)
+inline int strerror_s(char (&to)[size], int error)
 {
-    return strcpy_s(to, size, from);
-}
-template <size_t size>
-inline int strcat_s(char (&to)[size], const char *from)
-{
-    return strcat_s(to, size, from);
+    return strerror_s(to, size, error);
 }
 }
 #endif

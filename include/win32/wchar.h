@@ -27,6 +27,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wctype.h>
 
 #if __SIZEOF_WCHAR_T__ == 2
@@ -102,49 +103,10 @@ WINMEM_END_DECLS
 #define _wtol(text) wcstol((text), NULL, 10)
 #define _wtoi64(text) wcstoll((text), NULL, 10)
 #define _wtof(text) wcstod((text), NULL)
-#define _snwprintf swprintf
-#define _vsnwprintf vswprintf
 #define _swprintf(to, ...) swprintf((to), 0x7FFFFFFF, __VA_ARGS__)
 #define _putws(text) ((fputws((text), stdout) < 0 || fputws(L"\n", stdout) < 0) ? -1 : 0)
 
 #define WINMEM_WIDE_INLINE static __inline__ __attribute__((__unused__))
-WINMEM_WIDE_INLINE int wcscpy_s(wchar_t *to, size_t size, const wchar_t *from)
-{
-    if (!to || size == 0)
-        return 22;
-    size_t length = from ? wcslen(from) : size;
-    if (length >= size) {
-        to[0] = 0;
-        return from ? 34 : 22;
-    }
-    wmemcpy(to, from, length + 1);
-    return 0;
-}
-WINMEM_WIDE_INLINE int wcscat_s(wchar_t *to, size_t size, const wchar_t *from)
-{
-    size_t length = to ? wcsnlen(to, size) : size;
-    if (!to || length == size)
-        return 22;
-    int error = wcscpy_s(to + length, size - length, from);
-    if (error)
-        to[0] = 0;
-    return error;
-}
-WINMEM_WIDE_INLINE int wcsncpy_s(wchar_t *to, size_t size, const wchar_t *from, size_t count)
-{
-    if (!to || size == 0 || !from)
-        return 22;
-    size_t length = wcsnlen(from, count);
-    int cut = length >= size;
-    if (cut && count != (size_t)-1) {
-        to[0] = 0;
-        return 34;
-    }
-    length = cut ? size - 1 : length;
-    wmemcpy(to, from, length);
-    to[length] = 0;
-    return cut ? 80 : 0;
-}
 WINMEM_WIDE_INLINE wchar_t *_wcslwr(wchar_t *text)
 {
     for (wchar_t *at = text; *at; at++)
@@ -157,13 +119,32 @@ WINMEM_WIDE_INLINE wchar_t *_wcsupr(wchar_t *text)
         *at = (wchar_t)towupper((wint_t)*at);
     return text;
 }
-#define swprintf_s swprintf
-#define vswprintf_s vswprintf
+#ifndef WINMEM_TEXT_INLINE
+#define WINMEM_TEXT_INLINE static __inline__ __attribute__((__unused__))
+#endif
+#define CRT_CHAR wchar_t
+#define CRT_FILL wchar_t
+#define CRT_NAME(name) wcs##name
+#define CRT_UNDER(name) _wcs##name
+#include "winmem_crt_text.h"
 #define wprintf_s wprintf
 #define fwprintf_s fwprintf
+#define vwprintf_s vwprintf
+#define vfwprintf_s vfwprintf
 #define wcstok_s wcstok
-#define _wcslwr_s(text, size) (_wcslwr(text), 0)
-#define _wcsupr_s(text, size) (_wcsupr(text), 0)
-#define wmemcpy_s(to, size, from, count) ((count) > (size) ? 34 : (wmemcpy((to), (from), (count)), 0))
+#define wcsupr _wcsupr
+#define wcslwr _wcslwr
+#define _wcscoll wcscoll
+#define _wcsicoll wcscasecmp
+#define wmemcpy_s(to, size, from, count) memcpy_s((to), (size) * sizeof(wchar_t), (from), (count) * sizeof(wchar_t))
+#define wmemmove_s(to, size, from, count) memmove_s((to), (size) * sizeof(wchar_t), (from), (count) * sizeof(wchar_t))
+#if __SIZEOF_WCHAR_T__ == 2
+#include "winmem_crt_wide.h"
+#else
+#define swprintf_s swprintf
+#define vswprintf_s vswprintf
+#define _snwprintf swprintf
+#define _vsnwprintf vswprintf
+#endif
 
 #endif

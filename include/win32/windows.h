@@ -13,6 +13,8 @@
 #include "securitybaseapi.h"
 #include "winuser.h"
 
+#include <ctype.h>
 #include <stdarg.h>
+#include <string.h>
 
 #endif

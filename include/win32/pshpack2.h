@@ -1,0 +1,3 @@
+/* pshpack2.h: structures are packed to 2 bytes until poppack.h; no guard: it is included as often as needed. */
+#pragma GCC system_header
+#pragma pack(push, 2)

@@ -1,0 +1,3 @@
+/* pshpack8.h: structures are packed to 8 bytes until poppack.h; no guard: it is included as often as needed. */
+#pragma GCC system_header
+#pragma pack(push, 8)
