@@ -158,7 +158,7 @@ bool launch_handles_are_good(const struct launch *launch)
     struct ps_process *other;
     if (launch->handles && !launch->inherit)
         return false;
-    for (SIZE_T i = 0; i < launch->handle_count && !launch->parent; i++) {
+    for (SIZE_T i = 0; launch->handles && i < launch->handle_count && !launch->parent; i++) {
         unsigned flags;
         if (!NT_SUCCESS(ob_get_flags(launch->handles[i], &flags)) || !(flags & OB_INHERIT))
             return false;

@@ -1,5 +1,5 @@
-/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi, advapi32 and bcrypt stand for these libraries;
- * other names are the program and its shared objects. GetProcAddress finds exported names only. */
+/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi, advapi32 and bcrypt stand for these
+ * libraries; other names are the program and its shared objects. GetProcAddress finds exported names only. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <libloaderapi.h>
