@@ -265,7 +265,7 @@ VECTOR static int lengthen_avx512(const uint8_t *in, uint32_t length, uint8_t *p
 {
     uint32_t base, at = WORDS_MAP;
     memcpy(&base, in, 4);
-    const __m512i nine = _mm512_set1_epi64(9), high = _mm512_set1_epi64((long long)base << 32);
+    const __m512i nine = _mm512_set1_epi64(9), high = _mm512_slli_epi64(_mm512_set1_epi64(base), 32);
     __mmask8 bad = 0;
     for (unsigned line = 0; line < PAGE / 64; line++) {
         uint32_t nibbles;
