@@ -10,8 +10,8 @@
 /* Opens the watch once for the process; later calls are free. After a fork the child opens its own. */
 int host_watch_start(void);
 void host_watch_forget(void); /* in a forked child */
-/* Watches freshly mapped pages: none counts as written. */
-int host_watch_add(void *base, size_t size);
+/* Watches pages. Fresh ones: none counts as written; else, after a fork, those that are in memory may. */
+int host_watch_add(void *base, size_t size, bool fresh);
 
 struct host_written {
     uint64_t start;

@@ -16,7 +16,7 @@ int writewatch_after_commit_locked(const struct region *region, uint64_t start, 
 {
     if (region->write_watch != WATCH_KERNEL)
         return 0;
-    return host_watch_add(page_address(start), (end - start) << PAGE_SHIFT);
+    return host_watch_add(page_address(start), (end - start) << PAGE_SHIFT, true);
 }
 
 bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t value)
@@ -41,7 +41,7 @@ void writewatch_after_fork_locked(void)
         if (region && region->write_watch == WATCH_KERNEL && value_committed(run.value)) {
             started = started || host_watch_start() == 0;
             if (started)
-                host_watch_add(page_address(page), (run.end - page) << PAGE_SHIFT);
+                host_watch_add(page_address(page), (run.end - page) << PAGE_SHIFT, false);
         }
         page = run.end;
     }
