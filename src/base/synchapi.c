@@ -166,22 +166,13 @@ NTSTATUS base_wait_objects(struct ob_object *const *objects, unsigned count, boo
     }
 }
 
-static bool has_duplicates(const HANDLE *handles, DWORD count)
-{
-    for (DWORD i = 0; i < count; i++)
-        for (DWORD j = 0; j < i; j++)
-            if (handles[i] == handles[j])
-                return true;
-    return false;
-}
-
 DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds,
                                       BOOL bAlertable)
 {
     struct ob_object *objects[OB_WAIT_MAXIMUM];
     if (nCount && nCount <= OB_WAIT_MAXIMUM && !lpHandles)
         return wait_result(STATUS_ACCESS_VIOLATION);
-    if (nCount == 0 || nCount > OB_WAIT_MAXIMUM || (bWaitAll && has_duplicates(lpHandles, nCount)))
+    if (nCount == 0 || nCount > OB_WAIT_MAXIMUM)
         return wait_result(STATUS_INVALID_PARAMETER);
     int64_t deadline = dwMilliseconds ? base_deadline(dwMilliseconds) : 0;
     NTSTATUS status = STATUS_SUCCESS;

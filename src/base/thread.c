@@ -52,6 +52,8 @@ static void *run_thread(void *argument)
     atomic_store(&shared_start->go, 1); /* the creator may leave now: its frame is not touched again */
     host_futex_wake(&shared_start->go, 1, false);
     ps_suspend_initially(start.thread);
+    if (atomic_load(&start.thread->apc_ready))
+        ps_thread_run_apcs(start.thread); /* what was queued before it began comes first */
     DWORD code = start.routine(start.parameter);
     ExitThread(code);
 }
@@ -249,8 +251,9 @@ DWORD WINAPI GetProcessIdOfThread(HANDLE Thread)
     struct ps_thread *thread = thread_of(Thread, THREAD_QUERY_LIMITED_INFORMATION);
     if (!thread)
         return 0;
+    DWORD id = thread->process ? (DWORD)thread->process->pid : GetCurrentProcessId();
     ob_dereference(&thread->object);
-    return GetCurrentProcessId();
+    return id;
 }
 
 DWORD WINAPI SuspendThread(HANDLE hThread)

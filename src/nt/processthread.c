@@ -130,18 +130,14 @@ static NTSTATUS resume_process(struct ps_process *process, ULONG *previous)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
+static NTSTATUS suspend_other(struct ps_thread *thread, uint32_t most, ULONG *previous)
 {
-    if (thread->process)
-        return STATUS_NOT_SUPPORTED;
-    if (thread == ps_thread_current())
-        return suspend_self(thread, previous);
     ps_thread_lock();
     uint32_t count = atomic_load(&thread->suspended);
     NTSTATUS status = STATUS_SUCCESS;
     if (atomic_load(&thread->ended) || !atomic_load(&thread->id))
         status = STATUS_THREAD_IS_TERMINATING;
-    else if (count == MAXIMUM_SUSPEND)
+    else if (count == most)
         status = STATUS_SUSPEND_COUNT_EXCEEDED;
     else
         atomic_store(&thread->suspended, count + 1);
@@ -157,6 +153,15 @@ NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
     if (NT_SUCCESS(status))
         *previous = count;
     return status;
+}
+
+NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
+{
+    if (thread->process)
+        return STATUS_NOT_SUPPORTED;
+    if (thread == ps_thread_current())
+        return suspend_self(thread, previous);
+    return suspend_other(thread, MAXIMUM_SUSPEND, previous);
 }
 
 NTSTATUS ps_resume(struct ps_thread *thread, ULONG *previous)
@@ -207,9 +212,17 @@ static void copy_parts(CONTEXT *to, const CONTEXT *from, DWORD parts)
 static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEXT *in)
 {
     ULONG previous;
-    if (thread == ps_thread_current())
-        return STATUS_INVALID_PARAMETER; /* undefined on Windows too: the registers change while they are told */
-    NTSTATUS status = ps_suspend(thread, &previous);
+    if (thread->process)
+        return STATUS_NOT_SUPPORTED;
+    if (thread == ps_thread_current() && in)
+        return STATUS_INVALID_PARAMETER; /* undefined on Windows too */
+    if (thread == ps_thread_current()) { /* as of a moment ago */
+        CONTEXT own;
+        exception_capture(&own);
+        copy_parts(out, &own, out->ContextFlags);
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS status = suspend_other(thread, MAXIMUM_SUSPEND + 1, &previous);
     if (!NT_SUCCESS(status))
         return status;
     status = await_parked(thread, false);

@@ -46,6 +46,16 @@ void ob_reference(struct ob_object *object)
     atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
 }
 
+bool ob_reference_living(struct ob_object *object)
+{
+    long references = atomic_load_explicit(&object->references, memory_order_relaxed);
+    while (references > 0)
+        if (atomic_compare_exchange_weak_explicit(&object->references, &references, references + 1,
+                                                  memory_order_relaxed, memory_order_relaxed))
+            return true;
+    return false;
+}
+
 void ob_dereference(struct ob_object *object)
 {
     if (atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel) == 1)

@@ -42,6 +42,8 @@ struct ob_type {
     void (*undo_wait)(struct ob_object *object);
     void (*wait_place)(struct ob_object *object, struct ob_wait_place *place); /* asked before try_wait */
     void (*sleepers)(struct ob_object *object, int change);                    /* around a sleep; may be NULL */
+    /* May be NULL: a sleeper that went to sleep on the value of the word is let go although it is not signaled. */
+    bool (*was_pulsed)(struct ob_object *object, uint32_t value);
     bool access_is_fixed; /* a duplicate never gets more rights than its source (files) */
 };
 
@@ -55,6 +57,7 @@ struct ob_object {
 WINMEM_SHARED void ob_init(struct ob_object *object, const struct ob_type *type); /* one reference, no handle */
 WINMEM_SHARED void ob_reference(struct ob_object *object);
 WINMEM_SHARED void ob_dereference(struct ob_object *object);
+bool ob_reference_living(struct ob_object *object); /* false: its last reference has gone, it is being destroyed */
 
 #define OB_INHERIT 1u            /* HANDLE_FLAG_INHERIT */
 #define OB_PROTECT_FROM_CLOSE 2u /* HANDLE_FLAG_PROTECT_FROM_CLOSE */

@@ -17,13 +17,18 @@
 #define FUTEX_TID_MASK 0x3FFFFFFFu
 
 struct sync_state {
-    _Atomic uint32_t word;     /* event: 1 signaled; semaphore: count */
+    _Atomic uint32_t word;     /* event: SIGNALED, and pulses counted above it; semaphore: count */
     _Atomic uint32_t sleepers; /* how many may sleep; never too low */
     int32_t maximum;
     int32_t shared;
     pthread_mutex_t mutex;
-    _Atomic uint32_t abandoned; /* mutant: its owner's thread has ended in order; the next owner is told */
+    union {
+        _Atomic uint32_t abandoned; /* mutant: its owner's thread has ended in order; the next owner is told */
+        _Atomic uint32_t ticket;    /* event without manual reset: 1 when a pulse lets one sleeper go */
+    };
 };
+#define SIGNALED 1u
+#define PULSE 2u
 
 _Static_assert(sizeof(struct sync_state) <= OB_NAMED_STATE / 16, "fits the private state too");
 
@@ -73,10 +78,13 @@ static NTSTATUS create(struct ob_named *named, void *context)
 static NTSTATUS event_try(struct ob_object *object)
 {
     struct sync_state *state = state_of(object);
-    uint32_t signaled = 1;
+    uint32_t value = atomic_load(&state->word);
     if (state->maximum)
-        return atomic_load(&state->word) ? STATUS_SUCCESS : STATUS_TIMEOUT;
-    return atomic_compare_exchange_strong(&state->word, &signaled, 0) ? STATUS_SUCCESS : STATUS_TIMEOUT;
+        return value & SIGNALED ? STATUS_SUCCESS : STATUS_TIMEOUT;
+    while (value & SIGNALED)
+        if (atomic_compare_exchange_weak(&state->word, &value, value & ~SIGNALED))
+            return STATUS_SUCCESS;
+    return STATUS_TIMEOUT;
 }
 
 static void event_undo(struct ob_object *object)
@@ -85,10 +93,17 @@ static void event_undo(struct ob_object *object)
         ob_event_set(object, true, NULL);
 }
 
+static void event_place(struct ob_object *object, struct ob_wait_place *place)
+{
+    word_place(object, place);
+    place->value = atomic_load(place->word) & ~SIGNALED;
+}
+
 NTSTATUS ob_event_set(struct ob_object *event, bool signaled, int32_t *previous)
 {
     struct sync_state *state = state_of(event);
-    uint32_t before = atomic_exchange(&state->word, signaled);
+    uint32_t before =
+        (signaled ? atomic_fetch_or(&state->word, SIGNALED) : atomic_fetch_and(&state->word, ~SIGNALED)) & SIGNALED;
     if (signaled && !before)
         wake(state, state->maximum ? INT_MAX : 1);
     if (previous)
@@ -96,11 +111,26 @@ NTSTATUS ob_event_set(struct ob_object *event, bool signaled, int32_t *previous)
     return STATUS_SUCCESS;
 }
 
-/* As unreliable as Windows documents it: who is not yet asleep, or not quick enough, misses it. */
+/* Lets those go that sleep now, or one of them; who comes later does not notice. */
 NTSTATUS ob_event_pulse(struct ob_object *event)
 {
-    ob_event_set(event, true, NULL);
-    return ob_event_set(event, false, NULL);
+    struct sync_state *state = state_of(event);
+    if (atomic_load(&state->sleepers) == 0)
+        return ob_event_set(event, false, NULL);
+    uint32_t value = atomic_load(&state->word);
+    if (!state->maximum)
+        atomic_store(&state->ticket, 1);
+    while (!atomic_compare_exchange_weak(&state->word, &value, (value + PULSE) & ~SIGNALED)) {}
+    wake(state, INT_MAX);
+    return STATUS_SUCCESS;
+}
+
+static bool event_was_pulsed(struct ob_object *object, uint32_t value)
+{
+    struct sync_state *state = state_of(object);
+    uint32_t one = 1;
+    return (atomic_load(&state->word) & ~SIGNALED) != value &&
+           (state->maximum || atomic_compare_exchange_strong(&state->ticket, &one, 0));
 }
 
 /* Semaphores. */
@@ -246,7 +276,8 @@ static const struct ob_type event_type = {
     .last_handle = ob_named_last_handle,
     .try_wait = event_try,
     .undo_wait = event_undo,
-    .wait_place = word_place,
+    .wait_place = event_place,
+    .was_pulsed = event_was_pulsed,
     .sleepers = sleepers,
 };
 static const struct ob_type mutant_type = {
