@@ -22,10 +22,10 @@ static void begin_paging(void)
     static struct nt_reply reply;
     static bool begun;
     int none[2] = {-1, -1}, out;
-    struct nt_call call = {.magic = NT_CALL_MAGIC, .operation = NT_CALL_SET_LIMITS, .access = 0x1FFFFF};
+    struct nt_call call = {.magic = NT_CALL_MAGIC, .operation = NT_CALL_SET_LIMITS};
     call.argument[0] = call.argument[1] = UINT64_MAX;
     if (!begun)
-        nt_call_serve(&call, sizeof(call), none, &reply, &out);
+        nt_call_serve(0x1FFFFF, &call, sizeof(call), none, &reply, &out);
     begun = true;
 }
 
@@ -38,19 +38,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     bool framed = data[0] & 1;
+    ACCESS_MASK rights = data[0] & 2 ? 0x1FFFFF : (ACCESS_MASK)data[0] << 2;
     memset(&call, 0, sizeof(call));
     memcpy(&call, data, size < sizeof(call) ? size : sizeof(call));
     if (framed) {
         call.magic = NT_CALL_MAGIC;
         call.operation %= NT_CALL_LAST + 2;
-        call.access = (data[0] & 2) ? 0x1FFFFF : call.access;
     }
     bool harmless = call.operation != NT_CALL_FREE && call.operation != NT_CALL_PROTECT &&
                     call.operation != NT_CALL_UNMAP && call.operation != NT_CALL_CLOSE &&
                     call.operation != NT_CALL_JOIN_JOB && call.operation != NT_CALL_ALLOCATE;
     if (framed && !harmless)
-        call.access = 0; /* these would be allowed to tear down the fuzzer: they must be refused without the right */
-    nt_call_serve(&call, framed ? sizeof(call) : size % (sizeof(call) + 1), files, &reply, &out);
+        rights = 0; /* these would be allowed to tear down the fuzzer: they must be refused without the right */
+    nt_call_serve(rights, &call, framed ? sizeof(call) : size % (sizeof(call) + 1), files, &reply, &out);
     if (reply.magic != NT_CALL_MAGIC || reply.length > NT_CALL_DATA)
         abort();
     if (framed && !harmless && reply.status >= 0)

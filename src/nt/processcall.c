@@ -17,12 +17,12 @@
 #include "ps/agent.h"
 #include "ps/job.h"
 
-static NTSTATUS ask(struct ps_process *process, struct nt_call *call, const int files[2], struct nt_reply *reply,
-                    int *got)
+static NTSTATUS ask(struct ps_process *process, ACCESS_MASK rights, struct nt_call *call, const int files[2],
+                    struct nt_reply *reply, int *got)
 {
     size_t length = sizeof(*reply);
     call->magic = NT_CALL_MAGIC;
-    NTSTATUS status = ps_agent_ask(process, call, sizeof(*call), files, reply, &length, got);
+    NTSTATUS status = ps_agent_ask(process, rights, call, sizeof(*call), files, reply, &length, got);
     if (!NT_SUCCESS(status))
         return status;
     if (length < offsetof(struct nt_reply, data) || reply->magic != NT_CALL_MAGIC || reply->length > NT_CALL_DATA ||
@@ -35,14 +35,14 @@ static NTSTATUS ask_handle(HANDLE process, ACCESS_MASK access, struct nt_call *c
                            struct nt_reply *reply, int *got)
 {
     bool self;
+    ACCESS_MASK rights;
     struct ps_process *other;
-    NTSTATUS status = ps_lookup(process, access, &self, &other);
+    NTSTATUS status = ps_lookup_rights(process, access, &self, &other, &rights);
     if (!NT_SUCCESS(status))
         return status;
     if (self)
         return STATUS_INVALID_HANDLE;
-    call->access = access;
-    status = ask(other, call, files, reply, got);
+    status = ask(other, rights, call, files, reply, got);
     ob_dereference(&other->object);
     return status;
 }
@@ -111,7 +111,7 @@ NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size)
     struct nt_call call = {.operation = NT_CALL_TOUCH, .argument = {(uintptr_t)address, size}};
     struct nt_reply reply;
     int got;
-    NTSTATUS status = ask_handle(process, PROCESS_VM_READ, &call, (const int[2]){-1, -1}, &reply, &got);
+    NTSTATUS status = ask_handle(process, 0, &call, (const int[2]){-1, -1}, &reply, &got);
     return NT_SUCCESS(status) && reply.value[0] == 0 ? (NTSTATUS)STATUS_ACCESS_VIOLATION : status;
 }
 
@@ -206,15 +206,15 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
     struct nt_reply reply;
     bool self;
     int got;
+    ACCESS_MASK rights;
     struct ps_process *other;
-    NTSTATUS status = ps_lookup(process, PROCESS_QUERY_INFORMATION, &self, &other);
+    NTSTATUS status = ps_lookup_rights(process, PROCESS_QUERY_INFORMATION, &self, &other, &rights);
     if (!NT_SUCCESS(status))
         return status;
-    call.access = PROCESS_QUERY_INFORMATION;
     call.argument[0] = (uintptr_t)address;
     call.argument[1] = (uint64_t)information_class;
     call.argument[2] = length < NT_CALL_DATA ? length : NT_CALL_DATA;
-    status = ask(other, &call, (const int[2]){-1, -1}, &reply, &got);
+    status = ask(other, rights, &call, (const int[2]){-1, -1}, &reply, &got);
     if (NT_SUCCESS(status)) {
         memcpy(buffer, reply.data, reply.length);
         if (returned)
@@ -226,12 +226,13 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
     return status;
 }
 
-static size_t serve(const void *request, size_t size, int files[2], void *answer, size_t room, int *out_file)
+static size_t serve(ACCESS_MASK rights, const void *request, size_t size, int files[2], void *answer, size_t room,
+                    int *out_file)
 {
     struct nt_reply *reply = answer;
     _Static_assert(sizeof(struct nt_reply) <= 4096, "fits the agent's buffer");
     (void)room;
-    nt_call_serve(request, size, files, reply, out_file);
+    nt_call_serve(rights, request, size, files, reply, out_file);
     return offsetof(struct nt_reply, data) + reply->length;
 }
 

@@ -47,8 +47,6 @@ enum { NT_ADVISE_LOCK, NT_ADVISE_UNLOCK, NT_ADVISE_PRIORITY, NT_ADVISE_TRIM };
 struct nt_call {
     uint32_t magic;
     uint32_t operation;
-    uint32_t access; /* what the caller's handle grants; checked by the target */
-    uint32_t reserved;
     uint64_t argument[14];
 };
 struct nt_reply {
@@ -60,8 +58,10 @@ struct nt_reply {
     unsigned char data[NT_CALL_DATA];
 };
 
-/* The target's side: `bytes` as they came. Descriptors (-1: none) are taken over; *out_file is one to send back. */
-void nt_call_serve(const void *request, size_t bytes, int files[2], struct nt_reply *reply, int *out_file);
+/* The target's side: `bytes` as they came, over a connection that is good for `rights`. Descriptors (-1: none) are
+ * taken over; *out_file is one to send back. */
+void nt_call_serve(ACCESS_MASK rights, const void *request, size_t bytes, int files[2], struct nt_reply *reply,
+                   int *out_file);
 
 /* Of these the calls on the working set. */
 NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *reply);
@@ -81,7 +81,7 @@ NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, 
 NTSTATUS nt_remote_prefetch(HANDLE process, uintptr_t address, size_t size);
 NTSTATUS nt_remote_advise(HANDLE process, unsigned what, uintptr_t address, size_t size, ULONG value);
 NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job);
-/* The caller's access has been checked; `access` is what the target is told. */
+/* `access`: what the handle must grant; the target checks that too. */
 NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply);
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size);
 

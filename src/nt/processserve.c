@@ -1,5 +1,5 @@
 /* processserve.c: the target's side of calls from other processes: a request is hostile until every field has been
- * looked at; the rights of the caller's handle are checked here, by the process whose memory it is. */
+ * looked at; the rights that its connection is good for are checked here, by the process whose memory it is. */
 #include "nt/residency.h"
 #include "nt/processcall.h"
 
@@ -24,18 +24,28 @@ static const uint32_t needed_access[NT_CALL_LAST + 1] = {
     [NT_CALL_QUERY] = PROCESS_QUERY_INFORMATION,
     [NT_CALL_MAP] = PROCESS_VM_OPERATION,
     [NT_CALL_UNMAP] = PROCESS_VM_OPERATION,
-    [NT_CALL_TOUCH] = PROCESS_VM_READ,
     [NT_CALL_DUPLICATE] = PROCESS_DUP_HANDLE,
     [NT_CALL_TAKE] = PROCESS_DUP_HANDLE,
     [NT_CALL_CLOSE] = PROCESS_DUP_HANDLE,
     [NT_CALL_JOIN_JOB] = PROCESS_SET_QUOTA,
     [NT_CALL_SET_LIMITS] = PROCESS_SET_QUOTA,
+    [NT_CALL_GET_LIMITS] = PROCESS_QUERY_LIMITED_INFORMATION,
+    [NT_CALL_COUNTERS] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_PAGES] = PROCESS_QUERY_INFORMATION,
+    [NT_CALL_GET_PRIORITY] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_SET_PRIORITY] = PROCESS_SET_INFORMATION,
     [NT_CALL_IN_JOB] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_PREFETCH] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_ADVISE] = PROCESS_VM_OPERATION,
 };
+
+/* Who reads and who writes may both have pages brought in. */
+static bool may(ACCESS_MASK rights, uint32_t operation)
+{
+    if (operation == NT_CALL_TOUCH)
+        return rights & (PROCESS_VM_READ | PROCESS_VM_WRITE);
+    return (rights & needed_access[operation]) == needed_access[operation];
+}
 
 static bool is_ulong(uint64_t value)
 {
@@ -244,7 +254,8 @@ static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply 
     }
 }
 
-void nt_call_serve(const void *request, size_t bytes, int files[2], struct nt_reply *reply, int *out_file)
+void nt_call_serve(ACCESS_MASK rights, const void *request, size_t bytes, int files[2], struct nt_reply *reply,
+                   int *out_file)
 {
     struct nt_call call;
     memset(reply, 0, offsetof(struct nt_reply, data));
@@ -257,7 +268,7 @@ void nt_call_serve(const void *request, size_t bytes, int files[2], struct nt_re
         bool known = call.magic == NT_CALL_MAGIC && call.operation >= 1 && call.operation <= NT_CALL_LAST;
         if (!known)
             reply->status = STATUS_INVALID_PARAMETER;
-        else if ((call.access & needed_access[call.operation]) != needed_access[call.operation])
+        else if (!may(rights, call.operation))
             reply->status = STATUS_ACCESS_DENIED;
         else
             reply->status = serve(&call, files, reply, out_file);

@@ -31,12 +31,21 @@
 #define SPIN_NS 60000 /* about what waking a sleeping processor takes */
 #define START_PATIENCE_NS ((int64_t)1000000000)
 
+/* What the first message on a connection says: the rights of the handle that it stands for. Whoever has the connection
+ * has these and no more; a program that may open the process with more opens another. */
+#define SEAL_MAGIC 0x4C414553u
+struct seal {
+    uint32_t magic; /* 0: not said yet */
+    ACCESS_MASK rights;
+};
+
 static struct {
     host_lock lock; /* P */
     int listener;   /* P: -1 while no agent runs */
     char path[108]; /* P: of the socket */
     ps_agent_serve *serve;
-    struct pollfd client[CLIENTS + 1]; /* the agent thread's own */
+    struct pollfd client[CLIENTS + 1]; /* the agent thread's own, as what follows */
+    struct seal seal[CLIENTS + 1];
     unsigned clients;
 } agent_state = {.lock = HOST_LOCK(RANK_PROCESS), .listener = -1};
 
@@ -125,6 +134,14 @@ static bool may_enter(const struct ucred *peer)
     return peer->uid == 0 || (peer->uid == geteuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1);
 }
 
+static void drop_client(unsigned i)
+{
+    close(agent_state.client[i].fd);
+    memmove(&agent_state.client[i], &agent_state.client[i + 1], (agent_state.clients - i) * sizeof(struct pollfd));
+    memmove(&agent_state.seal[i], &agent_state.seal[i + 1], (agent_state.clients - i) * sizeof(struct seal));
+    agent_state.clients--;
+}
+
 static void welcome(void)
 {
     int client = accept4(agent_state.listener, NULL, NULL, SOCK_CLOEXEC);
@@ -139,38 +156,56 @@ static void welcome(void)
         close(client);
         return;
     }
-    if (agent_state.clients == CLIENTS) { /* the oldest connects again when it needs to */
-        close(agent_state.client[1].fd);
-        memmove(&agent_state.client[1], &agent_state.client[2], (CLIENTS - 1) * sizeof(struct pollfd));
-        agent_state.clients--;
-    }
+    if (agent_state.clients == CLIENTS)
+        drop_client(1); /* the oldest connects again when it needs to */
     struct timeval patience = {.tv_sec = 1};
     setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
     agent_state.client[++agent_state.clients] = (struct pollfd){.fd = client, .events = POLLIN};
+    agent_state.seal[agent_state.clients] = (struct seal){.magic = 0};
 }
 
-static bool serve_one(int client)
+static void close_files(const int files[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (files[i] >= 0)
+            close(files[i]);
+}
+
+static bool is_seal(const void *bytes, long size, const int files[2], struct seal *seal)
+{
+    struct seal said;
+    if (size != sizeof(said) || files[0] >= 0)
+        return false;
+    memcpy(&said, bytes, sizeof(said));
+    said.rights &= PROCESS_ALL_ACCESS;
+    if (said.rights & PROCESS_QUERY_INFORMATION)
+        said.rights |= PROCESS_QUERY_LIMITED_INFORMATION;
+    if (said.magic != SEAL_MAGIC)
+        return false;
+    *seal = said;
+    return true;
+}
+
+static bool serve_one(int client, struct seal *seal)
 {
     char request[BIGGEST];
     static char answer[BIGGEST]; /* the agent thread's own */
     int files[2], out_file = -1;
     long got = receive_message(client, request, sizeof(request), files);
-    if (got <= 0) {
-        for (int i = 0; i < 2; i++)
-            if (files[i] >= 0)
-                close(files[i]);
+    if (got > 0 && seal->magic == 0 && is_seal(request, got, files, seal))
+        return true;
+    if (got <= 0 || seal->magic == 0) {
+        close_files(files);
         return false;
     }
     /* Who has given up waiting was told that it failed: then it must not happen. */
     struct pollfd asker = {.fd = client};
     bool gone = poll(&asker, 1, 0) == 1 && (asker.revents & POLLHUP);
     if (gone) {
-        for (int i = 0; i < 2; i++)
-            if (files[i] >= 0)
-                close(files[i]);
+        close_files(files);
         return false;
     }
-    size_t length = agent_state.serve(request, (size_t)got, files, answer, sizeof(answer), &out_file);
+    size_t length = agent_state.serve(seal->rights, request, (size_t)got, files, answer, sizeof(answer), &out_file);
     long sent = send_message(client, answer, length, &out_file, out_file >= 0);
     if (out_file >= 0)
         close(out_file);
@@ -195,12 +230,8 @@ static void *run_agent(void *unused)
             if (!agent_state.client[i].revents)
                 continue;
             served = true;
-            if (serve_one(agent_state.client[i].fd))
-                continue;
-            close(agent_state.client[i].fd);
-            memmove(&agent_state.client[i], &agent_state.client[i + 1],
-                    (agent_state.clients - i) * sizeof(struct pollfd));
-            agent_state.clients--;
+            if (!serve_one(agent_state.client[i].fd, &agent_state.seal[i]))
+                drop_client(i);
         }
         if (agent_state.client[0].revents)
             welcome();
@@ -313,7 +344,7 @@ static void await_start(struct ps_process *process)
 
 /* Connected and known to be the very process: it had the id when it connected, and its descriptor says it still lives.
  */
-static NTSTATUS connect_agent(struct ps_process *process)
+static NTSTATUS connect_agent(struct ps_process *process, struct ps_line *free_line, ACCESS_MASK rights)
 {
     struct sockaddr_un address;
     if (host_runtime_directory() < 0 || !address_of(process->pid, &address))
@@ -332,25 +363,27 @@ static NTSTATUS connect_agent(struct ps_process *process)
         status = errno == EAGAIN ? STATUS_IO_TIMEOUT : errno == EACCES ? STATUS_ACCESS_DENIED : STATUS_NOT_SUPPORTED;
     else if (getsockopt(line, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid != process->pid)
         status = STATUS_NOT_SUPPORTED;
+    else if (send_message(line, &(struct seal){SEAL_MAGIC, rights}, sizeof(struct seal), NULL, 0) < 0)
+        status = errno == EAGAIN ? STATUS_IO_TIMEOUT : STATUS_PIPE_BROKEN;
     if (host_process_ended(process->file))
         status = STATUS_PROCESS_IS_TERMINATING;
     if (!NT_SUCCESS(status)) {
         close(line);
         return status;
     }
-    process->agent = line;
+    *free_line = (struct ps_line){line, rights};
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS exchange(struct ps_process *process, const void *request, size_t size, const int files[2], void *answer,
-                         size_t *length, int *got)
+static NTSTATUS exchange(int line, const void *request, size_t size, const int files[2], void *answer, size_t *length,
+                         int *got)
 {
     unsigned count = files[0] < 0 ? 0 : files[1] < 0 ? 1 : 2;
-    if (send_message(process->agent, request, size, files, count) != (long)size)
+    if (send_message(line, request, size, files, count) != (long)size)
         return errno == EAGAIN ? STATUS_IO_TIMEOUT : STATUS_PIPE_BROKEN;
     int received[2];
-    poll_awake(&(struct pollfd){.fd = process->agent, .events = POLLIN}, 1);
-    long bytes = receive_message(process->agent, answer, *length, received);
+    poll_awake(&(struct pollfd){.fd = line, .events = POLLIN}, 1);
+    long bytes = receive_message(line, answer, *length, received);
     if (received[1] >= 0)
         close(received[1]);
     if (bytes <= 0) {
@@ -363,22 +396,43 @@ static NTSTATUS exchange(struct ps_process *process, const void *request, size_t
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ps_agent_ask(struct ps_process *process, const void *request, size_t size, const int files[2], void *answer,
-                      size_t *length, int *got)
+/* The connection for these rights, or the place for it. */
+static struct ps_line *line_for_locked(struct ps_process *process, ACCESS_MASK rights)
+{
+    host_lock_assert(&process->line);
+    struct ps_line *place = NULL;
+    for (unsigned i = 0; i < PS_LINES; i++) {
+        struct ps_line *line = &process->agent[i];
+        if (line->socket >= 0 && line->rights == rights)
+            return line;
+        if (line->socket < 0)
+            place = line;
+    }
+    if (!place) {
+        place = &process->agent[process->next_line++ % PS_LINES];
+        close(place->socket);
+        place->socket = -1;
+    }
+    return place;
+}
+
+NTSTATUS ps_agent_ask(struct ps_process *process, ACCESS_MASK rights, const void *request, size_t size,
+                      const int files[2], void *answer, size_t *length, int *got)
 {
     *got = -1;
     host_lock_acquire(&process->line);
     NTSTATUS status = STATUS_SUCCESS;
+    struct ps_line *line = line_for_locked(process, rights);
     for (int tries = 0; tries < 2; tries++) {
-        bool fresh = process->agent < 0;
-        status = fresh ? connect_agent(process) : STATUS_SUCCESS;
+        bool fresh = line->socket < 0;
+        status = fresh ? connect_agent(process, line, rights) : STATUS_SUCCESS;
         if (NT_SUCCESS(status))
-            status = exchange(process, request, size, files, answer, length, got);
+            status = exchange(line->socket, request, size, files, answer, length, got);
         if (NT_SUCCESS(status))
             break;
-        if (process->agent >= 0)
-            close(process->agent); /* a late answer must not be taken for the next one's */
-        process->agent = -1;
+        if (line->socket >= 0)
+            close(line->socket); /* a late answer must not be taken for the next one's */
+        line->socket = -1;
         if (fresh || status != STATUS_PIPE_BROKEN)
             break;
     }
