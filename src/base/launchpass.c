@@ -57,7 +57,7 @@ NTSTATUS launch_enter_jobs(const struct child_jobs *jobs, struct ps_process *pro
 {
     NTSTATUS status = STATUS_SUCCESS;
     for (unsigned i = 0; i < jobs->count && NT_SUCCESS(status); i++) {
-        status = ps_job_enlist(jobs->job[i], process->pid);
+        status = ps_job_enlist(jobs->job[i], process->pid, i ? jobs->job[i - 1] : NULL);
         if (NT_SUCCESS(status))
             ps_process_note_job(process, jobs->job[i]);
     }

@@ -93,27 +93,6 @@ static FILETIME file_time(unsigned long long ticks)
     return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
 }
 
-/* Fields 14, 15 and 22 of stat: ticks in user and kernel mode, and of the start since the machine's. */
-static BOOL read_stat(int id, unsigned long long times[3])
-{
-    char name[32], text[1024];
-    snprintf(name, sizeof name, "/proc/%d/stat", id);
-    FILE *file = fopen(name, "re");
-    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[length] = 0;
-    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
-    if (!at)
-        return win32_error(ERROR_INVALID_PARAMETER);
-    for (unsigned field = 2; at && field < 22; field++) {
-        at = strchr(at + 1, ' ');
-        if (at && (field == 13 || field == 14 || field == 21))
-            times[field == 21 ? 2 : field - 13] = strtoull(at + 1, NULL, 10);
-    }
-    return at ? TRUE : win32_error(ERROR_GEN_FAILURE);
-}
-
 static unsigned long long started(unsigned long long ticks)
 {
     struct timespec now, up;
@@ -138,13 +117,13 @@ static BOOL ended_times(struct ps_process *process, FILETIME times[4])
 
 static BOOL running_times(int id, FILETIME times[4])
 {
-    unsigned long long ticks[3] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
-    if (!read_stat(id, ticks))
-        return FALSE;
-    times[0] = file_time(started(ticks[2] * unit));
+    struct host_process_stat stat;
+    if (host_process_stat(id, &stat) != 0)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    times[0] = file_time(started(stat.born * (TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK))));
     times[1] = file_time(0);
-    times[2] = file_time(ticks[1] * unit);
-    times[3] = file_time(ticks[0] * unit);
+    times[2] = file_time(stat.kernel);
+    times[3] = file_time(stat.user);
     return TRUE;
 }
 
@@ -212,25 +191,14 @@ BOOL GetProcessAffinityMask(HANDLE process, PDWORD_PTR mask, PDWORD_PTR system)
     return TRUE;
 }
 
-/* Every thread of the process; those it starts later take it from their makers. */
 BOOL SetProcessAffinityMask(HANDLE process, DWORD_PTR mask)
 {
-    char name[32];
     int id = process_number(process);
     if (!id)
         return FALSE;
     if (mask == 0 || mask & ~system_mask())
         return win32_error(ERROR_INVALID_PARAMETER);
-    cpu_set_t set = set_of(mask);
-    snprintf(name, sizeof name, "/proc/%d/task", id);
-    DIR *threads = opendir(name);
-    BOOL done = threads != NULL;
-    for (struct dirent *entry; threads && (entry = readdir(threads));)
-        if (isdigit((unsigned char)entry->d_name[0]))
-            done &= sched_setaffinity((int)strtol(entry->d_name, NULL, 10), sizeof set, &set) == 0;
-    if (threads)
-        closedir(threads);
-    return done ? TRUE : win32_error(ERROR_ACCESS_DENIED);
+    return host_process_set_affinity(id, mask) == 0 ? TRUE : win32_error(ERROR_ACCESS_DENIED);
 }
 
 DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask)

@@ -1,8 +1,14 @@
 /* process.c: see process.h. */
 #include "host/process.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,6 +17,7 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/proc.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -86,6 +93,66 @@ int host_process_status(int process, int *status, struct host_process_times *tim
 int host_process_peek(int process, int *status)
 {
     return status_of(process, status, WNOWAIT);
+}
+
+/* Behind the name in parentheses: the state is field 3, faults 10 and 12, times 14 and 15, threads 20, birth 22. */
+int host_process_stat(int pid, struct host_process_stat *stat)
+{
+    char path[32], text[1024];
+    uint64_t field[23] = {0};
+    sprintf(path, "/proc/%d/stat", pid);
+    long length = host_read_text(path, text, sizeof(text));
+    if (length <= 0)
+        return length == 0 || length == -ENOENT ? -ESRCH : (int)length; /* it ended as it was read */
+    char *at = strrchr(text, ')');
+    if (!at || at[1] != ' ')
+        return -ENODATA;
+    char state = at[2];
+    for (int i = 3; i <= 22 && at; i++) {
+        at = strchr(at + 1, ' ');
+        field[i] = at ? strtoull(at + 1, NULL, 10) : 0;
+    }
+    uint64_t unit = 10000000u / (uint64_t)sysconf(_SC_CLK_TCK);
+    /* A first thread that has ended leaves a process with others alive. */
+    *stat = (struct host_process_stat){(state == 'Z' && field[20] <= 1) || state == 'X', field[22], field[14] * unit,
+                                       field[15] * unit, field[10] + field[12]};
+    return at ? 0 : -ENODATA;
+}
+
+int host_process_transfers(int pid, uint64_t transfers[4])
+{
+    char path[32], text[512];
+    unsigned long long read, written, reads, writes;
+    sprintf(path, "/proc/%d/io", pid);
+    if (host_read_text(path, text, sizeof(text)) <= 0 ||
+        sscanf(text, "rchar: %llu wchar: %llu syscr: %llu syscw: %llu", &read, &written, &reads, &writes) != 4)
+        return -ENODATA;
+    transfers[0] = reads;
+    transfers[1] = writes;
+    transfers[2] = read;
+    transfers[3] = written;
+    return 0;
+}
+
+int host_process_set_affinity(int pid, uint64_t mask)
+{
+    HOST_GATE("process_affinity");
+    char path[32];
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; i < 64; i++)
+        if (mask >> i & 1)
+            CPU_SET(i, &set);
+    sprintf(path, "/proc/%d/task", pid);
+    DIR *threads = opendir(path);
+    int error = threads ? 0 : -errno;
+    for (struct dirent *entry; threads && (entry = readdir(threads));)
+        if (isdigit((unsigned char)entry->d_name[0]) &&
+            sched_setaffinity((int)strtol(entry->d_name, NULL, 10), sizeof(set), &set) != 0 && errno != ESRCH)
+            error = -errno;
+    if (threads)
+        closedir(threads);
+    return error;
 }
 
 long host_process_read(int pid, const void *from, void *to, size_t size)

@@ -20,6 +20,17 @@ struct host_process_times {
  * processor time that it took. */
 WINMEM_SHARED int host_process_status(int process, int *status, struct host_process_times *times);
 int host_process_peek(int process, int *status); /* the same; a child is left for whoever waits for it */
+struct host_process_stat {
+    bool dead;             /* only its remains, which nobody has waited for yet */
+    uint64_t born;         /* the kernel's clock: with the id it names one process for ever */
+    uint64_t user, kernel; /* 100 ns */
+    uint64_t faults;
+};
+/* -ESRCH: no such process; another error: it could not be looked at. */
+WINMEM_SHARED int host_process_stat(int pid, struct host_process_stat *stat);
+int host_process_transfers(int pid, uint64_t transfers[4]); /* reads, writes, bytes read, bytes written */
+/* All threads of it; those that it starts later take it from their makers. */
+WINMEM_SHARED int host_process_set_affinity(int pid, uint64_t mask);
 /* Bytes copied up to the first page that cannot be; -errno when nothing was. pid 0 is not special. */
 long host_process_read(int pid, const void *from, void *to, size_t size);
 long host_process_write(int pid, void *to, const void *from, size_t size);

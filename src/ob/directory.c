@@ -500,6 +500,14 @@ int ob_passable_file(struct ob_object *object)
     return class_of(object) ? ((struct ob_named *)object)->file : -1;
 }
 
+uint64_t ob_named_identity(struct ob_named *named)
+{
+    struct stat status;
+    if (named->file < 0 || fstat(named->file, &status) != 0)
+        return 0;
+    return (uint64_t)status.st_dev << 48 ^ (uint64_t)status.st_ino ^ (uint64_t)1 << 47;
+}
+
 /* The end of the process closes its handles, as on Windows. */
 __attribute__((destructor)) static void leave_all(void)
 {

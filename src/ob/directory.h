@@ -69,6 +69,8 @@ WINMEM_SHARED NTSTATUS ob_open_unnamed(const struct ob_class *class, bool sharea
 WINMEM_SHARED NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 /* The descriptor by which another process can be given the object, borrowed; -1: it is this process' alone. */
 WINMEM_SHARED int ob_passable_file(struct ob_object *object);
+/* Of a shareable object: tells it from every other that lives. */
+uint64_t ob_named_identity(struct ob_named *named);
 void ob_register_class(const struct ob_class *class); /* once per type, so that passed objects find their type */
 
 void ob_named_last_handle(struct ob_object *object);

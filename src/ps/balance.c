@@ -108,7 +108,7 @@ static void divide_ledger(struct ps_job_ledger *ledger)
     struct ps_job_place place[PS_JOB_MEMBERS];
     struct ps_job_member *member[PS_JOB_MEMBERS];
     unsigned count = 0;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
+    for (unsigned i = 0; i < ps_job_places(ledger); i++) {
         struct ps_job_member *one = &ledger->member[i];
         if (atomic_load(&one->pid) <= 0 || !atomic_load(&one->managed))
             continue;
@@ -132,7 +132,7 @@ static void take_share(struct ps_job_ledger *ledger, struct ps_job_member *self)
 {
     uint64_t ram = atomic_load(&ledger->ram), others = 0, share = atomic_load(&self->share);
     uint64_t applied = atomic_load(&self->applied) * PAGE_BYTES;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
+    for (unsigned i = 0; i < ps_job_places(ledger); i++) {
         struct ps_job_member *one = &ledger->member[i];
         if (one == self || atomic_load(&one->pid) <= 0 || !atomic_load(&one->managed))
             continue;

@@ -2,7 +2,6 @@
 #include "ps/job.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 
 #include "host/fork.h"
 #include "host/options.h"
-#include "host/proc.h"
+#include "host/runtime.h"
 #include "host/utf.h"
 #include "pager/pager.h"
 #include "ps/process.h"
@@ -29,7 +28,7 @@ static struct {
 
 struct ps_job_ledger *ps_job_ledger(struct ob_object *job)
 {
-    return ((struct ob_named *)job)->state;
+    return ((struct ps_job *)job)->ledger;
 }
 
 uint32_t ps_job_limits(struct ob_object *job)
@@ -46,105 +45,6 @@ struct ob_object *ps_job_own(unsigned level)
 {
     unsigned count = atomic_load(&job_state.count);
     return level < count ? job_state.in[count - 1 - level].job : NULL;
-}
-
-/* Field 22 of /proc/PID/stat, behind the name in parentheses; 0: no such process (or only its remains). */
-uint64_t ps_job_birth(int pid)
-{
-    char path[32], text[1024];
-    sprintf(path, "/proc/%d/stat", pid);
-    if (host_read_text(path, text, sizeof(text)) <= 0)
-        return 0;
-    char *at = strrchr(text, ')');
-    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-        return 0;
-    for (int field = 2; field < 22 && at; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at, NULL, 10) : 0;
-}
-
-static bool is_alive(struct ps_job_member *member)
-{
-    int pid = atomic_load(&member->pid);
-    uint64_t born = atomic_load(&member->born);
-    if (pid == 0)
-        return false;
-    uint64_t now = ps_job_birth(pid);
-    return now != 0 && (born == 0 || now == born);
-}
-
-static void clear(struct ps_job_member *member)
-{
-    atomic_store(&member->managed, 0);
-    atomic_store(&member->pages, 0);
-    atomic_store(&member->peak, 0);
-    atomic_store(&member->share, 0);
-    atomic_store(&member->applied, 0);
-    atomic_store(&member->faults, 0);
-    atomic_store(&member->seen, 0);
-    atomic_store(&member->rate, 0);
-    atomic_store(&member->hold, 0);
-    atomic_store(&member->refused, 0);
-}
-
-/* What the dead held is the job's again. */
-static void bury(struct ps_job_member *member)
-{
-    int pid = atomic_load(&member->pid);
-    if (pid == 0 || is_alive(member) || !atomic_compare_exchange_strong(&member->pid, &pid, -1))
-        return;
-    clear(member);
-    atomic_store(&member->born, 0);
-    atomic_store(&member->pid, 0);
-}
-
-static void bury_dead(struct ps_job_ledger *ledger)
-{
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
-        int dead = -1; /* its burier died over it */
-        if (!atomic_compare_exchange_strong(&ledger->member[i].pid, &dead, 0))
-            bury(&ledger->member[i]);
-    }
-}
-
-static uint64_t sum_pages(struct ps_job_ledger *ledger)
-{
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        if (atomic_load(&ledger->member[i].pid) != 0)
-            sum += atomic_load(&ledger->member[i].pages);
-    return sum;
-}
-
-uint64_t ps_job_charge(struct ob_object *job)
-{
-    bury_dead(ps_job_ledger(job));
-    return sum_pages(ps_job_ledger(job));
-}
-
-unsigned ps_job_members(struct ob_object *job, int *pids, unsigned room)
-{
-    struct ps_job_ledger *ledger = ps_job_ledger(job);
-    unsigned count = 0;
-    bury_dead(ledger);
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
-        int pid = atomic_load(&ledger->member[i].pid);
-        if (pid <= 0)
-            continue;
-        if (count < room)
-            pids[count] = pid;
-        count++;
-    }
-    return count;
-}
-
-bool ps_job_has(struct ob_object *job, int pid)
-{
-    struct ps_job_ledger *ledger = ps_job_ledger(job);
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        if (atomic_load(&ledger->member[i].pid) == pid && is_alive(&ledger->member[i]))
-            return true;
-    return false;
 }
 
 static void raise_peak(_Atomic uint64_t *peak, uint64_t value)
@@ -172,10 +72,10 @@ static void note_refusal(struct ps_job_ledger *ledger, struct ps_job_member *sel
 /* Entered first and summed then, so that two members cannot both take the last page. */
 static bool charge_in(struct ps_job_ledger *ledger, struct ps_job_member *self, size_t pages)
 {
-    uint64_t own = atomic_fetch_add(&self->pages, pages) + pages, all = sum_pages(ledger);
+    uint64_t own = atomic_fetch_add(&self->pages, pages) + pages, all = ps_job_sum_pages(ledger);
     if (!within_limits(ledger, own, all)) {
-        bury_dead(ledger);
-        all = sum_pages(ledger);
+        ps_job_bury_dead(ledger);
+        all = ps_job_sum_pages(ledger);
         if (!within_limits(ledger, own, all)) {
             atomic_fetch_sub(&self->pages, pages);
             note_refusal(ledger, self, own);
@@ -216,51 +116,6 @@ static void uncharge(size_t pages)
     uncharge_to(atomic_load(&job_state.count), pages);
 }
 
-static struct ps_job_member *place_of(struct ps_job_ledger *ledger, int pid, const struct ps_job_member *but)
-{
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        if (atomic_load(&ledger->member[i].pid) == pid && &ledger->member[i] != but)
-            return &ledger->member[i];
-    return NULL;
-}
-
-/* A child is listed by its maker and comes by itself: one of the two places goes again. */
-static void drop_double(struct ps_job_ledger *ledger, int pid, struct ps_job_member *place)
-{
-    if (atomic_compare_exchange_strong(&place->pid, &pid, 0))
-        atomic_fetch_sub(&ledger->total_processes, 1);
-}
-
-static NTSTATUS take_place(struct ps_job_ledger *ledger, int pid, struct ps_job_member **place)
-{
-    bury_dead(ledger);
-    *place = place_of(ledger, pid, NULL);
-    if (*place)
-        return STATUS_SUCCESS;
-    unsigned living = 0;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        living += atomic_load(&ledger->member[i].pid) != 0;
-    if ((atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) &&
-        living >= atomic_load(&ledger->active_limit)) {
-        atomic_fetch_add(&ledger->turned_away, 1);
-        ps_job_note_change(ledger);
-        return STATUS_QUOTA_EXCEEDED;
-    }
-    uint64_t born = ps_job_birth(pid);
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
-        int none = 0;
-        if (!atomic_compare_exchange_strong(&ledger->member[i].pid, &none, pid))
-            continue;
-        clear(&ledger->member[i]);
-        atomic_store(&ledger->member[i].born, born);
-        atomic_fetch_add(&ledger->total_processes, 1);
-        ps_job_note_change(ledger);
-        *place = &ledger->member[i];
-        return STATUS_SUCCESS;
-    }
-    return STATUS_QUOTA_EXCEEDED;
-}
-
 /* What was charged while nobody counted, or counted twice, is put right: at the start and now and then. */
 static void tell_pages(struct ps_job_member *self)
 {
@@ -281,12 +136,15 @@ static NTSTATUS join_locked(struct ob_object *job)
             return STATUS_ACCESS_DENIED;
     if (count == PS_JOB_DEPTH)
         return STATUS_ACCESS_DENIED;
-    NTSTATUS status = take_place(ledger, getpid(), &place);
+    NTSTATUS status = ps_job_nest(job, count ? job_state.in[count - 1].job : NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct ps_job_member *listed = place_of(ledger, getpid(), place);
+    status = ps_job_take_place(ledger, getpid(), &place);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct ps_job_member *listed = ps_job_place_of(ledger, getpid(), place);
     if (listed)
-        drop_double(ledger, getpid(), listed);
+        ps_job_drop_double(ledger, getpid(), listed);
     ob_reference(job);
     job_state.in[count].job = job;
     atomic_store(&job_state.in[count].self, place);
@@ -304,6 +162,7 @@ NTSTATUS ps_job_join(struct ob_object *job)
     host_lock_release(&job_state.lock);
     if (!NT_SUCCESS(status))
         return status;
+    ps_job_apply_affinity(ps_job_ledger(job), getpid());
     ps_agent_start();
     ps_job_balance();
     return STATUS_SUCCESS;
@@ -314,7 +173,7 @@ static void after_fork(void)
 {
     for (unsigned i = 0; i < atomic_load(&job_state.count); i++) {
         struct ps_job_member *place = NULL;
-        if (!NT_SUCCESS(take_place(ps_job_ledger(job_state.in[i].job), getpid(), &place)))
+        if (!NT_SUCCESS(ps_job_take_place(ps_job_ledger(job_state.in[i].job), getpid(), &place)))
             place = NULL;
         atomic_store(&job_state.in[i].self, place);
         if (place)
@@ -322,13 +181,20 @@ static void after_fork(void)
     }
 }
 
-NTSTATUS ps_job_enlist(struct ob_object *job, int pid)
+NTSTATUS ps_job_enlist(struct ob_object *job, int pid, struct ob_object *outer)
 {
-    struct ps_job_member *place;
-    NTSTATUS status = take_place(ps_job_ledger(job), pid, &place);
-    if (NT_SUCCESS(status) && place_of(ps_job_ledger(job), pid, place))
-        drop_double(ps_job_ledger(job), pid, place);
-    return status;
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    struct ps_job_member *place, *other;
+    NTSTATUS status = ps_job_nest(job, outer);
+    if (NT_SUCCESS(status))
+        status = ps_job_take_place(ledger, pid, &place);
+    if (!NT_SUCCESS(status))
+        return status;
+    other = ps_job_place_of(ledger, pid, place);
+    if (other)
+        ps_job_drop_double(ledger, pid, place);
+    ps_job_apply_affinity(ledger, pid);
+    return STATUS_SUCCESS;
 }
 
 /* The innermost job that has a budget gives it; the others only count. */
@@ -338,8 +204,11 @@ void ps_job_balance(void)
     for (unsigned i = atomic_load(&job_state.count); i-- > 0;) {
         struct ps_job_ledger *ledger = ps_job_ledger(job_state.in[i].job);
         struct ps_job_member *self = atomic_load(&job_state.in[i].self);
-        bury_dead(ledger);
-        ps_job_end_if_closed(ledger, true);
+        if (ps_job_turn(ledger)) {
+            ps_job_bury_dead(ledger);
+            ps_job_end_if_closed(ledger, true);
+            ps_job_look_at_time(ledger);
+        }
         if (!self)
             continue;
         tell_pages(self);
@@ -358,11 +227,33 @@ bool ps_job_has_budget(void)
     return false;
 }
 
+static NTSTATUS map_ledger(struct ob_named *named)
+{
+    struct ps_job *job = (struct ps_job *)named;
+    void *base;
+    if (host_runtime_map(named->file, OB_NAMED_PAYLOAD, sizeof(struct ps_job_ledger), &base) != 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    job->ledger = base;
+    ps_job_hold(job->ledger);
+    return STATUS_SUCCESS;
+}
+
+/* All zero: no limits, no members. */
 static NTSTATUS job_create(struct ob_named *named, void *context)
 {
-    (void)context; /* all zero: no limits, no members */
-    ps_job_hold(named->state);
-    return STATUS_SUCCESS;
+    (void)context;
+    if (host_runtime_size(named->file, OB_NAMED_PAYLOAD + sizeof(struct ps_job_ledger)) != 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return map_ledger(named);
+}
+
+static NTSTATUS job_attach(struct ob_named *named, void *context)
+{
+    (void)context;
+    off_t size = lseek(named->file, 0, SEEK_END);
+    if (size < (off_t)(OB_NAMED_PAYLOAD + sizeof(struct ps_job_ledger)))
+        return STATUS_OBJECT_TYPE_MISMATCH; /* of another build */
+    return map_ledger(named);
 }
 
 static void job_last_handle(struct ob_object *job)
@@ -378,26 +269,27 @@ static void job_last_handle(struct ob_object *job)
 
 static void job_detach(struct ob_named *named)
 {
-    ps_job_let_go(named->state);
+    ps_job_let_go(((struct ps_job *)named)->ledger);
 }
 
 static void job_destroy(struct ob_object *job)
 {
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
     ob_named_destroy((struct ob_named *)job);
+    if (ledger)
+        host_runtime_unmap(ledger, sizeof(*ledger));
     free(job);
 }
 
-/* A job is signaled when its time is over: it has none. */
-static NTSTATUS never(struct ob_object *job)
+/* A job is signaled when its time is over. */
+static NTSTATUS job_try(struct ob_object *job)
 {
-    (void)job;
-    return STATUS_TIMEOUT;
+    return atomic_load(&ps_job_ledger(job)->over) ? STATUS_SUCCESS : STATUS_TIMEOUT;
 }
 
-static void no_place(struct ob_object *job, struct ob_wait_place *place)
+static void job_place(struct ob_object *job, struct ob_wait_place *place)
 {
-    (void)job;
-    *place = (struct ob_wait_place){.word = NULL};
+    *place = (struct ob_wait_place){.word = &ps_job_ledger(job)->over, .shared = true};
 }
 
 static const struct ob_type job_type = {
@@ -408,10 +300,10 @@ static const struct ob_type job_type = {
                 READ_CONTROL | SYNCHRONIZE, JOB_OBJECT_ALL_ACCESS},
     .destroy = job_destroy,
     .last_handle = job_last_handle,
-    .try_wait = never,
-    .wait_place = no_place,
+    .try_wait = job_try,
+    .wait_place = job_place,
 };
-const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ob_named), job_create, job_create, job_detach, NULL};
+const struct ob_class ps_job_class = {&job_type, 5, sizeof(struct ps_job), job_create, job_attach, job_detach, NULL};
 
 /* The program starts as a member of the job that the options name; its budget is theirs when it has none. */
 __attribute__((constructor(155))) static void start_in_job(void)

@@ -5,24 +5,41 @@
 
 #include "ob/directory.h"
 
-#define PS_JOB_MEMBERS 48u
+#define PS_JOB_MEMBERS 1024u
 #define PS_JOB_HOLDERS 16u
 #define PS_JOB_DEPTH 4u /* jobs in jobs */
 
+/* What processes spend: time in 100 ns, page faults, transfers. */
+enum {
+    PS_SPENT_USER,
+    PS_SPENT_KERNEL,
+    PS_SPENT_FAULTS,
+    PS_SPENT_READS,
+    PS_SPENT_WRITES,
+    PS_SPENT_READ_BYTES,
+    PS_SPENT_WRITE_BYTES,
+    PS_JOB_SPENT
+};
+
 struct ps_job_member {
     _Atomic int pid;          /* 0: free */
+    _Atomic int last;         /* whose place it was last: what is told of the dead stands until the next takes it */
     _Atomic uint32_t managed; /* it takes shares of the budget */
     _Atomic uint64_t born;    /* start time by the kernel: with the id it names one process for ever */
     _Atomic uint64_t pages;   /* commit charge that it has told */
     _Atomic uint64_t peak;
-    _Atomic uint64_t share;   /* bytes of the RAM budget that it is promised, 0: none yet */
-    _Atomic uint32_t applied; /* pages of the budget that it keeps to now */
-    _Atomic uint32_t faults;  /* pages it had to bring back so far */
-    _Atomic uint32_t seen;    /* of these, at the last division */
-    _Atomic uint32_t rate;    /* of these in a tick, smoothed */
-    _Atomic uint32_t hold;    /* ticks in which it need not give */
-    _Atomic uint32_t refused; /* charges that its own limit refused (low half) and the job's (high half) */
+    _Atomic uint64_t share;               /* bytes of the RAM budget that it is promised, 0: none yet */
+    _Atomic uint32_t applied;             /* pages of the budget that it keeps to now */
+    _Atomic uint32_t faults;              /* pages it had to bring back so far */
+    _Atomic uint32_t seen;                /* of these, at the last division */
+    _Atomic uint32_t rate;                /* of these in a tick, smoothed */
+    _Atomic uint32_t hold;                /* ticks in which it need not give */
+    _Atomic uint32_t refused;             /* charges that its own limit refused (low half) and the job's (high half) */
+    _Atomic uint32_t late;                /* its time was over */
+    _Atomic uint64_t verdict;             /* PS_JOB_SENTENCED and the exit code, when the job ended it */
+    _Atomic uint64_t spent[PS_JOB_SPENT]; /* that it was last seen to have spent */
 };
+#define PS_JOB_SENTENCED ((uint64_t)1 << 32)
 
 /* A process that has handles to the job. */
 struct ps_job_holder {
@@ -38,17 +55,33 @@ struct ps_job_ledger {
     _Atomic uint64_t process_memory, job_memory;               /* bytes */
     _Atomic uint64_t minimum_working_set, maximum_working_set; /* bytes */
     _Atomic uint64_t ram;                                      /* bytes, 0: none */
+    _Atomic int64_t looked;                                    /* when a member looked for the dead last */
     _Atomic int64_t balanced;                                  /* when the budget was divided last */
     _Atomic uint64_t peak_process, peak_job;                   /* bytes */
     _Atomic uint32_t total_processes, terminated;
     _Atomic uint32_t changed;      /* turns with whatever a completion port is told of; listeners sleep on it */
     _Atomic uint32_t turned_away;  /* processes that the limit of active ones kept out */
     _Atomic uint32_t held_by_many; /* more processes have handles than there is room to say */
-    _Atomic uint32_t ui, priority_class, scheduling_class, at_end; /* kept and told */
+    _Atomic uint32_t ui, priority_class, scheduling_class; /* kept and told */
+    _Atomic uint64_t within;                               /* the job around it; PS_JOB_OUTERMOST; 0: not said yet */
+    _Atomic uint64_t affinity;
+    _Atomic uint64_t process_time, job_time; /* user time, 100 ns; the job's counts from `period` */
+    _Atomic uint64_t period;                 /* user time of all when the job's limit was set */
+    _Atomic uint64_t spent[PS_JOB_SPENT];    /* by the dead */
+    _Atomic uint32_t at_end;                 /* JOB_OBJECT_TERMINATE_AT_END_OF_JOB, ... */
+    _Atomic uint32_t over;                   /* 1: the job's time is over: it is signaled and takes nobody */
+    _Atomic uint32_t overs;                  /* how often it was over and the port was to be told */
+    struct ps_job_holder port;               /* who follows with a completion port */
+    _Atomic uint32_t used;                   /* members behind it were never used */
     struct ps_job_holder holder[PS_JOB_HOLDERS];
     struct ps_job_member member[PS_JOB_MEMBERS];
 };
-_Static_assert(sizeof(struct ps_job_ledger) <= OB_NAMED_STATE - 64, "fits the header page");
+#define PS_JOB_OUTERMOST 1u
+
+struct ps_job {
+    struct ob_named named;
+    struct ps_job_ledger *ledger; /* in the object's file */
+};
 
 WINMEM_SHARED extern const struct ob_class ps_job_class;
 struct ps_job_ledger *ps_job_ledger(struct ob_object *job);
@@ -56,8 +89,8 @@ struct ps_job_ledger *ps_job_ledger(struct ob_object *job);
 /* This process becomes a member: its charge counts from now on. ACCESS_DENIED: it is in a job already;
  * QUOTA_EXCEEDED: the job has as many processes as it may. */
 NTSTATUS ps_job_join(struct ob_object *job);
-/* A process that cannot join by itself (no library): only listed. */
-WINMEM_SHARED NTSTATUS ps_job_enlist(struct ob_object *job, int pid);
+/* A process that cannot join by itself (no library): only listed. `outer`: the innermost that it is in, or NULL. */
+WINMEM_SHARED NTSTATUS ps_job_enlist(struct ob_object *job, int pid, struct ob_object *outer);
 WINMEM_SHARED uint32_t ps_job_limits(struct ob_object *job); /* JOB_OBJECT_LIMIT_* */
 bool ps_job_has(struct ob_object *job, int pid);
 WINMEM_SHARED struct ob_object *ps_job_current(void);       /* the innermost that this process is in; borrowed; NULL */
@@ -71,7 +104,35 @@ bool ps_job_has_budget(void);
 typedef int ps_job_budgeter(uint64_t bytes);
 void ps_job_set_budgeter(ps_job_budgeter *set_budget);
 
+/* jobledger.c: the places in a ledger. */
 uint64_t ps_job_birth(int pid); /* when a process was born, by the kernel's clock; 0: there is none */
+/* Members to look at: the first so many places. */
+unsigned ps_job_places(struct ps_job_ledger *ledger);
+void ps_job_bury_dead(struct ps_job_ledger *ledger); /* what the dead held is the job's again */
+bool ps_job_turn(struct ps_job_ledger *ledger);      /* it is due, and the caller's turn, to look after the others */
+uint64_t ps_job_sum_pages(struct ps_job_ledger *ledger);
+struct ps_job_member *ps_job_place_of(struct ps_job_ledger *ledger, int pid, const struct ps_job_member *but);
+/* QUOTA_EXCEEDED: the job has as many processes as it may. */
+NTSTATUS ps_job_take_place(struct ps_job_ledger *ledger, int pid, struct ps_job_member **place);
+/* A child is listed by its maker and comes by itself: one of the two places goes again. */
+void ps_job_drop_double(struct ps_job_ledger *ledger, int pid, struct ps_job_member *place);
+/* ACCESS_DENIED: a process in `outer` (or none) cannot be in this job too, because jobs lie within each other. */
+NTSTATUS ps_job_nest(struct ob_object *job, struct ob_object *outer);
+
+/* jobtime.c: what members spend, and the limits on it. */
+void ps_job_measure(struct ps_job_member *member); /* a living one's */
+/* Of a process that ended now, whoever it belonged to. */
+void ps_job_note_spent(struct ob_object *job, int pid, uint64_t user, uint64_t kernel);
+WINMEM_SHARED void ps_job_spent(struct ob_object *job, uint64_t spent[PS_JOB_SPENT], uint64_t *period);
+WINMEM_SHARED void ps_job_limit_job_time(struct ob_object *job, uint64_t user); /* from now on; it is over no more */
+WINMEM_SHARED void ps_job_keep_time(struct ob_object *job); /* this process looks after the limits on time */
+void ps_job_look_at_time(struct ps_job_ledger *ledger);
+WINMEM_SHARED void ps_job_set_affinity(struct ob_object *job, uint64_t mask); /* of all members, now */
+void ps_job_apply_affinity(struct ps_job_ledger *ledger, int pid);
+/* Ends all members but this process; whether that is one. */
+bool ps_job_end_others(struct ps_job_ledger *ledger, uint32_t code);
+/* The code that a job ended the process with. */
+bool ps_job_verdict(struct ob_object *job, int pid, uint32_t *code);
 
 /* jobclose.c: this process has handles, has none any more; the end of a job that nobody has. */
 void ps_job_hold(struct ps_job_ledger *ledger);

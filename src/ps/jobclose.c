@@ -2,10 +2,9 @@
  * off by the last one to close or exit, or, when that one was killed, by the members who look for it. */
 #include "ps/job.h"
 
-#include <signal.h>
 #include <unistd.h>
 
-#include "host/process.h"
+#include "ps/process.h"
 
 void ps_job_hold(struct ps_job_ledger *ledger)
 {
@@ -50,26 +49,13 @@ static bool is_held(struct ps_job_ledger *ledger)
     return false;
 }
 
-static void kill_member(struct ps_job_member *member)
-{
-    int pid = atomic_load(&member->pid);
-    uint64_t born = atomic_load(&member->born);
-    int process = pid > 0 && pid != getpid() ? host_process_open(pid) : -1;
-    if (process < 0)
-        return;
-    if (ps_job_birth(pid) == born)
-        host_process_signal(process, SIGKILL);
-    close(process);
-}
-
 void ps_job_end_if_closed(struct ps_job_ledger *ledger, bool itself)
 {
     if (!(atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE) || is_held(ledger))
         return;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        kill_member(&ledger->member[i]);
+    ps_job_end_others(ledger, 0);
     if (itself)
-        kill(getpid(), SIGKILL);
+        ps_exit_now(0);
 }
 
 /* A process that ends closes its handles. */

@@ -17,9 +17,9 @@
 #include "host/process.h"
 
 struct known {
-    int pid, file; /* 0: free */
+    int pid, file; /* pid 0: free; file -1: its end has been told, the ledger still shows it */
     uint64_t born;
-    uint32_t refused;
+    uint32_t refused, late;
 };
 
 struct follower {
@@ -29,7 +29,8 @@ struct follower {
     int turns; /* eventfd */
     _Atomic int threads;
     bool gone;                          /* O: told to end */
-    uint32_t turned_away;               /* O */
+    uint32_t turned_away, overs;        /* O */
+    unsigned places;                    /* O: of `known`, behind which all are free */
     struct known known[PS_JOB_MEMBERS]; /* O */
 };
 
@@ -59,10 +60,10 @@ static void tell(struct follower *follower, DWORD message, int pid)
 
 static struct known *find_known(struct follower *follower, int pid, uint64_t born)
 {
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
+    for (unsigned i = 0; i < follower->places; i++)
         if (follower->known[i].pid == pid && (pid == 0 || follower->known[i].born == born))
             return &follower->known[i];
-    return NULL;
+    return pid == 0 && follower->places < PS_JOB_MEMBERS ? &follower->known[follower->places++] : NULL;
 }
 
 /* Ends that Windows calls abnormal: exceptions, here told by signals. */
@@ -76,60 +77,103 @@ static bool is_abnormal(int file)
            number == SIGINT;
 }
 
-static void note_ends_locked(struct follower *follower)
+/* The place of a known member, also after it has been cleared. */
+static struct ps_job_member *place_of(struct ps_job_ledger *ledger, const struct known *one)
 {
-    unsigned alive = 0, ended = 0;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++) {
-        struct known *one = &follower->known[i];
-        if (!one->pid)
-            continue;
-        if (!host_process_ended(one->file)) {
-            alive++;
-            continue;
-        }
-        tell(follower, is_abnormal(one->file) ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS,
-             one->pid);
-        close(one->file);
-        *one = (struct known){.pid = 0};
-        ended++;
-    }
-    if (ended && !alive)
-        tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0);
+    for (unsigned i = 0; i < ps_job_places(ledger); i++)
+        if (atomic_load(&ledger->member[i].last) == one->pid && atomic_load(&ledger->member[i].born) == one->born)
+            return &ledger->member[i];
+    return NULL;
 }
 
-static void note_member_locked(struct follower *follower, struct ps_job_member *member)
+/* What limits did to it. */
+static void note_limits(struct follower *follower, struct known *one, struct ps_job_member *member)
+{
+    uint32_t refused = atomic_load(&member->refused), late = atomic_load(&member->late);
+    if ((refused & 0xFFFF) != (one->refused & 0xFFFF))
+        tell(follower, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, one->pid);
+    if (refused >> 16 != one->refused >> 16)
+        tell(follower, JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, one->pid);
+    if (late && !one->late)
+        tell(follower, JOB_OBJECT_MSG_END_OF_PROCESS_TIME, one->pid);
+    one->refused = refused;
+    one->late = late;
+}
+
+/* Limits before ends. One whose end was told stays known as long as the ledger shows it: it is not new again. */
+static bool note_known_locked(struct follower *follower)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
+    bool any_ended = false;
+    for (unsigned i = 0; i < follower->places; i++) {
+        struct known *one = &follower->known[i];
+        struct ps_job_member *member = one->pid ? place_of(ledger, one) : NULL;
+        if (one->pid && one->file >= 0) {
+            bool ended = host_process_ended(one->file); /* asked first: what it did before is seen then */
+            if (member)
+                note_limits(follower, one, member);
+            if (!ended)
+                continue;
+            tell(follower, is_abnormal(one->file) ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS,
+                 one->pid);
+            close(one->file);
+            one->file = -1;
+            any_ended = true;
+        }
+        if (one->pid && one->file < 0 && (!member || atomic_load(&member->pid) != one->pid))
+            *one = (struct known){.pid = 0, .file = -1};
+    }
+    return any_ended;
+}
+
+/* One that came and went between two looks, and of whom nothing is left, is told of all the same. */
+static bool note_new_locked(struct follower *follower, struct ps_job_member *member)
 {
     int pid = atomic_load(&member->pid);
     uint64_t born = atomic_load(&member->born);
-    if (pid <= 0 || born == 0)
-        return;
-    struct known *one = find_known(follower, pid, born);
-    if (!one) {
-        one = find_known(follower, 0, 0);
-        int file = one ? host_process_open(pid) : -1;
-        if (file < 0)
-            return;
-        *one = (struct known){pid, file, born, 0};
-        tell(follower, JOB_OBJECT_MSG_NEW_PROCESS, pid);
+    if (pid <= 0 || born == 0 || find_known(follower, pid, born))
+        return false;
+    struct known *one = find_known(follower, 0, 0);
+    struct host_process_stat stat;
+    int file = one ? host_process_open(pid) : -1;
+    if (file >= 0 && (host_process_stat(pid, &stat) != 0 || stat.born != born)) {
+        close(file); /* gone, the id is another's */
+        file = -1;
     }
-    uint32_t refused = atomic_load(&member->refused);
-    if ((refused & 0xFFFF) != (one->refused & 0xFFFF))
-        tell(follower, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, pid);
-    if (refused >> 16 != one->refused >> 16)
-        tell(follower, JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, pid);
-    one->refused = refused;
+    if (!one)
+        return false;
+    *one = (struct known){.pid = pid, .file = file, .born = born};
+    tell(follower, JOB_OBJECT_MSG_NEW_PROCESS, pid);
+    if (file < 0)
+        tell(follower, JOB_OBJECT_MSG_EXIT_PROCESS, pid);
+    return true;
 }
 
+static bool any_alive_locked(struct follower *follower)
+{
+    for (unsigned i = 0; i < follower->places; i++)
+        if (follower->known[i].pid && follower->known[i].file >= 0)
+            return true;
+    return false;
+}
+
+/* Ends of the known before the new are taken in; the job is empty only when nobody has come meanwhile. */
 static void look_locked(struct follower *follower)
 {
     struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
     host_lock_assert(&follow_state.lock);
-    uint32_t away = atomic_load(&ledger->turned_away);
+    uint32_t away = atomic_load(&ledger->turned_away), overs = atomic_load(&ledger->overs);
     for (; follower->turned_away != away; follower->turned_away++)
         tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        note_member_locked(follower, &ledger->member[i]);
-    note_ends_locked(follower);
+    for (; follower->overs != overs; follower->overs++)
+        tell(follower, JOB_OBJECT_MSG_END_OF_JOB_TIME, 0);
+    bool ended = note_known_locked(follower), came = false;
+    for (unsigned i = 0; i < ps_job_places(ledger); i++)
+        came |= note_new_locked(follower, &ledger->member[i]);
+    if (came)
+        ended |= note_known_locked(follower);
+    if ((ended || came) && !any_alive_locked(follower))
+        tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0);
 }
 
 void ps_job_look_now(void)
@@ -145,8 +189,8 @@ static void *leave(struct follower *follower)
 {
     if (atomic_fetch_sub(&follower->threads, 1) != 1)
         return NULL;
-    for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-        if (follower->known[i].pid)
+    for (unsigned i = 0; i < follower->places; i++)
+        if (follower->known[i].pid && follower->known[i].file >= 0)
             close(follower->known[i].file);
     close(follower->turns);
     ob_dereference(follower->port);
@@ -188,8 +232,8 @@ static void *follow(void *argument)
         bool gone = follower->gone;
         if (!gone)
             look_locked(follower);
-        for (unsigned i = 0; i < PS_JOB_MEMBERS; i++)
-            if (follower->known[i].pid)
+        for (unsigned i = 0; i < follower->places; i++)
+            if (follower->known[i].pid && follower->known[i].file >= 0)
                 places[count++] = (struct pollfd){.fd = follower->known[i].file, .events = POLLIN};
         host_lock_release(&follow_state.lock);
         if (gone)
@@ -225,6 +269,8 @@ static NTSTATUS enter(struct follower *follower)
     if (NT_SUCCESS(status)) {
         follower->next = follow_state.first;
         follow_state.first = follower;
+        atomic_store(&ps_job_ledger(follower->job)->port.born, ps_job_birth(getpid()));
+        atomic_store(&ps_job_ledger(follower->job)->port.pid, getpid());
         look_locked(follower);
     }
     host_lock_release(&follow_state.lock);
@@ -233,6 +279,8 @@ static NTSTATUS enter(struct follower *follower)
 
 static NTSTATUS forget_port(struct ob_object *job)
 {
+    int self = getpid();
+    atomic_compare_exchange_strong(&ps_job_ledger(job)->port.pid, &self, 0);
     host_lock_acquire(&follow_state.lock);
     for (struct follower **link = &follow_state.first; *link; link = &(*link)->next) {
         if ((*link)->job == job) {
@@ -265,6 +313,7 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
         follower->turns = turns;
         atomic_init(&follower->threads, 2);
         follower->turned_away = atomic_load(&ps_job_ledger(job)->turned_away);
+        follower->overs = atomic_load(&ps_job_ledger(job)->overs);
         ob_reference(job);
         status = enter(follower);
         if (!NT_SUCCESS(status))

@@ -18,11 +18,13 @@
 #include "host/keep.h"
 #include "host/process.h"
 #include "host/runtime.h"
+#include "ps/job.h"
 #include "ps/thread.h"
 
 static struct {
-    host_lock lock; /* P */
-    int epoll;      /* P: -1 before the watcher runs */
+    host_lock lock;              /* P */
+    int epoll;                   /* P: -1 before the watcher runs */
+    struct ps_process *children; /* P: that have objects */
     struct ps_process own;
     struct ps_block *own_block; /* set once at start; NULL: not made by CreateProcess */
 } process_state = {.lock = HOST_LOCK(RANK_PROCESS), .epoll = -1};
@@ -46,18 +48,43 @@ static uint32_t code_of_status(int status)
     }
 }
 
+static void tell_jobs(struct ps_process *process)
+{
+    for (unsigned i = 0; i < PS_PROCESS_JOBS && process->spent.known; i++) {
+        struct ob_object *job = atomic_load(&process->job[i]);
+        if (job)
+            ps_job_note_spent(job, process->pid, process->spent.user, process->spent.kernel);
+    }
+}
+
+/* One of its jobs ended it. */
+static bool was_sentenced(struct ps_process *process, uint32_t *code)
+{
+    for (unsigned i = 0; i < PS_PROCESS_JOBS; i++) {
+        struct ob_object *job = atomic_load(&process->job[i]);
+        if (job && ps_job_verdict(job, process->pid, code))
+            return true;
+    }
+    return false;
+}
+
 /* The end, noted once. What the program or its terminator said beats the eight bits of the kernel. */
 static void note_end(struct ps_process *process)
 {
     int status;
+    uint32_t code;
     atomic_store(&process->asked, 1);
     host_lock_acquire(&process->line);
     bool got = host_process_status(process->file, &status, &process->spent) == 0;
+    tell_jobs(process);
     if (!process->end)
         process->end = ps_time_of_day();
     if (!atomic_load(&process->exit_known)) {
         if (process->block && atomic_load(&process->block->exit_known)) {
             atomic_store(&process->exit_code, atomic_load(&process->block->exit_code));
+            atomic_store(&process->exit_known, 1);
+        } else if (was_sentenced(process, &code)) {
+            atomic_store(&process->exit_code, code);
             atomic_store(&process->exit_known, 1);
         } else if (got) {
             atomic_store(&process->exit_code, code_of_status(status));
@@ -145,13 +172,46 @@ static void process_place(struct ob_object *object, struct ob_wait_place *place)
     *place = (struct ob_wait_place){.word = &process->ended};
 }
 
+static void forget_child(struct ps_process *process)
+{
+    host_lock_acquire(&process_state.lock);
+    for (struct ps_process **link = &process_state.children; *link; link = &(*link)->next) {
+        if (*link == process) {
+            *link = process->next;
+            break;
+        }
+    }
+    host_lock_release(&process_state.lock);
+}
+
+/* What is known of a child (its end, its code, that its agent is on the way) is known through every handle to it. */
+static struct ps_process *find_child(int pid)
+{
+    host_lock_acquire(&process_state.lock);
+    struct ps_process *process = process_state.children;
+    while (process && process->pid != pid)
+        process = process->next;
+    /* One whose last reference is going waits for the lock to leave the list. */
+    if (process && !ob_reference_living(&process->object))
+        process = NULL;
+    host_lock_release(&process_state.lock);
+    if (process && ps_process_ended(process)) {
+        ob_dereference(&process->object);
+        process = NULL;
+    }
+    return process;
+}
+
 static void process_destroy(struct ob_object *object)
 {
     struct ps_process *process = (struct ps_process *)object;
     if (process->own)
         return;
-    if (process->agent >= 0)
-        close(process->agent);
+    if (process->block)
+        forget_child(process);
+    for (unsigned i = 0; i < PS_LINES; i++)
+        if (process->agent[i].socket >= 0)
+            close(process->agent[i].socket);
     if (process->file >= 0)
         close(process->file);
     if (process->block)
@@ -189,9 +249,16 @@ struct ps_process *ps_process_new(int pid, int file, struct ps_block *block)
     process->pid = pid;
     process->file = file;
     process->block = block;
-    process->agent = -1;
+    for (unsigned i = 0; i < PS_LINES; i++)
+        process->agent[i].socket = -1;
     process->begun = ps_time_of_day();
     host_lock_init(&process->line, RANK_OBJECT);
+    if (block) {
+        host_lock_acquire(&process_state.lock);
+        process->next = process_state.children;
+        process_state.children = process;
+        host_lock_release(&process_state.lock);
+    }
     return process;
 }
 
@@ -218,6 +285,16 @@ bool ps_process_was_in(struct ps_process *process, struct ob_object *job)
     return false;
 }
 
+struct ob_object *ps_process_innermost(struct ps_process *process)
+{
+    struct ob_object *last = NULL;
+    for (unsigned i = 0; i < PS_PROCESS_JOBS; i++) {
+        struct ob_object *one = atomic_load(&process->job[i]);
+        last = one ? one : last;
+    }
+    return last;
+}
+
 static bool may_open(int pid)
 {
     char path[32];
@@ -236,6 +313,9 @@ NTSTATUS ps_process_open(int pid, struct ps_process **process)
         ob_reference(&(*process)->object);
         return STATUS_SUCCESS;
     }
+    *process = find_child(pid);
+    if (*process)
+        return STATUS_SUCCESS;
     int file = host_process_open(pid);
     if (file < 0)
         return file == -ESRCH || file == -EINVAL || file == -ENOENT /* a thread's id */ ? STATUS_INVALID_CID
@@ -286,12 +366,19 @@ NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code)
 
 NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other)
 {
+    ACCESS_MASK rights;
+    return ps_lookup_rights(handle, access, self, other, &rights);
+}
+
+NTSTATUS ps_lookup_rights(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other, ACCESS_MASK *rights)
+{
     if (__builtin_expect(handle == (HANDLE)(LONG_PTR)-1, 1)) {
         *self = true;
+        *rights = PROCESS_ALL_ACCESS;
         return STATUS_SUCCESS;
     }
     struct ob_object *object;
-    NTSTATUS status = ob_lookup(handle, &ps_process_type, access, &object, NULL);
+    NTSTATUS status = ob_lookup(handle, &ps_process_type, access, &object, rights);
     if (!NT_SUCCESS(status))
         return status;
     struct ps_process *process = (struct ps_process *)object;
@@ -333,6 +420,7 @@ void ps_exit_now(uint32_t code)
 static void after_fork(void)
 {
     process_state.own_block = NULL; /* the parent's */
+    process_state.children = NULL;
     process_state.epoll = -1;
 }
 
@@ -404,7 +492,6 @@ __attribute__((constructor(145))) static void start(void)
     ob_init(&process_state.own.object, &ps_process_type);
     process_state.own.own = true;
     process_state.own.file = -1;
-    process_state.own.agent = -1;
     ob_set_pseudo(resolve_pseudo);
     host_at_fork(&(struct host_fork){RANK_PROCESS, &process_state.lock, .child = after_fork});
 }

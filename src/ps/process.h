@@ -26,22 +26,31 @@ struct ps_block {
 };
 #define PS_BLOCK_MAGIC 0x4B4C4258u
 
+/* A connection to an agent stands for a handle: it is good for that one's rights only, for ever. */
+#define PS_LINES 4u
+struct ps_line {
+    int socket; /* -1: none */
+    ACCESS_MASK rights;
+};
+
 #define PS_PROCESS_JOBS 4u
 struct ps_process {
     struct ob_object object;
-    bool own;               /* this process */
-    int pid;                /* constant */
-    int file;               /* constant: the pidfd; -1 for the own process */
-    _Atomic uint32_t ended; /* the word that waiters sleep on */
-    _Atomic uint32_t asked; /* its end has been looked for: from here on its id may be another's */
+    struct ps_process *next; /* P: the children that this process made and has handles to */
+    bool own;                /* this process */
+    int pid;                 /* constant */
+    int file;                /* constant: the pidfd; -1 for the own process */
+    _Atomic uint32_t ended;  /* the word that waiters sleep on */
+    _Atomic uint32_t asked;  /* its end has been looked for: from here on its id may be another's */
     _Atomic uint32_t watched;
     _Atomic uint32_t exit_known;
     _Atomic uint32_t exit_code;
     uint64_t begun, end;             /* of a child that we made: begun; L: end, written before `ended` */
     struct host_process_times spent; /* as `end` */
     struct ps_block *block;          /* of a child that we made, or NULL */
-    host_lock line;                  /* L: the connection to its agent */
-    int agent;                       /* L: socket, -1: none */
+    host_lock line;                  /* L: the connections to its agent */
+    struct ps_line agent[PS_LINES];  /* L */
+    unsigned next_line;              /* L: to be given up for another */
     _Atomic(struct ob_object *) job[PS_PROCESS_JOBS]; /* that it was seen in, referenced: true of it for ever */
 };
 
@@ -65,6 +74,9 @@ WINMEM_SHARED void ps_exit_now(uint32_t code) __attribute__((noreturn)); /* at o
 
 /* A process handle: this one (*self) or another with `access`; then *other is referenced. */
 WINMEM_SHARED NTSTATUS ps_lookup(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other);
+/* And what the handle grants. */
+NTSTATUS ps_lookup_rights(HANDLE handle, ACCESS_MASK access, bool *self, struct ps_process **other,
+                          ACCESS_MASK *rights);
 
 /* The block that CreateProcess in the parent made for us, or NULL; and the wait of a suspended start. */
 const struct ps_block *ps_block_adopt(void);
@@ -75,6 +87,7 @@ WINMEM_SHARED void ps_block_drop(struct ps_block *block);   /* no child has come
 
 /* The process was found in the job: it is said to be after its end too. */
 WINMEM_SHARED void ps_process_note_job(struct ps_process *process, struct ob_object *job);
+struct ob_object *ps_process_innermost(struct ps_process *process);        /* of those; borrowed; NULL */
 bool ps_process_was_in(struct ps_process *process, struct ob_object *job); /* NULL: in any */
 
 /* agent.c: the agent of this process, started when the process first takes part in the life of others. */

@@ -84,7 +84,9 @@ static NTSTATUS assign(struct ob_object *job, HANDLE handle)
     else
         status = nt_remote_join_job(handle, job);
     if (status == STATUS_NOT_SUPPORTED) /* no library there: it is listed and can be ended, its memory is not counted */
-        status = ps_job_enlist(job, other->pid);
+        status = ps_job_enlist(job, other->pid, ps_process_innermost(other));
+    if (status == STATUS_QUOTA_EXCEEDED) /* as documented: one too many is ended */
+        ps_process_terminate(other, ERROR_NOT_ENOUGH_QUOTA);
     if (NT_SUCCESS(status))
         ps_process_note_job(other, job);
     ob_dereference(&other->object);
@@ -149,19 +151,7 @@ BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode)
     struct ob_object *job = job_of(hJob, JOB_OBJECT_TERMINATE);
     if (!job)
         return FALSE;
-    int pids[PS_JOB_MEMBERS];
-    unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
-    bool own = false;
-    for (unsigned i = 0; i < count && i < PS_JOB_MEMBERS; i++) {
-        struct ps_process *process;
-        own |= pids[i] == getpid();
-        if (pids[i] == getpid() || !NT_SUCCESS(ps_process_open(pids[i], &process)))
-            continue;
-        if (NT_SUCCESS(ps_process_terminate(process, uExitCode)))
-            atomic_fetch_add(&ps_job_ledger(job)->terminated, 1);
-        ob_dereference(&process->object);
-    }
-    if (own)
+    if (ps_job_end_others(ps_job_ledger(job), uExitCode))
         ps_exit_now(uExitCode);
     ob_dereference(job);
     return TRUE;
@@ -169,9 +159,11 @@ BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode)
 
 #define SERVED_LIMITS                                                                                                  \
     (JOB_OBJECT_LIMIT_WORKINGSET | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_PROCESS_MEMORY |                 \
-     JOB_OBJECT_LIMIT_JOB_MEMORY | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK |                \
-     JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |                              \
-     JOB_OBJECT_LIMIT_PRIORITY_CLASS | JOB_OBJECT_LIMIT_SCHEDULING_CLASS)
+     JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME |                  \
+     JOB_OBJECT_LIMIT_AFFINITY | JOB_OBJECT_LIMIT_SUBSET_AFFINITY | JOB_OBJECT_LIMIT_JOB_MEMORY |                      \
+     JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK |       \
+     JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION | JOB_OBJECT_LIMIT_PRIORITY_CLASS |                                   \
+     JOB_OBJECT_LIMIT_SCHEDULING_CLASS)
 
 static bool is_priority_class(DWORD class)
 {
@@ -180,25 +172,34 @@ static bool is_priority_class(DWORD class)
     return class && !(class & (class - 1)) && !(class & ~known);
 }
 
-static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic,
-                           const JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended)
+static uint64_t system_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count >= 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
+}
+
+static NTSTATUS check_basic(const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic)
 {
     DWORD flags = basic->LimitFlags;
-    DWORD known = extended ? JOB_OBJECT_EXTENDED_LIMIT_VALID_FLAGS : JOB_OBJECT_BASIC_LIMIT_VALID_FLAGS;
-    if (flags & ~known)
-        return STATUS_INVALID_PARAMETER;
-    if (flags & ~(DWORD)SERVED_LIMITS)
-        return STATUS_NOT_SUPPORTED;
-    bool sets = flags & JOB_OBJECT_LIMIT_WORKINGSET;
-    if (sets && (basic->MinimumWorkingSetSize == 0 || basic->MaximumWorkingSetSize < basic->MinimumWorkingSetSize))
-        return STATUS_INVALID_PARAMETER;
-    if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
-        return STATUS_INVALID_PARAMETER;
-    if ((flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) && !is_priority_class(basic->PriorityClass))
-        return STATUS_INVALID_PARAMETER;
-    if ((flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) && basic->SchedulingClass > 9)
-        return STATUS_INVALID_PARAMETER;
-    if (sets) {
+    bool bad = (flags & JOB_OBJECT_LIMIT_WORKINGSET) &&
+               (basic->MinimumWorkingSetSize == 0 || basic->MaximumWorkingSetSize < basic->MinimumWorkingSetSize);
+    bad |= (flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) && !is_priority_class(basic->PriorityClass);
+    bad |= (flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS) && basic->SchedulingClass > 9;
+    bad |= (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) && basic->ActiveProcessLimit == 0;
+    bad |= (flags & JOB_OBJECT_LIMIT_PROCESS_TIME) && basic->PerProcessUserTimeLimit.QuadPart <= 0;
+    bad |= (flags & JOB_OBJECT_LIMIT_JOB_TIME) && basic->PerJobUserTimeLimit.QuadPart <= 0;
+    bad |= (flags & JOB_OBJECT_LIMIT_JOB_TIME) && (flags & JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME);
+    bad |= (flags & JOB_OBJECT_LIMIT_AFFINITY) && (basic->Affinity == 0 || basic->Affinity & ~system_processors());
+    bad |= (flags & JOB_OBJECT_LIMIT_SUBSET_AFFINITY) && !(flags & JOB_OBJECT_LIMIT_AFFINITY);
+    return bad ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+}
+
+/* Values first, the flags that name them last. */
+static void set_basic(struct ob_object *job, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    DWORD flags = basic->LimitFlags;
+    if (flags & JOB_OBJECT_LIMIT_WORKINGSET) {
         atomic_store(&ledger->minimum_working_set, basic->MinimumWorkingSetSize);
         atomic_store(&ledger->maximum_working_set, basic->MaximumWorkingSetSize);
         atomic_store(&ledger->ram, basic->MaximumWorkingSetSize);
@@ -209,11 +210,40 @@ static NTSTATUS set_limits(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_L
         atomic_store(&ledger->scheduling_class, basic->SchedulingClass);
     if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
         atomic_store(&ledger->active_limit, basic->ActiveProcessLimit);
+    if (flags & JOB_OBJECT_LIMIT_PROCESS_TIME)
+        atomic_store(&ledger->process_time, (uint64_t)basic->PerProcessUserTimeLimit.QuadPart);
+    if (flags & JOB_OBJECT_LIMIT_JOB_TIME)
+        ps_job_limit_job_time(job, (uint64_t)basic->PerJobUserTimeLimit.QuadPart);
+    if (flags & JOB_OBJECT_LIMIT_AFFINITY)
+        ps_job_set_affinity(job, basic->Affinity);
+}
+
+static NTSTATUS set_limits(struct ob_object *job, const JOBOBJECT_BASIC_LIMIT_INFORMATION *basic,
+                           const JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(job);
+    DWORD flags = basic->LimitFlags;
+    DWORD known = extended ? JOB_OBJECT_EXTENDED_LIMIT_VALID_FLAGS : JOB_OBJECT_BASIC_LIMIT_VALID_FLAGS;
+    if (flags & ~known)
+        return STATUS_INVALID_PARAMETER;
+    if (flags & ~(DWORD)SERVED_LIMITS)
+        return STATUS_NOT_SUPPORTED;
+    NTSTATUS status = check_basic(basic);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
+        return STATUS_INVALID_PARAMETER;
+    set_basic(job, basic);
     if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY))
         atomic_store(&ledger->process_memory, extended->ProcessMemoryLimit);
     if (extended && (flags & JOB_OBJECT_LIMIT_JOB_MEMORY))
         atomic_store(&ledger->job_memory, extended->JobMemoryLimit);
+    if (flags & JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME) /* a word for this call: what the job has of time stays */
+        flags = (flags & ~(DWORD)JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME) |
+                (atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_JOB_TIME);
     atomic_store(&ledger->flags, flags); /* last: what it names is complete */
+    if (flags & (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME))
+        ps_job_keep_time(job);
     return STATUS_SUCCESS;
 }
 
@@ -248,14 +278,14 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, void *infor
         return STATUS_ACCESS_VIOLATION;
     switch (class) {
     case JobObjectExtendedLimitInformation:
-        return set_limits(ledger, &extended->BasicLimitInformation, extended);
+        return set_limits(job, &extended->BasicLimitInformation, extended);
     case JobObjectBasicLimitInformation:
-        return set_limits(ledger, information, NULL);
+        return set_limits(job, information, NULL);
     case JobObjectAssociateCompletionPortInformation:
         return set_port(job, information);
     case JobObjectBasicUIRestrictions:
         return set_ui(ledger, information);
-    default: /* the time of a job is not limited here: what would happen at its end is kept */
+    default:
         if (((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction > JOB_OBJECT_POST_AT_END_OF_JOB)
             return STATUS_INVALID_PARAMETER;
         atomic_store(&ledger->at_end, ((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction);
@@ -301,27 +331,45 @@ static void fill_limits(struct ps_job_ledger *ledger, JOBOBJECT_EXTENDED_LIMIT_I
         flags & JOB_OBJECT_LIMIT_PRIORITY_CLASS ? atomic_load(&ledger->priority_class) : 0x20;
     limits->BasicLimitInformation.SchedulingClass =
         flags & JOB_OBJECT_LIMIT_SCHEDULING_CLASS ? atomic_load(&ledger->scheduling_class) : 5;
+    limits->BasicLimitInformation.PerProcessUserTimeLimit.QuadPart = (LONGLONG)atomic_load(&ledger->process_time);
+    limits->BasicLimitInformation.PerJobUserTimeLimit.QuadPart = (LONGLONG)atomic_load(&ledger->job_time);
+    limits->BasicLimitInformation.Affinity = flags & JOB_OBJECT_LIMIT_AFFINITY ? atomic_load(&ledger->affinity) : 0;
     limits->ProcessMemoryLimit = atomic_load(&ledger->process_memory);
     limits->JobMemoryLimit = atomic_load(&ledger->job_memory);
     limits->PeakProcessMemoryUsed = atomic_load(&ledger->peak_process);
     limits->PeakJobMemoryUsed = atomic_load(&ledger->peak_job);
 }
 
-static void fill_accounting(struct ob_object *job, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION *accounting)
+static void fill_accounting(struct ob_object *job, JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION *accounting)
 {
-    accounting->TotalProcesses = atomic_load(&ps_job_ledger(job)->total_processes);
-    accounting->TotalTerminatedProcesses = atomic_load(&ps_job_ledger(job)->terminated);
-    accounting->ActiveProcesses = ps_job_members(job, NULL, 0);
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION *basic = &accounting->BasicInfo;
+    uint64_t spent[PS_JOB_SPENT], period;
+    ps_job_spent(job, spent, &period);
+    *accounting =
+        (JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION){.IoInfo = {.ReadOperationCount = spent[PS_SPENT_READS],
+                                                                   .WriteOperationCount = spent[PS_SPENT_WRITES],
+                                                                   .ReadTransferCount = spent[PS_SPENT_READ_BYTES],
+                                                                   .WriteTransferCount = spent[PS_SPENT_WRITE_BYTES]}};
+    basic->TotalUserTime.QuadPart = (LONGLONG)spent[PS_SPENT_USER];
+    basic->TotalKernelTime.QuadPart = (LONGLONG)spent[PS_SPENT_KERNEL];
+    basic->ThisPeriodTotalUserTime.QuadPart = (LONGLONG)period;
+    basic->ThisPeriodTotalKernelTime.QuadPart = (LONGLONG)spent[PS_SPENT_KERNEL];
+    basic->TotalPageFaultCount = (DWORD)spent[PS_SPENT_FAULTS];
+    basic->TotalProcesses = atomic_load(&ps_job_ledger(job)->total_processes);
+    basic->TotalTerminatedProcesses = atomic_load(&ps_job_ledger(job)->terminated);
+    basic->ActiveProcesses = ps_job_members(job, NULL, 0);
 }
 
 static NTSTATUS give_ids(struct ob_object *job, void *buffer, DWORD room, DWORD *returned)
 {
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = buffer;
     int pids[PS_JOB_MEMBERS];
-    unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
     if (room < sizeof(*list))
         return STATUS_INFO_LENGTH_MISMATCH;
-    DWORD fits = 1 + (room - (DWORD)sizeof(*list)) / sizeof(ULONG_PTR);
+    if (!list)
+        return STATUS_ACCESS_VIOLATION;
+    unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
+    DWORD fits = 1 + (room - (DWORD)sizeof(*list)) / (DWORD)sizeof(ULONG_PTR);
     list->NumberOfAssignedProcesses = count;
     list->NumberOfProcessIdsInList = count < fits ? count : fits;
     for (DWORD i = 0; i < list->NumberOfProcessIdsInList; i++)
@@ -335,7 +383,7 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
 {
     struct ps_job_ledger *ledger = ps_job_ledger(job);
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
-    JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION accounting = {0};
+    JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION accounting;
     JOBOBJECT_BASIC_UI_RESTRICTIONS ui = {atomic_load(&ledger->ui)};
     JOBOBJECT_END_OF_JOB_TIME_INFORMATION at_end = {atomic_load(&ledger->at_end)};
     switch (class) {
@@ -346,10 +394,10 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
         fill_limits(ledger, &limits);
         return give(&limits.BasicLimitInformation, sizeof(limits.BasicLimitInformation), buffer, room, returned);
     case JobObjectBasicAccountingInformation:
-        fill_accounting(job, &accounting.BasicInfo);
+        fill_accounting(job, &accounting);
         return give(&accounting.BasicInfo, sizeof(accounting.BasicInfo), buffer, room, returned);
     case JobObjectBasicAndIoAccountingInformation:
-        fill_accounting(job, &accounting.BasicInfo);
+        fill_accounting(job, &accounting);
         return give(&accounting, sizeof(accounting), buffer, room, returned);
     case JobObjectBasicUIRestrictions:
         return give(&ui, sizeof(ui), buffer, room, returned);

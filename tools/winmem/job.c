@@ -24,7 +24,7 @@ static int show(const char *name, bool full)
     printf("%-24s %3u processes  %8llu KiB committed  ram %llu KiB  limit %llu KiB  peak %llu KiB\n", name, count,
            (unsigned long long)ps_job_charge(job) * 4, (unsigned long long)ledger->ram >> 10,
            (unsigned long long)ledger->job_memory >> 10, (unsigned long long)ledger->peak_job >> 10);
-    for (unsigned i = 0; full && i < PS_JOB_MEMBERS; i++)
+    for (unsigned i = 0; full && i < ps_job_places(ledger); i++)
         if (ledger->member[i].pid > 0)
             printf("  %8d  %8llu KiB committed  %8llu KiB peak  %8llu KiB share  %6u brought back\n",
                    (int)ledger->member[i].pid, (unsigned long long)ledger->member[i].pages * 4,
