@@ -35,4 +35,59 @@ static __inline__ __attribute__((__unused__)) int _fpclass(double value)
     return negative ? _FPCLASS_NN : _FPCLASS_PN;
 }
 
+/* The control word of vector arithmetic, in Microsoft's abstract bits. */
+#define _MCW_EM 0x0008001f
+#define _EM_INEXACT 0x00000001
+#define _EM_UNDERFLOW 0x00000002
+#define _EM_OVERFLOW 0x00000004
+#define _EM_ZERODIVIDE 0x00000008
+#define _EM_INVALID 0x00000010
+#define _EM_DENORMAL 0x00080000
+#define _MCW_IC 0x00040000
+#define _IC_AFFINE 0x00040000
+#define _IC_PROJECTIVE 0x00000000
+#define _MCW_RC 0x00000300
+#define _RC_NEAR 0x00000000
+#define _RC_DOWN 0x00000100
+#define _RC_UP 0x00000200
+#define _RC_CHOP 0x00000300
+#define _MCW_PC 0x00030000
+#define _PC_64 0x00000000
+#define _PC_53 0x00010000
+#define _PC_24 0x00020000
+#define _MCW_DN 0x03000000
+#define _DN_SAVE 0x00000000
+#define _DN_FLUSH 0x01000000
+#define _DN_FLUSH_OPERANDS_SAVE_RESULTS 0x02000000
+#define _DN_SAVE_OPERANDS_FLUSH_RESULTS 0x03000000
+#define _CW_DEFAULT (_RC_NEAR + _PC_53 + _EM_INVALID + _EM_ZERODIVIDE + _EM_OVERFLOW + _EM_UNDERFLOW + _EM_INEXACT + _EM_DENORMAL)
+#define _SW_INEXACT 0x00000001
+#define _SW_UNDERFLOW 0x00000002
+#define _SW_OVERFLOW 0x00000004
+#define _SW_ZERODIVIDE 0x00000008
+#define _SW_INVALID 0x00000010
+#define _SW_DENORMAL 0x00080000
+#define _FPE_INVALID 0x81
+#define _FPE_DENORMAL 0x82
+#define _FPE_ZERODIVIDE 0x83
+#define _FPE_OVERFLOW 0x84
+#define _FPE_UNDERFLOW 0x85
+#define _FPE_INEXACT 0x86
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* Each returns the word as it is afterwards; the status forms, the flags as they were. */
+unsigned _control87(unsigned value, unsigned mask);
+unsigned _controlfp(unsigned value, unsigned mask); /* leaves the denormal mask alone */
+int _controlfp_s(unsigned *word, unsigned value, unsigned mask);
+unsigned _clearfp(void);
+unsigned _statusfp(void);
+void _fpreset(void);
+#ifdef __cplusplus
+}
+#endif
+#define _clear87 _clearfp
+#define _status87 _statusfp
+
 #endif

@@ -22,6 +22,8 @@ static void raise_from(DWORD code, EXCEPTION_RECORD *cause, CONTEXT *context)
 static void dispatch_run(struct dispatch *dispatch)
 {
     EXCEPTION_POINTERS *pointers = &dispatch->pointers;
+    if (exception_thread.reporting) /* the report itself failed: nobody is asked */
+        unhandled(dispatch);
     LONG verdict = vector_call(EXCEPTION_VECTOR_HANDLERS, pointers);
     if (verdict != EXCEPTION_CONTINUE_EXECUTION) {
         verdict = seh_search(dispatch);
@@ -142,19 +144,51 @@ void exception_thread_stop(void)
     *thread = (struct exception_thread){.started = false};
 }
 
-void exception_raise(const EXCEPTION_RECORD *record)
+/* A copy of the record goes its way; the caller's is left as it was. */
+static void raise_copy(const EXCEPTION_RECORD *record, PVOID address, CONTEXT *context) __attribute__((noreturn));
+static void raise_copy(const EXCEPTION_RECORD *record, PVOID address, CONTEXT *context)
 {
-    CONTEXT context;
     EXCEPTION_RECORD own = *record;
-    volatile bool continued = false;
-    exception_capture(&context);
-    if (continued)
-        return;
-    continued = true;
-    if (!own.ExceptionAddress)
-        own.ExceptionAddress = __builtin_return_address(0);
-    exception_dispatch(&own, &context);
-    exception_restore(&context);
+    own.ExceptionAddress = address;
+    exception_thread_start();
+    exception_dispatch(&own, context);
+    exception_restore(context);
+}
+
+void raise_inside(const EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    raise_copy(record, record->ExceptionAddress ? record->ExceptionAddress : (PVOID)(uintptr_t)context->Rip, context);
+}
+
+void raise_by_call(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments, CONTEXT *context)
+{
+    EXCEPTION_RECORD record = {
+        .ExceptionCode = code & ~0x10000000U, /* bit 28 is reserved and cleared */
+        .ExceptionFlags = flags & EXCEPTION_NONCONTINUABLE,
+    };
+    if (arguments)
+        record.NumberParameters = count < EXCEPTION_MAXIMUM_PARAMETERS ? count : EXCEPTION_MAXIMUM_PARAMETERS;
+    for (DWORD i = 0; i < record.NumberParameters; i++)
+        record.ExceptionInformation[i] = arguments[i];
+    raise_copy(&record, (PVOID)(uintptr_t)context->Rip, context);
+}
+
+void raise_by_status(NTSTATUS status, CONTEXT *context)
+{
+    EXCEPTION_RECORD record = {.ExceptionCode = (DWORD)status, .ExceptionFlags = EXCEPTION_NONCONTINUABLE};
+    raise_copy(&record, (PVOID)(uintptr_t)context->Rip, context);
+}
+
+/* The program's own record: handlers see it, and it says where it was raised. More parameters than there is room for
+ * are told in another exception. */
+void raise_by_record(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    record->ExceptionAddress = (PVOID)(uintptr_t)context->Rip;
+    if (record->NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS)
+        raise_by_status(STATUS_INVALID_PARAMETER, context);
+    exception_thread_start();
+    exception_dispatch(record, context);
+    exception_restore(context);
 }
 
 void exception_raise_status(NTSTATUS code, DWORD parameters, const ULONG_PTR *values)

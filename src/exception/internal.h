@@ -16,6 +16,7 @@ struct dispatch {
     EXCEPTION_POINTERS pointers;
     struct dispatch *outer;   /* the one in whose handler this one happened */
     struct host_fault *fault; /* NULL: raised by a call */
+    const struct winmem_seh_frame *asking; /* whose filter is at work */
 };
 
 /* Where a function that was entered again returns to; seh.S knows the first seven fields. */
@@ -35,7 +36,7 @@ struct exception_thread {
     struct dispatch *dispatch;
     bool started;
     bool finally_pending; /* the next __finally block runs because of an exception or a jump */
-    bool reporting;
+    int reporting; /* the signal that is being reported, 0: none */
     DWORD error_mode;
     void *altstack;
     size_t altstack_size;
@@ -52,13 +53,26 @@ struct exception_thread {
 };
 extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));
 
+/* What the calls that raise go on with (raise.S): `context` is their caller's, as after the call. */
+void raise_inside(const EXCEPTION_RECORD *record, CONTEXT *context) __attribute__((noreturn));
+void raise_by_call(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments, CONTEXT *context)
+    __attribute__((noreturn));
+void raise_by_status(NTSTATUS status, CONTEXT *context) __attribute__((noreturn));
+void raise_by_record(EXCEPTION_RECORD *record, CONTEXT *context) __attribute__((noreturn));
+
 /* The address sanitizer, where there is one, is told that the stack below is left. */
 extern void __asan_handle_no_return(void) __attribute__((weak));
 
 /* Runs the filters, innermost first. 0: none took it, -1: continue; does not return when one takes it. */
 LONG seh_search(struct dispatch *dispatch);
-/* A jump takes the stack back to `stack`: runs the __finally blocks on the way and forgets what it leaves. */
-void seh_leave_below(uintptr_t stack);
+/* What setjmp leaves in a part of the jmp_buf that the C library does not use: which frames were there. */
+struct seh_mark {
+    uintptr_t check;
+    struct winmem_seh_frame *top;
+};
+/* A jump takes the stack back to `stack`: runs the __finally blocks on the way and forgets what it leaves. Frames of
+ * the function that is jumped to were entered after the setjmp when they are above the mark's; without one they stay. */
+void seh_leave_below(uintptr_t stack, const struct seh_mark *mark);
 void jump_start(void);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
 /* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */

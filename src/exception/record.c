@@ -189,6 +189,13 @@ static bool privileged(const unsigned char *code)
     return false;
 }
 
+static bool denormal_operand(const struct host_fault *fault, const CONTEXT *context)
+{
+    if (fault->context->uc_mcontext.gregs[REG_TRAPNO] == SIMD_EXCEPTION)
+        return context->MxCsr & ~(context->MxCsr >> 7) & 2;
+    return context->FltSave.StatusWord & ~context->FltSave.ControlWord & 2;
+}
+
 static DWORD arithmetic_code(const struct host_fault *fault, const CONTEXT *context)
 {
     uint64_t divisor;
@@ -203,8 +210,8 @@ static DWORD arithmetic_code(const struct host_fault *fault, const CONTEXT *cont
         return (DWORD)STATUS_FLOAT_DIVIDE_BY_ZERO;
     case FPE_FLTOVF:
         return (DWORD)STATUS_FLOAT_OVERFLOW;
-    case FPE_FLTUND:
-        return (DWORD)STATUS_FLOAT_UNDERFLOW;
+    case FPE_FLTUND: /* the kernel has one code for two: the operand's is found before the result's */
+        return (DWORD)(denormal_operand(fault, context) ? STATUS_FLOAT_DENORMAL_OPERAND : STATUS_FLOAT_UNDERFLOW);
     case FPE_FLTRES:
         return (DWORD)STATUS_FLOAT_INEXACT_RESULT;
     case FPE_FLTSUB:

@@ -129,16 +129,19 @@ void winmem_seh_finally_end(int abnormal)
 }
 
 /* The second phase: __finally blocks from the inside out, then the __except block of `target`. */
-static void unwind_to(struct winmem_seh_frame *target, DWORD code, const struct seh_return *filter)
+static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record, const struct seh_return *filter)
     __attribute__((noreturn));
-static void unwind_to(struct winmem_seh_frame *target, DWORD code, const struct seh_return *filter)
+static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record, const struct seh_return *filter)
 {
     struct exception_thread *thread = &exception_thread;
+    DWORD code = record->ExceptionCode;
+    record->ExceptionFlags |= EXCEPTION_UNWINDING;
     while (thread->top && thread->top != target) {
         struct winmem_seh_frame *frame = thread->top;
         if (!frame_alive(frame))
             break;
         thread->top = frame->previous;
+        thread->dispatch = frame->dispatch; /* the block may leave for good */
         frame->check = 0;
         run_finally(frame);
     }
@@ -156,7 +159,7 @@ static void unwind_to(struct winmem_seh_frame *target, DWORD code, const struct 
     seh_jump_out(target, WINMEM_SEH_HANDLER);
 }
 
-void seh_leave_below(uintptr_t stack)
+void seh_leave_below(uintptr_t stack, const struct seh_mark *mark)
 {
     struct exception_thread *thread = &exception_thread;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -166,7 +169,10 @@ void seh_leave_below(uintptr_t stack)
     if (stack < low)
         return; /* to another stack: its frames stay */
     struct winmem_seh_frame *frame = thread->top;
-    while (frame && frame_alive(frame) && (uintptr_t)frame->registers[RSP] - low < stack - low) {
+    while (frame && frame_alive(frame)) {
+        uintptr_t at = (uintptr_t)frame->registers[RSP] - low;
+        if (at > stack - low || (at == stack - low && (!mark || frame == mark->top)))
+            break; /* entered before the setjmp */
         thread->top = frame->previous;
         thread->dispatch = frame->dispatch;
         frame->check = 0;
@@ -177,22 +183,43 @@ void seh_leave_below(uintptr_t stack)
         thread->dispatch = thread->dispatch->outer;
 }
 
+/* Whether the exception happened in a filter that another one asks, and `frame` is one that it has asked. */
+static bool asked_before(const struct dispatch *dispatch, const struct winmem_seh_frame *frame)
+{
+    uintptr_t stack = (uintptr_t)frame->registers[RSP];
+    for (const struct dispatch *outer = dispatch->outer; outer; outer = outer->outer) {
+        if (outer->asking && stack > (uintptr_t)outer && stack <= (uintptr_t)outer->asking->registers[RSP])
+            return true;
+    }
+    return false;
+}
+
+static int ask(struct dispatch *dispatch, struct winmem_seh_frame *frame, struct seh_return *back)
+{
+    EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
+    short phase = frame->phase;
+    record->ExceptionFlags &= ~(DWORD)EXCEPTION_NESTED_CALL;
+    if (asked_before(dispatch, frame))
+        record->ExceptionFlags |= EXCEPTION_NESTED_CALL;
+    frame->phase = WINMEM_SEH_FILTER;
+    dispatch->asking = frame;
+    int verdict = enter_again(frame, WINMEM_SEH_FILTER, back);
+    dispatch->asking = NULL;
+    frame->phase = phase;
+    return verdict;
+}
+
 LONG seh_search(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;
-    EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
-    DWORD code = record->ExceptionCode;
     uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
     for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
         if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->registers[RSP] < stack)
             continue; /* no filter, or left by a jump */
-        short phase = frame->phase;
-        frame->phase = WINMEM_SEH_FILTER;
         struct seh_return back;
-        int verdict = enter_again(frame, WINMEM_SEH_FILTER, &back);
-        frame->phase = phase;
+        int verdict = ask(dispatch, frame, &back);
         if (verdict > 0)
-            unwind_to(frame, code, &back);
+            unwind_to(frame, dispatch->pointers.ExceptionRecord, &back);
         if (verdict < 0)
             return EXCEPTION_CONTINUE_EXECUTION;
     }

@@ -97,7 +97,7 @@ void unhandled(struct dispatch *dispatch)
         dispatch->fault ? dispatch->fault->signal : signal_of(dispatch->pointers.ExceptionRecord->ExceptionCode);
     siginfo_t *info = dispatch->fault ? dispatch->fault->info : NULL;
     if (thread->reporting) /* the report itself failed */
-        host_signal_die(signal, info);
+        host_signal_die(thread->reporting, NULL);
     LONG verdict = exception_unhandled_filter(&dispatch->pointers);
     if (verdict == EXCEPTION_CONTINUE_EXECUTION)
         return;
@@ -106,9 +106,8 @@ void unhandled(struct dispatch *dispatch)
             context_from_fault(dispatch->fault, dispatch->pointers.ContextRecord);
             return;
         }
-        thread->reporting = true;
-        if (!unhandled_state.quiet &&
-            !((exception_error_mode(false) | exception_error_mode(true)) & 2)) /* SEM_NOGPFAULTERRORBOX */
+        thread->reporting = signal;
+        if (!unhandled_state.quiet && wants_report())
             report(dispatch);
     }
     host_signal_die(signal, info);

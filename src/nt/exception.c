@@ -27,13 +27,6 @@ NTSTATUS NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOLEAN fi
     exception_restore(context);
 }
 
-void RtlRaiseException(PEXCEPTION_RECORD record)
-{
-    EXCEPTION_RECORD own = *record;
-    own.ExceptionAddress = __builtin_return_address(0);
-    exception_raise(&own);
-}
-
 void RtlRestoreContext(PCONTEXT context, struct _EXCEPTION_RECORD *record)
 {
     (void)record;

@@ -1,4 +1,5 @@
-/* errhandlingapi.c: the faces of vectored handlers, raising, the last filter and the error mode. */
+/* errhandlingapi.c: the faces of vectored handlers, the last filter and the error mode. RaiseException is in
+ * src/exception/raise.S. */
 #include <processthreadsapi.h>
 #include <winbase.h>
 #include <winerror.h>
@@ -49,21 +50,6 @@ LPTOP_LEVEL_EXCEPTION_FILTER SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_F
 LONG UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *pointers)
 {
     return exception_unhandled_asked(pointers);
-}
-
-void RaiseException(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments)
-{
-    EXCEPTION_RECORD record = {
-        .ExceptionCode = code & ~0x10000000U, /* bit 28 is reserved and cleared */
-        .ExceptionFlags = flags & EXCEPTION_NONCONTINUABLE,
-        .ExceptionAddress = __builtin_return_address(0),
-    };
-    if (arguments)
-        record.NumberParameters = count < EXCEPTION_MAXIMUM_PARAMETERS ? count : EXCEPTION_MAXIMUM_PARAMETERS;
-    for (DWORD i = 0; i < record.NumberParameters; i++)
-        record.ExceptionInformation[i] = arguments[i];
-    exception_thread_start();
-    exception_raise(&record);
 }
 
 UINT SetErrorMode(UINT mode)

@@ -1,0 +1,2 @@
+/* setjmpex.h: setjmp that unwinds, as it always does here. */
+#include "setjmp.h"
