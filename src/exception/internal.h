@@ -14,8 +14,8 @@
 /* One exception on its way, on the stack of its thread. */
 struct dispatch {
     EXCEPTION_POINTERS pointers;
-    struct dispatch *outer;   /* the one in whose handler this one happened */
-    struct host_fault *fault; /* NULL: raised by a call */
+    struct dispatch *outer;                /* the one in whose handler this one happened */
+    struct host_fault *fault;              /* NULL: raised by a call */
     const struct winmem_seh_frame *asking; /* whose filter is at work */
 };
 
@@ -36,7 +36,7 @@ struct exception_thread {
     struct dispatch *dispatch;
     bool started;
     bool finally_pending; /* the next __finally block runs because of an exception or a jump */
-    int reporting; /* the signal that is being reported, 0: none */
+    int reporting;        /* the signal that is being reported, 0: none */
     DWORD error_mode;
     void *altstack;
     size_t altstack_size;
@@ -71,7 +71,8 @@ struct seh_mark {
     struct winmem_seh_frame *top;
 };
 /* A jump takes the stack back to `stack`: runs the __finally blocks on the way and forgets what it leaves. Frames of
- * the function that is jumped to were entered after the setjmp when they are above the mark's; without one they stay. */
+ * the function that is jumped to were entered after the setjmp when they are above the mark's; without one they stay.
+ */
 void seh_leave_below(uintptr_t stack, const struct seh_mark *mark);
 void jump_start(void);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
