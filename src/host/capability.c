@@ -178,6 +178,7 @@ static void probe_thp(struct host_capabilities *c)
 
 static void probe(void)
 {
+    int kept = errno; /* who asks may be a call that leaves it alone */
     struct utsname name;
     if (uname(&name) == 0)
         memcpy(probed.kernel, name.release, sizeof name.release);
@@ -186,6 +187,7 @@ static void probe(void)
     probe_memory_calls(&probed);
     probe_limits(&probed);
     probe_thp(&probed);
+    errno = kept;
 }
 
 const struct host_capabilities *host_capabilities(void)
