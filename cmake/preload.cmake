@@ -33,7 +33,7 @@ target_include_directories(preload_descriptors PRIVATE ${CMAKE_SOURCE_DIR}/tests
 target_link_libraries(preload_descriptors PRIVATE winmem_warnings)
 add_test(NAME preload/descriptors_plain COMMAND preload_descriptors)
 if(NOT WINMEM_SANITIZE)
-  foreach(mode signal thread)
+  foreach(mode signal thread protection)
     add_test(NAME preload/descriptors_${mode} COMMAND preload_descriptors)
     set_tests_properties(preload/descriptors_${mode} PROPERTIES TIMEOUT 60
       ENVIRONMENT "WINMEM_RAM=4M;WINMEM_PAGEFILE=256M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>")

@@ -6,6 +6,7 @@
 #   long      left out of the quick run; so is a test whose name contains _long
 #   tsan      also runs under the thread sanitizer
 #   wide      compiled as pkg-config tells programs: -fshort-wchar; unicode: with UNICODE besides
+#   protection  runs once more where userfaultfd is refused (WINMEM_FAULTS=protection), as KIND/NAME_protection
 #   no-asan   not under the address sanitizer (say why beside it)
 function(winmem_test_traits name source)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60 ENVIRONMENT "${WINMEM_TEST_ENVIRONMENT}")
@@ -57,6 +58,12 @@ function(winmem_test source kind)
   endif()
   add_test(NAME ${kind}/${stem} COMMAND ${name})
   winmem_test_traits(${kind}/${stem} ${source})
+  file(STRINGS ${source} protection LIMIT_COUNT 10 REGEX "test traits:.*protection")
+  if(protection AND NOT WINMEM_SANITIZE)
+    add_test(NAME ${kind}/${stem}_protection COMMAND ${name})
+    winmem_test_traits(${kind}/${stem}_protection ${source})
+    set_property(TEST ${kind}/${stem}_protection APPEND PROPERTY ENVIRONMENT "WINMEM_FAULTS=protection")
+  endif()
 endfunction()
 
 foreach(kind api unit)

@@ -18,7 +18,7 @@ target_link_libraries(winmem-run PRIVATE winmem ${CMAKE_DL_LIBS})
 target_link_options(winmem-run PRIVATE -Wl,-z,now)
 set_target_properties(winmem-run PROPERTIES NO_SONAME ON)
 
-# winmem_paged_test(NAME TIMEOUT ENVIRONMENT [malloc]): preload_NAME under a budget, in both modes, as `winmem run` starts it.
+# winmem_paged_test(NAME TIMEOUT ENVIRONMENT [malloc]): preload_NAME under a budget, in all modes, as `winmem run` starts it.
 function(winmem_paged_test name timeout environment)
   if(WINMEM_SANITIZE)
     return()
@@ -27,7 +27,7 @@ function(winmem_paged_test name timeout environment)
   if("malloc" IN_LIST ARGN)
     string(APPEND preload ":$<TARGET_FILE:winmem-malloc>")
   endif()
-  foreach(mode signal thread)
+  foreach(mode signal thread protection)
     add_test(NAME preload/${name}_${mode} COMMAND preload_${name})
     set_tests_properties(preload/${name}_${mode} PROPERTIES TIMEOUT ${timeout}
       ENVIRONMENT "${environment};WINMEM_FAULTS=${mode};LD_PRELOAD=${preload}")

@@ -120,6 +120,20 @@ static void probe_proc(struct host_capabilities *c)
     }
 }
 
+static bool writes_behind_protection(void)
+{
+    static const char mark[] = "winmem";
+    char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    bool good = page != MAP_FAILED && memory >= 0 &&
+                pwrite(memory, mark, sizeof mark, (off_t)(uintptr_t)page) == (ssize_t)sizeof mark;
+    if (memory >= 0)
+        close(memory);
+    if (page != MAP_FAILED)
+        munmap(page, 4096);
+    return good;
+}
+
 static void probe_memory_calls(struct host_capabilities *c)
 {
     char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -185,6 +199,7 @@ static void probe(void)
     probe_userfaultfd(&probed);
     probe_proc(&probed);
     probe_memory_calls(&probed);
+    probed.protected_write = writes_behind_protection();
     probe_limits(&probed);
     probe_thp(&probed);
     errno = kept;

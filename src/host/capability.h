@@ -26,6 +26,7 @@ struct host_capabilities {
     bool pagemap_scan;                                                                /* ioctl PAGEMAP_SCAN, 6.7 */
     bool procmap_query;                                                               /* ioctl PROCMAP_QUERY, 6.11 */
     bool guard_markers;                                                               /* MADV_GUARD_INSTALL, 6.13 */
+    bool protected_write;      /* /proc/self/mem writes behind a protection that forbids it */
     bool process_madvise_self; /* vectored MADV_DONTNEED of the own process, 6.13 */
     bool io_uring;             /* io_uring_setup is allowed */
     bool pfn_visible;          /* /proc/self/pagemap shows frame numbers (CAP_SYS_ADMIN) */

@@ -23,7 +23,8 @@ enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
             row(NBD_RETRY, OPTION_NUMBER, "15",                                                                        \
                 "seconds that a lost connection of an NBD paging file is tried again before its pages fail")           \
                 row(FAULTS, OPTION_TEXT, "auto",                                                                       \
-                    "who resolves page faults: auto, signal (the faulting thread) or thread")                          \
+                    "who resolves page faults: auto, signal (the faulting thread), thread, or protection (the "        \
+                    "faulting thread, without userfaultfd)")                                                           \
                     row(READAHEAD, OPTION_NUMBER, "64",                                                                \
                         "most pages brought in by one fault of a sequential run; 1: none")                             \
                         row(STATS, OPTION_FLAG, "0", "print a summary of paging when the program ends")                \

@@ -204,3 +204,29 @@ int host_mapping_find(uintptr_t address, struct host_mapping *mapping, char *nam
     host_syscall3(SYS_close, file, 0, 0);
     return error;
 }
+
+size_t host_mapping_count(void)
+{
+    char text[4096];
+    size_t count = 0;
+    long file = open_read("/proc/self/maps"), got;
+    if (host_failed(file))
+        return 0;
+    while ((got = host_syscall3(SYS_read, file, (long)text, sizeof(text))) > 0) {
+        for (long i = 0; i < got; i++)
+            count += text[i] == '\n';
+    }
+    host_syscall3(SYS_close, file, 0, 0);
+    return count;
+}
+
+size_t host_mapping_limit(void)
+{
+    char text[32];
+    size_t limit = 0;
+    if (host_read_text("/proc/sys/vm/max_map_count", text, sizeof(text)) > 0) {
+        for (const char *at = text; *at >= '0' && *at <= '9'; at++)
+            limit = limit * 10 + (size_t)(*at - '0');
+    }
+    return limit ? limit : 65530;
+}

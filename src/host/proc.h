@@ -21,6 +21,10 @@ struct host_mapping {
  * takes the path as /proc/self/maps shows it, terminated and cut to `name_size`. */
 int host_mapping_find(uintptr_t address, struct host_mapping *mapping, char *name, size_t name_size);
 
+/* How many mappings this process has now, 0: not known; and may have. Signal-safe. */
+size_t host_mapping_count(void);
+size_t host_mapping_limit(void);
+
 /* The path of an open file, terminated; its length, or -errno (-ENAMETOOLONG when it does not fit). */
 long host_file_path(int fd, char *path, size_t size);
 

@@ -180,7 +180,7 @@ int host_signal_start(const struct host_fault_functions *functions)
     return 0;
 }
 
-int host_signal_start_paging(void (*restorer)(void))
+int host_signal_start_paging(void (*restorer)(void), bool by_protection)
 {
     HOST_GATE("signal_start_paging");
     if (!signal_state.functions.decide)
@@ -191,6 +191,8 @@ int host_signal_start_paging(void (*restorer)(void))
         .restorer = restorer ? restorer : host_signal_restorer,
         .mask = HOST_SIGNALS_BLOCKED,
     };
+    if (by_protection && kernel_action(SIGSEGV, &action, NULL) != 0)
+        return -errno;
     return kernel_action(SIGBUS, &action, NULL) == 0 ? 0 : -errno;
 }
 

@@ -31,9 +31,10 @@ bool host_fault_is_copy(const struct host_fault *fault);
 
 /* Takes SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP; remembers who had them before. Once. */
 int host_signal_start(const struct host_fault_functions *functions);
-/* Paging by signals begins: SIGBUS comes with all signals blocked that must not meet the pager on its own thread, and
- * goes back through `restorer` (NULL: ours). 0 or -errno; nothing depends on it. */
-int host_signal_start_paging(void (*restorer)(void));
+/* Paging by signals begins: SIGBUS (and SIGSEGV, where pages are kept away by protection) comes with all signals
+ * blocked that must not meet the pager on its own thread, and goes back through `restorer` (NULL: ours). 0 or -errno;
+ * nothing depends on it. */
+int host_signal_start_paging(void (*restorer)(void), bool by_protection);
 /* Not 0 while such a handler runs on this thread: host_signals_block has nothing to do. */
 extern __thread uint32_t host_signals_held;
 #define HOST_SIGNALS_BLOCKED                                                                                           \

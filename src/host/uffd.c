@@ -227,21 +227,35 @@ int host_no_huge_pages(void *base, size_t size)
     return madvise(base, size, MADV_NOHUGEPAGE) == 0 ? 0 : -errno;
 }
 
+static int own_memory(void)
+{
+    int stored = atomic_load_explicit(&uffd_state.memory_fd, memory_order_relaxed);
+    if (stored)
+        return stored - 1;
+    int fd = host_descriptor_keep(open("/proc/self/mem", O_RDWR | O_CLOEXEC));
+    if (fd < 0)
+        return -errno;
+    if (!atomic_compare_exchange_strong(&uffd_state.memory_fd, &stored, fd + 1)) {
+        host_descriptor_close(fd);
+        fd = stored - 1;
+    }
+    return fd;
+}
+
 int host_read_protected(void *into, const void *from, size_t size)
 {
     HOST_GATE("host_read_protected");
-    int stored = atomic_load_explicit(&uffd_state.memory_fd, memory_order_relaxed);
-    if (!stored) {
-        int fd = host_descriptor_keep(open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
-        if (fd < 0)
-            return -errno;
-        if (atomic_compare_exchange_strong(&uffd_state.memory_fd, &stored, fd + 1))
-            stored = fd + 1;
-        else
-            host_descriptor_close(fd);
-    }
-    ssize_t got = pread(stored - 1, into, size, (off_t)(uintptr_t)from);
-    return got == (ssize_t)size ? 0 : got < 0 ? -errno : -EIO;
+    int fd = own_memory();
+    ssize_t got = fd < 0 ? fd : pread(fd, into, size, (off_t)(uintptr_t)from);
+    return got == (ssize_t)size ? 0 : fd < 0 ? fd : got < 0 ? -errno : -EIO;
+}
+
+int64_t host_write_protected(void *to, const void *from, size_t size)
+{
+    HOST_GATE("host_write_protected");
+    int fd = own_memory();
+    ssize_t put = fd < 0 ? fd : pwrite(fd, from, size, (off_t)(uintptr_t)to);
+    return fd < 0 ? fd : put < 0 ? -errno : put;
 }
 
 void host_uffd_forget(void)

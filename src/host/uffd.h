@@ -38,6 +38,8 @@ int host_resident(void *base, size_t size, unsigned char *pages);
 int host_no_huge_pages(void *base, size_t size);
 /* Reads memory of this process whatever its protection. */
 int host_read_protected(void *into, const void *from, size_t size);
+/* Writes private memory of this process whatever its protection: bytes, or -errno. */
+int64_t host_write_protected(void *to, const void *from, size_t size);
 /* Closes what belonged to the parent's address space; after fork, in the child. */
 void host_uffd_forget(void);
 

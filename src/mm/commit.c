@@ -62,10 +62,7 @@ int pages_protect_locked(uint64_t start, uint64_t end, unsigned access)
     size_t size = (end - start) << PAGE_SHIFT;
     if (!pager_on || !paged(space_region_locked(start), start))
         return host_protect(base, size, access);
-    pager_before_protect(base, size, access);
-    int error = host_protect(base, size, access);
-    pager_after_protect(base, size, access);
-    return error;
+    return pager_protect(base, size, access);
 }
 
 int pages_decommit_locked(const struct region *region, uint64_t start, uint64_t end, bool held)

@@ -103,8 +103,10 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
 
 enum mm_fault_verdict mm_fault(struct mm_fault *fault)
 {
-    if (pager_on && fault->bus_error) { /* userfaultfd tells by SIGBUS; SIGSEGV is about the protection */
-        int error = pager_fault_at(fault->address, fault->operation == 1, fault->pc);
+    /* userfaultfd tells by SIGBUS; SIGSEGV is about the protection, unless that is what pages are kept away by. */
+    if (pager_on && (fault->bus_error || pager_by_protection)) {
+        unsigned access = fault->operation == 1 ? PAGER_WRITE : fault->operation == 8 ? PAGER_EXECUTE : PAGER_READ;
+        int error = pager_fault_at(fault->address, access, fault->pc);
         if (error == 0)
             return MM_FAULT_RESOLVED;
         if (error == -EIO)

@@ -7,6 +7,7 @@
 #include "nt/nt.h"
 #include "nt/probe.h"
 #include "nt/processcall.h"
+#include "pager/pager.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -35,6 +36,27 @@ static size_t copy_plain(char *there, char *here, size_t size, bool write)
     return write ? host_copy(there, here, size) : host_copy(here, there, size);
 }
 
+/* By the kernel, to which pages that are paged out mean nothing: through a buffer, with the page held in memory. */
+static size_t copy_forced(char *there, const char *here, size_t size)
+{
+    char bytes[MM_PAGE];
+    size_t done = 0;
+    while (done < size) {
+        size_t part = MM_PAGE - (uintptr_t)(there + done) % MM_PAGE;
+        part = part < size - done ? part : size - done;
+        if (host_copy(bytes, here + done, part) != part)
+            return done;
+        int pin = pager_pin((uintptr_t)(there + done), part);
+        pager_touch((uintptr_t)(there + done), true);
+        int error = pin < 0 ? pin : host_force_write(there + done, bytes, part);
+        pager_unpin(pin);
+        if (error)
+            return done;
+        done += part;
+    }
+    return done;
+}
+
 /* Where the plain copy stopped: a part that another way can reach, else 0. */
 static size_t copy_run(char *there, char *here, size_t size, bool write)
 {
@@ -45,7 +67,7 @@ static size_t copy_run(char *there, char *here, size_t size, bool write)
     size_t part = (size_t)((char *)run.BaseAddress + run.RegionSize - there);
     part = part < size ? part : size;
     if (reach == REACH_FORCED)
-        return host_force_write(there, here, part) == 0 ? part : 0;
+        return copy_forced(there, here, part);
     return reach == REACH_PLAIN ? copy_plain(there, here, part, write) : 0;
 }
 

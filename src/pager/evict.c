@@ -14,6 +14,7 @@
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/pager.h"
+#include "pager/presence.h"
 #include "pager/store.h"
 
 #define BATCH 1024u
@@ -24,6 +25,7 @@
 #define LOOK_WINDOWS 8u /* looked at in one step */
 #define PINS 256u
 #define POOR_BATCHES 64u
+#define CROWD_PAGES 1024u
 #define STUCK_ASKS 128u
 #define DEMANDS 40u /* more pages than one instruction can touch */
 #define KEPT_MOST 4096
@@ -49,7 +51,6 @@ enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MO
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
 static struct {
-    int uffd;
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
     enum phase phase;   /* W */
     unsigned level;     /* W: only pages of this memory priority are chosen, 0: all */
@@ -104,7 +105,7 @@ void evict_unlock(const uint64_t *signals)
     host_signals_restore(signals);
 }
 
-int evict_start(int uffd, bool thread_mode)
+int evict_start(bool thread_mode)
 {
     evict_state.check_present = thread_mode;
     void *at;
@@ -112,23 +113,16 @@ int evict_start(int uffd, bool thread_mode)
     if (error)
         return error;
     evict_state.buffers = at;
-    evict_state.uffd = uffd;
     evict_state.kept_worth = KEPT_MOST;
     frame_account_table(AREA_PAGES);
     return 0;
 }
 
-void evict_restart(int uffd)
+void evict_restart(void)
 {
-    evict_state.uffd = uffd;
     for (unsigned i = 0; i < PINS; i++)
         atomic_store(&evict_state.pins[i].end, 0);
     host_lock_reset(&evict_mutex);
-}
-
-void evict_set_uffd(int uffd)
-{
-    evict_state.uffd = uffd;
 }
 
 bool evict_keep_copies(size_t page, bool alone)
@@ -158,7 +152,7 @@ bool evict_take_back(size_t page)
 
 static bool protect(const struct range *range, bool on)
 {
-    return host_uffd_protect(evict_state.uffd, pte_address(range->first), (range->end - range->first) * 4096, on) == 0;
+    return presence_guard_locked(range->first, range->end, on) == 0;
 }
 
 /* What a batch in progress has of a range goes back, and is writable again. */
@@ -396,8 +390,7 @@ static void take_back_range(const struct range *range)
 {
     for (size_t i = 0; i < evict_state.count; i++) {
         size_t page = evict_state.victims[i].page;
-        if (page >= range->first && page < range->end &&
-            host_uffd_protect(evict_state.uffd, pte_address(page), 4096, true) != 0)
+        if (page >= range->first && page < range->end && presence_guard_locked(page, page + 1, true) != 0)
             evict_take_back(page);
     }
 }
@@ -445,7 +438,7 @@ static place append(size_t page, enum codec codec, uint32_t length)
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
     const void *bytes = pte_address(victim->page);
-    if (entry & PTE_NO_READ) {
+    if (entry & PTE_NO_READ || pager_by_protection) {
         if (host_read_protected(COPY_AREA, bytes, 4096) != 0)
             return COST_CHEAP;
         bytes = COPY_AREA;
@@ -738,6 +731,29 @@ size_t evict_range_locked(size_t first, size_t end)
         first = stop;
     }
     return freed;
+}
+
+/* Whole windows leave, from the hand on: the pieces of their mappings join up. Stops when that does not help (after
+ * fork the kernel joins no pieces that both processes have). */
+void evict_for_mappings(void)
+{
+    uint64_t signals;
+    size_t most, before;
+    evict_lock(&signals);
+    size_t mappings = presence_mappings(&most);
+    do {
+        before = mappings;
+        for (size_t freed = 0; freed < CROWD_PAGES && mappings > most / 3 * 2;) {
+            size_t window = pte_next_window(evict_state.hand / WINDOW_PAGES);
+            if (window == SIZE_MAX)
+                break;
+            freed += 1 + evict_range_locked(window * WINDOW_PAGES, (window + 1) * WINDOW_PAGES);
+            evict_state.hand = (window + 1) % pte_table.window_count * WINDOW_PAGES;
+        }
+        mappings = before > most / 3 * 2 ? presence_mappings(&most) : before;
+    } while (mappings + CROWD_PAGES / 8 < before);
+    presence_counted(mappings);
+    evict_unlock(&signals);
 }
 
 void evict_get_totals(struct evict_totals *totals)

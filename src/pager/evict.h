@@ -10,10 +10,9 @@
 void evict_lock(uint64_t *signals);
 void evict_unlock(const uint64_t *signals);
 
-int evict_start(int uffd, bool thread_mode);
+int evict_start(bool thread_mode);
 /* After fork, in the child. */
-void evict_restart(int uffd);
-void evict_set_uffd(int uffd);
+void evict_restart(void);
 /* After a fault brought pages in: does a bounded part of the eviction that makes room for the next ones. Signals are
  * blocked but for faults; does nothing when another thread is at it. */
 void evict_help(size_t pages);
@@ -29,6 +28,8 @@ size_t evict_pages_locked(size_t want);
 void evict_retry_locked(void);
 /* Lock W. Takes out every unlocked page of a range (EmptyWorkingSet, VirtualUnlock), whatever its age. */
 size_t evict_range_locked(size_t first, size_t end);
+/* Makes the process have fewer mappings: there are nearly as many as the kernel allows. No page may be claimed. */
+void evict_for_mappings(void);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
 /* Whether the copy of a page that came in, alone or with others that stream through, is worth its room: going by the

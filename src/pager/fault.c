@@ -21,12 +21,14 @@
 #include "pager/evict.h"
 #include "pager/frame.h"
 #include "pager/pager.h"
+#include "pager/presence.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 
 #define RUN_MAX 64u
 #define BOUNCES 16u
 #define STREAMS 8u
+#define REFUSED_MOST 1000u
 #define BOUNCE_BYTES ((size_t)RUN_MAX * 4096 + SEGMENT_BYTES + 8192)
 
 struct bounce {
@@ -36,8 +38,6 @@ struct bounce {
 };
 
 static struct {
-    int uffd;
-    bool thread_mode;
     size_t run_limit;
     uint8_t *bounce_memory;
     struct bounce bounces[BOUNCES];
@@ -55,28 +55,26 @@ static struct {
 
 static __thread size_t last_page; /* a page that faults again and again although it is valid */
 static __thread unsigned last_repeats;
+static __thread unsigned refused;                 /* times in a row that the kernel had no room for a page */
 static __thread _Atomic uint32_t thread_priority; /* 1 to 5, 0: the process' */
 static __thread bool took_in;                     /* the last fault brought something in */
 static __thread bool freezer;                     /* this thread froze the others: it forks, and holds lock W */
 
-int fault_start(int uffd, size_t budget, bool thread_mode)
+int fault_start(size_t budget)
 {
     void *at;
     int error = host_table_reserve(BOUNCES * BOUNCE_BYTES, &at);
     if (error)
         return error;
     fault_state.bounce_memory = at;
-    fault_state.uffd = uffd;
-    fault_state.thread_mode = thread_mode;
     size_t limit = (size_t)host_option_number(OPTION_READAHEAD);
     limit = limit > RUN_MAX ? RUN_MAX : limit ? limit : 1;
     fault_state.run_limit = limit > budget / 64 ? budget / 64 + 1 : limit;
     return 0;
 }
 
-void fault_restart(int uffd)
+void fault_restart(void)
 {
-    fault_state.uffd = uffd;
     freezer = false;
     atomic_store(&fault_state.active, 0);
     atomic_store(&fault_state.frozen, 0);
@@ -136,6 +134,8 @@ size_t fault_take_frames(size_t want)
         return 1;
     }
     unpaged_count_sometimes();
+    if (__builtin_expect(presence_is_crowded(), 0))
+        evict_for_mappings();
     for (unsigned attempt = 0; attempt < 64; attempt++) {
         size_t got = frame_take(want);
         if (got)
@@ -231,13 +231,11 @@ static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
 {
     size_t done = 0, most = count;
     for (unsigned attempt = 0; done < count;) {
-        void *at = pte_address(page + done);
-        size_t size = (count - done < most ? count - done : most) * 4096;
-        int64_t put = bytes ? host_uffd_copy(fault_state.uffd, at, bytes + done * 4096, size)
-                            : host_uffd_zero(fault_state.uffd, at, size);
+        size_t part = count - done < most ? count - done : most;
+        int64_t put = presence_put(page + done, bytes ? bytes + done * 4096 : NULL, part);
         if (put > 0) {
-            done += (size_t)put / 4096;
-        } else if (put == -EAGAIN || put == -ENOMEM) {
+            done += (size_t)put;
+        } else if (put == -EAGAIN || (put == -ENOMEM && !pager_by_protection)) {
             if (++attempt > 10000)
                 return done ? (int64_t)done : put;
             host_yield();
@@ -248,6 +246,18 @@ static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
         }
     }
     return (int64_t)done;
+}
+
+/* The access is made again: it succeeds, or the page is asked for once more. Not for ever: when the kernel goes on
+ * refusing memory, or mappings of them, the thread is told. */
+static int again(bool came)
+{
+    refused = came ? 0 : refused + 1;
+    if (refused < REFUSED_MOST)
+        return 0;
+    refused = 0;
+    COUNT(in_page_errors, 1);
+    return -EIO;
 }
 
 /* ---- the cases ---- */
@@ -277,7 +287,7 @@ static int bring_zero(size_t page, pte entry)
     if (done > 1)
         COUNT(read_ahead, done - 1);
     if (done || put == -EAGAIN || put == -ENOMEM)
-        return 0;
+        return again(done != 0);
     return -EAGAIN; /* -ENOENT: unmapped behind us; what the address means is decided above */
 }
 
@@ -326,7 +336,7 @@ static int bring_stored(size_t page, pte entry)
         COUNT(read_ahead, done - 1);
     evict_help(done);
     if (done || (got > 0 && (put == -EAGAIN || put == -ENOMEM)))
-        return 0;
+        return again(done != 0);
     if (got > 0 && put == -ENOENT)
         return -EAGAIN;
     COUNT(in_page_errors, 1);
@@ -340,15 +350,14 @@ static int fix_present(size_t page, pte entry)
         return 0;
     last_repeats = last_page == page ? last_repeats + 1 : 0;
     last_page = page;
-    host_uffd_protect(fault_state.uffd, pte_address(page), 4096, false);
-    if (last_repeats >= 2 || pte_state(entry) == PTE_EVICTING) {
-        if (host_uffd_zero(fault_state.uffd, pte_address(page), 4096) > 0)
-            last_repeats = 0;
-    }
+    int repaired = presence_repair(page, last_repeats >= 2 || pte_state(entry) == PTE_EVICTING);
+    if (repaired > 0)
+        last_repeats = 0;
     pte_store(page, pte_with_state(entry, PTE_VALID));
-    if (fault_state.thread_mode)
-        host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
+    presence_wake(page);
     COUNT(write_protect, 1);
+    if (repaired == -ENOMEM)
+        evict_for_mappings();
     return 0;
 }
 
@@ -377,10 +386,12 @@ void fault_thaw(void)
     atomic_store(&fault_state.frozen, 0);
 }
 
-static int resolve(size_t page)
+static int resolve(size_t page, unsigned access)
 {
     for (unsigned waited = 0;; waited++) {
         pte entry = pte_load(page);
+        if (!presence_allows(page, access))
+            return -EAGAIN;
         switch (pte_state(entry)) {
         case PTE_NONE:
             return -EAGAIN;
@@ -409,19 +420,17 @@ static int resolve(size_t page)
     }
 }
 
-int fault_resolve(size_t page, bool write)
+int fault_resolve(size_t page, unsigned access)
 {
-    (void)write;
     uint64_t signals;
     host_signals_block(&signals); /* a handler that touches the page this thread has claimed would wait for itself */
     enter();
     COUNT(faults, 1);
     took_in = false;
-    int result = resolve(page);
+    int result = resolve(page, access);
     atomic_fetch_sub(&fault_state.active, 1);
     host_signals_restore(&signals);
-    if (fault_state.thread_mode)
-        host_uffd_wake(fault_state.uffd, pte_address(page), 4096);
+    presence_wake(page);
     return result;
 }
 

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int fault_start(int uffd, size_t budget, bool thread_mode);
-void fault_restart(int uffd);
-/* Resolves a fault on one page: 0, -EAGAIN (not ours), -EIO. */
-int fault_resolve(size_t page, bool write);
+int fault_start(size_t budget);
+void fault_restart(void);
+/* Resolves a fault on one page, of an access (PAGER_NONE: any): 0, -EAGAIN (not ours), -EIO. */
+int fault_resolve(size_t page, unsigned access);
 /* Whether this thread's last fault took a page into memory. */
 bool fault_took_in(void);
 /* Takes pages of the budget, evicting if need be; at least 1, at most `want`. */

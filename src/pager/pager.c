@@ -22,11 +22,13 @@
 #include "pager/fault.h"
 #include "pager/frame.h"
 #include "pager/pagefile.h"
+#include "pager/presence.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 #include "pager/watch.h"
 
 #define UNLIMITED (SIZE_MAX / 4 / PAGE_SIZE_BYTES)
+#define KEPT_BITS (PTE_NO_READ | PTE_LOCKED | PTE_PRIORITY_MASK) /* of an entry whose contents go */
 #define BUDGET_LEAST ((size_t)512) /* pages: below 2 MiB there would be little but tables */
 
 /* In libwinmem-run.so, where that is in front: the constructors of other libraries may commit more than the budget
@@ -37,8 +39,7 @@ static struct {
     uintptr_t arena;
     size_t arena_size;
     pager_for_each *for_each; /* mm's iterator */
-    int uffd;
-    int thread_uffd; /* of thread mode, + 1 */
+    int thread_uffd;          /* of thread mode, + 1 */
     bool thread_mode;
     _Atomic uint32_t thread_ready; /* the handler thread is past the C library's own beginning */
     int start_error;
@@ -77,16 +78,12 @@ static pte settled(size_t page)
     return entry;
 }
 
-/* Gives back what the page holds; its entry becomes `after`. */
-static void release_page(size_t page, pte after)
+/* Gives back what the page held, by its entry of before. */
+static void give_back(size_t page, pte entry)
 {
-    pte entry;
-    do
-        entry = settled(page);
-    while (!pte_cas(page, entry, after));
     if (pte_state(entry) == PTE_STORED) {
         store_free(pte_payload(entry));
-    } else if (pte_state(entry) == PTE_VALID) {
+    } else if (pte_resident(entry)) {
         uint32_t index = (uint32_t)pte_payload(entry);
         place kept = atomic_load(&frame_get(index)->kept);
         if (kept)
@@ -95,6 +92,15 @@ static void release_page(size_t page, pte after)
         frame_free(index);
         frame_give(1);
     }
+}
+
+static void release_page(size_t page, pte after)
+{
+    pte entry;
+    do
+        entry = settled(page);
+    while (!pte_cas(page, entry, after));
+    give_back(page, entry);
 }
 
 static void change_bits(size_t page, pte clear, pte set)
@@ -187,13 +193,13 @@ static void forget_range(void *base, size_t size)
     evict_unlock(&signals);
 }
 
-static int add_range(void *base, size_t size, unsigned access)
+static int add_range(void *base, size_t size, unsigned access, bool fresh)
 {
     uint64_t signals;
     evict_lock(&signals);
     for_each_window((uintptr_t)base, size, commit_part, fresh_entry(access));
     evict_unlock(&signals);
-    int error = host_uffd_register(pager_state.uffd, base, size);
+    int error = presence_add(base, size, access, fresh);
     if (error)
         forget_range(base, size);
     return error;
@@ -201,7 +207,7 @@ static int add_range(void *base, size_t size, unsigned access)
 
 int pager_after_commit(void *base, size_t size, unsigned access)
 {
-    return add_range(base, size, access);
+    return add_range(base, size, access, true);
 }
 
 int pager_decommit(void *base, size_t size, bool held)
@@ -217,38 +223,70 @@ int pager_decommit(void *base, size_t size, bool held)
     return error;
 }
 
-void pager_before_protect(void *base, size_t size, unsigned access)
+static void settle_part(size_t window, size_t first, size_t end, pte unused)
 {
-    if (access & PAGER_READ)
+    (void)unused;
+    if (!atomic_load(&pte_table.windows[window].touched))
         return;
+    for (size_t page = first; page < end; page++)
+        (void)settled(page);
+}
+
+static void set_readable(void *base, size_t size, pte bits)
+{
     uint64_t signals;
     evict_lock(&signals);
-    for_each_window((uintptr_t)base, size, readable_part, PTE_NO_READ);
+    for_each_window((uintptr_t)base, size, readable_part, bits);
     evict_unlock(&signals);
 }
 
-void pager_after_protect(void *base, size_t size, unsigned access)
+static int change_access(void *base, size_t size, unsigned access)
+{
+    uint64_t signals;
+    size_t first = pte_page((uintptr_t)base);
+    if (!pager_by_protection)
+        return host_protect(base, size, access);
+    evict_lock(&signals);
+    for_each_window((uintptr_t)base, size, settle_part, 0);
+    int error = presence_change_locked(first, first + size / PAGE_SIZE_BYTES, access);
+    evict_unlock(&signals);
+    return error;
+}
+
+int pager_protect(void *base, size_t size, unsigned access)
 {
     if (!(access & PAGER_READ))
-        return;
-    uint64_t signals;
-    evict_lock(&signals);
-    for_each_window((uintptr_t)base, size, readable_part, 0);
-    evict_unlock(&signals);
+        set_readable(base, size, PTE_NO_READ);
+    int error = change_access(base, size, access);
+    if (access & PAGER_READ)
+        set_readable(base, size, 0);
+    return error;
 }
 
+/* Pages that are there are marked first, so that nobody takes them for something else before they are gone. */
 static void discard_part(size_t window, size_t first, size_t end, pte unused)
 {
     (void)unused;
     if (!atomic_load(&pte_table.windows[window].touched))
         return;
-    struct iovec range = {pte_address(first), (end - first) * PAGE_SIZE_BYTES};
     for (size_t page = first; page < end; page++) {
         pte entry = settled(page);
-        if (pte_state(entry) != PTE_NONE)
-            release_page(page, (entry & (PTE_NO_READ | PTE_LOCKED | PTE_PRIORITY_MASK)) | PTE_ZERO);
+        while (pte_state(entry) == PTE_VALID && !pte_cas(page, entry, pte_with_state(entry, PTE_DROPPING)))
+            entry = settled(page);
+        if (pte_state(entry) != PTE_NONE && pte_state(entry) != PTE_VALID)
+            release_page(page, (entry & KEPT_BITS) | PTE_ZERO);
     }
-    host_drop_pages(&range, 1);
+    struct iovec range = {pte_address(first), (end - first) * PAGE_SIZE_BYTES};
+    /* If it cannot be, mm makes them zero where they are. */
+    bool dropped = presence_close_locked(first, end) == 0 && host_drop_pages(&range, 1) > 0;
+    for (size_t page = first; page < end; page++) {
+        pte entry = pte_raw(page);
+        if (pte_state(entry) != PTE_DROPPING)
+            continue;
+        pte_store(page, dropped ? (entry & KEPT_BITS) | PTE_ZERO : pte_with_state(entry, PTE_VALID));
+        if (dropped)
+            give_back(page, entry);
+    }
 }
 
 void pager_discard(void *base, size_t size)
@@ -260,15 +298,15 @@ void pager_discard(void *base, size_t size)
     evict_unlock(&signals);
 }
 
-int pager_fault(uintptr_t address, bool write)
+int pager_fault(uintptr_t address, unsigned access)
 {
     size_t page = pte_page(address);
-    return page == SIZE_MAX ? -EAGAIN : fault_resolve(page, write);
+    return page == SIZE_MAX ? -EAGAIN : fault_resolve(page, access);
 }
 
-int pager_fault_at(uintptr_t address, bool write, uintptr_t pc)
+int pager_fault_at(uintptr_t address, unsigned access, uintptr_t pc)
 {
-    int error = pager_fault(address, write);
+    int error = pager_fault(address, access);
     if (__builtin_expect(watch_is_on(), 0) && error == 0 && fault_took_in())
         watch_note(pc, address);
     return error;
@@ -297,7 +335,7 @@ static size_t machine_pages(size_t unknown)
     return (size_t)(info.total / PAGE_SIZE_BYTES);
 }
 
-static int start_tables(size_t budget)
+static int start_tables(int uffd, size_t budget)
 {
     size_t machine = machine_pages(budget);
     uint64_t seed = 0;
@@ -312,9 +350,11 @@ static int start_tables(size_t budget)
     if (!error)
         error = store_start(machine > budget ? machine : budget);
     if (!error)
-        error = evict_start(pager_state.uffd, pager_state.thread_mode);
+        error = presence_start(uffd, pager_state.thread_mode, pte_table.pages);
     if (!error)
-        error = fault_start(pager_state.uffd, budget, pager_state.thread_mode);
+        error = evict_start(pager_state.thread_mode);
+    if (!error)
+        error = fault_start(budget);
     pagefile_start(commit_pagefile_bytes((uint64_t)budget * PAGE_SIZE_BYTES));
     return error;
 }
@@ -346,14 +386,35 @@ static void find_resident(uintptr_t base, size_t size)
     }
 }
 
+static int open_resident(void *base, size_t size)
+{
+    uint64_t signals;
+    size_t first = pte_page((uintptr_t)base);
+    evict_lock(&signals);
+    int error = presence_guard_locked(first, first + size / PAGE_SIZE_BYTES, false);
+    evict_unlock(&signals);
+    return error;
+}
+
 static int take_over_run(void *context, void *base, size_t size, unsigned access)
 {
     (void)context;
     host_no_huge_pages(base, size);
-    int error = add_range(base, size, access);
-    if (!error)
-        find_resident((uintptr_t)base, size);
-    return error;
+    int error = add_range(base, size, access, false);
+    if (error)
+        return error;
+    find_resident((uintptr_t)base, size);
+    return pager_by_protection ? open_resident(base, size) : 0;
+}
+
+/* -errno: paging has to do without. */
+static int open_uffd(void)
+{
+    if (pager_state.thread_mode)
+        return pager_state.thread_uffd - 1;
+    if (strcmp(host_option_text(OPTION_FAULTS), "protection") == 0)
+        return -ENOSYS;
+    return host_uffd_open(HOST_UFFD_SIGNAL);
 }
 
 int pager_turn_on(void)
@@ -368,8 +429,7 @@ int pager_turn_on(void)
     size_t budget = asked == SIZE_MAX ? machine_pages(BUDGET_LEAST) : asked;
     budget = budget < BUDGET_LEAST ? BUDGET_LEAST : budget;
     pager_state.thread_mode = pager_state.thread_uffd != 0;
-    pager_state.uffd = pager_state.thread_mode ? pager_state.thread_uffd - 1 : host_uffd_open(HOST_UFFD_SIGNAL);
-    int error = pager_state.uffd < 0 ? pager_state.uffd : start_tables(budget);
+    int error = start_tables(open_uffd(), budget);
     if (error) {
         pager_state.start_error = error;
         return error;
@@ -386,7 +446,7 @@ int pager_turn_on(void)
     evict_pages_locked(64);
     evict_unlock(&signals);
     if (!pager_state.thread_mode) {
-        host_signal_start_paging(host_dispatch_restorer());
+        host_signal_start_paging(host_dispatch_restorer(), pager_by_protection);
         host_dispatch_start();
     }
     return error;
@@ -409,7 +469,7 @@ static void *handler_thread(void *argument)
             return NULL;
         /* An in-page error cannot be raised from here: the page is poisoned by unregistering it, and reads as zero
          * would lie, so the process is told by the signal that the kernel sends for a page it cannot map. */
-        if (pager_fault(address, write) == -EIO)
+        if (pager_fault(address, write ? PAGER_WRITE : PAGER_READ) == -EIO)
             host_uffd_poison(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
         host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
     }
@@ -510,28 +570,27 @@ static int register_run(void *context, void *base, size_t size, unsigned access)
 {
     (void)context;
     (void)access;
-    return host_uffd_register(pager_state.uffd, base, size);
+    return host_uffd_register(presence_uffd(), base, size);
 }
 
 void pager_fork_child_locks(void)
 {
     watch_restart();
     if (pager_on)
-        evict_restart(-1);
+        evict_restart();
 }
 
 static void register_all_with(int uffd)
 {
     host_uffd_forget();
-    host_descriptor_close(pager_state.uffd);
-    pager_state.uffd = uffd;
+    host_descriptor_close(presence_uffd());
+    presence_set_uffd(uffd);
     if (uffd < 0 || pager_state.for_each(register_run, NULL) != 0) {
         static const char message[] = "winmem: no userfaultfd for the child of fork: it cannot page\n";
         (void)!write(2, message, sizeof(message) - 1);
         _exit(127);
     }
-    evict_set_uffd(uffd);
-    fault_restart(uffd);
+    fault_restart();
 }
 
 /* The child has the tables and the store by copy-on-write; what it lacks is the registration, without which absent
@@ -544,7 +603,12 @@ void pager_fork_child(void)
             close(pager_state.thread_uffd - 1); /* the parent's: it would register the parent's memory */
         return;
     }
-    register_all_with(host_uffd_open(HOST_UFFD_SIGNAL));
+    if (pager_by_protection) { /* which the child has, too */
+        host_uffd_forget();
+        fault_restart();
+    } else {
+        register_all_with(host_uffd_open(HOST_UFFD_SIGNAL));
+    }
     pagefile_after_fork_child();
     host_signals_restore(&pager_state.fork_signals);
 }

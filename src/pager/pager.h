@@ -14,7 +14,8 @@
 
 #include "host/shared.h"
 
-extern bool pager_on;  /* paging machinery is running: hooks below must be called */
+extern bool pager_on;            /* paging machinery is running: hooks below must be called */
+extern bool pager_by_protection; /* there is no userfaultfd: faults of pages that are not there are SIGSEGV */
 extern bool pager_due; /* commit has exceeded the budget, or the budget shrank: mm should call pager_turn_on */
 
 /* Access of a committed range as the program may use it. */
@@ -58,11 +59,10 @@ void pager_ask(void);
 /* Hooks of mm around its kernel calls, address-space lock held, only while pager_on.
  * after_commit: fresh zero pages were mapped (register them; on failure mm unmaps them again).
  * decommit: unmaps (held: leaves an inaccessible mapping) and forgets the pages, or fails with all of them in place.
- * before_protect and after_protect: around mprotect, with the access that the range is given. */
+ * protect: gives the range this access; after an error some of it may have it. */
 int pager_after_commit(void *base, size_t size, unsigned access);
 int pager_decommit(void *base, size_t size, bool held);
-void pager_before_protect(void *base, size_t size, unsigned access);
-void pager_after_protect(void *base, size_t size, unsigned access);
+int pager_protect(void *base, size_t size, unsigned access);
 /* MEM_RESET, discard: contents become zero, the range stays committed. */
 void pager_discard(void *base, size_t size);
 
@@ -70,11 +70,12 @@ void pager_discard(void *base, size_t size);
 size_t pager_budget(void);
 size_t pager_available(void);
 
-/* A fault in a paged range: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be brought back. Signal-safe. */
-int pager_fault(uintptr_t address, bool write);
+/* A fault in a paged range, of one kind of access: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be
+ * brought back. Signal-safe. */
+int pager_fault(uintptr_t address, unsigned access);
 
 /* The same by the instruction at `pc`, for the record of faults. */
-int pager_fault_at(uintptr_t address, bool write, uintptr_t pc);
+int pager_fault_at(uintptr_t address, unsigned access, uintptr_t pc);
 
 /* Records faults that take pages in (pager/watch.h). Faults are seen only while paging runs: pager_due is set, and
  * without a budget nothing is evicted. */
@@ -127,7 +128,7 @@ struct pager_page {
 void pager_get_page(uintptr_t address, struct pager_page *page);
 
 struct pager_statistics {
-    bool on, thread_mode;
+    bool on, thread_mode, by_protection;
     int start_error;                                                  /* why paging could not start, 0 */
     uint64_t budget, resident, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
     uint64_t resident_peak;

@@ -81,7 +81,7 @@ static int bring_in(size_t page)
         enum pte_state state = pte_state(entry);
         if (state == PTE_VALID || state == PTE_NONE)
             return 0;
-        int error = fault_resolve(page, false);
+        int error = fault_resolve(page, PAGER_NONE);
         if (error)
             return error == -EAGAIN ? 0 : error;
     }
@@ -412,6 +412,7 @@ void pager_get_statistics(struct pager_statistics *s)
     s->commit_peak = commit.peak;
     s->commit_limit = commit.limit;
     s->on = pager_on;
+    s->by_protection = pager_on && pager_by_protection;
     pager_tell_start(&s->thread_mode, &s->start_error);
     if (!pager_on)
         return;

@@ -17,7 +17,8 @@ __attribute__((visibility("default"))) bool pager_run_chooses = true;
 static void choose_mode(void)
 {
     const char *faults = host_option_text(OPTION_FAULTS);
-    int error = strcmp(faults, "signal") == 0 ? -EINVAL : pager_use_thread();
+    bool signals = strcmp(faults, "signal") == 0 || strcmp(faults, "protection") == 0;
+    int error = signals ? -EINVAL : pager_use_thread();
     if (error && strcmp(faults, "thread") == 0)
         fprintf(stderr, "winmem run: no thread may resolve faults here (%s): the signal mode is used\n",
                 strerror(-error));
@@ -99,7 +100,9 @@ __attribute__((destructor)) static void summary(void)
     }
     fprintf(stderr, "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
             mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed),
-            s.thread_mode ? "a thread" : "signal");
+            s.thread_mode     ? "a thread"
+            : s.by_protection ? "signal, by protection (no userfaultfd)"
+                              : "signal");
     fprintf(stderr, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
             (unsigned long long)s.faults, (unsigned long long)s.demand_zero, (unsigned long long)s.soft,
             (unsigned long long)s.hard, (unsigned long long)s.read_ahead, (unsigned long long)s.in_page_errors);

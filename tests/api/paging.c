@@ -1,4 +1,5 @@
 /* paging.c: a Windows program under a budget: nothing is lost, locks and trims and statistics tell the truth. */
+/* test traits: protection */
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
@@ -66,6 +67,30 @@ static void locks(void)
     CHECK_EQ(GetLastError(), ERROR_WORKING_SET_QUOTA);
     CHECK(!VirtualLock((void *)memory, 0));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
+/* Code is patched where it lies, in memory or not. */
+static void patched(void)
+{
+    SIZE_T written = 0;
+    DWORD old;
+    unsigned char *code = VirtualAlloc(NULL, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), bytes[2 * PAGE];
+    REQUIRE(code != NULL);
+    memset(code, 0x11, 4 * PAGE);
+    memset(bytes, 0x22, sizeof(bytes));
+    CHECK(VirtualProtect(code, 4 * PAGE, PAGE_EXECUTE_READ, &old));
+    CHECK(EmptyWorkingSet(GetCurrentProcess()));
+    CHECK(!in_working_set(code + PAGE));
+    CHECK(WriteProcessMemory(GetCurrentProcess(), code + PAGE / 2, bytes, 2 * PAGE, &written));
+    CHECK_EQ(written, 2 * PAGE);
+    CHECK(EmptyWorkingSet(GetCurrentProcess()));
+    for (unsigned i = 0; i < 4 * PAGE; i++) {
+        if (code[i] != (i >= PAGE / 2 && i < PAGE / 2 * 5 ? 0x22 : 0x11)) {
+            CHECK_EQ(i, 4 * PAGE);
+            break;
+        }
+    }
+    CHECK(VirtualFree(code, 0, MEM_RELEASE));
 }
 
 static void offers(void)
@@ -146,6 +171,7 @@ int main(int argc, char **argv)
     CHECK(GetLastError() == ERROR_COMMITMENT_LIMIT || GetLastError() == ERROR_NOT_ENOUGH_MEMORY);
 #endif
     locks();
+    patched();
     offers();
     own_interface();
     CHECK_EQ(wrong_pages(), 0);

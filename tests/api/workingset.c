@@ -1,5 +1,5 @@
 /* Working sets and counters of the own process: sizes, limits, what is in memory, and the errors of each call. */
-/* test traits: no-asan (it walks the whole address space, whose shadow is 16 TiB) */
+/* test traits: protection no-asan (it walks the whole address space, whose shadow is 16 TiB) */
 #include "check.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Limits of the working set: errors, rounding, hard maximum and minimum that hold, with and without a budget. */
-/* test traits: no-asan (it measures the working set) */
+/* test traits: protection no-asan (it measures the working set) */
 #include <stdlib.h>
 #include <windows.h>
 #include <psapi.h>

@@ -1,5 +1,6 @@
 /* pager_encrypted.c: with WINMEM_PAGEFILE_ENCRYPT nothing of the program can be read in the paging file, and all of it
  * comes back. */
+/* test traits: protection */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* pager_errors.c: what the pager does when the kernel or the disk refuses: every host call of paging fails in turn, and
  * no page is ever lost silently; what cannot be read back is an error of that page alone. */
+/* test traits: protection */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,9 +21,12 @@ static char file_name[64];
 static const char *failing;
 static int fail_error;
 static unsigned fail_every, calls;
+static bool no_mechanism; /* neither userfaultfd nor writing behind a protection */
 
 static int gate(const char *call)
 {
+    if (no_mechanism)
+        return strcmp(call, "host_uffd_open") == 0 || strcmp(call, "host_write_protected") == 0 ? -EPERM : 0;
     if (!failing || strcmp(call, failing) != 0)
         return 0;
     return __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % fail_every == 0 ? fail_error : 0;
@@ -76,7 +80,8 @@ static void survivable(void)
         {"host_uffd_protect", -ENOMEM, 2}, {"host_uffd_copy", -EAGAIN, 2},    {"host_uffd_copy", -ENOMEM, 3},
         {"host_uffd_zero", -EAGAIN, 2},    {"host_aio_write", -EIO, 2},       {"host_aio_next", -EIO, 2},
         {"host_aio_next", -ENOSPC, 3},     {"host_file_reserve", -ENOSPC, 1}, {"host_file_read", -EINTR, 7},
-        {"host_table_drop", -ENOMEM, 2},   {"host_resident", -ENOMEM, 1},
+        {"host_table_drop", -ENOMEM, 2},   {"host_resident", -ENOMEM, 1},     {"host_write_protected", -ENOMEM, 3},
+        {"protect", -ENOMEM, 3},
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         fail(cases[i].call, cases[i].error, cases[i].every);
@@ -119,9 +124,9 @@ static void unreadable(void)
     uintptr_t address = page_in_file();
     REQUIRE(address != 0);
     fail("host_file_read", -EIO, 1);
-    CHECK_EQ(pager_fault(address, false), -EIO);
+    CHECK_EQ(pager_fault(address, PAGER_READ), -EIO);
     fail(NULL, 0, 1);
-    CHECK_EQ(pager_fault(address, false), 0);
+    CHECK_EQ(pager_fault(address, PAGER_READ), 0);
     CHECK_EQ(wrong_pages(), 0);
 }
 
@@ -139,15 +144,15 @@ static void corrupted(void)
     CHECK(pread(fd, &byte, 1, at) == 1);
     byte ^= 0x40;
     CHECK(pwrite(fd, &byte, 1, at) == 1);
-    CHECK_EQ(pager_fault(address, false), -EIO);
+    CHECK_EQ(pager_fault(address, PAGER_READ), -EIO);
     byte ^= 0x40;
     CHECK(pwrite(fd, &byte, 1, at) == 1);
-    CHECK_EQ(pager_fault(address, false), 0);
+    CHECK_EQ(pager_fault(address, PAGER_READ), 0);
     struct stat info_of_file;
     CHECK(fstat(fd, &info_of_file) == 0);
     address = page_in_file();
     CHECK(ftruncate(fd, 0) == 0);
-    CHECK_EQ(pager_fault(address, false), -EIO); /* a short read */
+    CHECK_EQ(pager_fault(address, PAGER_READ), -EIO); /* a short read */
     close(fd);
 }
 
@@ -160,15 +165,15 @@ int main(void)
     host_option_set(OPTION_PAGEFILE_MAX, "64M");
     size_t size = (size_t)PAGES * 4096;
     host_gate = gate;
-    fail("host_uffd_open", -EPERM, 1);
+    no_mechanism = true;
     REQUIRE(mm_allocate((void **)&memory, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     CHECK(!pager_on); /* refused: the program runs unpaged */
     void *more = NULL;
-    fail(NULL, 0, 1);
+    no_mechanism = false;
     size = 65536;
     REQUIRE(mm_allocate(&more, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     if (!pager_on)
-        SKIP("no userfaultfd here");
+        SKIP("no paging here");
     fill();
     CHECK_EQ(wrong_pages(), 0);
     survivable();

@@ -1,5 +1,6 @@
 /* pager_inpage.c: a page that cannot be read back from the paging file raises STATUS_IN_PAGE_ERROR in the thread that
  * touched it, with its address and the reason, whoever resolves faults; the page is whole again when the disk is. */
+/* test traits: protection */
 #define WIN32_NO_STATUS
 #include <windows.h>
 #undef WIN32_NO_STATUS

@@ -1,5 +1,6 @@
 /* pager_killed.c: a process that pages is killed at any moment: nothing of its paging file stays behind, and the file
  * that it was told to use is there for the next one. */
+/* test traits: protection */
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>

@@ -145,13 +145,13 @@ static void long_outage(void)
     uintptr_t address = page_in_file();
     REQUIRE(address != 0);
     order('k');
-    CHECK_EQ(pager_fault(address, false), -EIO);
+    CHECK_EQ(pager_fault(address, PAGER_READ), -EIO);
     pager_get_statistics(&s);
     CHECK(s.in_page_errors > 0);
     order('s');
     int error = -EIO;
     for (int i = 0; i < 20 && error; i++)
-        error = pager_fault(address, false);
+        error = pager_fault(address, PAGER_READ);
     CHECK_EQ(error, 0);
     CHECK_EQ(wrong_pages(1), 0);
 }

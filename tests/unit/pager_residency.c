@@ -1,5 +1,6 @@
 /* pager_residency.c: what the Windows calls ask of the pager, all at once: priorities, locks, limits, prefetch,
  * sections that grow, a record of faults, and budgets that change, while threads stamp and verify pages. */
+/* test traits: protection */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

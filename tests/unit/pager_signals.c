@@ -1,5 +1,6 @@
 /* pager_signals.c: while memory is paged, faults come with signals blocked: a program's exception handler must not
  * see that, nor may a mask of the program's get lost over thousands of faults. */
+/* test traits: protection */
 #define WIN32_NO_STATUS
 #include <windows.h>
 #undef WIN32_NO_STATUS

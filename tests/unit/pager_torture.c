@@ -1,5 +1,6 @@
 /* pager_torture.c: threads stamp and verify every page while the budget, the protection and the pages themselves
- * change under them. WINMEM_TORTURE_SECONDS sets the length (1.5 by default). */
+ * change under them. WINMEM_TORTURE_SECONDS sets the length (1.5 by default), WINMEM_FAULTS who resolves faults. */
+/* test traits: protection */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 
 #include "check.h"
 #include "exception/exception.h"
+#include "host/memory.h"
 #include "host/options.h"
+#include "mm/discard.h"
 #include "mm/mm.h"
 #include "pager/pager.h"
 
@@ -87,6 +90,12 @@ static void decommit(uint32_t page)
     version[page] = 0;
 }
 
+static void discard(uint32_t page)
+{
+    CHECK_EQ(mm_discard(memory + (size_t)page * 4096, 4096), 0);
+    version[page] = 0;
+}
+
 static void *worker(void *argument)
 {
     uint64_t seed = (uintptr_t)argument * 77 + 13;
@@ -111,6 +120,9 @@ static void *worker(void *argument)
         } else if (what == 61) {
             CHECK_EQ(pager_lock((uintptr_t)memory + (size_t)page * 4096, 4096), 0);
             pager_unlock((uintptr_t)memory + (size_t)page * 4096, 4096);
+        } else if (what == 62) {
+            discard(page);
+            pager_set_priority((uintptr_t)memory + (size_t)page * 4096, 4096, 1 + page % 5);
         } else {
             for (uint32_t i = 0; i < 40 && page + i * THREADS < PAGES; i++)
                 verify(page + i * THREADS);
@@ -149,6 +161,40 @@ static void fork_children(void)
     }
 }
 
+/* In the child of a process whose threads were at work: no page may read as zero that was not. Each thread may have
+ * been between a page's loss and the note of it, or have shut one. */
+static void look_from_child(uint32_t page)
+{
+    unsigned strange = 0;
+    for (; page < PAGES; page += 23) {
+        uint64_t word = 0;
+        bool read = host_copy(&word, memory + (size_t)page * 4096, sizeof(word)) == sizeof(word);
+        strange += !read || (word == 0) != (version[page] == 0) || (word && word >> 32 != page);
+    }
+    const char *bad = pager_validate();
+    if (strange > THREADS || bad)
+        fprintf(stderr, "in a child of many threads: %u pages are wrong, %s\n", strange, bad ? bad : "else valid");
+    _exit(strange > THREADS || bad);
+}
+
+static void fork_under_load(uint32_t first)
+{
+    int status = -1;
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        look_from_child(first % 23);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_EQ(status, 0);
+}
+
+static double now(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
 static void run(double seconds)
 {
     pthread_t threads[THREADS];
@@ -156,9 +202,12 @@ static void run(double seconds)
     for (uintptr_t i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, worker, (void *)i);
     struct timespec tick = {0, 100000000};
-    for (int i = 0; i < (int)(seconds * 10); i++) {
+    double end = now() + seconds;
+    for (int i = 0; now() < end; i++) {
         nanosleep(&tick, NULL);
         pager_set_budget((uint64_t)(6 + i * 5 % 12) << 20);
+        if (i % 10 == 5)
+            fork_under_load((uint32_t)i);
     }
     atomic_store(&stop, 1);
     for (unsigned i = 0; i < THREADS; i++)
@@ -192,12 +241,16 @@ int main(void)
 {
     exception_start();
     const char *length = getenv("WINMEM_TORTURE_SECONDS");
+    bool by_protection = strcmp(host_option_text(OPTION_FAULTS), "protection") == 0;
+    if (strcmp(host_option_text(OPTION_FAULTS), "thread") == 0 && pager_use_thread() != 0)
+        SKIP("no thread may resolve faults here");
     CHECK_EQ(host_option_set(OPTION_RAM, "12M"), 0);
     CHECK_EQ(host_option_set(OPTION_PAGEFILE, "128M"), 0);
     size_t size = (size_t)PAGES * 4096;
     REQUIRE(mm_allocate((void **)&memory, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     if (!pager_on)
-        SKIP("no userfaultfd here");
+        SKIP("no paging here");
+    CHECK_EQ(pager_by_protection, by_protection);
     for (uint32_t page = 0; page < PAGES; page++)
         write_page(page);
     for (uint32_t page = 0; page < PAGES; page++)

@@ -35,6 +35,8 @@ static void print_kernel_features(const struct host_capabilities *c)
          "paging with a handler thread: system calls need no care");
     line(c->uffd_sigbus, "userfaultfd SIGBUS (4.14)", "a thread resolves its own fault");
     line(c->uffd_write_protect, "userfaultfd write-protect (5.7)", "eviction while threads write");
+    line(c->protected_write, "writing behind a protection",
+         "paging without userfaultfd, some microseconds a fault more");
     line(c->uffd_wp_async, "asynchronous write-protect (6.7)", "GetWriteWatch without faults");
     line(c->pagemap_scan, "PAGEMAP_SCAN (6.7)", "GetWriteWatch at some ns a page");
     line(c->uffd_move, "UFFDIO_MOVE (6.8)", "pages move without a copy");
@@ -51,7 +53,9 @@ static const char *mode_of(const struct host_capabilities *c)
         return "userfaultfd; handler thread for `winmem run`, signal mode for programs that link the library";
     if (c->uffd == HOST_UFFD_USER_MODE && c->uffd_sigbus && c->uffd_write_protect)
         return "userfaultfd in signal mode (unprivileged)";
-    return "none: without a usable userfaultfd programs run unpaged; the commit limit is still kept";
+    if (c->protected_write)
+        return "by protection: without a usable userfaultfd, pages out of memory are inaccessible (slower)";
+    return "none: without userfaultfd or a writable /proc/self/mem programs run unpaged; the commit limit is kept";
 }
 
 static int advise(int number, const char *why, const char *command)
