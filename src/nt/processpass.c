@@ -9,8 +9,10 @@
 #include "nt/section.h"
 #include "ob/directory.h"
 #include "ob/file.h"
+#include "ob/sync.h"
 #include "ps/job.h"
 #include "ps/process.h"
+#include "ps/thread.h"
 
 NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
 {
@@ -25,6 +27,7 @@ NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
         passport->file[0] = ((struct ob_file *)object)->fd;
     } else {
         passport->kind = NT_PASS_OBJECT;
+        ob_sync_share(object);
         passport->file[0] = ob_passable_file(object);
     }
     return passport->file[0] >= 0 ? STATUS_SUCCESS : (NTSTATUS)STATUS_NOT_SUPPORTED;
@@ -107,6 +110,7 @@ __attribute__((constructor(160))) static void start_as_child(void)
     const struct ps_block *block = ps_block_adopt();
     if (!block)
         return;
+    ps_thread_current(); /* the first thread can be stopped from outside */
     rebuild_handles(block);
     for (unsigned i = 0; i < PS_JOB_DEPTH; i++)
         if (block->job_file[i] > 0)

@@ -235,6 +235,7 @@ void ob_named_destroy(struct ob_named *named)
         host_runtime_unmap(named->header, HEADER_SIZE);
     else
         free(named->state);
+    free(named->before);
     free(named->key);
 }
 
@@ -437,6 +438,32 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
     status = give_handle(named, access, flags, handle);
     ob_dereference(&named->object);
     return status;
+}
+
+NTSTATUS ob_named_new_file(uint32_t kind, int *file, struct ob_named_header **header)
+{
+    struct ob_named fresh = {.file = host_runtime_anonymous("winmem-object")};
+    if (fresh.file < 0)
+        return status_of(fresh.file);
+    int error = host_runtime_size(fresh.file, HEADER_SIZE);
+    NTSTATUS status = error ? status_of(error) : map_header(&fresh);
+    if (!NT_SUCCESS(status)) {
+        close(fresh.file);
+        return status;
+    }
+    fresh.header->kind = kind;
+    *file = fresh.file;
+    *header = fresh.header;
+    return STATUS_SUCCESS;
+}
+
+void ob_named_use_file(struct ob_named *named, int file, struct ob_named_header *header)
+{
+    __atomic_store_n(&header->magic, MAGIC, __ATOMIC_RELEASE);
+    named->before = named->state;
+    named->header = header;
+    __atomic_store_n(&named->state, header->state, __ATOMIC_RELEASE);
+    __atomic_store_n(&named->file, file, __ATOMIC_RELEASE);
 }
 
 /* An object that came by its descriptor holds its name too, as any handle does: the file is opened once more, because

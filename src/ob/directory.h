@@ -38,7 +38,8 @@ struct ob_named {
     bool name_held;                 /* D */
     bool shelved;                   /* D: without handles, kept for the next open; the shelf has a reference */
     struct ob_named_header *header; /* mapped while the object lives; NULL: private */
-    void *state;                    /* header->state, or private memory */
+    void *state;                    /* header->state, or private memory; atomic where it may be shared later */
+    void *before;                   /* the private memory of one that was shared later */
     struct ob_named *next_owned;    /* of a mutant: its owner's list; the owner's thread only */
 };
 
@@ -67,6 +68,10 @@ WINMEM_SHARED NTSTATUS ob_open_unnamed(const struct ob_class *class, bool sharea
                                        void *context, HANDLE *handle);
 /* The object behind a descriptor that another process passed on; takes the descriptor over. */
 WINMEM_SHARED NTSTATUS ob_open_passed(int file, const char *key, ACCESS_MASK access, unsigned flags, HANDLE *handle);
+/* A private object becomes one that can be passed on, in two steps: a file with a header of the kind and a zeroed
+ * state, and, when the state has been moved into it, the object's own use of them. */
+NTSTATUS ob_named_new_file(uint32_t kind, int *file, struct ob_named_header **header);
+void ob_named_use_file(struct ob_named *named, int file, struct ob_named_header *header);
 /* The descriptor by which another process can be given the object, borrowed; -1: it is this process' alone. */
 WINMEM_SHARED int ob_passable_file(struct ob_object *object);
 /* Of a shareable object: tells it from every other that lives. */
