@@ -7,6 +7,7 @@
 #include "host/machine.h"
 #include "host/system.h"
 #include "pager/pager.h"
+#include "ps/job.h"
 
 #define EVENT_QUERY_STATE 1u /* known to the native headers only */
 #define PAGE ((uint64_t)4096)
@@ -23,31 +24,28 @@ struct notification {
     bool high;
 };
 
-static uint64_t budget_available(uint64_t total)
+/* Inside a budget, that is the machine: the one of its job, which all members share, or its own. */
+static bool budget_memory(uint64_t *total, uint64_t *available)
 {
-    struct pager_commit commit;
-    struct host_process_memory own = {0};
-    if (pager_on)
-        return (uint64_t)pager_available() * PAGE;
-    pager_get_commit(&commit);
-    (void)host_process_memory(0, &own);
-    uint64_t used = commit.total * PAGE < own.private_resident ? commit.total * PAGE : own.private_resident;
-    used += pager_file_pages() * PAGE;
-    return used < total ? total - used : 0;
+    if (ps_job_memory(total, available))
+        return true;
+    uint64_t used = (uint64_t)pager_in_use() * PAGE;
+    *total = (uint64_t)pager_budget() * PAGE;
+    *available = used < *total ? *total - used : 0;
+    return *total != 0;
 }
 
 NTSTATUS nt_physical_memory(struct nt_physical *memory)
 {
     struct host_memory_info machine;
+    uint64_t total, available;
     if (host_memory_info(&machine) != 0)
         return STATUS_UNSUCCESSFUL;
-    uint64_t budget = (uint64_t)pager_budget() * PAGE;
     memory->total = machine.total;
     memory->available = machine.available;
-    if (budget && budget < machine.total) { /* inside a budget, that is the machine */
-        uint64_t left = budget_available(budget);
-        memory->total = budget;
-        memory->available = left < machine.available ? left : machine.available;
+    if (budget_memory(&total, &available) && total < machine.total) {
+        memory->total = total;
+        memory->available = available < machine.available ? available : machine.available;
     }
     return STATUS_SUCCESS;
 }

@@ -31,6 +31,15 @@ static NTSTATUS ask(struct ps_process *process, ACCESS_MASK rights, struct nt_ca
     return reply->status;
 }
 
+NTSTATUS nt_ask_process(struct ps_process *process, ACCESS_MASK rights, struct nt_call *call, struct nt_reply *reply)
+{
+    int got;
+    NTSTATUS status = ask(process, rights, call, (const int[2]){-1, -1}, reply, &got);
+    if (got >= 0)
+        close(got);
+    return status;
+}
+
 static NTSTATUS ask_handle(HANDLE process, ACCESS_MASK access, struct nt_call *call, const int files[2],
                            struct nt_reply *reply, int *got)
 {

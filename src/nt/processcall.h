@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct mm_constraints;
+struct ps_process;
 struct mm_section;
 struct mm_view_request;
 
@@ -37,12 +38,17 @@ enum nt_call_operation {
     NT_CALL_IN_JOB,       /* -> whether it is in a job */
     NT_CALL_PREFETCH,     /* address size */
     NT_CALL_ADVISE,       /* NT_ADVISE_* address size value */
-    NT_CALL_LAST = NT_CALL_ADVISE
+    NT_CALL_WORKING_SET,  /* address -> address to go on, data: blocks */
+    NT_CALL_SUSPEND,      /* thread -> count before */
+    NT_CALL_RESUME,       /* the same */
+    NT_CALL_GET_CONTEXT,  /* thread flags -> data: CONTEXT */
+    NT_CALL_LAST = NT_CALL_GET_CONTEXT
 };
 
 enum { NT_ADVISE_LOCK, NT_ADVISE_UNLOCK, NT_ADVISE_PRIORITY, NT_ADVISE_TRIM };
 
 #define NT_CALL_PAGES_MOST 13u
+#define NT_CALL_BLOCKS_MOST (NT_CALL_DATA / sizeof(uint64_t))
 
 struct nt_call {
     uint32_t magic;
@@ -83,6 +89,8 @@ NTSTATUS nt_remote_advise(HANDLE process, unsigned what, uintptr_t address, size
 NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job);
 /* `access`: what the handle must grant; the target checks that too. */
 NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply);
+/* Without a handle: `rights` are those of the connection. */
+NTSTATUS nt_ask_process(struct ps_process *process, ACCESS_MASK rights, struct nt_call *call, struct nt_reply *reply);
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size);
 
 #endif

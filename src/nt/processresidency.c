@@ -35,6 +35,20 @@ static NTSTATUS serve_pages(const uint64_t *argument, struct nt_reply *reply)
     return status;
 }
 
+static NTSTATUS serve_working_set(const uint64_t *argument, struct nt_reply *reply)
+{
+    PSAPI_WORKING_SET_BLOCK blocks[NT_CALL_BLOCKS_MOST];
+    uintptr_t at = argument[0] & ~(uintptr_t)0xFFF;
+    size_t count = NT_CALL_BLOCKS_MOST;
+    NTSTATUS status = nt_working_set_piece(&at, blocks, &count);
+    if (status < 0)
+        return status;
+    reply->value[0] = at;
+    reply->length = (uint32_t)(count * sizeof(*blocks));
+    memcpy(reply->data, blocks, reply->length);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS serve_limits(struct nt_reply *reply)
 {
     SIZE_T minimum, maximum;
@@ -89,6 +103,8 @@ NTSTATUS nt_call_serve_residency(const struct nt_call *call, struct nt_reply *re
         return serve_pages(argument, reply);
     case NT_CALL_SET_PRIORITY:
         return nt_set_memory_priority(NT_CURRENT_PROCESS, (ULONG)argument[0]);
+    case NT_CALL_WORKING_SET:
+        return serve_working_set(argument, reply);
     case NT_CALL_PREFETCH:
         return nt_prefetch_pages(call->argument[0], call->argument[1] < PIECE ? call->argument[1] : PIECE);
     case NT_CALL_ADVISE:
@@ -155,6 +171,21 @@ NTSTATUS nt_remote_pages(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entri
             entries[done + i].VirtualAttributes = told[i].VirtualAttributes;
         done += part;
     }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS nt_remote_working_set(HANDLE process, uintptr_t *at, PSAPI_WORKING_SET_BLOCK *blocks, size_t *count)
+{
+    struct nt_call call = {.operation = NT_CALL_WORKING_SET, .argument = {*at}};
+    struct nt_reply reply;
+    NTSTATUS status = nt_remote_ask(process, PROCESS_QUERY_INFORMATION, &call, &reply);
+    if (status < 0)
+        return status;
+    if (reply.length > *count * sizeof(*blocks) || reply.value[0] < *at)
+        return STATUS_UNSUCCESSFUL;
+    memcpy(blocks, reply.data, reply.length);
+    *count = reply.length / sizeof(*blocks);
+    *at = reply.value[0];
     return STATUS_SUCCESS;
 }
 

@@ -3,6 +3,7 @@
 #include "nt/residency.h"
 #include "nt/processcall.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 #include <winternl.h>
@@ -14,6 +15,7 @@
 #include "nt/processpass.h"
 #include "ob/directory.h"
 #include "ps/job.h"
+#include "ps/suspend.h"
 
 #define USER_TOP 0x7FFFFFFF0000u
 
@@ -37,6 +39,10 @@ static const uint32_t needed_access[NT_CALL_LAST + 1] = {
     [NT_CALL_IN_JOB] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_PREFETCH] = PROCESS_QUERY_LIMITED_INFORMATION,
     [NT_CALL_ADVISE] = PROCESS_VM_OPERATION,
+    [NT_CALL_WORKING_SET] = PROCESS_QUERY_INFORMATION,
+    [NT_CALL_SUSPEND] = PROCESS_SUSPEND_RESUME,
+    [NT_CALL_RESUME] = PROCESS_SUSPEND_RESUME,
+    [NT_CALL_GET_CONTEXT] = PROCESS_SUSPEND_RESUME,
 };
 
 /* Who reads and who writes may both have pages brought in. */
@@ -220,6 +226,31 @@ static NTSTATUS serve_join(int files[2])
     return nt_join_passed_job(file);
 }
 
+/* Threads that the library knows; never the one that serves. */
+static NTSTATUS serve_thread(const struct nt_call *call, struct nt_reply *reply)
+{
+    CONTEXT context = {.ContextFlags = (DWORD)call->argument[1]};
+    ULONG previous = 0;
+    int id = call->argument[0] <= INT_MAX ? (int)call->argument[0] : 0;
+    struct ps_thread *thread = id && id != gettid() ? ps_thread_find(id) : NULL;
+    if (!thread)
+        return STATUS_INVALID_CID;
+    NTSTATUS status;
+    if (call->operation == NT_CALL_SUSPEND)
+        status = ps_suspend(thread, &previous);
+    else if (call->operation == NT_CALL_RESUME)
+        status = ps_resume(thread, &previous);
+    else
+        status = ps_get_context(thread, &context);
+    if (NT_SUCCESS(status) && call->operation == NT_CALL_GET_CONTEXT) {
+        memcpy(reply->data, &context, sizeof(context));
+        reply->length = sizeof(context);
+    }
+    reply->value[0] = previous;
+    ob_dereference(&thread->object);
+    return status;
+}
+
 static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply *reply, int *out_file)
 {
     switch (call->operation) {
@@ -246,6 +277,10 @@ static NTSTATUS serve(const struct nt_call *call, int files[2], struct nt_reply 
         return ob_close_handle((HANDLE)call->argument[0]);
     case NT_CALL_JOIN_JOB:
         return serve_join(files);
+    case NT_CALL_SUSPEND:
+    case NT_CALL_RESUME:
+    case NT_CALL_GET_CONTEXT:
+        return serve_thread(call, reply);
     case NT_CALL_IN_JOB:
         reply->value[0] = ps_job_current() != NULL;
         return STATUS_SUCCESS;

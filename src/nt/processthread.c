@@ -12,6 +12,7 @@
 #include "host/futex.h"
 #include "host/lock.h"
 #include "host/process.h"
+#include "nt/processcall.h"
 #include "ps/process.h"
 
 #define PATIENCE 2000000000 /* ns */
@@ -118,15 +119,59 @@ static NTSTATUS suspend_self(struct ps_thread *thread, ULONG *previous)
     return STATUS_SUCCESS;
 }
 
-/* The first thread of a process made suspended stands until it is resumed once; no other one is stopped from here. */
-static NTSTATUS resume_process(struct ps_process *process, ULONG *previous)
+/* Of the first thread of another process: what is asked of the one whose thread it is. */
+static NTSTATUS ask_process(struct ps_thread *thread, uint32_t operation, ULONG *previous, CONTEXT *context)
 {
-    if (!process->block || ps_process_ended(process))
+    struct nt_call call = {.operation = operation, .argument = {(uint64_t)atomic_load(&thread->id)}};
+    struct nt_reply reply;
+    if (context)
+        call.argument[1] = context->ContextFlags;
+    NTSTATUS status = nt_ask_process(thread->process, PROCESS_SUSPEND_RESUME, &call, &reply);
+    if (NT_SUCCESS(status) && context && reply.length != sizeof(*context))
+        status = STATUS_UNSUCCESSFUL;
+    if (NT_SUCCESS(status) && context)
+        memcpy(context, reply.data, sizeof(*context));
+    if (NT_SUCCESS(status) && previous)
+        *previous = (ULONG)reply.value[0];
+    return status;
+}
+
+/* Before it begins, the count stands in the block that is shared with it. */
+static bool change_hold(struct ps_block *block, int change, ULONG *previous)
+{
+    uint32_t count = block ? atomic_load(&block->hold) : 0;
+    do
+        if (count == 0 || (change > 0 && count == MAXIMUM_SUSPEND))
+            return false;
+    while (!atomic_compare_exchange_weak(&block->hold, &count, count + (uint32_t)change));
+    *previous = count;
+    return true;
+}
+
+static NTSTATUS suspend_process(struct ps_thread *thread, ULONG *previous)
+{
+    if (ps_process_ended(thread->process))
         return STATUS_ACCESS_DENIED;
-    *previous = atomic_exchange(&process->block->hold, 0);
-    if (*previous && process->block->stopped && host_process_signal(process->file, SIGCONT) != 0)
+    if (change_hold(thread->process->block, 1, previous))
+        return STATUS_SUCCESS;
+    return ask_process(thread, NT_CALL_SUSPEND, previous, NULL);
+}
+
+static NTSTATUS resume_process(struct ps_thread *thread, ULONG *previous)
+{
+    struct ps_process *process = thread->process;
+    if (ps_process_ended(process))
         return STATUS_ACCESS_DENIED;
-    host_futex_wake(&process->block->hold, 1, true);
+    if (change_hold(process->block, -1, previous)) {
+        if (*previous == 1 && process->block->stopped && host_process_signal(process->file, SIGCONT) != 0)
+            return STATUS_ACCESS_DENIED;
+        host_futex_wake(&process->block->hold, 1, true);
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS status = ask_process(thread, NT_CALL_RESUME, previous, NULL);
+    if (status != STATUS_NOT_SUPPORTED)
+        return status;
+    *previous = 0; /* it cannot have been stopped from here */
     return STATUS_SUCCESS;
 }
 
@@ -158,7 +203,7 @@ static NTSTATUS suspend_other(struct ps_thread *thread, uint32_t most, ULONG *pr
 NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
 {
     if (thread->process)
-        return STATUS_NOT_SUPPORTED;
+        return suspend_process(thread, previous);
     if (thread == ps_thread_current())
         return suspend_self(thread, previous);
     return suspend_other(thread, MAXIMUM_SUSPEND, previous);
@@ -167,7 +212,7 @@ NTSTATUS ps_suspend(struct ps_thread *thread, ULONG *previous)
 NTSTATUS ps_resume(struct ps_thread *thread, ULONG *previous)
 {
     if (thread->process)
-        return resume_process(thread->process, previous);
+        return resume_process(thread, previous);
     ps_thread_lock();
     uint32_t count = atomic_load(&thread->suspended);
     if (count)
@@ -213,7 +258,7 @@ static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEX
 {
     ULONG previous;
     if (thread->process)
-        return STATUS_NOT_SUPPORTED;
+        return out ? ask_process(thread, NT_CALL_GET_CONTEXT, NULL, out) : (NTSTATUS)STATUS_NOT_SUPPORTED;
     if (thread == ps_thread_current() && in)
         return STATUS_INVALID_PARAMETER; /* undefined on Windows too */
     if (thread == ps_thread_current()) { /* as of a moment ago */

@@ -16,6 +16,7 @@
 #include "mm/stack.h"
 #include "nt/notification.h"
 #include "nt/process.h"
+#include "nt/processcall.h"
 #include "nt/residency.h"
 #include "pager/pager.h"
 
@@ -137,51 +138,65 @@ static ULONG_PTR short_protection(DWORD protect)
     return bits | (protect & PAGE_NOCACHE ? 8 : 0) | (protect & PAGE_GUARD ? 16 : 0);
 }
 
-/* Adds the pages of one region that are in memory; counts all, stores what fits. */
-static int add_region(const MEMORY_BASIC_INFORMATION *region, PSAPI_WORKING_SET_BLOCK *blocks, size_t room,
-                      size_t *count)
+/* Adds the pages of one region from *at on that are in memory, while there is room; *at: behind what was looked at. */
+static int add_region(const MEMORY_BASIC_INFORMATION *region, uintptr_t *at, PSAPI_WORKING_SET_BLOCK *blocks,
+                      size_t room, size_t *count)
 {
     uint64_t entries[CHUNK];
-    uintptr_t address = (uintptr_t)region->BaseAddress;
-    for (size_t left = region->RegionSize / MM_PAGE; left;) {
-        size_t some = left < CHUNK ? left : CHUNK;
-        int error = host_pagemap_read(address, some, entries);
+    uintptr_t end = (uintptr_t)region->BaseAddress + region->RegionSize;
+    while (*at < end && *count < room) {
+        size_t left = (end - *at) / MM_PAGE, some = left < CHUNK ? left : CHUNK;
+        int error = host_pagemap_read(*at, some, entries);
         if (error)
             return error;
-        for (size_t i = 0; i < some; i++) {
+        for (size_t i = 0; i < some && *count < room; i++, *at += MM_PAGE) {
             if (!(entries[i] & HOST_PAGEMAP_PRESENT))
                 continue;
             ULONG_PTR shared = region->Type != MEM_PRIVATE && (entries[i] & HOST_PAGEMAP_SHARED);
             ULONG_PTR sharers = shared ? (entries[i] & HOST_PAGEMAP_ONE_MAPPER ? 1 : 2) : 0;
-            if (*count < room)
-                blocks[*count].Flags =
-                    (address + i * MM_PAGE) | shared << 8 | sharers << 5 | short_protection(region->Protect);
-            ++*count;
+            blocks[(*count)++].Flags = *at | shared << 8 | sharers << 5 | short_protection(region->Protect);
         }
-        address += some * MM_PAGE;
-        left -= some;
     }
     return 0;
 }
 
+NTSTATUS nt_working_set_piece(uintptr_t *at, PSAPI_WORKING_SET_BLOCK *blocks, size_t *count)
+{
+    MEMORY_BASIC_INFORMATION region;
+    size_t room = *count;
+    *count = 0;
+    while (*count < room && mm_query((const void *)*at, &region) >= 0) {
+        if (region.State != MEM_COMMIT)
+            *at = (uintptr_t)region.BaseAddress + region.RegionSize;
+        else if (add_region(&region, at, blocks, room, count) != 0)
+            return STATUS_UNSUCCESSFUL;
+    }
+    return STATUS_SUCCESS;
+}
+
+/* Counts all, stores what fits. */
 NTSTATUS nt_query_working_set(HANDLE process, PSAPI_WORKING_SET_INFORMATION *information, size_t size)
 {
+    PSAPI_WORKING_SET_BLOCK piece[NT_CALL_BLOCKS_MOST];
     int pid;
     NTSTATUS status = nt_process_id(process, PROCESS_QUERY_INFORMATION, &pid);
     if (status < 0)
         return status;
-    if (pid != 0)
-        return STATUS_NOT_SUPPORTED;
     if (size < sizeof information->NumberOfEntries)
         return STATUS_INFO_LENGTH_MISMATCH;
-    size_t count = 0, room = (size - sizeof information->NumberOfEntries) / sizeof information->WorkingSetInfo[0];
-    MEMORY_BASIC_INFORMATION region;
-    for (uintptr_t at = 0; mm_query((const void *)at, &region) >= 0;
-         at = (uintptr_t)region.BaseAddress + region.RegionSize)
-        if (region.State == MEM_COMMIT && add_region(&region, information->WorkingSetInfo, room, &count) != 0)
-            return STATUS_UNSUCCESSFUL;
-    information->NumberOfEntries = count;
-    return count > room ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
+    size_t total = 0, room = (size - sizeof information->NumberOfEntries) / sizeof information->WorkingSetInfo[0];
+    uintptr_t at = 0;
+    for (size_t count = NT_CALL_BLOCKS_MOST; count == NT_CALL_BLOCKS_MOST; total += count) {
+        status =
+            pid != 0 ? nt_remote_working_set(process, &at, piece, &count) : nt_working_set_piece(&at, piece, &count);
+        if (status < 0)
+            return status;
+        if (total < room)
+            memcpy(&information->WorkingSetInfo[total], piece,
+                   (count < room - total ? count : room - total) * sizeof *piece);
+    }
+    information->NumberOfEntries = total;
+    return total > room ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
 }
 
 /* A page that the kernel moves elsewhere just now looks swapped: what the pager knows, and a second look, tell. */

@@ -4,10 +4,13 @@
 
 #include <psapi.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <winternl.h>
 
 NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters);
 NTSTATUS nt_query_working_set(HANDLE process, PSAPI_WORKING_SET_INFORMATION *information, size_t size);
+/* Pages in memory from *at on, at most *count; fewer came when all have been told. *at: where to go on. */
+NTSTATUS nt_working_set_piece(uintptr_t *at, PSAPI_WORKING_SET_BLOCK *blocks, size_t *count);
 NTSTATUS nt_query_working_set_ex(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entries, size_t count);
 NTSTATUS nt_empty_working_set(HANDLE process);
 NTSTATUS nt_get_working_set_size(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
@@ -22,6 +25,7 @@ NTSTATUS nt_remote_set_limits(HANDLE process, SIZE_T minimum, SIZE_T maximum, DW
 NTSTATUS nt_remote_get_limits(HANDLE process, SIZE_T *minimum, SIZE_T *maximum, DWORD *flags);
 NTSTATUS nt_remote_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters);
 NTSTATUS nt_remote_pages(HANDLE process, PSAPI_WORKING_SET_EX_INFORMATION *entries, size_t count);
+NTSTATUS nt_remote_working_set(HANDLE process, uintptr_t *at, PSAPI_WORKING_SET_BLOCK *blocks, size_t *count);
 NTSTATUS nt_remote_set_priority(HANDLE process, ULONG priority);
 NTSTATUS nt_remote_get_priority(HANDLE process, ULONG *priority);
 

@@ -69,6 +69,7 @@ void pager_discard(void *base, size_t size);
 /* Pages: the budget (0: none is set), and how much of it nobody uses while paging runs. */
 size_t pager_budget(void);
 size_t pager_available(void);
+size_t pager_in_use(void); /* of a budget, whether paging runs or not */
 
 /* A fault in a paged range, of one kind of access: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be
  * brought back. Signal-safe. */

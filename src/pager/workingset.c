@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/machine.h"
 #include "host/lock.h"
 #include "host/uffd.h"
 #include "pager/commit.h"
@@ -294,6 +295,20 @@ size_t pager_available(void)
     unpaged_count();
     int64_t free = pager_on ? frame_available() : 0;
     return free > 0 ? (size_t)free : 0;
+}
+
+size_t pager_in_use(void)
+{
+    struct pager_commit commit;
+    struct host_process_memory own = {0};
+    if (pager_on) {
+        size_t budget = pager_budget(), free = pager_available();
+        return budget > free ? budget - free : 0;
+    }
+    pager_get_commit(&commit);
+    (void)host_process_memory(0, &own);
+    uint64_t resident = own.private_resident / 4096;
+    return (commit.total < resident ? commit.total : resident) + pager_file_pages();
 }
 
 static void tell_place(place at, struct pager_page *page)

@@ -163,6 +163,7 @@ void ps_job_balance_now(struct ps_job_ledger *ledger, struct ps_job_member *self
         return;
     }
     pager_get_statistics(&statistics);
+    atomic_store(&self->used, (uint32_t)pager_in_use());
     atomic_store(&self->faults, (uint32_t)(statistics.hard + statistics.soft));
     atomic_store(&self->managed, 1);
     int64_t now = host_now(), last = atomic_load(&ledger->balanced);

@@ -227,6 +227,26 @@ bool ps_job_has_budget(void)
     return false;
 }
 
+bool ps_job_memory(uint64_t *total, uint64_t *available)
+{
+    for (unsigned i = atomic_load(&job_state.count); i-- > 0;) {
+        struct ps_job_ledger *ledger = ps_job_ledger(job_state.in[i].job);
+        struct ps_job_member *self = atomic_load(&job_state.in[i].self);
+        uint64_t ram = atomic_load(&ledger->ram), used = pager_in_use();
+        if (ram == 0)
+            continue;
+        for (unsigned place = 0; place < ps_job_places(ledger); place++) {
+            struct ps_job_member *one = &ledger->member[place];
+            if (one != self && atomic_load(&one->pid) > 0)
+                used += atomic_load(&one->used);
+        }
+        *total = ram;
+        *available = used * 4096 < ram ? ram - used * 4096 : 0;
+        return true;
+    }
+    return false;
+}
+
 static NTSTATUS map_ledger(struct ob_named *named)
 {
     struct ps_job *job = (struct ps_job *)named;

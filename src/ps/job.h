@@ -30,6 +30,7 @@ struct ps_job_member {
     _Atomic uint64_t peak;
     _Atomic uint64_t share;               /* bytes of the RAM budget that it is promised, 0: none yet */
     _Atomic uint32_t applied;             /* pages of the budget that it keeps to now */
+    _Atomic uint32_t used;                /* pages of the budget in use */
     _Atomic uint32_t faults;              /* pages it had to bring back so far */
     _Atomic uint32_t seen;                /* of these, at the last division */
     _Atomic uint32_t rate;                /* of these in a tick, smoothed */
@@ -100,6 +101,8 @@ unsigned ps_job_members(struct ob_object *job, int *pids, unsigned room);
 uint64_t ps_job_charge(struct ob_object *job); /* pages of the living */
 void ps_job_balance(void);                     /* this process takes its share of the budget: called by the agent */
 bool ps_job_has_budget(void);
+/* Bytes of the budget that this process shares with others, and how many of them nobody uses. false: there is none. */
+bool ps_job_memory(uint64_t *total, uint64_t *available);
 /* Who sets this process' budget, in bytes, and starts paging when that is due. */
 typedef int ps_job_budgeter(uint64_t bytes);
 void ps_job_set_budgeter(ps_job_budgeter *set_budget);

@@ -48,6 +48,7 @@ static void clear(struct ps_job_member *member)
     atomic_store(&member->peak, 0);
     atomic_store(&member->share, 0);
     atomic_store(&member->applied, 0);
+    atomic_store(&member->used, 0);
     atomic_store(&member->faults, 0);
     atomic_store(&member->seen, 0);
     atomic_store(&member->rate, 0);
