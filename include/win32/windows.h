@@ -12,6 +12,9 @@
 #include "consoleapi.h"
 #include "securitybaseapi.h"
 #include "winuser.h"
+#ifndef WIN32_LEAN_AND_MEAN
+#include "shellapi.h"
+#endif
 
 #include <ctype.h>
 #include <stdarg.h>

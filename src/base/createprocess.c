@@ -23,53 +23,9 @@
 #include "ps/thread.h"
 #include "win32/win32.h"
 
-#define MAX_ARGUMENTS 4096
 #define MAX_LINE 32767 /* characters that Windows takes */
 
 extern char **environ;
-
-/* One argument: blanks end it outside quotes; 2n backslashes and a quote are n and a quote mark, 2n+1 and a quote are
- * n and a quote that stands for itself; two quotes inside quotes are one. The program's own name knows no escapes. */
-static const char *split_one(const char *in, char *out, bool program)
-{
-    bool quoted = false;
-    for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
-        size_t slashes = program ? 0 : strspn(in, "\\");
-        if (slashes && in[slashes] == '"') {
-            memset(out, '\\', slashes / 2);
-            out += slashes / 2;
-            in += slashes;
-            if (slashes % 2) {
-                *out++ = '"';
-                continue;
-            }
-        }
-        if (*in != '"') {
-            *out++ = *in;
-        } else if (!program && quoted && in[1] == '"') {
-            *out++ = '"';
-            in++;
-        } else {
-            quoted = !quoted;
-        }
-    }
-    *out = 0;
-    return in;
-}
-
-static char **split_line(const char *line, char *storage)
-{
-    char **arguments = calloc(MAX_ARGUMENTS + 1, sizeof(char *));
-    for (unsigned count = 0; arguments && count < MAX_ARGUMENTS; count++) {
-        line += strspn(line, " \t");
-        if (!*line && count > 0)
-            break;
-        arguments[count] = storage;
-        line = split_one(line, storage, count == 0);
-        storage += strlen(storage) + 1;
-    }
-    return arguments;
-}
 
 /* --- finding the program --- */
 
@@ -305,7 +261,8 @@ static BOOL launch_in_jobs(const struct launch *launch, const struct child_jobs 
     if (strlen(line) > MAX_LINE)
         return win32_error(ERROR_FILENAME_EXCED_RANGE);
     char *storage = malloc(2 * strlen(line) + 4), program[PATH_MAX];
-    char **arguments = storage ? split_line(line, storage) : NULL;
+    unsigned count;
+    char **arguments = storage ? launch_split_line(line, storage, &count) : NULL;
     struct ps_block *block = NULL;
     DWORD error = arguments ? find_program(launch, arguments[0], program) : ERROR_NOT_ENOUGH_MEMORY;
     int file = -1;
@@ -314,10 +271,14 @@ static BOOL launch_in_jobs(const struct launch *launch, const struct child_jobs 
         error = check_launch(launch);
     if (!error) {
         file = ps_block_create(&block);
+        if (file >= 0)
+            strcpy(block->line, line);
         int failure = file < 0 ? -file : spawn(launch, program, arguments, block, file, jobs, &pid);
         error = failure ? error_of(failure) : 0;
         if (failure && file >= 0)
             ps_block_drop(block);
+        if (!failure)
+            atomic_store(&block->pid, pid);
     }
     free(arguments);
     free(storage);

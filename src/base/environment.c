@@ -11,6 +11,7 @@
 #include <winerror.h>
 
 #include "host/utf.h"
+#include "ps/process.h"
 #include "win32/win32.h"
 
 #define COMMAND_LINE_UNITS 32768 /* the longest that Windows has */
@@ -169,9 +170,16 @@ static size_t quote(const char *argument, char *at)
 static char command_line[COMMAND_LINE_UNITS];
 static uint16_t command_line_wide[COMMAND_LINE_UNITS];
 
+/* As CreateProcess was told it, else as it would have been told. */
 __attribute__((constructor)) static void read_command_line(void)
 {
     static char arguments[COMMAND_LINE_UNITS];
+    const char *told = ps_block_line();
+    if (told && strlen(told) < sizeof command_line) {
+        strcpy(command_line, told);
+        host_utf8_to_utf16(command_line, SIZE_MAX, command_line_wide, COMMAND_LINE_UNITS, 0);
+        return;
+    }
     int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? 0 : read(fd, arguments, sizeof arguments - 1);
     if (fd >= 0)

@@ -46,6 +46,9 @@ int launch_pass(const struct launch *launch, const struct child_jobs *jobs, stru
 void launch_give_file(struct host_spawn *spawn, int from, int to);
 void launch_close_taken(const struct launch *launch, const struct ps_block *block);
 
+/* commandline.c: the arguments, which lie in `storage`: twice the line and four bytes. NULL: no memory. */
+char **launch_split_line(const char *line, char *storage, unsigned *arguments_found);
+
 /* launchhold.c: whether the program has the library, whose start waits until it is let go. */
 bool launch_holds_itself(const char *program, char *const *environment);
 

@@ -43,6 +43,11 @@ static int verified_directory(const char *path)
     return directory;
 }
 
+void host_runtime_path_of(unsigned user, char *path, size_t size)
+{
+    snprintf(path, size, "%s/winmem-%u", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", user);
+}
+
 /* A memory file system first: sections live here. The place does not depend on the environment, so that all processes
  * of a user meet; WINMEM_RUNTIME_DIR is for tests and for those who know. */
 static int open_directory_locked(void)
@@ -53,8 +58,7 @@ static int open_directory_locked(void)
     if (wish && *wish && strlen(wish) < sizeof(path))
         snprintf(path, sizeof(path), "%s", wish);
     else
-        snprintf(path, sizeof(path), "%s/winmem-%u", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
-                 (unsigned)geteuid());
+        host_runtime_path_of((unsigned)geteuid(), path, sizeof(path));
     int directory = verified_directory(path);
     if (directory < 0) {
         if (directory == -EACCES)

@@ -15,6 +15,8 @@
 int host_runtime_directory(void);
 /* Its path, terminated; for messages and socket addresses. */
 WINMEM_SHARED const char *host_runtime_path(void);
+/* Where another user has his when nothing was wished. */
+void host_runtime_path_of(unsigned user, char *path, size_t size);
 
 /* Opens the living file `name`, or makes it when `create`. On success the caller holds its life lock and its gate: no
  * other process opens, makes or leaves it until host_life_ready. -ENOENT, -EACCES, -ETIMEDOUT (the gate's holder is

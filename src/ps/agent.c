@@ -54,9 +54,17 @@ void ps_agent_set_server(ps_agent_serve *serve)
     agent_state.serve = serve;
 }
 
+/* Root reaches the agents of all users, each in its user's directory. */
 static bool address_of(int pid, struct sockaddr_un *address)
 {
+    char path[32], others[sizeof(address->sun_path)];
     const char *directory = host_runtime_path();
+    struct stat status;
+    sprintf(path, "/proc/%d", pid);
+    if (geteuid() == 0 && pid != getpid() && stat(path, &status) == 0 && status.st_uid != 0) {
+        host_runtime_path_of(status.st_uid, others, sizeof(others));
+        directory = others;
+    }
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
     int length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/a_%d", directory, pid);
     return *directory && length > 0 && (size_t)length < sizeof(address->sun_path);

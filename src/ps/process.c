@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -465,13 +466,20 @@ const struct ps_block *ps_block_adopt(void)
         return NULL;
     close(file);
     struct ps_block *block = base;
-    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > PS_BLOCK_HANDLES) {
+    int whose = atomic_load(&block->pid);
+    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > PS_BLOCK_HANDLES || (whose && whose != getpid())) {
         host_runtime_unmap(base, sizeof(struct ps_block));
         return NULL;
     }
     process_state.own_block = block;
     on_exit(tell_exit, NULL); /* is told all 32 bits of what main returned */
     return block;
+}
+
+const char *ps_block_line(void)
+{
+    struct ps_block *block = process_state.own_block;
+    return block && block->line[0] && memchr(block->line, 0, sizeof(block->line)) ? block->line : NULL;
 }
 
 void ps_block_tell_started(void)

@@ -9,8 +9,10 @@
 
 /* Shared between a process made by CreateProcess and its maker: an anonymous file that the child inherits. */
 #define PS_BLOCK_HANDLES 240u
+#define PS_BLOCK_LINE 32768u
 struct ps_block {
     uint32_t magic;
+    _Atomic int pid;             /* whose it is, not a later one's that has its environment; 0: not said yet */
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
     _Atomic uint32_t exit_code;
     _Atomic uint32_t hold;    /* created suspended: the child waits until it is 0 */
@@ -23,6 +25,7 @@ struct ps_block {
         uint32_t access, kind, protect, attributes;
         int32_t file[2];
     } handle[PS_BLOCK_HANDLES];
+    char line[PS_BLOCK_LINE]; /* the command line as it was given */
 };
 #define PS_BLOCK_MAGIC 0x4B4C4258u
 
@@ -81,6 +84,8 @@ NTSTATUS ps_lookup_rights(HANDLE handle, ACCESS_MASK access, bool *self, struct 
 /* The block that CreateProcess in the parent made for us, or NULL; and the wait of a suspended start. */
 const struct ps_block *ps_block_adopt(void);
 void ps_block_tell_started(void);
+/* The line that this process was made with, or NULL. */
+WINMEM_SHARED const char *ps_block_line(void);
 void ps_block_wait(void);
 WINMEM_SHARED int ps_block_create(struct ps_block **block); /* the descriptor, or -errno */
 WINMEM_SHARED void ps_block_drop(struct ps_block *block);   /* no child has come of it */

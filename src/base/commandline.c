@@ -1,0 +1,119 @@
+/* commandline.c: a command line in its arguments, as CreateProcess splits it for programs; the face for those that do
+ * it themselves. */
+#include <shellapi.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winbase.h>
+#include <winerror.h>
+
+#include "base/launch.h"
+#include "host/utf.h"
+#include "win32/win32.h"
+
+#define MAX_ARGUMENTS 16384u
+
+/* One argument: blanks end it outside quotes; 2n backslashes and a quote are n and a quote mark, 2n+1 and a quote are
+ * n and a quote that stands for itself; two quotes inside quotes are one. The program's own name knows no escapes. */
+static const char *split_one(const char *in, char *out, bool program)
+{
+    bool quoted = false;
+    for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
+        size_t slashes = program ? 0 : strspn(in, "\\");
+        if (slashes && in[slashes] == '"') {
+            memset(out, '\\', slashes / 2);
+            out += slashes / 2;
+            in += slashes;
+            if (slashes % 2) {
+                *out++ = '"';
+                continue;
+            }
+        }
+        if (*in != '"') {
+            *out++ = *in;
+        } else if (!program && quoted && in[1] == '"') {
+            *out++ = '"';
+            in++;
+        } else {
+            quoted = !quoted;
+        }
+    }
+    *out = 0;
+    return in;
+}
+
+char **launch_split_line(const char *line, char *storage, unsigned *arguments_found)
+{
+    char **arguments = calloc(MAX_ARGUMENTS + 1, sizeof(char *));
+    unsigned count = 0;
+    for (; arguments && count < MAX_ARGUMENTS; count++) {
+        line += strspn(line, " \t");
+        if (!*line && count > 0)
+            break;
+        arguments[count] = storage;
+        line = split_one(line, storage, count == 0);
+        storage += strlen(storage) + 1;
+    }
+    *arguments_found = count;
+    return arguments;
+}
+
+/* The array, then the strings. */
+static LPWSTR *widen(char *const *arguments, unsigned count)
+{
+    size_t units = 0;
+    for (unsigned i = 0; i < count; i++)
+        units += strlen(arguments[i]) + 1; /* never fewer than in UTF-16 */
+    LPWSTR *list = LocalAlloc(LMEM_FIXED, (count + 1) * sizeof(LPWSTR) + units * sizeof(WCHAR));
+    if (!list)
+        return NULL;
+    LPWSTR at = (LPWSTR)(list + count + 1);
+    for (unsigned i = 0; i < count; i++) {
+        size_t length = strlen(arguments[i]) + 1;
+        list[i] = at;
+        at += host_utf8_to_utf16(arguments[i], length, (uint16_t *)at, length, 0);
+    }
+    list[count] = NULL;
+    return list;
+}
+
+static LPWSTR *split(const char *line, int *count)
+{
+    unsigned found = 0;
+    char *storage = malloc(2 * strlen(line) + 4);
+    char **arguments = storage ? launch_split_line(line, storage, &found) : NULL;
+    LPWSTR *list = arguments ? widen(arguments, found) : NULL;
+    free(arguments);
+    free(storage);
+    if (!list)
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    else
+        *count = (int)found;
+    return list;
+}
+
+LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs)
+{
+    char own[PATH_MAX + 2] = "\"";
+    if (!lpCmdLine || !pNumArgs) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    if (!*lpCmdLine) { /* the program itself */
+        ssize_t length = readlink("/proc/self/exe", own + 1, PATH_MAX - 1);
+        own[length > 0 ? length + 1 : 1] = 0;
+        return split(own, pNumArgs);
+    }
+    size_t units = host_utf16_length((const uint16_t *)lpCmdLine), size = 3 * units + 1;
+    char *line = malloc(size);
+    if (!line) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    line[host_utf16_to_utf8((const uint16_t *)lpCmdLine, units, line, size - 1, 0)] = 0;
+    LPWSTR *list = split(line, pNumArgs);
+    free(line);
+    return list;
+}
