@@ -58,10 +58,14 @@ static inline struct page *find_block(const void *block, uint32_t *index)
     struct page *page = page_of(block);
     if (!page->start)
         return NULL;
+    if (!page->size) {
+        *index = 0;
+        return block == page->start ? page : NULL;
+    }
     size_t offset = (size_t)((const uint8_t *)block - page->start);
     if (likely(first_slice_index(page, offset, index)))
         return *index < page->capacity ? page : NULL;
-    if (offset < SLICE || !page->size)
+    if (offset < SLICE)
         return NULL;
     *index = (uint32_t)offset / page->size;
     return (size_t)*index * page->size == offset && *index < page->capacity ? page : NULL;
@@ -74,13 +78,17 @@ struct page *block_find(const void *block, uint32_t *index)
 
 size_t block_capacity(const struct page *page)
 {
-    return page->size ? page->size : page->slices * SLICE;
+    if (page->size)
+        return page->size;
+    if (__atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) & PAGE_GROWS) /* what is more may go any time */
+        return page_need(page, page_exact(page)) * SLICE - page_lead(page);
+    return page->slices * SLICE - page_lead(page);
 }
 
 size_t block_exact(const struct page *page, uint32_t index)
 {
     if (!page->size)
-        return page->exact;
+        return page_exact(page);
     unsigned record = record_get(page, index);
     return record <= page->size ? page->size - record : SIZE_MAX;
 }
@@ -118,38 +126,22 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
     }
 }
 
-/* One block in a page of its own, 64K to LARGE_MAX. */
-static void *take_large(struct front *front, size_t size, size_t exact, bool for_growth, bool *zero)
+/* One block in a page of its own, to LARGE_MAX. `even`: at the page's start. */
+static void *take_large(struct front *front, size_t size, size_t exact, bool even, bool *zero)
 {
     unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
-    struct page *page;
-    if (slices <= FRONT_LARGE_SLICES && !for_growth) {
-        page = front->current[SIZE_CLASSES + slices];
-        page = front_take_large(front, page);
-        if (!page) {
-            page = front_find_page(front, SIZE_CLASSES + slices);
-            if (!page)
-                return NULL;
-            page = front_take_large(front, page);
-        }
-    } else {
-        page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
-        if (!page) {
-            front_give_all(front);
-            page = segment_take(front->heap, slices, CLASS_LARGE, 0, for_growth);
-        }
-        if (!page)
-            return NULL;
+    struct page *page = NULL;
+    if (slices <= FRONT_LARGE_SLICES && !(page = front_take_large(front, size))) {
+        front_collect(front);
+        page = front_take_large(front, size);
     }
-    if (!page->front) {
-        page->free = NO_BLOCK;
-        page->used = 1;
-        page->own_record = 0;
-    }
-    page->exact = exact;
+    if (!page && !(page = front_fetch_large(front, slices ? slices : 1)))
+        return NULL;
+    page->exact = (uint32_t)exact;
+    page_begin(page, even ? page->slices * SLICE : size);
     if (page->flags & PAGE_FRESH)
         *zero = false;
-    page->flags &= (uint8_t)~PAGE_FRESH;
+    page->flags = 0;
     return page->start;
 }
 
@@ -193,7 +185,7 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
         unsigned class = alignment > 16 ? aligned_class(size, alignment) : size_class(size);
         block = take_block(front, class, exact, &zero);
     } else {
-        block = take_large(front, size, exact, false, &zero);
+        block = take_large(front, size, exact, alignment > 16 || heap->special, &zero);
     }
     front_end(front);
     if (unlikely(heap->special) && block)
@@ -209,38 +201,26 @@ static inline void *allocate_medium(struct front *front, size_t size)
 {
     if (size <= SMALL_MAX)
         return front_allocate_small(front, size);
-    bool large = size > MEDIUM_MAX;
-    struct page *page =
-        front->current[large ? SIZE_CLASSES + (unsigned)((size + SLICE - 1) >> SLICE_SHIFT) : size_class(size)];
+    if (size > MEDIUM_MAX)
+        return front_allocate_large(front, size);
+    struct page *page = front->current[size_class(size)];
     void *block = NULL;
     uint32_t index;
     front_enter(front);
-    if (unlikely(front_attention(front)))
-        goto out;
-    if (!large) {
-        if (unlikely(page->free == NO_BLOCK))
-            goto out;
-        block = page_take(page, &index);
+    if (likely(!front_attention(front) && page->free != NO_BLOCK) &&
+        likely((block = page_take(page, &index)) != NULL)) {
         page->untouched = 0;
-        if (likely(block))
-            block_mark(page, index, size);
-    } else if (likely((page = front_take_large(front, page)) != NULL)) {
-        page->exact = size;
-        page->flags &= (uint8_t)~PAGE_FRESH;
-        block = page->start;
+        record_set(page, index, page->size - size);
     }
-out:
     front_leave(front);
     return block;
 }
-
-#define MEDIUM_PATH_MAX (FRONT_LARGE_SLICES * SLICE)
 
 void *heap_malloc_medium(size_t size)
 {
     if (unlikely(!heap_state.malloc))
         heap_malloc_start();
-    if (likely(size > FAST_MAX && size <= MEDIUM_PATH_MAX && heap_process_front != &front_none)) {
+    if (likely(size > FAST_MAX && size <= FRONT_LARGE_MAX && heap_process_front != &front_none)) {
         void *block = allocate_medium(heap_process_front, size);
         if (likely(block))
             return block;
@@ -258,7 +238,7 @@ void *heap_allocate_slow(struct heap *heap, uint32_t flags, size_t size)
     if (unlikely(size > BLOCK_MAX))
         return NULL;
     struct front *front = front_of(heap);
-    if (likely(front && size > FAST_MAX && size <= MEDIUM_PATH_MAX && !(flags & HEAP_ZERO_MEMORY))) {
+    if (likely(front && size > FAST_MAX && size <= FRONT_LARGE_MAX && !(flags & HEAP_ZERO_MEMORY))) {
         void *block = allocate_medium(front, size);
         if (likely(block))
             return block;
@@ -314,7 +294,9 @@ static bool claim(struct page *page, uint32_t index)
 
 static void page_put_slow(struct front *front, struct page *page, uint32_t index)
 {
-    if (page_put(page, index, (size_t)index * page->size))
+    if (!page->size)
+        front_keep_large(front, page);
+    else if (page_put(page, index, (size_t)index * page->size))
         front_trigger(front, page);
 }
 
@@ -340,7 +322,7 @@ static NTSTATUS free_in_segment(struct heap *heap, struct front *front, struct p
     if (!page->front)
         segment_give(heap, page);
     else
-        front_deliver(page, remote_of(page));
+        front_deliver(front, page);
     return STATUS_SUCCESS;
 }
 
@@ -373,7 +355,7 @@ bool heap_free_quick(struct front *front, struct heap *heap, void *block)
     if (page->front == front)
         page_put_slow(front, page, index);
     else if ((done = claim(page, index)))
-        front_deliver(page, remote_of(page));
+        front_deliver(front, page);
     front_leave(front);
     return done;
 }
@@ -485,35 +467,26 @@ struct heap *heap_of_block(const void *block)
 
 /* --- reallocate --- */
 
-/* Lets a page of one block leave its front, so that its length can change. */
-static bool detach_large(struct front *front, struct page *page)
-{
-    if (!page->front)
-        return true;
-    if (page->front != front)
-        return false;
-    front_unlist(front, page);
-    if (page->flags & PAGE_EMPTY)
-        front->empty_slices -= page->slices;
-    page->flags = 0;
-    page->class = CLASS_LARGE;
-    page->used = 1;
-    page->hidden = 0;
-    page->front = NULL;
-    return true;
-}
-
+/* The page of one block has room for `size`: as it is, or longer; shorter where that is cheap. Of another thread's page
+ * no more may be had than its block has now. */
 static bool resize_large(struct heap *heap, struct front *front, struct page *page, size_t size)
 {
-    unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
-    if (slices == 0)
-        slices = 1;
-    if (slices > page->slices) {
-        if (size > LARGE_MAX || !detach_large(front, page) || !segment_extend(heap, page, slices))
-            return false;
-    } else if (slices < page->slices && !page->front) {
-        segment_shrink(heap, page, slices);
+    unsigned slices = page_need(page, size);
+    if (page_lead(page) + size > LARGE_MAX)
+        return false;
+    if (page->front && page->front != front)
+        return size <= block_capacity(page);
+    if (page->front && slices > page->slices) {
+        bool again = front->growing == page;
+        unsigned more = again ? slices + slices / 2 : slices; /* what grew twice will grow on */
+        front_grows(front, page);
+        return (again && more <= LARGE_MAX / SLICE && segment_extend(heap, page, more)) ||
+               segment_extend(heap, page, slices);
     }
+    if (slices > page->slices)
+        return segment_extend(heap, page, slices);
+    if (slices < page->slices && !page->front)
+        segment_shrink(heap, page, slices);
     return true;
 }
 
@@ -544,15 +517,18 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
 /* A larger block that is likely to grow again gets room behind it. */
 static void *allocate_for_growth(struct heap *heap, uint32_t flags, size_t old, size_t size)
 {
-    bool zero = false;
     if (heap->special || old < GROWTH_LEAST || size <= old || size > LARGE_MAX)
         return heap_allocate(heap, flags & ~(uint32_t)HEAP_ZERO_MEMORY, size);
     struct front *front = front_begin(heap, flags);
     if (!front)
         return NULL;
-    void *block = take_large(front, size, size, true, &zero);
+    struct page *page = front_take_growing(front, size);
+    if (page) {
+        page->exact = (uint32_t)size;
+        page->flags = PAGE_GROWS;
+    }
     front_end(front);
-    return block;
+    return page ? page->start : NULL;
 }
 
 static NTSTATUS move_block(struct heap *heap, uint32_t flags, void *block, size_t old, size_t size, void **moved)
@@ -584,11 +560,28 @@ static bool recharge(struct heap *heap, size_t old, size_t size)
     return false;
 }
 
+/* A block with a page of its own that stays in it, as long as it does not leave too much of it unused. */
+static void *reallocate_large_quick(struct front *front, struct page *page, size_t size)
+{
+    front_enter(front);
+    bool grows = page->flags & PAGE_GROWS;
+    bool stays = !front_attention(front) && !record_is_free(record_get(page, 0)) && size >= GROWTH_LEAST &&
+                 (grows ? page_lead(page) + size <= page->slices * SLICE : page_need(page, size) == page->slices);
+    if (stays)
+        block_mark(page, 0, size);
+    front_leave(front);
+    return stays ? page->start : NULL;
+}
+
 void *heap_reallocate_quick(struct front *front, void *block, size_t size)
 {
     uint32_t index;
     struct page *page = find_block(block, &index);
-    if (unlikely(!page || page->front != front || !page->size || size > SMALL_MAX))
+    if (unlikely(!page || page->front != front))
+        return NULL;
+    if (!page->size)
+        return reallocate_large_quick(front, page, size);
+    if (unlikely(size > SMALL_MAX))
         return NULL;
     front_enter(front);
     size_t place = page->size, slack = record_get(page, index);

@@ -10,6 +10,8 @@
 #define KEEP_SLICES_LEAST 64u
 #define KEEP_SLICES_MOST 256u
 #define IDLE_VISIT 16u
+#define NOTICE_LEAST (PURGE_LEAST / 2)
+#define GROWING_KEPT 32u /* slices of a free page for the next block that grows */
 
 struct page front_no_page = {.free = NO_BLOCK};
 struct front front_none = {.attention = ATTENTION_NONE, .home = NO_HOME}; /* its pages are never looked at */
@@ -30,7 +32,7 @@ static struct {
 static void set_current(struct front *front, unsigned class, struct page *page)
 {
     front->current[class] = page;
-    if (class >= SIZE_CLASSES || class_size(class) > SMALL_MAX)
+    if (class_size(class) > SMALL_MAX)
         return;
     size_t unit = class_size(class) > FAST_MAX ? COARSE : 16;
     struct page **direct = unit == COARSE ? front->coarse : front->direct;
@@ -67,7 +69,7 @@ static void list_prepend(struct front *front, struct page *page)
     page->flags |= PAGE_LISTED;
 }
 
-void front_unlist(struct front *front, struct page *page)
+static void front_unlist(struct front *front, struct page *page)
 {
     unsigned class = page->class;
     if (!(page->flags & PAGE_LISTED))
@@ -116,10 +118,46 @@ static void give_page(struct front *front, struct page *page)
     segment_give(front->heap, page);
 }
 
-/* Gives back the empty pages; `heads` says whether the first page of a class may stay. */
+/* Gives back free pages of one block: those behind the first `keep` of each length, or only the ones that were free at
+ * the last tick already. True: there are others. */
+static bool drop_large(struct front *front, unsigned keep, bool aged_only)
+{
+    bool left = false;
+    for (unsigned slices = 1; slices <= FRONT_LARGE_SLICES; slices++) {
+        struct page **link = &front->large[slices];
+        for (unsigned at = 0; *link; at++) {
+            struct page *page = *link;
+            if (at < keep || (aged_only && !(page->flags & PAGE_AGED))) {
+                page->flags |= PAGE_AGED;
+                link = &page->large_next;
+                left = true;
+                continue;
+            }
+            *link = page->large_next;
+            front->empty_slices -= slices;
+            segment_give(front->heap, page);
+        }
+    }
+    return left;
+}
+
+static void drop_growing(struct front *front)
+{
+    struct page *page = front->growing;
+    if (!page || record_get(page, 0) < RECORD_FREE)
+        return;
+    front->growing = NULL;
+    front->empty_slices -= page->slices;
+    segment_give(front->heap, page);
+}
+
+/* Gives back the empty pages; `keep_heads`: the first page of a class may stay. */
 static void drop_empty(struct front *front, bool keep_heads)
 {
-    for (unsigned class = 0; class < CLASSES; class ++) {
+    (void)drop_large(front, keep_heads, false);
+    if (!keep_heads)
+        drop_growing(front);
+    for (unsigned class = 0; class < SIZE_CLASSES; class ++) {
         if (!front->last[class])
             continue;
         for (struct page *page = front->current[class], *next; page; page = next) {
@@ -151,6 +189,25 @@ static uint32_t keep_limit(const struct front *front)
     return limit < KEEP_SLICES_MOST ? (uint32_t)limit : KEEP_SLICES_MOST;
 }
 
+/* More is kept in empty pages than was when somebody last looked. */
+static void front_notice(struct front *front)
+{
+    if (front->empty_slices > keep_limit(front))
+        drop_empty(front, true);
+    if (front->empty_slices >= NOTICE_LEAST)
+        heap_purge_want(front->heap);
+    uint32_t limit = keep_limit(front);
+    front->notice = front->empty_slices < NOTICE_LEAST ? NOTICE_LEAST : limit + 1;
+}
+
+void heap_front_notice(struct front *front)
+{
+    front_notice(front);
+    front_leave(front);
+    if (unlikely(heap_purge_is_wanted()))
+        heap_purge_wake();
+}
+
 static void page_is_empty(struct front *front, struct page *page)
 {
     if (page->flags & PAGE_EMPTY)
@@ -159,10 +216,8 @@ static void page_is_empty(struct front *front, struct page *page)
     page->used = 1; /* what is taken of it and comes back is no news */
     page->hidden = -1;
     front->empty_slices += page->slices;
-    if (front->empty_slices > keep_limit(front))
-        drop_empty(front, true);
-    if (front->empty_slices >= PURGE_LEAST / 2)
-        heap_purge_want(front->heap);
+    if (front->empty_slices >= front->notice)
+        front_notice(front);
 }
 
 void front_trigger(struct front *front, struct page *page)
@@ -171,11 +226,7 @@ void front_trigger(struct front *front, struct page *page)
         page->used = (uint32_t)-page->hidden;
         heap_damaged(front->heap, "a block was freed by two threads", NULL);
     }
-    if (!page->size) {
-        page->flags &= (uint8_t)~PAGE_FULL;
-        if (!(page->flags & PAGE_LISTED))
-            front_push_large(front, page);
-    } else if (page->flags & PAGE_FULL) {
+    if (page->flags & PAGE_FULL) {
         page->flags &= (uint8_t)~PAGE_FULL;
         page->used = (uint32_t)page_taken(page);
         page->hidden = 0;
@@ -193,6 +244,78 @@ void heap_front_trigger(struct front *front, struct page *page)
         heap_purge_wake();
 }
 
+/* --- pages of one block --- */
+
+void front_keep_large(struct front *front, struct page *page)
+{
+    if (page->flags & PAGE_GROWS && page->slices <= GROWING_KEPT) {
+        record_set(page, 0, RECORD_FREE | NO_BLOCK);
+        page->flags = PAGE_GROWS;
+        front->empty_slices += page->slices;
+        if (front->empty_slices >= front->notice)
+            front_notice(front);
+    } else if (page->slices > FRONT_LARGE_SLICES) {
+        if (front->growing == page)
+            front->growing = NULL;
+        segment_give(front->heap, page);
+    } else {
+        if (front->growing == page)
+            front->growing = NULL;
+        page->flags = 0;
+        if (front_put_large(front, page))
+            front_notice(front);
+    }
+}
+
+/* What the block that grew last has too much of goes back. It may be freed meanwhile by another thread, which leaves
+ * the page as it is. */
+static void settle_growing(struct front *front)
+{
+    struct page *page = front->growing;
+    drop_growing(front);
+    if (!page || !front->growing)
+        return;
+    unsigned need = page_need(page, page_exact(page));
+    front->growing = NULL;
+    if (need < page->slices)
+        segment_shrink(front->heap, page, need);
+    __atomic_store_n(&page->flags, page->slices > FRONT_LARGE_SLICES ? PAGE_LONG : 0, __ATOMIC_RELEASE);
+}
+
+void front_grows(struct front *front, struct page *page)
+{
+    if (front->growing == page)
+        return;
+    settle_growing(front);
+    front->growing = page;
+    page->flags = PAGE_GROWS;
+}
+
+struct page *front_take_growing(struct front *front, size_t size)
+{
+    unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
+    front_collect(front);
+    struct page *page = front->growing;
+    if (page && record_get(page, 0) >= RECORD_FREE && page_need(page, size) <= page->slices) {
+        front->empty_slices -= page->slices;
+        page->own_record = 0;
+        return page;
+    }
+    settle_growing(front);
+    for (int attempt = 0; attempt < 2; attempt++) {
+        page = segment_take(front->heap, slices, CLASS_LARGE, 0, true);
+        if (page) {
+            page->front = front;
+            front->growing = page;
+            page->flags = PAGE_GROWS;
+            page->own_record = 0;
+            return page;
+        }
+        front_give_all(front);
+    }
+    return NULL;
+}
+
 /* --- remote frees --- */
 
 /* The next block from `index` on that another thread freed; UINT32_MAX: none. */
@@ -200,7 +323,7 @@ static uint32_t next_remote(const struct page *page, uint32_t index)
 {
     const uint64_t ones = UINT64_C(0x0001000100010001);
     while (index < page->extended) {
-        if (index % 4 == 0 && page->size) {
+        if (index % 4 == 0) {
             const _Atomic uint64_t *four = (const _Atomic uint64_t *)(const void *)&page->records[index];
             uint64_t other = atomic_load_explicit(four, memory_order_relaxed) ^ RECORD_REMOTE * ones;
             if (!((other - ones) & ~other & ones << 15)) {
@@ -219,6 +342,13 @@ static uint32_t next_remote(const struct page *page, uint32_t index)
 static void collect_page(struct front *front, struct page *page)
 {
     uint32_t wanted = atomic_exchange_explicit(&remote_of(page)->count, 0, memory_order_acq_rel);
+    if (!page->size) {
+        if (likely(wanted == 1 && record_get(page, 0) == RECORD_REMOTE))
+            front_keep_large(front, page);
+        else
+            heap_damaged(front->heap, "a block was freed by two threads", NULL);
+        return;
+    }
     for (uint32_t at = 0; wanted; wanted--, at++) {
         at = next_remote(page, at);
         if (unlikely(at == UINT32_MAX || page_taken(page) <= 0)) {
@@ -237,23 +367,55 @@ void front_collect(struct front *front)
         return;
     struct page *page = atomic_exchange_explicit(&front->delivered, NULL, memory_order_acq_rel);
     while (page) {
-        struct page *next = page->remote_next; /* before the page can be delivered again */
+        struct page *next = remote_of(page)->next; /* before the page can be delivered again */
         collect_page(front, page);
         page = next;
     }
 }
 
-/* Any thread. Nothing of the page may be touched afterwards. */
-void front_deliver(struct page *page, struct page_remote *remote)
+/* Nothing of the page may be touched afterwards. */
+static void deliver(struct page *page, uint32_t count)
 {
     struct front *front = page->front;
-    if (atomic_fetch_add_explicit(&remote->count, 1, memory_order_acq_rel))
+    struct page_remote *remote = remote_of(page);
+    if (atomic_fetch_add_explicit(&remote->count, count, memory_order_acq_rel))
         return;
     struct page *head = atomic_load_explicit(&front->delivered, memory_order_relaxed);
     do {
-        page->remote_next = head;
+        remote->next = head;
     } while (!atomic_compare_exchange_weak_explicit(&front->delivered, &head, page, memory_order_release,
                                                     memory_order_relaxed));
+}
+
+void front_deliver(struct front *mine, struct page *page)
+{
+    struct remote_batch *batch = &mine->batches[(uintptr_t)page / sizeof(*page) % REMOTE_BATCHES];
+    if (!page->size || mine == mine->heap->communal) {
+        deliver(page, 1);
+        return;
+    }
+    if (batch->page != page && batch->count) {
+        deliver(batch->page, batch->count);
+        batch->count = 0;
+    }
+    batch->page = page;
+    batch->count++;
+    if (batch->count >= REMOTE_BATCH_MOST || batch->count * page->size >= REMOTE_BATCH_BYTES) {
+        uint32_t count = batch->count;
+        batch->count = 0;
+        deliver(page, count);
+    }
+}
+
+void front_flush(struct front *front)
+{
+    for (unsigned i = 0; i < REMOTE_BATCHES; i++) {
+        struct remote_batch *batch = &front->batches[i];
+        uint32_t count = batch->count;
+        batch->count = 0;
+        if (count)
+            deliver(batch->page, count);
+    }
 }
 
 /* --- pages for a class --- */
@@ -289,10 +451,8 @@ static void page_extend(struct front *front, struct page *page)
 
 static struct page *new_page(struct front *front, unsigned class)
 {
-    unsigned slices = class < SIZE_CLASSES ? 1 : class - SIZE_CLASSES;
-    size_t size = class < SIZE_CLASSES ? class_size(class) : 0;
-    if (size > SMALL_MAX)
-        slices = size > MEDIUM_MAX / 3 * 2 ? 4 : 2;
+    size_t size = class_size(class);
+    unsigned slices = size <= SMALL_MAX ? 1 : size > MEDIUM_MAX / 3 * 2 ? 4 : 2;
     struct page *page = segment_take(front->heap, slices, class, size, false);
     if (!page)
         return NULL;
@@ -318,18 +478,42 @@ static struct page *prefer_used(struct front *front, struct page *head)
     return NULL;
 }
 
-/* A page from the heap: first what this front does not need goes back, so that it may be what comes. */
-static struct page *fetch_page(struct front *front, unsigned class)
+/* Before a page is fetched from the heap: what this front does not need goes back, so that it may be what comes. */
+static void before_fetch(struct front *front)
 {
+    front_flush(front);
     if (front->empty_slices)
         drop_empty(front, true);
     if (atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed) && front->operations++ % IDLE_VISIT == 0)
         visit_idle(front->heap);
+}
+
+static struct page *fetch_page(struct front *front, unsigned class)
+{
+    before_fetch(front);
     struct page *page = new_page(front, class);
     if (page)
         return page;
     front_give_all(front);
     return new_page(front, class);
+}
+
+/* A busy page of one block from the heap. */
+struct page *front_fetch_large(struct front *front, unsigned slices)
+{
+    before_fetch(front);
+    struct page *page = segment_take(front->heap, slices, CLASS_LARGE, 0, false);
+    if (!page) {
+        front_give_all(front);
+        page = segment_take(front->heap, slices, CLASS_LARGE, 0, false);
+    }
+    if (!page)
+        return NULL;
+    page->own_record = 0;
+    if (slices <= FRONT_LARGE_SLICES)
+        page->front = front;
+    front->home = front->heap->home;
+    return page;
 }
 
 /* The first page of the class with a free block in its list; NULL for lack of memory. */
@@ -361,7 +545,8 @@ static void front_init(struct front *front, struct heap *heap)
     front->heap = heap;
     front->home = NO_HOME;
     front->random = (uint32_t)(heap->key ^ (uintptr_t)front >> 4 ^ heap_clock() << 16) | 1;
-    for (unsigned i = 0; i <= CLASSES; i++)
+    front->notice = NOTICE_LEAST;
+    for (unsigned i = 0; i < SIZE_CLASSES; i++)
         set_current(front, i, &front_no_page);
     if (heap->special)
         atomic_store_explicit(&front->attention, ATTENTION_SPECIAL, memory_order_relaxed);
@@ -381,6 +566,7 @@ static void visit_idle(struct heap *heap)
             front->next_idle = NULL;
             last->next_idle = front;
         }
+        front_flush(front);
         front_collect(front);
         drop_empty(front, false);
     }
@@ -413,6 +599,7 @@ static void front_retire(struct front *front)
 {
     struct heap *heap = front->heap;
     host_lock_acquire(&heap->lock);
+    front_flush(front);
     if (!(front_attention(front) & ATTENTION_LOCKED)) { /* else somebody looks at the heap: leave it as it is */
         front_collect(front);
         drop_empty(front, false);
@@ -529,8 +716,17 @@ struct front *front_communal_locked(struct heap *heap)
 
 static bool age_empty(struct front *front)
 {
-    bool more = false;
-    for (unsigned class = 0; class < CLASSES; class ++) {
+    struct page *growing = front->growing;
+    bool more = drop_large(front, 0, true);
+    front->notice = NOTICE_LEAST;
+    if (growing && record_get(growing, 0) >= RECORD_FREE) {
+        more = true;
+        if (growing->flags & PAGE_AGED)
+            drop_growing(front);
+        else
+            growing->flags |= PAGE_AGED;
+    }
+    for (unsigned class = 0; class < SIZE_CLASSES; class ++) {
         if (!front->last[class])
             continue;
         for (struct page *page = front->current[class], *next; page; page = next) {
@@ -553,6 +749,8 @@ bool front_age_all(struct heap *heap)
 {
     bool more = false;
     host_lock_acquire(&heap->lock);
+    for (struct front *front = heap->fronts; front; front = front->next)
+        front_flush(front);
     for (struct front *front = heap->fronts; front; front = front->next) {
         front_collect(front);
         more = age_empty(front) || more;

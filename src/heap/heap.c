@@ -244,6 +244,10 @@ static void trim(struct heap *heap)
     heap_stop(heap);
     host_lock_acquire(&heap->lock);
     for (struct front *front = heap->fronts; front; front = front->next) {
+        if (!front->busy)
+            front_flush(front);
+    }
+    for (struct front *front = heap->fronts; front; front = front->next) {
         if (!front->busy) {
             front_collect(front);
             front_drop_empty(front);

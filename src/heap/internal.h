@@ -38,12 +38,12 @@
 #define SMALL_MAX ((size_t)8 << 10)   /* blocks up to here: pages of one slice */
 #define MEDIUM_MAX ((size_t)48 << 10) /* up to here: pages of two or four slices; any slack fits a record */
 #define FRONT_LARGE_SLICES 16         /* one block a page, kept in the front when free */
-#define LARGE_MAX ((size_t)8 << 20)   /* beyond: straight from mm */
-#define FAST_MAX ((size_t)2048)       /* sizes whose page the inline path finds by sixteenths */
-#define COARSE 256                    /* classes beyond FAST_MAX are multiples of this */
-#define SIZE_CLASSES 76               /* 16 ... 48K: every 16 to 128, then eight steps a doubling */
-#define CLASSES (SIZE_CLASSES + FRONT_LARGE_SLICES + 1)
-#define CLASS_LARGE 255 /* a page of one block that no front keeps */
+#define FRONT_LARGE_MAX (FRONT_LARGE_SLICES * SLICE)
+#define LARGE_MAX ((size_t)8 << 20) /* beyond: straight from mm */
+#define FAST_MAX ((size_t)2048)     /* sizes whose page the inline path finds by sixteenths */
+#define COARSE 256                  /* classes beyond FAST_MAX are multiples of this */
+#define SIZE_CLASSES 76             /* 16 ... 48K: every 16 to 128, then eight steps a doubling */
+#define CLASS_LARGE 255             /* of pages of one block */
 #define BLOCK_MAX ((size_t)1 << 46)
 
 /* Records: the slack of a busy block, below these, or one of them. */
@@ -55,42 +55,57 @@
 struct front;
 struct heap;
 
-/* The first line is read by every thread that frees a block of the page, and seldom written. */
+/* The first line is read by every thread that frees a block of the page, and seldom written. Pages of one block have
+ * all they need in it. */
 struct page {
-    _Alignas(64) uint8_t *start; /* first block */
+    _Alignas(64) uint8_t *start; /* first block; of a page of one block up to LEAD_MOST behind the page's start */
     uint16_t *records;           /* one a block */
     struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
-    uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 1 */
+    uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 0 */
     uint32_t size;               /* block size; pages of one block: 0 */
-    uint32_t capacity;           /* blocks */
-    uint32_t back;               /* bytes back to the descriptor of the page's first slice */
-    struct page *remote_next;    /* A: in front->delivered */
+    uint32_t exact;              /* pages of one block: the requested size */
+    uint16_t capacity;           /* blocks */
+    uint16_t back;               /* bytes back to the descriptor of the page's first slice */
     uint16_t slices;
     uint8_t class;
-    uint16_t own_record; /* the record of a page of one block: 0 or free */
+    uint8_t flags;           /* F: PAGE_*; 0 for a busy page of one block that is like any other */
+    uint16_t own_record;     /* the record of a page of one block: 0 or free */
+    struct page *large_next; /* F: in front->large */
 
     _Alignas(64) uint16_t free;   /* F: index of the first free block, or NO_BLOCK */
-    uint8_t flags;                /* F: PAGE_* */
     uint32_t used;                /* F: blocks taken, less `hidden`; what makes it 0 is for the slow path to see */
     int32_t hidden;               /* F: of a full page, all but one; of an empty one that is known to be: -1 */
     uint32_t offset;              /* F: of the first free block */
     uint32_t extended;            /* F: blocks that have been handed to the stack so far */
     uint32_t untouched;           /* F: block + 1 that was never written since its commit, when fresh; else 0 */
-    struct page *next, *previous; /* F: the class's list: pages with room, free pages of one block */
-    size_t exact;                 /* pages of one block: the requested size */
+    struct page *next, *previous; /* F: the class's list: pages with room */
 };
-_Static_assert(sizeof(struct page) <= 128, "two cache lines");
+_Static_assert(sizeof(struct page) == 128, "two cache lines");
+_Static_assert(LARGE_MAX / SLICE * sizeof(struct page) <= UINT16_MAX, "back");
 #define PAGE_LISTED 1u /* in its class's list */
 #define PAGE_FULL 2u
-#define PAGE_EMPTY 4u /* empty and kept */
-#define PAGE_AGED 16u /* empty at the last tick of the purge thread */
-#define PAGE_FRESH 8u /* blocks beyond `extended` have never been written since their commit */
+#define PAGE_EMPTY 4u  /* empty and kept */
+#define PAGE_FRESH 8u  /* blocks beyond `extended` have never been written since their commit */
+#define PAGE_AGED 16u  /* empty at the last tick of the purge thread */
+#define PAGE_GROWS 32u /* of one block: front->growing */
+#define PAGE_LONG 64u  /* of one block: too long for front->large */
 
-/* Frees by other threads than the owner. Their blocks' records say so; here is how many the owner has not yet seen. A
- * page whose count leaves 0 goes to front->delivered. Until the owner took the count the blocks are taken ones. */
+/* Frees by other threads than the owner. Their blocks' records say so; here is how many the owner has been told of and
+ * not yet seen. A page whose count leaves 0 goes to front->delivered. Until the owner took the count the blocks are
+ * taken ones. */
 struct page_remote {
     _Alignas(64) _Atomic uint32_t count; /* A */
+    struct page *next;                   /* A: in front->delivered */
 };
+
+/* What a thread freed of another's page and has not yet told its owner. */
+struct remote_batch {
+    struct page *page;
+    uint32_t count; /* 0: none */
+};
+#define REMOTE_BATCHES 16u
+#define REMOTE_BATCH_MOST 16u
+#define REMOTE_BATCH_BYTES ((size_t)4096)
 
 struct segment {
     struct page
@@ -135,13 +150,18 @@ struct front {
     struct heap *heap;
     uint32_t random;
     uint32_t empty_slices;                         /* F: kept in empty pages */
+    uint32_t notice;                               /* F: this many of them are for the slow path to see */
     uintptr_t home;                                /* base of the heap's first segment, which stays */
     struct front **slot;                           /* where the owner's thread finds it; cleared by heap_destroy */
     uint64_t operations;                           /* F */
+    struct page *growing;                          /* F: the page of the block that grew last, or a free one for the
+                                                      next that grows; may be longer than its block needs */
+    struct page *large[FRONT_LARGE_SLICES + 1];    /* F: free pages of one block, by length, the last freed first */
     struct page *direct[FAST_MAX / 16 + 1];        /* F: `current` again, by sixteenths of the size */
     struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
-    struct page *current[CLASSES + 1];             /* F: first page with room, or the empty page */
-    struct page *last[CLASSES + 1];                /* F: end of the list */
+    struct page *current[SIZE_CLASSES];            /* F: first page with room, or the empty page */
+    struct page *last[SIZE_CLASSES];               /* F: end of the list */
+    struct remote_batch batches[REMOTE_BATCHES];   /* F */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
     struct front *next;                            /* L: all fronts of the heap */
     struct front *next_idle;                       /* L: fronts whose thread has gone */
@@ -313,6 +333,8 @@ NTSTATUS heap_free_slow(struct heap *heap, uint32_t flags, void *block);
 void front_trigger(struct front *front, struct page *page);
 /* The same, then leaves the front. */
 WINMEM_SHARED void heap_front_trigger(struct front *front, struct page *page);
+/* What front->notice asks for; then leaves the front. */
+WINMEM_SHARED void heap_front_notice(struct front *front);
 
 /* Index of a block that starts at `offset` in its page's first slice; false when no block starts there. */
 static inline bool first_slice_index(const struct page *page, size_t offset, uint32_t *index)
@@ -337,7 +359,7 @@ static inline void record_set(struct page *page, size_t index, size_t record)
 static inline void block_mark(struct page *page, uint32_t index, size_t exact)
 {
     if (!page->size)
-        page->exact = exact;
+        __atomic_store_n(&page->exact, (uint32_t)exact, __ATOMIC_RELAXED);
     record_set(page, index, page->size ? page->size - exact : 0);
 }
 
@@ -401,42 +423,87 @@ static inline void *front_allocate_small(struct front *front, size_t size)
     return block;
 }
 
-/* The free pages of one block are a list a length, the last freed first. A page that is taken stays the first until
- * the next one is needed, so that a block that comes and goes costs no more than a small one. NULL: none is free, or
- * the slow path knows. */
-static inline struct page *front_take_large(struct front *front, struct page *page)
+/* Blocks in pages of their own begin at different places of their first cache set: programs that look at the beginnings
+ * of many of them would else meet a few sets only. */
+#define LEAD_MOST ((size_t)4096 - 64)
+
+static inline size_t page_lead(const struct page *page)
 {
-    if (page->free == NO_BLOCK) {
-        struct page *next = page->next;
-        if (page == &front_no_page || !next || next->free == NO_BLOCK || (page->flags & PAGE_FULL))
-            return NULL;
-        front->current[page->class] = next; /* the first one is taken: it leaves the list */
-        next->previous = NULL;
-        if (page->flags & PAGE_EMPTY)
-            front->empty_slices -= page->slices;
-        page->flags &= (uint8_t) ~(PAGE_EMPTY | PAGE_LISTED);
-        page->used = 1;
-        page->hidden = 0;
-        page = next;
-    }
-    page->free = NO_BLOCK;
-    page->used++;
+    return (uintptr_t)page->start & (SLICE - 1);
+}
+
+static inline size_t page_exact(const struct page *page)
+{
+    return __atomic_load_n(&page->exact, __ATOMIC_RELAXED);
+}
+
+/* Slices that a page of one block needs for this size. */
+static inline unsigned page_need(const struct page *page, size_t size)
+{
+    size_t end = page_lead(page) + size;
+    return end ? (unsigned)((end + SLICE - 1) >> SLICE_SHIFT) : 1;
+}
+
+static inline void page_begin(struct page *page, size_t size)
+{
+    size_t lead = ((uintptr_t)page / sizeof(*page) * 5 * 64) & LEAD_MOST;
+    uint8_t *first = (uint8_t *)((uintptr_t)page->start & ~(uintptr_t)(SLICE - 1));
+    uint8_t *start = size + lead <= page->slices * SLICE ? first + lead : first;
+    if (page->start != start)
+        page->start = start;
+}
+
+/* A free page of one block, which is then busy; NULL: there is none. */
+static inline struct page *front_take_large(struct front *front, size_t size)
+{
+    size_t slices = (size + SLICE - 1) >> SLICE_SHIFT;
+    struct page *page = front->large[slices];
+    if (unlikely(!page))
+        return NULL;
+    front->large[slices] = page->large_next;
+    front->empty_slices -= (uint32_t)slices;
+    page->flags = 0;
     page->own_record = 0;
+    page->exact = (uint32_t)size;
+    page_begin(page, size);
     return page;
 }
 
-static inline void front_push_large(struct front *front, struct page *page)
+/* Sizes beyond MEDIUM_MAX up to FRONT_LARGE_MAX: a front with nothing to look at that has a free page of the length. */
+static inline void *front_allocate_large(struct front *front, size_t size)
 {
-    unsigned class = page->class;
-    struct page *next = front->last[class] ? front->current[class] : NULL;
-    page->next = next;
-    page->previous = NULL;
-    front->current[class] = page;
-    if (next)
-        next->previous = page;
-    else
-        front->last[class] = page;
-    page->flags |= PAGE_LISTED;
+    front_enter(front);
+    struct page *page = unlikely(front_attention(front)) ? NULL : front_take_large(front, size);
+    void *block = page ? page->start : NULL;
+    front_leave(front);
+    return block;
+}
+
+/* True: front_notice is due. */
+static inline bool front_put_large(struct front *front, struct page *page)
+{
+    record_set(page, 0, RECORD_FREE | NO_BLOCK);
+    page->large_next = front->large[page->slices];
+    front->large[page->slices] = page;
+    front->empty_slices += page->slices;
+    return front->empty_slices >= front->notice;
+}
+
+static inline bool front_free_large(struct front *front, struct page *page, void *block)
+{
+    if (unlikely(page->size || page->start != block))
+        return false;
+    front_enter(front);
+    if (unlikely(front_attention(front) || page->flags || record_is_free(record_get(page, 0)))) {
+        front_leave(front);
+        return false;
+    }
+    if (unlikely(front_put_large(front, page))) {
+        heap_front_notice(front); /* leaves */
+        return true;
+    }
+    front_leave(front);
+    return true;
 }
 
 /* A block of a page that the entered front owns: to the page's list. True: front_trigger should see the page. */
@@ -456,8 +523,10 @@ static inline bool front_free(struct front *front, void *block)
         return false;
     struct page *page = &segment->pages[((uintptr_t)block >> SLICE_SHIFT) & (SLICES - 1)];
     uint32_t index;
-    if (unlikely(page->front != front || !first_slice_index(page, (uintptr_t)block & (SLICE - 1), &index)))
+    if (unlikely(page->front != front))
         return false;
+    if (unlikely(!first_slice_index(page, (uintptr_t)block & (SLICE - 1), &index)))
+        return front_free_large(front, page, block);
     front_enter(front);
     if (unlikely(front_attention(front) || record_is_free(record_get(page, index)))) {
         front_leave(front);
@@ -534,9 +603,17 @@ void front_give_all(struct front *front);
 /* The heap is stopped: gives back the pages that stayed empty since the last call. True: there may be more next time.
  */
 bool front_age_all(struct heap *heap);
-void front_unlist(struct front *front, struct page *page);
-/* Tells the owner of a page about a block that was freed, whose record says so already. */
-void front_deliver(struct page *page, struct page_remote *remote);
+/* A page of one block whose block is free again. */
+void front_keep_large(struct front *front, struct page *page);
+/* A page for a block that grows, at least so long, busy; NULL: no memory. */
+struct page *front_take_growing(struct front *front, size_t size);
+/* The page of a block of this front that grows is the growing one from now on. */
+void front_grows(struct front *front, struct page *page);
+struct page *front_fetch_large(struct front *front, unsigned slices);
+/* Tells the owner of a page about a block that was freed, whose record says so already; soon. */
+void front_deliver(struct front *mine, struct page *page);
+/* Now. Of any front whose thread is not inside. */
+void front_flush(struct front *front);
 struct page *front_find_page(struct front *front, unsigned class);
 void front_release_all(struct heap *heap);
 

@@ -307,13 +307,13 @@ static void page_setup(struct segment_info *info, unsigned first, unsigned slice
     memset(page, 0, sizeof(*page));
     page->slices = (uint16_t)slices;
     page->size = (uint32_t)block_size;
-    page->capacity = block_size ? (uint32_t)(slices * SLICE / block_size) : 1;
-    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 1;
+    page->capacity = block_size ? (uint16_t)(slices * SLICE / block_size) : 1;
+    page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 0;
     page->records = records ? (uint16_t *)(void *)records : &page->own_record;
     page->free = block_size ? NO_BLOCK : 0;
     page->extended = block_size ? 0 : 1;
     for (unsigned i = 1; i < slices; i++)
-        page[i].back = (uint32_t)(i * sizeof(*page));
+        page[i].back = (uint16_t)(i * sizeof(*page));
     if (next_bit(info->clean, first, false) >= first + slices)
         page->flags = PAGE_FRESH;
     page->start = info->base + first * SLICE;
@@ -379,10 +379,10 @@ static void page_clear(struct page *page)
     page->records = (uint16_t *)(uintptr_t)no_records;
     page->own_record = 0xFFFF;
     page->front = NULL;
-    page->reciprocal = page->size = page->capacity = page->back = 0;
-    page->remote_next = NULL;
-    page->slices = 0;
-    page->class = 0;
+    page->reciprocal = page->size = page->exact = 0;
+    page->capacity = page->back = page->slices = 0;
+    page->large_next = NULL;
+    page->class = page->flags = 0;
     memset(&page->free, 0, sizeof(*page) - offsetof(struct page, free));
 }
 
@@ -410,7 +410,7 @@ void segment_give(struct heap *heap, struct page *page)
     if (page->size)
         records_give(info, (uint8_t *)page->records, records_size(slices, page->size));
     if (heap_state.annotate)
-        annotate_none(page->start, slices * SLICE);
+        annotate_none(page->start - page_lead(page), slices * SLICE);
     page_clear(page);
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;
@@ -438,7 +438,7 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
         take_bits(heap, info, first + have, slices - have);
         for (unsigned i = have; i < slices; i++) {
             memset(&page[i], 0, sizeof(*page));
-            page[i].back = (uint32_t)(i * sizeof(*page));
+            page[i].back = (uint16_t)(i * sizeof(*page));
         }
         page->slices = (uint16_t)slices;
     }

@@ -59,7 +59,8 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
 static void block_entry(struct page *page, uint32_t index, struct heap_entry *entry)
 {
     bool busy = !record_is_free(record_get(page, index));
-    size_t capacity = block_capacity(page), exact = busy ? block_exact(page, index) : capacity;
+    size_t capacity = busy || page->size ? block_capacity(page) : page->slices * SLICE - page_lead(page);
+    size_t exact = busy ? block_exact(page, index) : capacity;
     if (exact == SIZE_MAX)
         exact = capacity;
     entry->data = page->start + (size_t)index * page->size;
@@ -174,6 +175,8 @@ static bool check_page(const struct page *page)
 {
     const struct heap *heap = heap_of_page(page);
     uint32_t taken = 0;
+    if (!page->size)
+        return page->start && (record_is_free(record_get(page, 0)) || check_block(page, 0));
     if (page->capacity == 0 || page->extended > page->capacity || page_taken(page) < 0 ||
         (uint32_t)page_taken(page) > page->extended)
         return false;
@@ -204,8 +207,8 @@ static bool check_segment(struct segment_info *info)
             continue;
         }
         struct page *page = &segment->pages[slice];
-        if (page->start != info->base + slice * SLICE || page->slices == 0 || heap_of_page(page) != info->heap ||
-            slice + page->slices > LAST_SLICE + 1 || !check_page(page))
+        if (page->start - page_lead(page) != info->base + slice * SLICE || page->slices == 0 ||
+            heap_of_page(page) != info->heap || slice + page->slices > LAST_SLICE + 1 || !check_page(page))
             return false;
         slice += page->slices;
     }

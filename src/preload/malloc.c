@@ -33,6 +33,11 @@ EXPORT void *malloc(size_t size)
         if (likely(block))
             return block;
     }
+    if (size > MEDIUM_MAX && size <= FRONT_LARGE_MAX) {
+        void *block = front_allocate_large(front, size);
+        if (likely(block))
+            return block;
+    }
     return heap_malloc_medium(size);
 }
 
