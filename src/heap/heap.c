@@ -4,7 +4,6 @@
 #include "heap/internal.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/auxv.h>
 
 #include "host/fork.h"
@@ -88,25 +87,29 @@ static void wait_for_locked_heaps(void)
     }
 }
 
+/* The lock is a fork's as well: the child of one beside the very first call finds a heap that is there or is not. */
 static void heap_start(void)
 {
-    uint32_t expected = 0;
-    if (atomic_compare_exchange_strong(&heap_state.started, &expected, 1)) {
+    host_lock_acquire(&heap_state.list_lock);
+    if (!atomic_load(&heap_state.started)) {
         start_once();
-        atomic_store(&heap_state.started, 2);
-        host_at_fork(&(struct host_fork){.prepare = wait_for_locked_heaps});
-        host_at_fork(&(struct host_fork){RANK_HEAP_LIST, &heap_state.list_lock, NULL, NULL, NULL});
-        host_at_fork(&(struct host_fork){RANK_HEAP, NULL, heap_fork_prepare, heap_fork_parent, heap_fork_child});
-        host_at_fork(&(struct host_fork){RANK_HEAP_POOL, &heap_state.pool_lock, NULL, NULL, NULL});
-        return;
+        atomic_store(&heap_state.started, 1);
     }
-    while (atomic_load(&heap_state.started) != 2)
-        sched_yield();
+    host_lock_release(&heap_state.list_lock);
+}
+
+/* Before there are threads, and before the first call, which may come from inside. */
+__attribute__((constructor(120))) static void watch_fork(void)
+{
+    host_at_fork(&(struct host_fork){.prepare = wait_for_locked_heaps});
+    host_at_fork(&(struct host_fork){RANK_HEAP_LIST, &heap_state.list_lock, NULL, NULL, NULL});
+    host_at_fork(&(struct host_fork){RANK_HEAP, NULL, heap_fork_prepare, heap_fork_parent, heap_fork_child});
+    host_at_fork(&(struct host_fork){RANK_HEAP_POOL, &heap_state.pool_lock, NULL, NULL, NULL});
 }
 
 struct heap *heap_process(void)
 {
-    if (unlikely(atomic_load_explicit(&heap_state.started, memory_order_acquire) != 2))
+    if (unlikely(!atomic_load_explicit(&heap_state.started, memory_order_acquire)))
         heap_start();
     return &heap_table[0];
 }

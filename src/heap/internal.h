@@ -209,6 +209,10 @@ struct heap {
     uint32_t given;                              /* B: slices given back since heap_purge_want */
     uint64_t purge_at;                           /* B: next tick, in ms */
     uint32_t purge_skip;                         /* B */
+    uint32_t committed_slices;                   /* B */
+    uint32_t spare_most;                         /* B: more spare slices go back at once */
+    uint32_t spared, regrown;                    /* B: slices that did so last, and what was committed since */
+    uint64_t spared_at;                          /* B: when, in ms; 0: not lately */
     uintptr_t home;                              /* base of the first segment, which stays */
     size_t huge_bytes;                           /* B: committed by huge blocks */
     size_t peak_committed;

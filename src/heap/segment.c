@@ -16,6 +16,9 @@
 #define HUGE_SLICES 32u      /* 2 MiB */
 #define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
 #define RECORD_SMALLEST 6
+#define SPARE_LEAST 512u     /* slices that a heap may keep in spare whatever it has: 32 MiB */
+#define SPARE_LARGEST 16384u /* the most that it comes to keep when it takes them again and again */
+#define REGROW_MS 10000
 
 uint64_t heap_clock(void)
 {
@@ -209,14 +212,29 @@ static uint8_t *records_take(struct segment_info *info, size_t bytes)
     return piece;
 }
 
+/* A heap that takes again what it has just given back comes and goes: it keeps more the next time. */
+static void count_regrown(struct heap *heap, unsigned count)
+{
+    if (!heap->spared_at)
+        return;
+    heap->regrown += count;
+    if (heap_clock() - heap->spared_at > REGROW_MS) {
+        heap->spared_at = 0;
+    } else if (heap->regrown >= heap->spared / 2) {
+        heap->spared_at = 0;
+        heap->spare_most = heap->spare_most < SPARE_LARGEST ? heap->spare_most * 2 : heap->spare_most;
+    }
+}
+
 static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
 {
-    (void)heap;
     if (mm_heap_commit(info->base + first * SLICE, count * SLICE) != STATUS_SUCCESS)
         return false;
     set_bits(info->committed, first, count, true);
     set_bits(info->clean, first, count, true);
     info->committed_count += count;
+    heap->committed_slices += count;
+    count_regrown(heap, count);
     return true;
 }
 
@@ -401,6 +419,24 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
 
 static bool segment_purge_locked(struct heap *heap, bool everything);
 
+/* What is committed beyond the heap's pages, when it is much: to the system at once. */
+static void give_spare_locked(struct heap *heap)
+{
+    host_lock_assert(&heap->back);
+    size_t live = atomic_load_explicit(&heap->live_slices, memory_order_relaxed);
+    size_t spare = heap->committed_slices - live;
+    if (spare <= SPARE_LEAST || spare <= live / 2)
+        return;
+    if (!heap->spare_most)
+        heap->spare_most = SPARE_LEAST;
+    if (spare <= heap->spare_most)
+        return;
+    (void)segment_purge_locked(heap, true);
+    heap->spared = (uint32_t)spare;
+    heap->regrown = 0;
+    heap->spared_at = heap_clock();
+}
+
 void segment_give(struct heap *heap, struct page *page)
 {
     host_lock_acquire(&heap->back);
@@ -423,6 +459,7 @@ void segment_give(struct heap *heap, struct page *page)
             (void)segment_purge_locked(heap, false);
         }
     }
+    give_spare_locked(heap);
     host_lock_release(&heap->back);
 }
 
@@ -468,6 +505,7 @@ static void release_segment(struct heap *heap, struct segment_info *info)
         link = &(*link)->chain;
     *link = info->chain;
     close_segment(heap, info);
+    heap->committed_slices -= info->committed_count;
     if (heap_state.annotate) {
         annotate_none(info->base, SEGMENT_SIZE);
         annotate_region(info->base, SEGMENT_SIZE, false);
@@ -478,7 +516,7 @@ static void release_segment(struct heap *heap, struct segment_info *info)
 }
 
 /* True: there is committed free memory left. */
-static bool purge_segment(struct segment_info *info, bool everything)
+static bool purge_segment(struct heap *heap, struct segment_info *info, bool everything)
 {
     uint64_t idle[BITMAP_WORDS];
     for (unsigned i = 0; i < BITMAP_WORDS; i++)
@@ -491,7 +529,9 @@ static bool purge_segment(struct segment_info *info, bool everything)
         }
         at = next_bit(idle, end, true);
     }
-    info->committed_count = count_bits(info->committed);
+    uint32_t committed = count_bits(info->committed);
+    heap->committed_slices -= info->committed_count - committed;
+    info->committed_count = committed;
     uint64_t left = 0;
     for (unsigned i = 0; i < BITMAP_WORDS; i++)
         left |= info->aged[i] = info->free[i] & info->committed[i];
@@ -504,7 +544,7 @@ static bool segment_purge_locked(struct heap *heap, bool everything)
     bool left = false;
     for (struct segment_info *info = heap->all, *next; info; info = next) {
         next = info->chain;
-        left = purge_segment(info, everything) || left;
+        left = purge_segment(heap, info, everything) || left;
         if (info->free_count == USABLE_SLICES && info->committed_count == 0 && (uintptr_t)info->base != heap->home)
             release_segment(heap, info);
     }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 #define TEXT_MAX 1024
 #define NAME_MAX_BYTES 64
@@ -16,15 +18,29 @@ static const struct host_option_row rows[HOST_OPTION_COUNT] = {
 
 /* Written by host_option_set before threads use the option; read freely. */
 static struct {
-    bool is_set[HOST_OPTION_COUNT];
-    char text[HOST_OPTION_COUNT][TEXT_MAX];
     bool frozen; /* the environment is not read any more */
+    bool is_set[HOST_OPTION_COUNT];
     bool from_environment[HOST_OPTION_COUNT];
+    char text[HOST_OPTION_COUNT][TEXT_MAX];
 } options_state;
 
 const struct host_option_row *host_option_row(enum host_option option)
 {
     return &rows[option];
+}
+
+/* As secure_getenv, without bringing in its part of the C library: every program asks. */
+static const char *environment_value(const char *name, size_t length)
+{
+    for (char **at = getauxval(AT_SECURE) ? NULL : environ; at && *at; at++) {
+        const char *text = *at;
+        size_t same = 0;
+        while (same < length && text[same] == name[same])
+            same++;
+        if (same == length && text[length] == '=')
+            return text[length + 1] ? text + length + 1 : NULL;
+    }
+    return NULL;
 }
 
 static const char *environment_text(enum host_option option)
@@ -34,8 +50,7 @@ static const char *environment_text(enum host_option option)
     if (length + 8 > sizeof(name))
         return NULL;
     memcpy(name + 7, rows[option].name, length + 1);
-    const char *text = secure_getenv(name);
-    return text && *text ? text : NULL;
+    return environment_value(name, length + 7);
 }
 
 const char *host_option_text(enum host_option option)
