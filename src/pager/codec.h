@@ -6,10 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum codec { CODEC_RAW, CODEC_ZERO_BYTES, CODEC_LZ4, CODEC_WORDS, CODEC_COUNT };
+enum codec {
+    CODEC_RAW,
+    CODEC_ZERO_BYTES,
+    CODEC_LZ4,
+    CODEC_WORDS,
+    CODEC_ZERO_BYTES_LZ4, /* of what the first two of these left, LZ4 */
+    CODEC_WORDS_LZ4,
+    CODEC_COUNT
+};
 
 #define CODEC_BOUND 4608u           /* most bytes that an encoder may write */
-#define CODEC_WORKSPACE (20u << 10) /* for LZ4, on a 16-byte boundary */
+#define CODEC_WORKSPACE (24u << 10) /* for LZ4, on a 16-byte boundary */
 
 /* True when all 4096 bytes are zero. */
 bool codec_is_zero(const void *page);
@@ -20,10 +28,13 @@ uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *
 struct codec_result {
     enum codec codec;
     uint32_t length;
-    bool tried_lz4, unpackable; /* unpackable: LZ4 was tried and saved too little */
+    bool tried_lz4;   /* of the whole page, which takes long */
+    bool unpackable;  /* nothing makes it smaller */
+    bool tried_twice; /* LZ4, of what is left without zero bytes */
 };
-/* The same; `without_lz4`: the caller knows that LZ4 will not help. */
-struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4);
+/* The same; `without_lz4`: the caller knows that LZ4 does not help where zero bytes do not; `twice`: what is left
+ * without zero bytes may get smaller by LZ4. */
+struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice);
 /* 0, or -EIO when the bytes do not decode to exactly one page. */
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);
 void codec_hash(const void *bytes, size_t length, uint64_t hash[2]);

@@ -31,6 +31,8 @@
 #define KEPT_MOST 4096
 #define KEPT_WORTH (KEPT_MOST / 16 * 11) /* so many of the copies must be good for something */
 #define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
+#define TWICE_MOST 256
+#define TWICE_WORTH (TWICE_MOST / 4) /* so many of the pages without zero bytes must get smaller by LZ4 */
 #define STORE_SLACK 128u                 /* pages of tables beside the store and a hard minimum */
 
 struct victim {
@@ -46,7 +48,7 @@ struct range {
 enum phase { CHOOSING, ENCODING };
 
 /* What the parts of a batch cost, about a microsecond each. */
-enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
+enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_TWICE = 2, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
 
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
@@ -65,6 +67,7 @@ static struct {
     bool no_room;       /* W: the store could not take the last one */
     int credit;         /* W: work that faults have paid for */
     _Atomic int kept_worth;
+    int twice_worth; /* W */
     unsigned stuck; /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
@@ -91,7 +94,7 @@ static struct {
 #define OUT_AREA (evict_state.buffers + 4096)
 #define VERIFY_AREA (evict_state.buffers + 3 * 4096)
 #define WORK_AREA (evict_state.buffers + 4 * 4096)
-#define AREA_PAGES 10
+#define AREA_PAGES (4 + CODEC_WORKSPACE / 4096)
 
 void evict_lock(uint64_t *signals)
 {
@@ -114,6 +117,7 @@ int evict_start(bool thread_mode)
         return error;
     evict_state.buffers = at;
     evict_state.kept_worth = KEPT_MOST;
+    evict_state.twice_worth = TWICE_MOST;
     frame_account_table(AREA_PAGES);
     return 0;
 }
@@ -135,6 +139,13 @@ static void note_kept(bool same)
 {
     int worth = evict_state.kept_worth;
     evict_state.kept_worth = same ? worth + (KEPT_MOST - worth) / 64 : worth - worth / 64;
+}
+
+/* Whether LZ4 makes pages still smaller that have lost their zero bytes: it does for objects, not for numbers. */
+static void note_twice(bool smaller)
+{
+    int worth = evict_state.twice_worth;
+    evict_state.twice_worth = worth + (smaller ? (TWICE_MOST - worth + 15) / 16 : -(worth + 15) / 16);
 }
 
 unsigned evict_epoch(void)
@@ -458,8 +469,11 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         evict_state.totals.zero++;
         return COST_CHEAP;
     }
-    struct codec_result made =
-        codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && (victim->page + evict_epoch()) % 16);
+    bool sample = (victim->page + evict_epoch()) % 16 == 0;
+    struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && !sample,
+                                          sample || evict_state.twice_worth >= TWICE_WORTH);
+    if (made.tried_twice)
+        note_twice(made.codec == CODEC_WORDS_LZ4 || made.codec == CODEC_ZERO_BYTES_LZ4);
     if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {
         pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID) | PTE_UNPACKABLE);
         return COST_PACKED; /* it would take as much room in the store */
@@ -473,7 +487,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     victim->after =
         pte_with(base | (kept ? PTE_WAS_DIRTY : 0) | (made.unpackable ? PTE_UNPACKABLE : 0), PTE_STORED, at);
     evict_state.totals.encoded++;
-    return made.tried_lz4 ? COST_PACKED : COST_CHEAP;
+    return made.tried_lz4 ? COST_PACKED : made.tried_twice ? COST_TWICE : COST_CHEAP;
 }
 
 /* A page that is not in memory at all (the program's own madvise dropped it) must not be read in thread mode: it would
