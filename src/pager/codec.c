@@ -9,10 +9,10 @@
 #include <xxhash.h>
 
 #define PAGE 4096u
-#define MAP_BYTES (PAGE / 8)       /* one bit a byte: set, the byte is there */
-#define WORDS_MAP (4 + PAGE / 16)  /* of the words' encoding: base and nibbles */
-#define WORTH (PAGE * 7 / 8)       /* longer than this, the page may as well stay as it is */
-#define TWICE_AREA 16896u          /* of the workspace: behind LZ4's own */
+#define MAP_BYTES (PAGE / 8)      /* one bit a byte: set, the byte is there */
+#define WORDS_MAP (4 + PAGE / 16) /* of the words' encoding: base and nibbles */
+#define WORTH (PAGE * 7 / 8)      /* longer than this, the page may as well stay as it is */
+#define TWICE_AREA 16896u         /* of the workspace: behind LZ4's own */
 
 #define VECTOR __attribute__((target("avx512bw,avx512vbmi2,avx512cd,bmi2,popcnt")))
 

@@ -33,7 +33,7 @@
 #define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
 #define TWICE_MOST 256
 #define TWICE_WORTH (TWICE_MOST / 4) /* so many of the pages without zero bytes must get smaller by LZ4 */
-#define STORE_SLACK 128u                 /* pages of tables beside the store and a hard minimum */
+#define STORE_SLACK 128u             /* pages of tables beside the store and a hard minimum */
 
 struct victim {
     size_t page;
@@ -68,7 +68,7 @@ static struct {
     int credit;         /* W: work that faults have paid for */
     _Atomic int kept_worth;
     int twice_worth; /* W */
-    unsigned stuck; /* W: asks until it is tried again, after nothing could leave */
+    unsigned stuck;  /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
     struct range ranges[RANGES];
