@@ -680,7 +680,7 @@ void evict_help(size_t pages)
     if (have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
         !host_lock_try(&evict_mutex))
         return;
-    int rate = have > high / 2 ? 4 : have > high / 4 ? 8 : 16;
+    int rate = have > high / 2 ? 4 : have > high / 4 ? 6 : have > high / 8 ? 8 : 16;
     int credit = evict_state.credit + rate * (int)pages;
     evict_state.credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
     size_t freed = 0;

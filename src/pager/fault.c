@@ -111,8 +111,8 @@ static size_t read_ahead(size_t page)
     for (unsigned i = 0; i < STREAMS; i++) {
         size_t next = atomic_load_explicit(&fault_state.streams[i].next, memory_order_relaxed);
         uint32_t length = atomic_load_explicit(&fault_state.streams[i].length, memory_order_relaxed);
-        if (next == 0 || page + length < next || page > next)
-            continue; /* within what was read ahead: pages in between may not have come, or be gone again */
+        if (next == 0 || page + length < next || page > next + RUN_MAX)
+            continue; /* what was read ahead may not have come, or be gone again; what follows it may have stayed */
         length *= 2;
         if (length > fault_state.run_limit)
             length = (uint32_t)fault_state.run_limit;
@@ -291,7 +291,7 @@ static int bring_zero(size_t page, pte entry)
     return -EAGAIN; /* -ENOENT: unmapped behind us; what the address means is decided above */
 }
 
-static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce, uint8_t *codecs)
+static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce, uint8_t *codecs, bool asked_for)
 {
     place places[RUN_MAX];
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
@@ -303,44 +303,76 @@ static int read_claimed(size_t page, const pte *entries, size_t count, unsigned 
     account(&fault_state.bounces[bounce].high, (uint32_t)count);
     if (!all_in_memory)
         account(&fault_state.bounces[bounce].io_high, count > 2 ? SEGMENT_PAGES : 2);
-    if (all_in_memory)
+    if (asked_for && all_in_memory)
         COUNT(soft, 1);
-    else
+    else if (asked_for)
         COUNT(hard, 1);
     return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096, codecs);
 }
 
-static int bring_stored(size_t page, pte entry)
+/* Brings in a run of at most `most` stored pages. Returns how many (0: somebody else was faster), or -errno:
+ * -ENOMEM the kernel would not, -EAGAIN unmapped behind us, -EIO cannot be read. */
+static int bring_run(size_t page, pte entry, size_t most, bool asked_for)
 {
     pte entries[RUN_MAX];
     uint8_t codecs[RUN_MAX];
-    size_t frames = fault_take_frames(read_ahead(page));
-    size_t count = claim(page, entry, frames, entries);
-    if (!count) {
-        frame_give(frames);
+    size_t count = claim(page, entry, most, entries);
+    if (!count)
         return 0;
-    }
     unsigned bounce = take_bounce();
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
-    int got = read_claimed(page, entries, count, bounce, codecs);
+    int got = read_claimed(page, entries, count, bounce, codecs, asked_for);
     int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
         // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the claim has filled the entries
-        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], i == 0, count == 1);
+        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], asked_for && i == 0, asked_for && count == 1);
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
+    if (done)
+        return (int)done;
+    if (got > 0 && (put == -EAGAIN || put == -ENOMEM))
+        return -ENOMEM;
+    return got > 0 && put == -ENOENT ? -EAGAIN : -EIO;
+}
+
+/* A sequential run goes on behind pages that stayed in memory. Returns how many pages came. */
+static size_t bring_more(size_t page, size_t most)
+{
+    size_t end = (page / WINDOW_PAGES + 1) * WINDOW_PAGES, came = 0;
+    end = end - page > 2 * most ? page + 2 * most : end;
+    while (page < end && came < most) {
+        pte entry = pte_load(page);
+        if (pte_resident(entry)) {
+            page++;
+            continue;
+        }
+        int got = pte_state(entry) == PTE_STORED ? bring_run(page, entry, most - came, false) : 0;
+        if (got <= 0)
+            break;
+        came += (size_t)got;
+        page += (size_t)got;
+    }
+    return came;
+}
+
+static int bring_stored(size_t page, pte entry)
+{
+    size_t frames = fault_take_frames(read_ahead(page));
+    int got = bring_run(page, entry, frames, true);
+    size_t done = got > 0 ? (size_t)got : 0;
+    if (done && done < frames)
+        done += bring_more(page + done, frames - done);
     frame_give(frames - done);
     took_in = done != 0;
     if (done > 1)
         COUNT(read_ahead, done - 1);
     evict_help(done);
-    if (done || (got > 0 && (put == -EAGAIN || put == -ENOMEM)))
-        return again(done != 0);
-    if (got > 0 && put == -ENOENT)
-        return -EAGAIN;
-    COUNT(in_page_errors, 1);
-    return -EIO;
+    if (got > 0 || got == -ENOMEM)
+        return again(got > 0);
+    if (got == -EIO)
+        COUNT(in_page_errors, 1);
+    return got;
 }
 
 /* Present, or ours and gone behind our back (somebody's madvise): lift the protection; after repeats, zero-fill. */
