@@ -116,6 +116,7 @@ BOOL IsProcessorFeaturePresent(DWORD feature)
     case 9:  /* PAE */
     case 10: /* SSE2 */
     case 12: /* NX */
+    case 14: /* compare-exchange 128 */
     case 23: /* fast fail */
         return TRUE;
     case 13:

@@ -75,7 +75,7 @@ static NTSTATUS open_path(struct opening *o, int *opened)
     int flags = open_flags(o), fd = -1;
     bool creates = o->disposition != OPEN_EXISTING && o->disposition != TRUNCATE_EXISTING;
     bool truncates = o->disposition == CREATE_ALWAYS || o->disposition == TRUNCATE_EXISTING;
-    struct stat status;
+    struct stat status = {0};
     if (creates) {
         fd = open(o->path, flags | O_CREAT | O_EXCL, o->flags & FILE_ATTRIBUTE_READONLY ? 0444 : 0666);
         if (fd < 0 && (errno != EEXIST || o->disposition == CREATE_NEW))
@@ -89,6 +89,12 @@ static NTSTATUS open_path(struct opening *o, int *opened)
     if (fd < 0)
         return path_status(errno, o->path);
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) && !(o->flags & FILE_FLAG_BACKUP_SEMANTICS)) {
+        close(fd);
+        return STATUS_ACCESS_DENIED;
+    }
+    /* A read-only file is so for every user. */
+    if (o->existed && o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA) && S_ISREG(status.st_mode) &&
+        !(status.st_mode & 0222)) {
         close(fd);
         return STATUS_ACCESS_DENIED;
     }
@@ -185,7 +191,7 @@ static BOOL delete_file(NTSTATUS status, const char *path)
     if (ob_file_conflicts(file.st_dev, file.st_ino, DELETE))
         return win32_error(ERROR_SHARING_VIOLATION);
     if (mm_section_blocks_truncation(file.st_dev, file.st_ino, 0))
-        return win32_error(ERROR_USER_MAPPED_FILE);
+        return win32_status(STATUS_CANNOT_DELETE); /* documented: a file with a mapped view */
     return unlink(path) == 0 ? TRUE : win32_status(path_status(errno, path));
 }
 

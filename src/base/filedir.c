@@ -406,7 +406,7 @@ static BOOL find_w(struct search *search, LPWIN32_FIND_DATAW found, DWORD none)
 HANDLE FindFirstFileA(LPCSTR name, LPWIN32_FIND_DATAA found)
 {
     char path[PATH_MAX];
-    struct search *search = win32_status(path_translate(name, path, sizeof path)) ? open_search(path) : NULL;
+    struct search *search = win32_status(path_translate_pattern(name, path, sizeof path)) ? open_search(path) : NULL;
     if (search && find_a(search, found, ERROR_FILE_NOT_FOUND))
         return search;
     if (search)
@@ -417,7 +417,8 @@ HANDLE FindFirstFileA(LPCSTR name, LPWIN32_FIND_DATAA found)
 HANDLE FindFirstFileW(LPCWSTR name, LPWIN32_FIND_DATAW found)
 {
     char path[PATH_MAX];
-    struct search *search = win32_status(path_translate_wide(name, path, sizeof path)) ? open_search(path) : NULL;
+    struct search *search =
+        win32_status(path_translate_pattern_wide(name, path, sizeof path)) ? open_search(path) : NULL;
     if (search && find_w(search, found, ERROR_FILE_NOT_FOUND))
         return search;
     if (search)

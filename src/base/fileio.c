@@ -188,21 +188,27 @@ BOOL WriteFile(HANDLE handle, LPCVOID buffer, DWORD size, LPDWORD done, LPOVERLA
     return run_transfer(handle, &t, done);
 }
 
-static NTSTATUS seek(HANDLE handle, LONGLONG distance, DWORD method, LONGLONG *position)
+/* A position beyond `highest` is STATUS_INVALID_PARAMETER; whatever fails leaves the file where it is. */
+static NTSTATUS seek(HANDLE handle, LONGLONG distance, DWORD method, LONGLONG highest, LONGLONG *position)
 {
-    static const int whence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
     struct ob_file *file;
     NTSTATUS status = file_lookup(handle, 0, &file);
     if (status < 0)
         return status;
-    LONGLONG before = lseek(file->fd, 0, SEEK_CUR), end = lseek(file->fd, 0, whence[method]);
-    if (before < 0)
+    struct stat file_status = {0};
+    LONGLONG here = lseek(file->fd, 0, SEEK_CUR), to;
+    if (here < 0 || (method == FILE_END && fstat(file->fd, &file_status) != 0))
         status = STATUS_INVALID_DEVICE_REQUEST;
-    else if ((method == FILE_BEGIN ? 0 : end) + distance < 0) {
-        lseek(file->fd, before, SEEK_SET);
+    else if (__builtin_add_overflow(method == FILE_BEGIN     ? 0
+                                    : method == FILE_CURRENT ? here
+                                                             : file_status.st_size,
+                                    distance, &to) ||
+             to < 0)
         status = STATUS_INVALID_PARAMETER_MIX; /* told apart below: ERROR_NEGATIVE_SEEK */
-    } else
-        *position = lseek(file->fd, (method == FILE_BEGIN ? 0 : end) + distance, SEEK_SET);
+    else if (to > highest)
+        status = STATUS_INVALID_PARAMETER;
+    else
+        *position = lseek(file->fd, to, SEEK_SET);
     ob_dereference(&file->object);
     return status;
 }
@@ -218,7 +224,7 @@ BOOL SetFilePointerEx(HANDLE handle, LARGE_INTEGER distance, PLARGE_INTEGER posi
     LONGLONG at;
     if (method > FILE_END)
         return win32_error(ERROR_INVALID_PARAMETER);
-    NTSTATUS status = seek(handle, distance.QuadPart, method, &at);
+    NTSTATUS status = seek(handle, distance.QuadPart, method, INT64_MAX, &at);
     if (status >= 0 && position)
         position->QuadPart = at;
     return seek_error(status);
@@ -231,9 +237,7 @@ DWORD SetFilePointer(HANDLE handle, LONG distance, PLONG high, DWORD method)
         SetLastError(ERROR_INVALID_PARAMETER);
         return INVALID_SET_FILE_POINTER;
     }
-    NTSTATUS status = seek(handle, wide, method, &at);
-    if (status >= 0 && !high && at > 0xFFFFFFFELL)
-        status = STATUS_INVALID_PARAMETER;
+    NTSTATUS status = seek(handle, wide, method, high ? INT64_MAX : 0xFFFFFFFFll, &at);
     if (status < 0) {
         seek_error(status);
         return INVALID_SET_FILE_POINTER;

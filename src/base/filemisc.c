@@ -162,7 +162,7 @@ static NTSTATUS full_path(const char *path, char *full, size_t size)
 DWORD GetFullPathNameA(LPCSTR name, DWORD size, LPSTR buffer, LPSTR *file_part)
 {
     char path[PATH_MAX], full[PATH_MAX];
-    NTSTATUS status = path_translate(name, path, sizeof path);
+    NTSTATUS status = path_translate_pattern(name, path, sizeof path);
     if (status >= 0)
         status = full_path(path, full, sizeof full);
     if (!win32_status(status))
@@ -181,7 +181,7 @@ DWORD GetFullPathNameA(LPCSTR name, DWORD size, LPSTR buffer, LPSTR *file_part)
 DWORD GetFullPathNameW(LPCWSTR name, DWORD size, LPWSTR buffer, LPWSTR *file_part)
 {
     char path[PATH_MAX], full[PATH_MAX];
-    NTSTATUS status = path_translate_wide(name, path, sizeof path);
+    NTSTATUS status = path_translate_pattern_wide(name, path, sizeof path);
     if (status >= 0)
         status = full_path(path, full, sizeof full);
     if (!win32_status(status))

@@ -18,7 +18,13 @@ static bool is_slash(char c)
     return c == '/' || c == '\\';
 }
 
-NTSTATUS path_translate(const char *name, char *path, size_t size)
+/* What no file may have in its name. */
+static bool is_forbidden(char c)
+{
+    return (unsigned char)c < 32 || strchr("\"*<>?|", c) != NULL;
+}
+
+NTSTATUS path_translate_pattern(const char *name, char *path, size_t size)
 {
     if (!name || !*name)
         return STATUS_OBJECT_PATH_NOT_FOUND;
@@ -40,7 +46,7 @@ NTSTATUS path_translate(const char *name, char *path, size_t size)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size)
+NTSTATUS path_translate_pattern_wide(const WCHAR *name, char *path, size_t size)
 {
     char narrow[PATH_MAX];
     if (!name)
@@ -48,7 +54,25 @@ NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size)
     size_t needed = host_utf16_to_utf8((const uint16_t *)name, SIZE_MAX, narrow, sizeof narrow, 1);
     if (needed == 0)
         return STATUS_OBJECT_NAME_INVALID;
-    return needed > sizeof narrow ? STATUS_NAME_TOO_LONG : path_translate(narrow, path, size);
+    return needed > sizeof narrow ? STATUS_NAME_TOO_LONG : path_translate_pattern(narrow, path, size);
+}
+
+static NTSTATUS check_name(NTSTATUS translated, const char *path)
+{
+    for (; translated >= 0 && *path; path++)
+        if (is_forbidden(*path))
+            return STATUS_OBJECT_NAME_INVALID;
+    return translated;
+}
+
+NTSTATUS path_translate(const char *name, char *path, size_t size)
+{
+    return check_name(path_translate_pattern(name, path, size), path);
+}
+
+NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size)
+{
+    return check_name(path_translate_pattern_wide(name, path, size), path);
 }
 
 NTSTATUS errno_status(int error)
@@ -112,8 +136,26 @@ static bool parent_exists(const char *path)
     return stat(parent, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* "file/": the name of a directory, but it is none. */
+static bool ends_in_a_file(const char *path, size_t length)
+{
+    char name[PATH_MAX];
+    struct stat status;
+    if (length >= sizeof name)
+        return false;
+    memcpy(name, path, length);
+    name[length] = 0;
+    return stat(name, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
 NTSTATUS path_status(int error, const char *path)
 {
+    if (error == EISDIR || error == ENOTDIR) {
+        size_t length = strlen(path);
+        bool as_directory = length > 1 && path[length - 1] == '/';
+        if (as_directory && (error == EISDIR || ends_in_a_file(path, length - 1)))
+            return STATUS_OBJECT_NAME_INVALID;
+    }
     if (error == ENOENT)
         return parent_exists(path) ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_OBJECT_PATH_NOT_FOUND;
     if (error == ENOTDIR)

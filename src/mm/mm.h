@@ -17,7 +17,8 @@
 #endif
 
 #define MM_PAGE ((size_t)4096)
-#define MM_GRANULE ((size_t)65536) /* allocation granularity */
+#define MM_GRANULE ((size_t)65536)                     /* allocation granularity */
+#define MM_HIGHEST_ADDRESS ((uintptr_t)0x7FFFFFFEFFFF) /* the last byte a program may use */
 
 /* What VirtualAlloc2's extended parameters and ZeroBits ask of an address; all zero means anywhere. */
 struct mm_constraints {

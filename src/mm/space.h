@@ -7,7 +7,7 @@
 #include "mm/region.h"
 
 #define SPACE_LOWEST ((uintptr_t)0x10000)
-#define SPACE_HIGHEST ((uintptr_t)0x7FFFFFFEFFFF) /* the last byte a program may use */
+#define SPACE_HIGHEST MM_HIGHEST_ADDRESS
 #define SPACE_PAGES ((uint64_t)1 << 35)
 
 struct mm_state {

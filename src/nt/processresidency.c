@@ -1,5 +1,6 @@
 /* processresidency.c: working sets of other processes, through their agent: both sides. What a target's agent serves
  * is what the process may do to itself. */
+#include "mm/mm.h"
 #include "nt/nt.h"
 #include "nt/processcall.h"
 #include "pager/pager.h"
@@ -67,7 +68,7 @@ static NTSTATUS serve_limits(struct nt_reply *reply)
 
 static NTSTATUS serve_advise(const uint64_t *argument)
 {
-    uintptr_t base = argument[1], highest = 0x7FFFFFFEFFFF;
+    uintptr_t base = argument[1], highest = MM_HIGHEST_ADDRESS;
     size_t size = argument[2];
     if (size == 0 || base > highest || size - 1 > highest - base || argument[3] > 5)
         return STATUS_INVALID_PARAMETER;

@@ -17,7 +17,6 @@
 #include "pager/pager.h"
 
 #define LOWEST_ADDRESS 0x10000
-#define HIGHEST_ADDRESS 0x7FFFFFFEFFFF
 
 /* Hands a filled structure over when the caller's length is exact; the needed length is told in any case. */
 static NTSTATUS deliver(void *to, ULONG length, ULONG *returned, const void *from, ULONG size)
@@ -43,7 +42,7 @@ static NTSTATUS basic_information(void *to, ULONG length, ULONG *returned)
         .HighestPhysicalPageNumber = (ULONG)(memory.total / MM_PAGE),
         .AllocationGranularity = MM_GRANULE,
         .MinimumUserModeAddress = LOWEST_ADDRESS,
-        .MaximumUserModeAddress = HIGHEST_ADDRESS,
+        .MaximumUserModeAddress = MM_HIGHEST_ADDRESS,
         .ActiveProcessorsAffinityMask = processors.count >= 64 ? ~(ULONG_PTR)0 : ((ULONG_PTR)1 << processors.count) - 1,
         .NumberOfProcessors = (CCHAR)(processors.count > 64 ? 64 : processors.count),
     };

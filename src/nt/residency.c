@@ -36,6 +36,11 @@ static void round_range(uintptr_t address, size_t size, uintptr_t *start, uintpt
     *end = (address + size + MM_PAGE - 1) & ~(MM_PAGE - 1);
 }
 
+static bool in_user_space(uintptr_t address, size_t size)
+{
+    return size != 0 && address <= MM_HIGHEST_ADDRESS && size - 1 <= MM_HIGHEST_ADDRESS - address;
+}
+
 static bool all_committed(uintptr_t start, uintptr_t end)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -170,7 +175,7 @@ NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
     uintptr_t start, end;
     SIZE_T minimum, maximum;
     DWORD flags;
-    if (size == 0 || size > UINTPTR_MAX - address)
+    if (!in_user_space(address, size))
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
     NTSTATUS status = touch_all(start, end);
@@ -181,13 +186,15 @@ NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
         return status;
     host_lock_acquire(&residency_state.lock);
     size_t quota = minimum / MM_PAGE > OVERHEAD_PAGES ? minimum / MM_PAGE - OVERHEAD_PAGES : 0;
-    if (!is_locked_locked(start, end)) {
+    if (is_locked_locked(start, end)) {
+        status = STATUS_WAS_LOCKED;
+    } else {
         if (locked_pages_locked() + (end - start) / MM_PAGE > quota)
             status = STATUS_WORKING_SET_QUOTA;
         else if (!make_room_locked())
             status = STATUS_NO_MEMORY;
     }
-    if (status == STATUS_SUCCESS && !is_locked_locked(start, end)) {
+    if (status == STATUS_SUCCESS) {
         status = keep(start, end);
         if (status == STATUS_SUCCESS)
             add_locked(start, end);
@@ -216,7 +223,7 @@ static void let_go(uintptr_t start, uintptr_t end, bool out)
 NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
 {
     uintptr_t start, end;
-    if (size == 0 || size > UINTPTR_MAX - address)
+    if (!in_user_space(address, size))
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
     if (!all_committed(start, end))
@@ -237,7 +244,7 @@ NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
 NTSTATUS nt_prefetch_pages(uintptr_t address, size_t size)
 {
     uintptr_t start, end;
-    if (size > UINTPTR_MAX - address)
+    if (!in_user_space(address, size))
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
     if (mm_is_ours((void *)start, end - start))

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <winnt.h>
 
-/* ACCESS_VIOLATION: not committed or not accessible; WORKING_SET_QUOTA: more than the minimum working set allows. */
+/* WAS_LOCKED: every page was; ACCESS_VIOLATION: not committed or not accessible; WORKING_SET_QUOTA: more than the
+ * minimum working set allows. */
 NTSTATUS nt_lock_pages(uintptr_t address, size_t size);
 /* NOT_LOCKED (and the pages leave the working set) unless every page is locked. */
 NTSTATUS nt_unlock_pages(uintptr_t address, size_t size);

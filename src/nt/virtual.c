@@ -64,7 +64,7 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 
 static NTSTATUS address_requirements(const MEM_ADDRESS_REQUIREMENTS *wish, struct mm_constraints *constraints)
 {
-    const uintptr_t highest = 0x7FFFFFFEFFFF;
+    const uintptr_t highest = MM_HIGHEST_ADDRESS;
     uintptr_t low = (uintptr_t)wish->LowestStartingAddress;
     uintptr_t high = (uintptr_t)wish->HighestEndingAddress;
     if (low & (MM_GRANULE - 1) || low > highest)

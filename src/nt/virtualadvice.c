@@ -23,7 +23,7 @@ static NTSTATUS own_process(HANDLE process, ACCESS_MASK access)
 
 static NTSTATUS check_map_type(ULONG type)
 {
-    return type == 0 || type & ~(MAP_PROCESS | MAP_SYSTEM) ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
+    return type == 0 || type & ~(MAP_PROCESS | MAP_SYSTEM) ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
 /* The calls say which pages they dealt with. */
@@ -104,7 +104,7 @@ NTSTATUS NTAPI NtResetWriteWatch(HANDLE ProcessHandle, PVOID BaseAddress, SIZE_T
 /* The whole pages of an entry; what lies above the user's part of the address space is refused. */
 static NTSTATUS pages_of_entry(const MEMORY_RANGE_ENTRY *entry, void **base, size_t *size)
 {
-    const uintptr_t highest = 0x7FFFFFFEFFFF;
+    const uintptr_t highest = MM_HIGHEST_ADDRESS;
     uintptr_t start = (uintptr_t)entry->VirtualAddress;
     if (start > highest || entry->NumberOfBytes == 0 || entry->NumberOfBytes - 1 > highest - start)
         return STATUS_INVALID_PARAMETER;

@@ -82,7 +82,7 @@ static size_t copy_checked(char *there, char *here, size_t size, bool write)
 
 static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, bool write)
 {
-    const uintptr_t highest = 0x7FFFFFFEFFFF;
+    const uintptr_t highest = MM_HIGHEST_ADDRESS;
     bool self;
     SIZE_T none = 0;
     NTSTATUS status = copied ? nt_copy(copied, &none, sizeof(none)) : STATUS_SUCCESS;

@@ -89,12 +89,50 @@ static NTSTATUS query_working_set_ex(HANDLE process, void *buffer, SIZE_T length
     return status;
 }
 
+/* The least that a class takes; 0: there is no such class. */
+static SIZE_T least_of(MEMORY_INFORMATION_CLASS class)
+{
+    switch (class) {
+    case MemoryBasicInformation:
+    case MemoryPrivilegedBasicInformation:
+    case MemoryBasicInformationCapped:
+        return sizeof(MEMORY_BASIC_INFORMATION);
+    case MemoryRegionInformation:
+    case MemoryRegionInformationEx:
+        return offsetof(MEMORY_REGION_INFORMATION, CommitSize);
+    case MemoryMappedFilenameInformation:
+        return sizeof(UNICODE_STRING);
+    case MemoryWorkingSetInformation:
+        return sizeof(ULONG_PTR);
+    case MemoryWorkingSetExInformation:
+        return sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
+    case MemoryImageInformation:
+        return sizeof(MEMORY_IMAGE_INFORMATION);
+    default:
+        return 0;
+    }
+}
+
+/* What is wrong whatever process is asked: told before the handle is looked at. */
+static NTSTATUS check_question(const void *address, MEMORY_INFORMATION_CLASS class, SIZE_T length)
+{
+    SIZE_T least = least_of(class);
+    if (least == 0)
+        return STATUS_INVALID_INFO_CLASS;
+    if (length < least)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    bool by_address = class != MemoryWorkingSetInformation && class != MemoryWorkingSetExInformation;
+    return by_address && (uintptr_t)address > MM_HIGHEST_ADDRESS ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
                                     MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
                                     SIZE_T MemoryInformationLength, PSIZE_T ReturnLength)
 {
     bool self;
-    NTSTATUS status = ReturnLength ? nt_probe_write(ReturnLength, sizeof(*ReturnLength)) : STATUS_SUCCESS;
+    NTSTATUS status = check_question(BaseAddress, MemoryInformationClass, MemoryInformationLength);
+    if (NT_SUCCESS(status) && ReturnLength)
+        status = nt_probe_write(ReturnLength, sizeof(*ReturnLength));
     if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
     if (!NT_SUCCESS(status))

@@ -4,6 +4,7 @@
 
 #include "nt/notification.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/processcall.h"
 #include "nt/residency.h"
 #include "win32/win32.h"
@@ -38,8 +39,11 @@ BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries,
     NTSTATUS status = nt_process_target(hProcess, PROCESS_QUERY_LIMITED_INFORMATION, &self);
     if (!NT_SUCCESS(status))
         return win32_status(status);
-    if (Flags || !NumberOfEntries || !VirtualAddresses)
+    if (Flags || !NumberOfEntries || NumberOfEntries > SIZE_MAX / sizeof(*VirtualAddresses))
         return win32_error(ERROR_INVALID_PARAMETER);
+    status = nt_probe_read(VirtualAddresses, NumberOfEntries * sizeof(*VirtualAddresses));
+    if (!NT_SUCCESS(status))
+        return win32_status(status);
     for (ULONG_PTR i = 0; i < NumberOfEntries; i++) {
         uintptr_t address = (uintptr_t)VirtualAddresses[i].VirtualAddress;
         SIZE_T size = VirtualAddresses[i].NumberOfBytes;

@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 #include "mm/stack.h"
 #include "nt/notification.h"
+#include "nt/probe.h"
 #include "nt/workingset.h"
 #include "ob/ob.h"
 #include "pager/pager.h"
@@ -33,8 +34,7 @@ BOOL GetProcessMemoryInfo(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWO
         if (size >= sizes[i])
             form = sizes[i];
     all.cb = form;
-    memcpy(counters, &all, form);
-    return TRUE;
+    return win32_status(nt_copy(counters, &all, form));
 }
 K32(BOOL, GetProcessMemoryInfo)(HANDLE, PPROCESS_MEMORY_COUNTERS, DWORD);
 

@@ -14,7 +14,6 @@
 #include <winerror.h>
 
 #define LOWEST_ADDRESS ((uintptr_t)0x10000)
-#define HIGHEST_ADDRESS ((uintptr_t)0x7FFFFFFEFFFF) /* as on Windows 8.1 and later, 64 bits */
 
 void GetSystemInfo(LPSYSTEM_INFO info)
 {
@@ -24,7 +23,7 @@ void GetSystemInfo(LPSYSTEM_INFO info)
         .wProcessorArchitecture = PROCESSOR_ARCHITECTURE_AMD64,
         .dwPageSize = MM_PAGE,
         .lpMinimumApplicationAddress = (void *)LOWEST_ADDRESS,
-        .lpMaximumApplicationAddress = (void *)HIGHEST_ADDRESS,
+        .lpMaximumApplicationAddress = (void *)MM_HIGHEST_ADDRESS,
         .dwActiveProcessorMask = processors.count >= 64 ? ~(DWORD_PTR)0 : ((DWORD_PTR)1 << processors.count) - 1,
         .dwNumberOfProcessors = processors.count,
         .dwProcessorType = PROCESSOR_AMD_X8664,
@@ -55,7 +54,7 @@ static NTSTATUS memory_status(MEMORYSTATUSEX *status)
     status->ullAvailPhys = memory.available;
     status->ullTotalPageFile = limit;
     status->ullAvailPageFile = total < limit ? limit - total : 0;
-    status->ullTotalVirtual = HIGHEST_ADDRESS - LOWEST_ADDRESS + 1;
+    status->ullTotalVirtual = MM_HIGHEST_ADDRESS - LOWEST_ADDRESS + 1;
     status->ullAvailVirtual = status->ullTotalVirtual - own.virtual_size;
     status->ullAvailExtendedVirtual = 0;
     status->dwMemoryLoad = (DWORD)((status->ullTotalPhys - status->ullAvailPhys) * 100 / status->ullTotalPhys);
