@@ -3,6 +3,7 @@
 #define WINMEM_BASE_BASE_H
 
 #include <windef.h>
+#include <winternl.h>
 #include <winerror.h>
 
 #include "host/futex.h"
@@ -16,10 +17,14 @@ static inline int64_t base_deadline(DWORD milliseconds)
 struct ob_file;
 struct ob_object;
 struct _OVERLAPPED;
-/* completion.c: a transfer that has succeeded; the file's port, if it has one, gets a packet. */
-void base_complete(struct ob_file *file, DWORD bytes, struct _OVERLAPPED *overlapped);
+/* completion.c: a transfer that is over; the file's port, if it has one, gets a packet. */
+void base_complete(struct ob_file *file, NTSTATUS status, DWORD bytes, struct _OVERLAPPED *overlapped);
+/* fileio.c: ReadFile and WriteFile of which `end` is told that they are over, perhaps later, in place of the event and
+ * the packet; not when they fail at once. */
+BOOL base_transfer(HANDLE handle, LPVOID buffer, DWORD size, struct _OVERLAPPED *overlapped, bool write,
+                   void (*end)(void *context, NTSTATUS status, DWORD bytes), void *context);
 /* threadpool.c: the same where the thread pool stands in the place of a port; false: it does not. */
-bool base_complete_in_pool(struct ob_object *holder, DWORD bytes, struct _OVERLAPPED *overlapped);
+bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD bytes, struct _OVERLAPPED *overlapped);
 /* timer.c: a due time of Windows as a deadline: negative is from now, in 100 ns, else a moment of the system's time. */
 int64_t base_due(int64_t ticks);
 

@@ -75,13 +75,11 @@ static NTSTATUS post(struct port *port, NTSTATUS status, DWORD bytes, ULONG_PTR 
     return STATUS_SUCCESS;
 }
 
-void base_complete(struct ob_file *file, DWORD bytes, LPOVERLAPPED overlapped)
+void base_complete(struct ob_file *file, NTSTATUS status, DWORD bytes, LPOVERLAPPED overlapped)
 {
     struct port *port = __atomic_load_n(&file->port, __ATOMIC_ACQUIRE);
-    if (!port || !overlapped || ((ULONG_PTR)overlapped->hEvent & 1)) /* the low bit of the event: no packet */
-        return;
-    if (!base_complete_in_pool(&port->object, bytes, overlapped))
-        post(port, STATUS_SUCCESS, bytes, file->port_key, overlapped);
+    if (port && !base_complete_in_pool(&port->object, status, bytes, overlapped))
+        post(port, status, bytes, file->port_key, overlapped);
 }
 
 static NTSTATUS post_of_job(struct ob_object *port, DWORD message, ULONG_PTR key, ULONG_PTR pid)

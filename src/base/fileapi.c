@@ -16,6 +16,7 @@
 #include <winerror.h>
 
 #include "base/path.h"
+#include "base/pipe.h"
 #include "host/keep.h"
 #include "host/utf.h"
 #include "mm/section.h"
@@ -155,9 +156,34 @@ static HANDLE finish(struct opening *o, NTSTATUS status)
     return handle;
 }
 
+/* A client's end of a named pipe. */
+static HANDLE open_pipe(const WCHAR *name, struct opening *o)
+{
+    HOST_KEEP_ERRNO;
+    struct ob_file *file;
+    HANDLE handle;
+    NTSTATUS status = check_opening(o);
+    if (status >= 0)
+        status = pipe_open(name, o->access, &file);
+    if (!win32_status(status))
+        return INVALID_HANDLE_VALUE;
+    file->access = o->access;
+    file->flags = o->flags;
+    status = ob_create_handle(&file->object, o->access, o->inherit ? OB_INHERIT : 0, &handle);
+    ob_dereference(&file->object);
+    if (!win32_status(status))
+        return INVALID_HANDLE_VALUE;
+    SetLastError(ERROR_SUCCESS);
+    return handle;
+}
+
 HANDLE CreateFileA(LPCSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security, DWORD disposition,
                    DWORD flags, HANDLE model)
 {
+    WCHAR wide[MAX_PATH];
+    if (name && name[0] == '\\' && name[1] == '\\' &&
+        host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)wide, MAX_PATH, 0) <= MAX_PATH && pipe_name(wide))
+        return CreateFileW(wide, access, share, security, disposition, flags, model);
     struct opening o = {.access = access,
                         .share = share,
                         .disposition = disposition,
@@ -176,6 +202,8 @@ HANDLE CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTE
                         .flags = flags,
                         .inherit = security && security->bInheritHandle};
     (void)model;
+    if (pipe_name(name))
+        return open_pipe(pipe_name(name), &o);
     return finish(&o, path_translate_wide(name, o.path, sizeof o.path));
 }
 

@@ -448,12 +448,3 @@ BOOL DeviceIoControl(HANDLE device, DWORD code, LPVOID in, DWORD in_size, LPVOID
     ob_dereference(object);
     return win32_error(ERROR_INVALID_FUNCTION);
 }
-
-/* Every transfer is complete when the call that began it returns. */
-BOOL GetOverlappedResult(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD transferred, BOOL wait)
-{
-    (void)handle, (void)wait;
-    NTSTATUS status = (NTSTATUS)overlapped->Internal;
-    *transferred = (DWORD)overlapped->InternalHigh;
-    return win32_status(status);
-}

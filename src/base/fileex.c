@@ -8,22 +8,40 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/base.h"
 #include "win32/win32.h"
 
 struct end {
     LPOVERLAPPED_COMPLETION_ROUTINE routine;
     LPOVERLAPPED overlapped;
-    DWORD bytes;
+    HANDLE thread;
+    DWORD error, bytes;
 };
+
+static void drop(struct end *end)
+{
+    CloseHandle(end->thread);
+    free(end);
+}
 
 static VOID tell_end(ULONG_PTR argument)
 {
     struct end end = *(struct end *)argument;
-    free((void *)argument);
-    end.routine(NO_ERROR, end.bytes, end.overlapped);
+    drop((struct end *)argument);
+    end.routine(end.error, end.bytes, end.overlapped);
 }
 
-/* The transfer is complete when it returns; the event's place in the structure is the program's own here. */
+/* The transfer is over: the thread that asked for it is told when it waits alertably. */
+static void over(void *context, NTSTATUS status, DWORD bytes)
+{
+    struct end *end = context;
+    end->error = status < 0 ? RtlNtStatusToDosError(status) : NO_ERROR;
+    end->bytes = bytes;
+    if (!QueueUserAPC(tell_end, end->thread, (ULONG_PTR)end))
+        drop(end);
+}
+
+/* The event's place in the structure is the program's own here. */
 static BOOL transfer(HANDLE file, LPVOID buffer, DWORD size, LPOVERLAPPED overlapped,
                      LPOVERLAPPED_COMPLETION_ROUTINE routine, bool write)
 {
@@ -32,19 +50,19 @@ static BOOL transfer(HANDLE file, LPVOID buffer, DWORD size, LPOVERLAPPED overla
     struct end *end = malloc(sizeof *end);
     if (!end)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    OVERLAPPED own = *overlapped;
-    own.hEvent = NULL;
-    *end = (struct end){routine, overlapped, 0};
-    BOOL done =
-        write ? WriteFile(file, buffer, size, &end->bytes, &own) : ReadFile(file, buffer, size, &end->bytes, &own);
-    overlapped->Internal = own.Internal;
-    overlapped->InternalHigh = own.InternalHigh;
-    if (done && QueueUserAPC(tell_end, GetCurrentThread(), (ULONG_PTR)end)) {
+    *end = (struct end){.routine = routine, .overlapped = overlapped};
+    if (!DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &end->thread, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS)) {
+        free(end);
+        return FALSE;
+    }
+    if (base_transfer(file, buffer, size, overlapped, write, over, end) || GetLastError() == ERROR_IO_PENDING) {
         SetLastError(ERROR_SUCCESS);
         return TRUE;
     }
-    free(end);
-    return FALSE;
+    DWORD error = GetLastError();
+    drop(end);
+    return win32_error(error);
 }
 
 BOOL ReadFileEx(HANDLE file, LPVOID buffer, DWORD size, LPOVERLAPPED overlapped,

@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "base/path.h"
+#include "base/pending.h"
 #include "mm/mm.h"
 #include "mm/section.h"
 #include "ob/file.h"
@@ -82,6 +83,8 @@ struct transfer {
     LPOVERLAPPED overlapped;
     bool write;
     DWORD done;
+    void (*end)(void *context, NTSTATUS status, DWORD bytes); /* in place of the event and the packet; may be NULL */
+    void *end_context;
 };
 
 /* A pipe whose reader is gone is an error here, never a signal. */
@@ -148,6 +151,26 @@ static NTSTATUS transfer(struct transfer *t)
     return t->overlapped ? STATUS_END_OF_FILE : STATUS_SUCCESS;
 }
 
+/* A named pipe: perhaps under way when the call returns. */
+static BOOL run_pipe(struct transfer *t, LPDWORD done)
+{
+    struct pending request = {
+        .kind = t->write ? PENDING_WRITE : PENDING_READ,
+        .file = t->file,
+        .buffer = t->buffer,
+        .size = t->size,
+        .overlapped = t->overlapped,
+        .end = t->end,
+        .end_context = t->end_context,
+    };
+    uint32_t bad = t->write ? host_guarded_look(t->buffer, t->size) : host_guarded_touch(t->buffer, t->size);
+    NTSTATUS status = !bad ? pending_run(&request) : t->write ? STATUS_INVALID_USER_BUFFER : (NTSTATUS)bad;
+    if (done && (status >= 0 || status == (NTSTATUS)STATUS_BUFFER_OVERFLOW) && status != STATUS_PENDING)
+        *done = (DWORD)request.done;
+    ob_dereference(&t->file->object);
+    return status == STATUS_PENDING ? win32_error(ERROR_IO_PENDING) : win32_status(status);
+}
+
 static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
 {
     NTSTATUS status;
@@ -156,22 +179,36 @@ static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
     status = t->write ? file_lookup_writable(handle, &t->file) : file_lookup(handle, FILE_READ_DATA, &t->file);
     if (status < 0)
         return win32_status(status);
-    if (!t->overlapped && t->file->flags & FILE_FLAG_OVERLAPPED && t->file->kind == FILE_TYPE_DISK)
+    if (!t->overlapped && t->file->flags & FILE_FLAG_OVERLAPPED && (t->file->kind == FILE_TYPE_DISK || t->file->pipe))
         status = STATUS_INVALID_PARAMETER;
+    else if (t->file->pipe)
+        return run_pipe(t, done);
     else
         status = transfer(t);
     if (t->overlapped) {
         t->overlapped->Internal = (ULONG_PTR)(DWORD)status;
         t->overlapped->InternalHigh = t->done;
-        if (status >= 0 && t->overlapped->hEvent && SetEvent)
+        if (status >= 0 && t->overlapped->hEvent && !t->end && SetEvent)
             SetEvent((HANDLE)((ULONG_PTR)t->overlapped->hEvent & ~(ULONG_PTR)1));
     }
-    if (status >= 0 && t->overlapped)
-        base_complete(t->file, t->done, t->overlapped);
+    bool told = !t->overlapped || t->end || (ULONG_PTR)t->overlapped->hEvent & 1; /* the low bit: no packet */
+    if (status >= 0 && !told)
+        base_complete(t->file, STATUS_SUCCESS, t->done, t->overlapped);
+    if (status >= 0 && t->end)
+        t->end(t->end_context, status, t->done);
     if (status >= 0 && done)
         *done = t->done;
     ob_dereference(&t->file->object);
     return win32_status(status);
+}
+
+BOOL base_transfer(HANDLE handle, LPVOID buffer, DWORD size, LPOVERLAPPED overlapped, bool write,
+                   void (*end)(void *context, NTSTATUS status, DWORD bytes), void *context)
+{
+    HOST_KEEP_ERRNO;
+    struct transfer t = {
+        .buffer = buffer, .size = size, .overlapped = overlapped, .write = write, .end = end, .end_context = context};
+    return run_transfer(handle, &t, NULL);
 }
 
 BOOL ReadFile(HANDLE handle, LPVOID buffer, DWORD size, LPDWORD done, LPOVERLAPPED overlapped)
@@ -328,17 +365,12 @@ BOOL FlushFileBuffers(HANDLE handle)
 DWORD GetFileType(HANDLE handle)
 {
     struct ob_file *file;
-    struct stat status;
     if (!win32_status(file_lookup(handle, 0, &file)))
         return FILE_TYPE_UNKNOWN;
-    int failed = fstat(file->fd, &status);
+    DWORD kind = file->kind;
     ob_dereference(&file->object);
     SetLastError(NO_ERROR);
-    if (failed)
-        return FILE_TYPE_UNKNOWN;
-    if (S_ISCHR(status.st_mode))
-        return FILE_TYPE_CHAR;
-    return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ? FILE_TYPE_PIPE : FILE_TYPE_DISK;
+    return kind;
 }
 
 BOOL SetFileInformationByHandle(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS class, LPVOID information, DWORD size)

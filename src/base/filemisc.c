@@ -17,7 +17,9 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/base.h"
 #include "base/path.h"
+#include "base/pending.h"
 #include "host/utf.h"
 #include "ob/file.h"
 #include "win32/win32.h"
@@ -85,47 +87,61 @@ BOOL SetFileValidData(HANDLE handle, LONGLONG size)
     return win32_error(ERROR_PRIVILEGE_NOT_HELD);
 }
 
-/* Nothing is ever pending. */
+/* Of everything but named pipes nothing is ever pending. */
 BOOL CancelIo(HANDLE handle)
 {
     struct ob_file *file = find(handle, 0);
-    if (file)
-        ob_dereference(&file->object);
-    return file != NULL;
+    if (!file)
+        return FALSE;
+    (void)pending_cancel(file, base_tid(), NULL);
+    ob_dereference(&file->object);
+    return TRUE;
 }
 
 BOOL CancelIoEx(HANDLE handle, LPOVERLAPPED overlapped)
 {
-    (void)overlapped;
-    return CancelIo(handle) ? win32_error(ERROR_NOT_FOUND) : FALSE;
-}
-
-BOOL GetOverlappedResultEx(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD transferred, DWORD timeout, BOOL alertable)
-{
-    (void)timeout, (void)alertable;
-    return GetOverlappedResult(handle, overlapped, transferred, FALSE);
-}
-
-BOOL PeekNamedPipe(HANDLE handle, LPVOID buffer, DWORD size, LPDWORD copied, LPDWORD available, LPDWORD left)
-{
-    int waiting = 0;
-    if (size) /* a pipe of this system cannot be read without taking */
-        return win32_error(ERROR_NOT_SUPPORTED);
-    (void)buffer;
-    struct ob_file *file = find(handle, FILE_READ_DATA);
+    struct ob_file *file = find(handle, 0);
     if (!file)
         return FALSE;
-    int error = ioctl(file->fd, FIONREAD, &waiting) == 0 ? 0 : errno;
+    unsigned count = pending_cancel(file, 0, overlapped);
     ob_dereference(&file->object);
-    if (error)
-        return win32_error(ERROR_INVALID_FUNCTION);
-    if (copied)
-        *copied = 0;
-    if (available)
-        *available = (DWORD)waiting;
-    if (left)
-        *left = 0;
-    return TRUE;
+    return count ? TRUE : win32_error(ERROR_NOT_FOUND);
+}
+
+static BOOL overlapped_result(LPOVERLAPPED overlapped, LPDWORD transferred)
+{
+    NTSTATUS status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+    if (status == STATUS_PENDING)
+        return win32_error(ERROR_IO_INCOMPLETE);
+    *transferred = (DWORD)overlapped->InternalHigh;
+    return win32_status(status);
+}
+
+static bool is_pending(const OVERLAPPED *overlapped)
+{
+    return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE) == STATUS_PENDING;
+}
+
+/* Who waits waits for the event, where there is one: one that resets itself does so. */
+BOOL GetOverlappedResultEx(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD transferred, DWORD timeout, BOOL alertable)
+{
+    (void)handle;
+    if (timeout && is_pending(overlapped)) {
+        HANDLE event = (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
+        DWORD result = event ? WaitForSingleObjectEx(event, timeout, alertable)
+                       : pending_wait(overlapped, base_deadline(timeout)) == STATUS_TIMEOUT ? WAIT_TIMEOUT
+                                                                                            : WAIT_OBJECT_0;
+        if (result == WAIT_TIMEOUT || result == WAIT_IO_COMPLETION)
+            return win32_error(result);
+        if (result == WAIT_FAILED)
+            return FALSE;
+    }
+    return overlapped_result(overlapped, transferred);
+}
+
+BOOL GetOverlappedResult(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD transferred, BOOL wait)
+{
+    return GetOverlappedResultEx(handle, overlapped, transferred, wait ? INFINITE : 0, FALSE);
 }
 
 /* An absolute path, its "." and ".." worked out without asking the file system. */

@@ -32,6 +32,7 @@ struct packet {
     struct packet *next;
     PVOID overlapped;
     ULONG_PTR bytes;
+    ULONG error;
 };
 struct _TP_IO {
     struct pool_item item;
@@ -238,9 +239,9 @@ static void run_io(struct pool_item *item, PTP_CALLBACK_INSTANCE instance)
     struct packet done = *packet;
     free(packet);
     if (io->routine)
-        io->routine(NO_ERROR, (DWORD)done.bytes, done.overlapped);
+        io->routine(done.error, (DWORD)done.bytes, done.overlapped);
     else
-        io->callback(instance, item->context, done.overlapped, NO_ERROR, done.bytes, io);
+        io->callback(instance, item->context, done.overlapped, done.error, done.bytes, io);
 }
 
 static void destroy_io(struct pool_item *item)
@@ -268,7 +269,7 @@ static void holder_destroy(struct ob_object *object)
 
 static const struct ob_type holder_type = {.name = "TpIo", .destroy = holder_destroy};
 
-bool base_complete_in_pool(struct ob_object *holder, DWORD bytes, LPOVERLAPPED overlapped)
+bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD bytes, LPOVERLAPPED overlapped)
 {
     if (holder->type != &holder_type)
         return false;
@@ -276,7 +277,7 @@ bool base_complete_in_pool(struct ob_object *holder, DWORD bytes, LPOVERLAPPED o
     struct packet *packet = malloc(sizeof *packet);
     if (!packet)
         return true;
-    *packet = (struct packet){NULL, overlapped, bytes};
+    *packet = (struct packet){NULL, overlapped, bytes, status < 0 ? RtlNtStatusToDosError(status) : NO_ERROR};
     pool_lock();
     *io->last = packet;
     io->last = &packet->next;

@@ -36,6 +36,8 @@ static void file_destroy(struct ob_object *object)
 {
     struct ob_file *file = (struct ob_file *)object;
     leave_list(file);
+    if (file->gone)
+        file->gone(file);
     if (file->delete_on_close && file->path)
         (void)(unlink(file->path) && rmdir(file->path));
     ob_file_forget_locks(file);
@@ -47,6 +49,13 @@ static void file_destroy(struct ob_object *object)
     free(file);
 }
 
+static void file_last_handle(struct ob_object *object)
+{
+    struct ob_file *file = (struct ob_file *)object;
+    if (file->closed)
+        file->closed(file);
+}
+
 const struct ob_type ob_file_type = {
     .name = "File",
     .valid_access = FILE_ALL_ACCESS,
@@ -55,6 +64,7 @@ const struct ob_type ob_file_type = {
                 .GenericExecute = FILE_GENERIC_EXECUTE,
                 .GenericAll = FILE_ALL_ACCESS},
     .destroy = file_destroy,
+    .last_handle = file_last_handle,
     .access_is_fixed = true,
 };
 

@@ -21,8 +21,11 @@ struct ob_file {
     void *search; /* a directory being read */
     void *port;   /* the completion port (or what stands in its place) it is tied to, referenced; set once */
     uintptr_t port_key;
-    struct ob_file_lock *locks;      /* byte ranges, of filelock.c */
-    struct ob_file *next, *previous; /* f: the list of open files */
+    struct ob_file_lock *locks;           /* byte ranges, of filelock.c */
+    struct pipe_end *pipe;                /* constant: a named pipe, of the base library; its fd changes */
+    void (*closed)(struct ob_file *file); /* constant: the last handle is closed; may be NULL */
+    void (*gone)(struct ob_file *file);   /* constant: the object goes; may be NULL */
+    struct ob_file *next, *previous;      /* f: the list of open files */
 };
 
 WINMEM_SHARED extern const struct ob_type ob_file_type;
