@@ -52,8 +52,8 @@ static NTSTATUS check_opening(struct opening *o)
 
 static int open_flags(const struct opening *o)
 {
-    bool reads = o->access & (FILE_READ_DATA | FILE_EXECUTE), writes = o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
-    int flags = O_CLOEXEC | O_NOCTTY | (writes ? reads ? O_RDWR : O_WRONLY : O_RDONLY);
+    bool writes = o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
+    int flags = O_CLOEXEC | O_NOCTTY | (writes ? O_RDWR : O_RDONLY);
     if (writes && !(o->access & FILE_WRITE_DATA))
         flags |= O_APPEND;
     if (o->flags & FILE_FLAG_WRITE_THROUGH)
@@ -62,13 +62,26 @@ static int open_flags(const struct opening *o)
 }
 
 /* A mapped file must keep its bytes: replacing its contents is refused as Windows refuses it. */
-static NTSTATUS may_truncate(const char *path)
+static NTSTATUS may_truncate(int fd, const struct stat *status)
 {
-    struct stat status;
-    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-        mm_section_blocks_truncation(status.st_dev, status.st_ino, 0))
+    if (S_ISREG(status->st_mode) && mm_section_blocks_truncation(fd, status->st_dev, status->st_ino, 0))
         return STATUS_USER_MAPPED_FILE;
     return STATUS_SUCCESS;
+}
+
+/* Whoever only writes has a descriptor that reads too, where that may be: others could not be told of it otherwise (see
+ * host/share.h). */
+static int open_existing(const struct opening *o, int flags)
+{
+    struct stat status;
+    bool only_writes =
+        o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA) && !(o->access & (FILE_READ_DATA | FILE_EXECUTE));
+    if (only_writes && (stat(o->path, &status) != 0 || !S_ISREG(status.st_mode)))
+        flags = (flags & ~O_ACCMODE) | O_WRONLY;
+    int fd = open(o->path, flags);
+    if (fd < 0 && errno == EACCES && only_writes)
+        fd = open(o->path, (flags & ~O_ACCMODE) | O_WRONLY);
+    return fd;
 }
 
 static NTSTATUS open_path(struct opening *o, int *opened)
@@ -84,7 +97,7 @@ static NTSTATUS open_path(struct opening *o, int *opened)
     }
     o->existed = fd < 0;
     if (fd < 0)
-        fd = open(o->path, flags);
+        fd = open_existing(o, flags);
     if (fd < 0 && errno == EISDIR && (o->flags & FILE_FLAG_BACKUP_SEMANTICS))
         fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -100,7 +113,7 @@ static NTSTATUS open_path(struct opening *o, int *opened)
         return STATUS_ACCESS_DENIED;
     }
     if (o->existed && truncates) {
-        NTSTATUS allowed = may_truncate(o->path);
+        NTSTATUS allowed = may_truncate(fd, &status);
         if (allowed < 0) {
             close(fd);
             return allowed;
@@ -216,9 +229,14 @@ static BOOL delete_file(NTSTATUS status, const char *path)
         return win32_status(path_status(errno, path));
     if (S_ISDIR(file.st_mode) || !(file.st_mode & 0200))
         return win32_error(ERROR_ACCESS_DENIED);
-    if (ob_file_conflicts(file.st_dev, file.st_ino, DELETE))
+    int fd = S_ISREG(file.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1; /* to look at others' marks */
+    bool in_use = ob_file_conflicts(fd, file.st_dev, file.st_ino, DELETE);
+    bool mapped = mm_section_blocks_truncation(fd, file.st_dev, file.st_ino, 0);
+    if (fd >= 0)
+        close(fd);
+    if (in_use)
         return win32_error(ERROR_SHARING_VIOLATION);
-    if (mm_section_blocks_truncation(file.st_dev, file.st_ino, 0))
+    if (mapped)
         return win32_status(STATUS_CANNOT_DELETE); /* documented: a file with a mapped view */
     return unlink(path) == 0 ? TRUE : win32_status(path_status(errno, path));
 }

@@ -150,7 +150,7 @@ static BOOL may_take(const char *path)
     struct stat status;
     if (lstat(path, &status) != 0)
         return path_error(errno, path);
-    if (ob_file_conflicts(status.st_dev, status.st_ino, DELETE))
+    if (ob_file_conflicts(-1, status.st_dev, status.st_ino, DELETE))
         return win32_error(ERROR_SHARING_VIOLATION);
     return TRUE;
 }
@@ -185,7 +185,7 @@ static BOOL copy_file(const char *from, const char *to, bool exclusive)
         return win32_error(ERROR_ACCESS_DENIED);
     }
     if (stat(to, &target) == 0 && !exclusive) {
-        bool mapped = mm_section_blocks_truncation(target.st_dev, target.st_ino, 0);
+        bool mapped = mm_section_blocks_truncation(-1, target.st_dev, target.st_ino, 0);
         if (mapped || (target.st_dev == source.st_dev && target.st_ino == source.st_ino)) {
             close(in);
             return win32_error(mapped ? ERROR_USER_MAPPED_FILE : ERROR_SHARING_VIOLATION);

@@ -331,7 +331,7 @@ static NTSTATUS set_size(struct ob_file *file, LONGLONG size)
     if (size < 0)
         return STATUS_INVALID_PARAMETER;
     if (fstat(file->fd, &status) == 0 && size < status.st_size &&
-        mm_section_blocks_truncation(file->device, file->inode, (uint64_t)size))
+        mm_section_blocks_truncation(file->fd, file->device, file->inode, (uint64_t)size))
         return STATUS_USER_MAPPED_FILE;
     return ftruncate(file->fd, size) == 0 ? STATUS_SUCCESS : errno_status(errno);
 }

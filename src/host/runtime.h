@@ -36,7 +36,8 @@ bool host_life_alive(const char *name);
 WINMEM_SHARED int host_life_each(const char *prefix, bool (*visit)(void *context, const char *name), void *context);
 
 /* The same for sockets, which are not asked whether they live. */
-WINMEM_SHARED int host_runtime_each_socket(const char *prefix, bool (*visit)(void *context, const char *name), void *context);
+WINMEM_SHARED int host_runtime_each_socket(const char *prefix, bool (*visit)(void *context, const char *name),
+                                           void *context);
 
 int host_runtime_map(int file, uint64_t offset, size_t size, void **base); /* shared, read and write */
 int host_runtime_unmap(void *base, size_t size);

@@ -5,6 +5,7 @@
 #include "host/lock.h"
 #include "host/memory.h"
 #include "host/section.h"
+#include "host/share.h"
 #include "mm/image.h"
 #include "mm/pool.h"
 #include "pager/pager.h"
@@ -172,6 +173,20 @@ static NTSTATUS create_pagefile(struct mm_section *section, uint64_t size)
     return status;
 }
 
+/* Others are told how much of the file the sections of one description need. */
+static void tell_need_locked(int fd)
+{
+    uint64_t need = 0;
+    for (const struct mm_section *section = section_state.files; section; section = section->next) {
+        if (section->file.fd != fd)
+            continue;
+        if (section->passed) /* the description is another process' too: what was told stays */
+            return;
+        need = section->size > need ? section->size : need;
+    }
+    host_share_need(fd, need);
+}
+
 static void remember_file(struct mm_section *section)
 {
     host_lock_acquire(&section_state.lock);
@@ -179,6 +194,7 @@ static void remember_file(struct mm_section *section)
     if (section->next)
         section->next->previous = section;
     section_state.files = section;
+    tell_need_locked(section->file.fd);
     host_lock_release(&section_state.lock);
 }
 
@@ -285,6 +301,8 @@ static void forget_file(struct mm_section *section)
         section_state.files = section->next;
     if (section->next)
         section->next->previous = section->previous;
+    if (!section->passed)
+        tell_need_locked(section->file.fd);
     host_lock_release(&section_state.lock);
 }
 
@@ -334,6 +352,8 @@ NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
             status = error == -EACCES ? (NTSTATUS)STATUS_SECTION_NOT_EXTENDED : status_of(error);
         else
             section->size = *size;
+        if (NT_SUCCESS(status))
+            tell_need_locked(section->file.fd);
     }
     if (NT_SUCCESS(status))
         *size = section->size;
@@ -343,6 +363,7 @@ NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
 
 void mm_section_export(struct mm_section *section, struct mm_section_export *shared)
 {
+    section->passed = true;
     *shared = (struct mm_section_export){
         .fd = section->fd,
         .extent_fd = section->image ? section->file.fd : section->extent_fd,
@@ -368,6 +389,7 @@ NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_sec
     made->protect = shared->protect;
     made->attributes = shared->attributes;
     made->size = shared->size;
+    made->passed = true;
     made->fd = shared->fd;
     made->extent_fd = image ? -1 : shared->extent_fd;
     made->device = id.device;
@@ -387,14 +409,14 @@ NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_sec
     return STATUS_SUCCESS;
 }
 
-bool mm_section_blocks_truncation(uint64_t device, uint64_t inode, uint64_t size)
+bool mm_section_blocks_truncation(int fd, uint64_t device, uint64_t inode, uint64_t size)
 {
     bool blocks = false;
     host_lock_acquire(&section_state.lock);
     for (const struct mm_section *section = section_state.files; section && !blocks; section = section->next)
         blocks = section->device == device && section->inode == inode && section->size > size;
     host_lock_release(&section_state.lock);
-    return blocks;
+    return blocks || (fd >= 0 && host_share_needed(fd, size));
 }
 
 unsigned long mm_section_count(void)

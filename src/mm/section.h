@@ -48,8 +48,9 @@ struct mm_section_export {
 void mm_section_export(struct mm_section *section, struct mm_section_export *shared);
 NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_section **section);
 
-/* Whether cutting the file to `size` would take bytes from a section of this process. */
-WINMEM_SHARED bool mm_section_blocks_truncation(uint64_t device, uint64_t inode, uint64_t size);
+/* Whether cutting the file to `size` would take bytes from a section of this process; with a descriptor of the file
+ * (not -1), of any process. */
+WINMEM_SHARED bool mm_section_blocks_truncation(int fd, uint64_t device, uint64_t inode, uint64_t size);
 /* Sections alive, for leak checks. */
 unsigned long mm_section_count(void);
 
@@ -67,6 +68,7 @@ struct mm_section {
     uint64_t device, inode;           /* constant: of a file */
     struct mm_image *image;           /* constant: SEC_IMAGE; `fd` is then a copy laid out as the image is */
     struct mm_section_file file;
+    _Atomic bool passed;                /* another process has it too, or had it first */
     struct mm_section *next, *previous; /* S: sections on files */
 };
 

@@ -25,6 +25,7 @@ NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
     } else if (object->type == &ob_file_type) {
         passport->kind = NT_PASS_FILE;
         passport->file[0] = ((struct ob_file *)object)->fd;
+        ((struct ob_file *)object)->passed = true;
     } else {
         passport->kind = NT_PASS_OBJECT;
         ob_sync_share(object);

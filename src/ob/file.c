@@ -1,4 +1,4 @@
-/* file.c: the File object and the rules of sharing between the opens of this process. May call libc; knows nothing of
+/* file.c: the File object and the rules of sharing between opens. May call libc; knows nothing of
  * paths' syntax or of the last error. */
 #include "ob/file.h"
 
@@ -10,6 +10,7 @@
 
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/share.h"
 
 #define READS (FILE_READ_DATA | FILE_EXECUTE)
 #define WRITES (FILE_WRITE_DATA | FILE_APPEND_DATA)
@@ -29,13 +30,23 @@ static void leave_list(struct ob_file *file)
         file_state.files = file->next;
     if (file->next)
         file->next->previous = file->previous;
+    file->next = file->previous = NULL;
     host_lock_release(&file_state.lock);
+}
+
+/* Its last handle is closed: a section may keep the file open, but it shares with everybody from now on. */
+static void stop_sharing(struct ob_file *file)
+{
+    leave_list(file);
+    if (file->marked && !file->passed && atomic_load(&file->object.references) > 1)
+        host_share_leave(file->fd);
+    file->marked = false;
 }
 
 static void file_destroy(struct ob_object *object)
 {
     struct ob_file *file = (struct ob_file *)object;
-    leave_list(file);
+    leave_list(file); /* that never had a handle */
     if (file->gone)
         file->gone(file);
     if (file->delete_on_close && file->path)
@@ -52,6 +63,7 @@ static void file_destroy(struct ob_object *object)
 static void file_last_handle(struct ob_object *object)
 {
     struct ob_file *file = (struct ob_file *)object;
+    stop_sharing(file);
     if (file->closed)
         file->closed(file);
 }
@@ -106,6 +118,28 @@ static bool allowed(uint32_t access, uint32_t share)
            !(access & DELETE && !(share & FILE_SHARE_DELETE));
 }
 
+static unsigned uses_of(uint32_t access)
+{
+    return (access & READS ? HOST_USES_READ : 0) | (access & WRITES ? HOST_USES_WRITE : 0) |
+           (access & DELETE ? HOST_USES_DELETE : 0);
+}
+
+static unsigned denials_of(uint32_t share)
+{
+    return (share & FILE_SHARE_READ ? 0 : HOST_DENIES_READ) | (share & FILE_SHARE_WRITE ? 0 : HOST_DENIES_WRITE) |
+           (share & FILE_SHARE_DELETE ? 0 : HOST_DENIES_DELETE);
+}
+
+/* What is used must not be denied by others, nor be used by them what is denied. */
+static NTSTATUS share_with_others(struct ob_file *file)
+{
+    unsigned uses = uses_of(file->access), denials = denials_of(file->share);
+    if (!host_share_take(file->fd, uses | denials, uses << 3 | denials >> 3))
+        return STATUS_SHARING_VIOLATION;
+    file->marked = true;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS ob_file_share(struct ob_file *file)
 {
     NTSTATUS status = STATUS_SUCCESS;
@@ -125,15 +159,20 @@ NTSTATUS ob_file_share(struct ob_file *file)
         file_state.files = file;
     }
     host_lock_release(&file_state.lock);
+    if (NT_SUCCESS(status) && counts && file->kind == 1) {
+        status = share_with_others(file);
+        if (!NT_SUCCESS(status))
+            leave_list(file);
+    }
     return status;
 }
 
-bool ob_file_conflicts(uint64_t device, uint64_t inode, uint32_t access)
+bool ob_file_conflicts(int fd, uint64_t device, uint64_t inode, uint32_t access)
 {
     bool conflict = false;
     host_lock_acquire(&file_state.lock);
     for (const struct ob_file *file = file_state.files; file && !conflict; file = file->next)
         conflict = file->device == device && file->inode == inode && !allowed(access, file->share);
     host_lock_release(&file_state.lock);
-    return conflict;
+    return conflict || (fd >= 0 && host_share_met(fd, uses_of(access) << 3));
 }

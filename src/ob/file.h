@@ -11,6 +11,8 @@ struct ob_file {
     int fd;                  /* constant; closed with the object unless borrowed */
     bool borrowed;           /* constant: a standard stream */
     bool readable, writable; /* constant: the descriptor's mode */
+    bool marked;             /* others see how it is used and shared */
+    _Atomic bool passed;     /* another process has the same description: its marks stay while anybody has it */
     uint32_t flags;          /* constant: FILE_FLAG_* */
     uint32_t kind;           /* constant: FILE_TYPE_* */
     uint32_t share;          /* constant: FILE_SHARE_* */
@@ -32,10 +34,12 @@ WINMEM_SHARED extern const struct ob_type ob_file_type;
 
 /* A new object (one reference) that owns `fd` and `path`; NULL when memory is short (nothing is taken then). */
 WINMEM_SHARED struct ob_file *ob_file_create(int fd, const char *path);
-/* Enters the file among the open ones: SHARING_VIOLATION when its access and sharing do not go with theirs. */
+/* Enters the file among the open ones, until its last handle is closed: SHARING_VIOLATION when its access and sharing
+ * do not go with theirs, in this process or another. */
 WINMEM_SHARED NTSTATUS ob_file_share(struct ob_file *file);
-/* Whether an open file of this process forbids what `access` asks (DELETE, FILE_WRITE_DATA ...). */
-WINMEM_SHARED bool ob_file_conflicts(uint64_t device, uint64_t inode, uint32_t access);
+/* Whether an open file of this process forbids what `access` asks (DELETE, FILE_WRITE_DATA ...); with a descriptor (not
+ * -1), of any process. */
+WINMEM_SHARED bool ob_file_conflicts(int fd, uint64_t device, uint64_t inode, uint32_t access);
 
 /* Byte-range locks. `wait`: until the range is free; else STATUS_LOCK_NOT_GRANTED. unlock: the very range of a lock, or
  * STATUS_RANGE_NOT_LOCKED. A file that is closed gives its locks back. */

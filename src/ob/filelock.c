@@ -9,6 +9,7 @@
 
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/share.h"
 
 struct ob_file_lock {
     uint64_t first, last; /* bytes, both included */
@@ -21,13 +22,13 @@ static struct {
 } filelock_state = {.lock = HOST_LOCK(RANK_OBJECT)};
 HOST_LOCK_AT_FORK(filelock_state.lock, RANK_OBJECT)
 
-/* The kernel counts to 2^63. A range beyond is kept here only. */
+/* Beyond any byte of a file are the marks of share.h. A range there is kept here only. */
 static int tell_kernel(const struct ob_file *file, uint64_t first, uint64_t last, short kind)
 {
-    if (first > INT64_MAX)
+    if (first >= HOST_SHARE_BEGIN)
         return 0;
     struct flock range = {.l_type = kind, .l_whence = SEEK_SET, .l_start = (off_t)first};
-    range.l_len = last >= INT64_MAX ? 0 : (off_t)(last - first + 1);
+    range.l_len = (off_t)((last < HOST_SHARE_BEGIN ? last + 1 : HOST_SHARE_BEGIN) - first);
     return fcntl(file->fd, F_OFD_SETLK, &range) == 0 ? 0 : -errno;
 }
 

@@ -32,6 +32,35 @@ static NTSTATUS target(HANDLE process, ACCESS_MASK access, bool *own)
     return status;
 }
 
+/* How the processor is to save power for this process: kept and told, the kernel decides. Control << 16 | state. */
+static _Atomic ULONG throttling;
+
+static NTSTATUS set_throttling(const PROCESS_POWER_THROTTLING_STATE *state, DWORD size, bool own)
+{
+    if (size != sizeof *state)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (state->Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION ||
+        state->ControlMask & ~(ULONG)PROCESS_POWER_THROTTLING_VALID_FLAGS || state->StateMask & ~state->ControlMask)
+        return STATUS_INVALID_PARAMETER;
+    if (!own)
+        return STATUS_NOT_SUPPORTED;
+    throttling = state->ControlMask << 16 | state->StateMask;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS get_throttling(PROCESS_POWER_THROTTLING_STATE *state, DWORD size, bool own)
+{
+    if (size != sizeof *state)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (state->Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION)
+        return STATUS_INVALID_PARAMETER;
+    if (!own)
+        return STATUS_NOT_SUPPORTED;
+    state->ControlMask = throttling >> 16;
+    state->StateMask = throttling & 0xFFFF;
+    return STATUS_SUCCESS;
+}
+
 BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVOID information, DWORD size)
 {
     ULONG priority;
@@ -55,6 +84,8 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
             return win32_error(ERROR_NOT_SUPPORTED); /* commit that fails is an error here, never the end */
         return TRUE;
     }
+    case ProcessPowerThrottling:
+        return win32_status(set_throttling(information, size, own));
     default:
         return win32_error(ERROR_INVALID_PARAMETER);
     }
@@ -88,6 +119,8 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
             ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = priority;
         return win32_status(status);
     }
+    if (class == ProcessPowerThrottling)
+        return win32_status(get_throttling(information, size, own));
     if (class == ProcessAppMemoryInfo) {
         if (size != sizeof(APP_MEMORY_INFORMATION))
             return win32_error(ERROR_BAD_LENGTH);

@@ -13,6 +13,66 @@ static DWORD format(char *buffer, DWORD size, const char *text, ...)
     return length;
 }
 
+/* Widths and precisions, from arguments too: %1!*.*s! takes the first three of them. */
+static void forms(void)
+{
+    char text[256];
+    CHECK_EQ(format(text, sizeof text, "%1!05u!|%2!x!|%3!hs!|%4!ls!|%5!c!", 12, 255, "q", u"wide", 'z'), 17);
+    CHECK(!strcmp(text, "00012|ff|q|wide|z"));
+    format(text, sizeof text, "%1!*u!|%3!-4s!|%3!4s!", 5, 12, "q");
+    CHECK(!strcmp(text, "   12|q   |   q"));
+    format(text, sizeof text, "%1!*.*s! %4 %5!*s!", 4, 2, "Bill", "Bob", 6, "Bill");
+    CHECK(!strcmp(text, "  Bi Bob   Bill"));
+    format(text, sizeof text, "%1!I64x! %2!u!", 0x123456789abcull, 7);
+    CHECK(!strcmp(text, "123456789abc 7"));
+}
+
+static const char *plain(DWORD flags, const char *format)
+{
+    static char text[256];
+    return FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS | flags, format, 0, 0, text,
+                          sizeof text, NULL)
+               ? text
+               : "";
+}
+
+static void breaks(void)
+{
+    char text[64];
+    CHECK(!strcmp(plain(0, "a\r\nb\nc\r"), "a\r\nb\r\nc\r\n"));
+    CHECK(!strcmp(plain(FORMAT_MESSAGE_MAX_WIDTH_MASK, "a\r\nb\nc"), "a b c"));
+    format(text, sizeof text, "a%%b%!c%.d%rx%n%0 not this");
+    CHECK(!strcmp(text, "a%b!c.d\rx\r\n"));
+    CHECK(!strcmp(plain(0, "%1 stays %2!u!"), "%1 stays %2!u!"));
+}
+
+static void refusals(void)
+{
+    char text[64];
+    HMODULE kernel = GetModuleHandleA("kernel32.dll"), native = GetModuleHandleA("ntdll.dll");
+    SetLastError(0);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, 0, NULL, 0, NULL));
+    CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, 0, NULL, 64, NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!FormatMessageA(0, NULL, 5, 0, text, 64, NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_FROM_STRING, NULL, 0, 0, text, 64, NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_FROM_STRING, "%1", 0, 0, text, 64, NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE, kernel, 0x77777, 0, text, 64, NULL));
+    CHECK_EQ(GetLastError(), ERROR_MR_MID_NOT_FOUND);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE, kernel, ERROR_ACCESS_DENIED, 0, text, 64, NULL) > 0);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE, native, 0xC0000022, 0, text, 64, NULL) > 0);
+    CHECK(!strcmp(text, "Access is denied.\r\n"));
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 0x80070005, 0, text, 64, NULL) > 0); /* an HRESULT */
+    CHECK(!strcmp(text, "Access is denied.\r\n"));
+    SetLastError(77);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 0, 0, text, 64, NULL) > 0);
+    CHECK_EQ(GetLastError(), 77);
+}
+
 int main(void)
 {
     char text[256], *allocated = NULL;
@@ -42,6 +102,9 @@ int main(void)
         CHECK(strlen(allocated) > 2);
         CHECK(LocalFree(allocated) == NULL);
     }
+    forms();
+    breaks();
+    refusals();
     CHECK_EQ(MulDiv(7, 3, 2), 11);
     CHECK_EQ((DWORD)MulDiv(-7, 3, 2), (DWORD)-11);
     CHECK_EQ((DWORD)MulDiv(1, 1, 0), (DWORD)-1);

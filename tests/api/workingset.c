@@ -147,6 +147,16 @@ static void information(void)
     CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
     CHECK(!SetSystemFileCacheSize(1 << 20, 1 << 30, 0));
     CHECK_EQ(GetLastError(), ERROR_PRIVILEGE_NOT_HELD);
+    PROCESS_POWER_THROTTLING_STATE throttling = {PROCESS_POWER_THROTTLING_CURRENT_VERSION, 5, 4};
+    CHECK(SetProcessInformation(self, ProcessPowerThrottling, &throttling, sizeof throttling));
+    throttling.ControlMask = throttling.StateMask = 99;
+    CHECK(!SetProcessInformation(self, ProcessPowerThrottling, &throttling, sizeof throttling));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(GetProcessInformation(self, ProcessPowerThrottling, &throttling, sizeof throttling));
+    CHECK(throttling.ControlMask == 5 && throttling.StateMask == 4);
+    throttling.Version = 2;
+    CHECK(!GetProcessInformation(self, ProcessPowerThrottling, &throttling, sizeof throttling));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     APP_MEMORY_INFORMATION app;
     CHECK(GetProcessInformation(self, ProcessAppMemoryInfo, &app, sizeof app));
     CHECK(app.PeakPrivateCommitUsage >= app.PrivateCommitUsage && app.AvailableCommit > 0);
