@@ -31,7 +31,7 @@ static struct {
     int alarm;             /* a: wakes the thread; 0: none yet */
     bool serving;          /* a: the thread is there */
     _Atomic uint32_t turn; /* changes when one is over */
-} pending_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+} pending_state = {.lock = HOST_LOCK(RANK_HANDLES)}; /* outside of an end's own */
 
 /* The child has nothing pending: the thread that would do it is the parent's, and so is what was asked. */
 static void after_fork(void)
@@ -45,7 +45,7 @@ static void after_fork(void)
 
 __attribute__((constructor)) static void start(void)
 {
-    host_at_fork(&(struct host_fork){RANK_OBJECT, &pending_state.lock, .child = after_fork});
+    host_at_fork(&(struct host_fork){RANK_HANDLES, &pending_state.lock, .child = after_fork});
 }
 
 static NTSTATUS attempt(struct pending *p)
