@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -153,6 +154,28 @@ int host_process_set_affinity(int pid, uint64_t mask)
     if (threads)
         closedir(threads);
     return error;
+}
+
+#define PIECE ((size_t)256 << 10)
+#define OVERLAP ((size_t)32)
+
+bool host_program_has_library(const char *program)
+{
+    int file = open(program, O_RDONLY | O_CLOEXEC);
+    char *piece = file < 0 ? NULL : malloc(PIECE + OVERLAP);
+    bool found = false;
+    size_t kept = 0;
+    for (ssize_t got = 1; piece && got > 0 && !found;) {
+        got = read(file, piece + kept, PIECE);
+        size_t size = got > 0 ? kept + (size_t)got : 0;
+        found = memmem(piece, size, "libwinmem", 9) || memmem(piece, size, "WINMEM_PROCESS", 14);
+        kept = size < OVERLAP ? size : OVERLAP;
+        memmove(piece, piece + size - kept, kept);
+    }
+    free(piece);
+    if (file >= 0)
+        close(file);
+    return found;
 }
 
 long host_process_read(int pid, const void *from, void *to, size_t size)

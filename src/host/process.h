@@ -31,6 +31,8 @@ WINMEM_SHARED int host_process_stat(int pid, struct host_process_stat *stat);
 int host_process_transfers(int pid, uint64_t transfers[4]); /* reads, writes, bytes read, bytes written */
 /* All threads of it; those that it starts later take it from their makers. */
 WINMEM_SHARED int host_process_set_affinity(int pid, uint64_t mask);
+/* Whether the file of a program says that it has this library: by its name, or, linked in, by a variable of its own. */
+WINMEM_SHARED bool host_program_has_library(const char *program);
 /* Bytes copied up to the first page that cannot be; -errno when nothing was. pid 0 is not special. */
 long host_process_read(int pid, const void *from, void *to, size_t size);
 long host_process_write(int pid, void *to, const void *from, size_t size);

@@ -30,6 +30,7 @@
 #define PATIENCE_SECONDS 3
 #define SPIN_NS 60000 /* about what waking a sleeping processor takes */
 #define START_PATIENCE_NS ((int64_t)1000000000)
+#define LONG_START_PATIENCE_NS ((int64_t)10000000000)
 
 /* What the first message on a connection says: the rights of the handle that it stands for. Whoever has the connection
  * has these and no more; a program that may open the process with more opens another. */
@@ -335,18 +336,28 @@ __attribute__((destructor)) static void at_end(void)
     remove_socket();
 }
 
+/* The most that a child may take to its agent: one that has the library comes, however busy the machine is. */
+static int64_t start_patience(struct ps_process *process)
+{
+    char path[32];
+    sprintf(path, "/proc/%d/exe", process->pid);
+    return host_program_has_library(path) ? LONG_START_PATIENCE_NS : START_PATIENCE_NS;
+}
+
 /* A child that was made a moment ago is still on its way to its agent, and one without the library never comes to it:
  * that is waited for once. */
 static void await_start(struct ps_process *process)
 {
     struct ps_block *block = process->block;
-    int64_t deadline = host_deadline(START_PATIENCE_NS);
+    int64_t begun = host_now(), patience = START_PATIENCE_NS;
     while (block && atomic_load(&block->started) == 0 && !host_process_ended(process->file)) {
         uint32_t none = 0;
-        int64_t slice = host_deadline(START_PATIENCE_NS / 20); /* its end wakes nobody here */
-        if (host_futex_wait(&block->started, 0, slice < deadline ? slice : deadline, true) == -ETIMEDOUT &&
-            slice >= deadline)
+        if (host_now() - begun >= START_PATIENCE_NS && patience == START_PATIENCE_NS)
+            patience = start_patience(process);
+        if (host_now() - begun >= patience)
             atomic_compare_exchange_strong(&block->started, &none, 2);
+        else
+            host_futex_wait(&block->started, 0, host_deadline(START_PATIENCE_NS / 20), true); /* its end wakes nobody */
     }
 }
 

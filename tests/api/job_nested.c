@@ -90,6 +90,33 @@ static void listed_job(void)
     CloseHandle(third);
 }
 
+/* Jobs lie within each other: who is in none comes into the outer one first, a job that is alone has no inner members.
+ */
+static void within(void)
+{
+    PROCESS_INFORMATION made;
+    HANDLE alone = CreateJobObjectA(NULL, NULL);
+    set_limits(outer, JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK, 0);
+    set_limits(inner, JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK, 0);
+    REQUIRE(start(&made, "sleep", 0, NULL));
+    CHECK(!AssignProcessToJobObject(inner, made.hProcess));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CHECK(AssignProcessToJobObject(outer, made.hProcess));
+    CHECK(AssignProcessToJobObject(inner, made.hProcess));
+    CHECK(is_in(made.hProcess, outer) && is_in(made.hProcess, inner));
+    end(&made);
+    REQUIRE(start(&made, "sleep", 0, NULL));
+    CHECK(AssignProcessToJobObject(alone, made.hProcess));
+    CHECK(!AssignProcessToJobObject(inner, made.hProcess)); /* which lies in another */
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CHECK(!AssignProcessToJobObject(alone, GetCurrentProcess())); /* and is not in ours */
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    end(&made);
+    CloseHandle(alone);
+    set_limits(outer, 0, 0);
+    set_limits(inner, 0, 0);
+}
+
 static void memory(void)
 {
     set_limits(outer, JOB_OBJECT_LIMIT_JOB_MEMORY, 96 << 20);
@@ -120,6 +147,7 @@ int main(int argc, char **argv)
     CHECK(is_in(GetCurrentProcess(), outer) && is_in(GetCurrentProcess(), inner) && is_in(GetCurrentProcess(), NULL));
     children();
     listed_job();
+    within();
     memory();
     return CHECK_DONE();
 }
