@@ -1,0 +1,161 @@
+/* heap_growth.c: blocks with pages of their own that grow, together and in turn, whose page is kept for the next one
+ * and had a lead; that another thread resizes and frees; frees that are told in batches; much spare memory, given back
+ * at once. */
+#include <pthread.h>
+#include <string.h>
+
+#include "check.h"
+#include "heap/internal.h"
+
+#define SMALL 3000
+#define SPARE_BLOCKS 120000
+
+static struct heap *heap;
+static void *blocks[SPARE_BLOCKS];
+
+static void *resize(void *block, size_t size)
+{
+    void *moved = NULL;
+    REQUIRE(heap_reallocate(heap, 0, block, size, &moved) == STATUS_SUCCESS);
+    size_t told = 0;
+    CHECK_EQ(heap_size(heap, moved, &told), STATUS_SUCCESS);
+    CHECK_EQ(told, size);
+    return moved;
+}
+
+static bool is_painted(const unsigned char *block, size_t size, int paint)
+{
+    for (size_t i = 0; i < size; i += 61) {
+        if (block[i] != paint)
+            return false;
+    }
+    return size == 0 || block[size - 1] == paint;
+}
+
+/* Buffers that grow in turn, by steps that cross slices or do not. */
+static void grow_together(unsigned count, size_t step)
+{
+    unsigned char *buffer[4];
+    size_t size = 5000;
+    for (unsigned i = 0; i < count; i++) {
+        REQUIRE((buffer[i] = heap_allocate(heap, 0, size)) != NULL);
+        memset(buffer[i], (int)i + 1, size);
+    }
+    for (; size < 1500000; size += step + size / 7) {
+        for (unsigned i = 0; i < count; i++) {
+            buffer[i] = resize(buffer[i], size + step);
+            memset(buffer[i], (int)i + 1, size + step);
+        }
+        for (unsigned i = 0; i < count; i++)
+            CHECK(is_painted(buffer[i], size + step, (int)i + 1));
+    }
+    for (unsigned i = 0; i < count; i++)
+        CHECK_EQ(heap_free(heap, 0, buffer[i]), STATUS_SUCCESS);
+    CHECK(heap_validate(heap, 0, NULL));
+}
+
+/* The page that is kept for the next block that grows may begin with a lead, which is not to be had twice. */
+static void use_kept_page(void)
+{
+    unsigned leads = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        REQUIRE((blocks[i] = heap_allocate(heap, 0, 60000)) != NULL); /* the next page begins elsewhere */
+        unsigned char *first = resize(resize(heap_allocate(heap, 0, 70000), 65536 * 4), 65536 * 5 - 5000);
+        CHECK_EQ(heap_free(heap, 0, first), STATUS_SUCCESS);
+        size_t last = 65536 * 5 - i * 60;
+        unsigned char *grown = resize(heap_allocate(heap, 0, 9000), last);
+        const struct page *page = page_of(grown);
+        CHECK(page_lead(page) + last <= page->slices * SLICE);
+        leads += page_lead(page) != 0;
+        CHECK_EQ(heap_free(heap, 0, grown), STATUS_SUCCESS);
+        CHECK_EQ(heap_free(heap, 0, grown), (NTSTATUS)STATUS_HEAP_CORRUPTION);
+    }
+    CHECK(leads > 0);
+    for (unsigned i = 0; i < 64; i++)
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+}
+
+static void *resize_elsewhere(void *block)
+{
+    unsigned char *longer = resize(block, heap_usable_size(block));
+    CHECK(is_painted(longer, 200000, 5));
+    longer = resize(resize(longer, 900000), 12000);
+    CHECK(is_painted(longer, 12000, 5));
+    CHECK_EQ(heap_free(heap, 0, longer), STATUS_SUCCESS);
+    return NULL;
+}
+
+static void share(void)
+{
+    for (int round = 0; round < 50; round++) {
+        pthread_t thread;
+        unsigned char *block = resize(heap_allocate(heap, 0, 9000), 100000);
+        block = resize(resize(block, 170000), 200000);
+        memset(block, 5, 200000);
+        REQUIRE(pthread_create(&thread, NULL, resize_elsewhere, block) == 0);
+        for (size_t size = 9000; size < 600000; size += 30000) { /* the other's page is settled meanwhile */
+            void *mine = resize(heap_allocate(heap, 0, size), size * 2);
+            CHECK_EQ(heap_free(heap, 0, mine), STATUS_SUCCESS);
+        }
+        pthread_join(thread, NULL);
+    }
+    CHECK(heap_validate(heap, 0, NULL));
+}
+
+static void *free_elsewhere(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < SMALL; i++)
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+    for (unsigned i = 0; i < SMALL; i++) /* what is not yet told is free all the same */
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), (NTSTATUS)STATUS_HEAP_CORRUPTION);
+    CHECK(heap_validate(heap, 0, NULL));
+    return NULL;
+}
+
+static void batches(void)
+{
+    struct heap_summary before, after;
+    heap_summarize(heap, &before);
+    for (int round = 0; round < 20; round++) {
+        pthread_t thread;
+        for (unsigned i = 0; i < SMALL; i++)
+            REQUIRE((blocks[i] = heap_allocate(heap, 0, 16 + i % 40 * 16)) != NULL);
+        REQUIRE(pthread_create(&thread, NULL, free_elsewhere, NULL) == 0);
+        pthread_join(thread, NULL);
+    }
+    heap_summarize(heap, &after);
+    CHECK_EQ(after.blocks, before.blocks);
+    heap_compact(heap, 0);
+    heap_summarize(heap, &after);
+    CHECK(after.committed < (size_t)2 << 20);
+}
+
+static void spare(void)
+{
+    struct heap_summary summary;
+    for (unsigned i = 0; i < SPARE_BLOCKS; i++)
+        REQUIRE((blocks[i] = heap_allocate(heap, 0, 1000)) != NULL);
+    heap_summarize(heap, &summary);
+    CHECK(summary.committed > (size_t)110 << 20);
+    for (unsigned i = 0; i < SPARE_BLOCKS; i++)
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+    heap_summarize(heap, &summary);
+    CHECK(summary.committed < (size_t)60 << 20);
+}
+
+int main(void)
+{
+    heap_purge_off();
+    REQUIRE(heap_create(0, 0, 0, &heap) == STATUS_SUCCESS);
+    grow_together(1, 100);
+    grow_together(2, 300);
+    grow_together(4, 20000);
+    use_kept_page();
+    share();
+    batches();
+    spare();
+    CHECK(heap_validate(heap, 0, NULL));
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+    return CHECK_DONE();
+}
