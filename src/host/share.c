@@ -61,10 +61,14 @@ void host_share_leave(int fd)
 
 void host_share_need(int fd, uint64_t size)
 {
-    size = size < LONGEST ? size : LONGEST;
     if (size)
-        (void)set(fd, F_RDLCK, NEEDS, size);
-    (void)set(fd, F_UNLCK, NEEDS + size, 0);
+        (void)set(fd, F_RDLCK, NEEDS, size < LONGEST ? size : LONGEST);
+}
+
+void host_share_need_only(int fd, uint64_t size)
+{
+    if (size < LONGEST)
+        (void)set(fd, F_UNLCK, NEEDS + size, 0);
 }
 
 bool host_share_needed(int fd, uint64_t size)

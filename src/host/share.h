@@ -26,8 +26,10 @@ bool host_share_take(int fd, unsigned marks, unsigned against);
 void host_share_leave(int fd);
 WINMEM_SHARED bool host_share_met(int fd, unsigned against);
 
-/* Sections of this description need the first `size` bytes; 0: none does any more. */
+/* Sections of this description need the first `size` bytes, and more if more was needed before; or no more than those.
+ */
 void host_share_need(int fd, uint64_t size);
+void host_share_need_only(int fd, uint64_t size);
 /* Whether sections of other descriptions need more than `size` bytes. */
 bool host_share_needed(int fd, uint64_t size);
 

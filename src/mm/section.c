@@ -173,7 +173,7 @@ static NTSTATUS create_pagefile(struct mm_section *section, uint64_t size)
     return status;
 }
 
-/* Others are told how much of the file the sections of one description need. */
+/* A section is no more: others are told how much of the file those that are left need, of the same description. */
 static void tell_need_locked(int fd)
 {
     uint64_t need = 0;
@@ -184,7 +184,7 @@ static void tell_need_locked(int fd)
             return;
         need = section->size > need ? section->size : need;
     }
-    host_share_need(fd, need);
+    host_share_need_only(fd, need);
 }
 
 static void remember_file(struct mm_section *section)
@@ -194,7 +194,7 @@ static void remember_file(struct mm_section *section)
     if (section->next)
         section->next->previous = section;
     section_state.files = section;
-    tell_need_locked(section->file.fd);
+    host_share_need(section->file.fd, section->size);
     host_lock_release(&section_state.lock);
 }
 
@@ -353,7 +353,7 @@ NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
         else
             section->size = *size;
         if (NT_SUCCESS(status))
-            tell_need_locked(section->file.fd);
+            host_share_need(section->file.fd, section->size);
     }
     if (NT_SUCCESS(status))
         *size = section->size;
