@@ -13,7 +13,11 @@
 #define __debugbreak() __asm__ volatile("int3")
 #define __nop() __asm__ volatile("nop")
 #define __ud2() __builtin_trap()
-#define __fastfail(code) ((void)(code), __builtin_trap())
+static __inline__ __attribute__((__unused__, __noreturn__)) void __fastfail(unsigned int code)
+{
+    __asm__ volatile("int $0x29" : : "c"(code) : "memory");
+    __builtin_unreachable();
+}
 #define __assume(condition) do { if (!(condition)) __builtin_unreachable(); } while (0)
 #define __noop(...) ((void)0)
 #define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)

@@ -102,7 +102,7 @@ WINMEM_STORE(__stosq, unsigned long long)
 WINMEM_MOVE(__movsw, unsigned short)
 WINMEM_MOVE(__movsd, unsigned int)
 WINMEM_MOVE(__movsq, unsigned long long)
-#define __int2c() __builtin_trap()
+#define __int2c() __asm__ volatile("int $0x2c")
 #ifndef _rotr64
 #define _rotr64(value, by) ((unsigned long long)(value) >> ((by)&63) | (unsigned long long)(value) << (-(by)&63))
 #endif

@@ -1364,4 +1364,6 @@ NTSYSAPI struct _TEB *NTAPI NtCurrentTeb(VOID);
 #define YieldProcessor() __builtin_ia32_pause()
 WINMEM_END_DECLS
 
+#include "winmem_unwind.h"
+
 #endif

@@ -24,6 +24,8 @@ static void dispatch_run(struct dispatch *dispatch)
     EXCEPTION_POINTERS *pointers = &dispatch->pointers;
     if (exception_thread.reporting) /* the report itself failed: nobody is asked */
         unhandled(dispatch);
+    if (dispatch->fault && pointers->ExceptionRecord->ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN)
+        unhandled(dispatch); /* __fastfail */
     LONG verdict = vector_call(EXCEPTION_VECTOR_HANDLERS, pointers);
     if (verdict != EXCEPTION_CONTINUE_EXECUTION) {
         verdict = seh_search(dispatch);

@@ -33,6 +33,8 @@ void exception_last_chance(EXCEPTION_RECORD *record, CONTEXT *context);
  * too. `exception_restore` honours ContextFlags. */
 void exception_capture(CONTEXT *context) __attribute__((returns_twice));
 void exception_restore(const CONTEXT *context) __attribute__((noreturn));
+/* The same for the end of an unwind: a record may name a jump buffer or a function that says where to go. */
+void exception_restore_for(const CONTEXT *context, EXCEPTION_RECORD *record) __attribute__((noreturn));
 
 /* Vectored handlers: a list for exceptions, a list for continuing. NULL: no memory. */
 enum exception_vector { EXCEPTION_VECTOR_HANDLERS, EXCEPTION_VECTOR_CONTINUE };

@@ -60,6 +60,9 @@ void raise_by_call(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *argume
 void raise_by_status(NTSTATUS status, CONTEXT *context) __attribute__((noreturn));
 void raise_by_record(EXCEPTION_RECORD *record, CONTEXT *context) __attribute__((noreturn));
 
+void unwind_to_frame(PVOID frame, PVOID ip, EXCEPTION_RECORD *record, PVOID value, CONTEXT *context, CONTEXT *last)
+    __attribute__((noreturn));
+
 /* The address sanitizer, where there is one, is told that the stack below is left. */
 extern void __asan_handle_no_return(void) __attribute__((weak));
 

@@ -9,7 +9,7 @@
         .text
 
 /* name: function(the same arguments, CONTEXT * in `argument`) */
-        .macro  raising name, function, argument
+        .macro  raising name, function, argument, also
         .type   \name, @function
 \name:
         .cfi_startproc
@@ -47,6 +47,7 @@
         stmxcsr MXCSR(%rsp)
         movl    $0x10000f, FLAGS(%rsp)
         movq    %rsp, \argument
+        \also
         call    \function
         ud2
         .cfi_endproc
@@ -69,5 +70,12 @@
         .globl  exception_raise
         .hidden exception_raise
         raising exception_raise, raise_inside, %rsi
+
+/* void RtlUnwindEx(PVOID frame, PVOID ip, EXCEPTION_RECORD *record, PVOID value, CONTEXT *context, ...) and the form
+ * without a context: the target's frame is somewhere above the caller's. */
+        .globl  RtlUnwindEx
+        raising RtlUnwindEx, unwind_to_frame, %r9
+        .globl  RtlUnwind
+        raising RtlUnwind, unwind_to_frame, %r9, "xorl %r8d, %r8d"
 
         .section .note.GNU-stack, "", @progbits

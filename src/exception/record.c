@@ -1,5 +1,6 @@
 /* record.c: what a signal says, in Windows' terms: EXCEPTION_RECORD and CONTEXT from the kernel's signal frame, and
  * back. Pure translation; reads the faulting instruction where the signal alone does not tell. */
+#include <setjmp.h>
 #include <string.h>
 
 #include "exception/internal.h"
@@ -88,6 +89,23 @@ void exception_restore(const CONTEXT *context)
         full.MxCsr = context->MxCsr & 0xFFBF;
     }
     context_load(&full, floats);
+}
+
+void exception_restore_for(const CONTEXT *context, EXCEPTION_RECORD *record)
+{
+    CONTEXT target = *context;
+    const ULONG_PTR *values = record ? record->ExceptionInformation : NULL;
+    if (record && record->ExceptionCode == (DWORD)STATUS_LONGJUMP && record->NumberParameters >= 1) {
+        const _JUMP_BUFFER *buffer = (const _JUMP_BUFFER *)values[0];
+        target.Rbx = buffer->Rbx, target.Rsp = buffer->Rsp, target.Rbp = buffer->Rbp;
+        target.Rsi = buffer->Rsi, target.Rdi = buffer->Rdi, target.Rip = buffer->Rip;
+        target.R12 = buffer->R12, target.R13 = buffer->R13, target.R14 = buffer->R14, target.R15 = buffer->R15;
+        target.MxCsr = target.FltSave.MxCsr = buffer->MxCsr;
+        memcpy(&target.Xmm6, &buffer->Xmm6, sizeof(M128A) * 10);
+    } else if (record && record->ExceptionCode == (DWORD)STATUS_UNWIND_CONSOLIDATE && record->NumberParameters >= 1) {
+        target.Rip = (ULONG_PTR)((PVOID(*)(EXCEPTION_RECORD *))values[0])(record);
+    }
+    exception_restore(&target);
 }
 
 /* The operand of a div or idiv at `code`: its value, in its size; false when it is another instruction. */
@@ -231,12 +249,32 @@ static void memory_record(const struct host_fault *fault, EXCEPTION_RECORD *reco
     record->ExceptionInformation[2] = (DWORD)mm->io_status;
 }
 
+/* The interrupts by which programs for Windows call its kernel. */
+static bool software_interrupt(unsigned number, EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    switch (number) {
+    case 0x29: /* __fastfail: nobody is asked */
+        record->ExceptionCode = (DWORD)STATUS_STACK_BUFFER_OVERRUN;
+        record->ExceptionFlags = EXCEPTION_NONCONTINUABLE;
+        record->NumberParameters = 1;
+        record->ExceptionInformation[0] = context->Rcx;
+        return true;
+    case 0x2c: /* __int2c: an assertion */
+        record->ExceptionCode = (DWORD)STATUS_ASSERTION_FAILURE;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* SIGSEGV and SIGBUS that are not page faults: general protection, a bad stack segment address, alignment. */
-static void protection_record(const struct host_fault *fault, EXCEPTION_RECORD *record, const CONTEXT *context)
+static void protection_record(const struct host_fault *fault, EXCEPTION_RECORD *record, CONTEXT *context)
 {
     const unsigned char *code = (const unsigned char *)(uintptr_t)context->Rip;
     bool readable = (int64_t)context->Rip >> 47 == 0; /* else the jump itself went wrong */
-    if (fault->signal == SIGBUS && fault->info->si_code == BUS_ADRALN) {
+    if (readable && code[0] == 0xcd && software_interrupt(code[1], record, context)) {
+        return;
+    } else if (fault->signal == SIGBUS && fault->info->si_code == BUS_ADRALN) {
         record->ExceptionCode = (DWORD)STATUS_DATATYPE_MISALIGNMENT;
     } else if (readable && privileged(code)) {
         record->ExceptionCode = (DWORD)STATUS_PRIVILEGED_INSTRUCTION;

@@ -111,6 +111,10 @@ static const char *name_of(DWORD code)
         return "STATUS_HEAP_CORRUPTION";
     case STATUS_NO_MEMORY:
         return "STATUS_NO_MEMORY";
+    case STATUS_STACK_BUFFER_OVERRUN:
+        return "STATUS_STACK_BUFFER_OVERRUN (fast fail)";
+    case STATUS_ASSERTION_FAILURE:
+        return "STATUS_ASSERTION_FAILURE";
     default:
         return "exception";
     }

@@ -98,11 +98,13 @@ void unhandled(struct dispatch *dispatch)
     siginfo_t *info = dispatch->fault ? dispatch->fault->info : NULL;
     if (thread->reporting) /* the report itself failed */
         host_signal_die(thread->reporting, NULL);
-    LONG verdict = exception_unhandled_filter(&dispatch->pointers);
+    bool fast =
+        dispatch->fault && dispatch->pointers.ExceptionRecord->ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN;
+    LONG verdict = fast ? EXCEPTION_CONTINUE_SEARCH : exception_unhandled_filter(&dispatch->pointers);
     if (verdict == EXCEPTION_CONTINUE_EXECUTION)
         return;
     if (verdict == EXCEPTION_CONTINUE_SEARCH) {
-        if (dispatch->fault && host_signal_chain(dispatch->fault)) {
+        if (!fast && dispatch->fault && host_signal_chain(dispatch->fault)) {
             context_from_fault(dispatch->fault, dispatch->pointers.ContextRecord);
             return;
         }

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "host/dispatch.h"
+#include "host/fork.h"
 #include "host/gate.h"
+#include "host/lock.h"
 #include "host/memory.h"
 
 #define RED_ZONE 128
@@ -39,10 +41,20 @@ static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 
 __thread uint32_t host_signals_held;
 
+/* The program's own action for a signal. Written by sigaction, which any thread and any handler may call, read by
+ * handlers: the writer has the lock, with all signals blocked, and makes `changes` odd meanwhile; a reader takes what
+ * it read when `changes` was even and the same before and after. */
+struct kept_action {
+    _Atomic uint32_t changes;
+    _Atomic uintptr_t handler, flags, mask;
+};
+
 static struct {
     struct host_fault_functions functions;
-    struct kernel_action previous[FAULT_SIGNALS];
-} signal_state;
+    host_lock lock; /* of writers */
+    struct kept_action previous[FAULT_SIGNALS];
+} signal_state = {.lock = HOST_LOCK(RANK_HOST)};
+HOST_LOCK_AT_FORK(signal_state.lock, RANK_HOST)
 
 void host_signal_restorer(void);
 /* Continues on `stack` in `function(fault)`; its return goes to the restorer that stands at `stack`. */
@@ -61,6 +73,50 @@ static int index_of(int signal)
 static long kernel_action(int signal, const struct kernel_action *action, struct kernel_action *old)
 {
     return syscall(SYS_rt_sigaction, signal, action, old, KERNEL_MASK_SIZE);
+}
+
+static struct kernel_action kept_read(const struct kept_action *kept)
+{
+    struct kernel_action action = {.handler = NULL};
+    uint32_t before;
+    do {
+        before = atomic_load_explicit(&kept->changes, memory_order_acquire);
+        action.handler = (void (*)(int, siginfo_t *, void *))atomic_load_explicit(&kept->handler, memory_order_relaxed);
+        action.flags = atomic_load_explicit(&kept->flags, memory_order_relaxed);
+        action.mask = atomic_load_explicit(&kept->mask, memory_order_relaxed);
+        atomic_thread_fence(memory_order_acquire);
+    } while ((before & 1) || atomic_load_explicit(&kept->changes, memory_order_relaxed) != before);
+    return action;
+}
+
+static void kept_write_locked(struct kept_action *kept, const struct kernel_action *action)
+{
+    atomic_fetch_add_explicit(&kept->changes, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    atomic_store_explicit(&kept->handler, (uintptr_t)action->handler, memory_order_relaxed);
+    atomic_store_explicit(&kept->flags, action->flags, memory_order_relaxed);
+    atomic_store_explicit(&kept->mask, action->mask, memory_order_relaxed);
+    atomic_fetch_add_explicit(&kept->changes, 1, memory_order_release);
+}
+
+/* What was there before; `wanted` NULL: and stays. With `once`, the default takes the place of an action that is to be
+ * used a single time: of two threads that ask, one gets it. */
+static struct kernel_action kept_exchange(struct kept_action *kept, const struct kernel_action *wanted, bool once)
+{
+    struct kernel_action none = {.handler = NULL};
+    uint64_t all = ~((uint64_t)1 << (SIGSYS - 1)), saved; /* that one is the dispatcher's */
+    host_dispatch_pause();
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &saved, KERNEL_MASK_SIZE);
+    host_lock_acquire(&signal_state.lock);
+    struct kernel_action before = kept_read(kept);
+    if (once)
+        wanted = before.flags & SA_RESETHAND ? &none : NULL;
+    if (wanted)
+        kept_write_locked(kept, wanted);
+    host_lock_release(&signal_state.lock);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &saved, NULL, KERNEL_MASK_SIZE);
+    host_dispatch_resume();
+    return before;
 }
 
 static size_t vector_state_size(const void *state)
@@ -174,7 +230,11 @@ int host_signal_start(const struct host_fault_functions *functions)
         .restorer = host_signal_restorer,
     };
     for (size_t i = 0; i < FAULT_SIGNALS; i++) {
-        if (kernel_action(fault_signals[i], &action, &signal_state.previous[i]) != 0)
+        struct kernel_action before;
+        if (kernel_action(fault_signals[i], NULL, &before) != 0)
+            return -errno;
+        kept_exchange(&signal_state.previous[i], &before, false); /* a handler of ours finds it */
+        if (kernel_action(fault_signals[i], &action, NULL) != 0)
             return -errno;
     }
     return 0;
@@ -208,8 +268,10 @@ void host_signal_previous(int signal, struct sigaction *action)
 {
     int index = index_of(signal);
     memset(action, 0, sizeof *action);
-    if (index >= 0)
-        to_program(&signal_state.previous[index], action);
+    if (index < 0)
+        return;
+    struct kernel_action kept = kept_read(&signal_state.previous[index]);
+    to_program(&kept, action);
 }
 
 bool host_signal_is_ours(int signal)
@@ -223,32 +285,32 @@ int host_signal_program_action(int signal, const struct sigaction *action, struc
     int index = index_of(signal);
     if (index < 0)
         return -EINVAL;
-    struct kernel_action *kept = &signal_state.previous[index];
-    struct sigaction before;
-    to_program(kept, &before);
+    struct kernel_action before, wanted;
     if (action) {
-        kept->handler = action->sa_sigaction;
-        kept->flags = (unsigned long)action->sa_flags;
-        memcpy(&kept->mask, &action->sa_mask, sizeof kept->mask);
+        wanted = (struct kernel_action){.handler = action->sa_sigaction, .flags = (unsigned long)action->sa_flags};
+        memcpy(&wanted.mask, &action->sa_mask, sizeof wanted.mask);
+        before = kept_exchange(&signal_state.previous[index], &wanted, false);
+    } else {
+        before = kept_read(&signal_state.previous[index]);
     }
     if (old)
-        *old = before;
+        to_program(&before, old);
     return 0;
 }
 
 bool host_signal_chain(struct host_fault *fault)
 {
-    int index = index_of(fault->signal);
-    struct kernel_action *kept = &signal_state.previous[index];
-    void *handler = (void *)kept->handler;
+    struct kept_action *kept = &signal_state.previous[index_of(fault->signal)];
+    struct kernel_action action = kept_read(kept);
+    if (action.flags & SA_RESETHAND && action.handler)
+        action = kept_exchange(kept, NULL, true);
+    void *handler = (void *)action.handler;
     if (handler == (void *)SIG_DFL)
         return false;
     if (handler == (void *)SIG_IGN)
         return fault->info->si_code <= 0;
-    if (kept->flags & SA_RESETHAND)
-        kept->handler = NULL; /* SIG_DFL */
-    uint64_t before, wanted = kept->mask;
-    if (!(kept->flags & SA_NODEFER))
+    uint64_t before, wanted = action.mask;
+    if (!(action.flags & SA_NODEFER))
         wanted |= (uint64_t)1 << (fault->signal - 1);
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wanted, &before, KERNEL_MASK_SIZE);
     ((void (*)(int, siginfo_t *, void *))handler)(fault->signal, fault->info, fault->context);

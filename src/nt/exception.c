@@ -29,8 +29,29 @@ NTSTATUS NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOLEAN fi
 
 void RtlRestoreContext(PCONTEXT context, struct _EXCEPTION_RECORD *record)
 {
-    (void)record;
-    exception_restore(context);
+    exception_restore_for(context, record);
+}
+
+PVOID RtlAddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+    exception_thread_start();
+    return exception_vector_add(EXCEPTION_VECTOR_HANDLERS, first != 0, handler);
+}
+
+ULONG RtlRemoveVectoredExceptionHandler(PVOID handle)
+{
+    return exception_vector_remove(EXCEPTION_VECTOR_HANDLERS, handle);
+}
+
+PVOID RtlAddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler)
+{
+    exception_thread_start();
+    return exception_vector_add(EXCEPTION_VECTOR_CONTINUE, first != 0, handler);
+}
+
+ULONG RtlRemoveVectoredContinueHandler(PVOID handle)
+{
+    return exception_vector_remove(EXCEPTION_VECTOR_CONTINUE, handle);
 }
 
 struct trace {

@@ -2,6 +2,7 @@
  * what the last filter, the error mode and a signal handler of the program's own make of it. */
 #include <windows.h>
 
+#include <intrin.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
@@ -76,6 +77,17 @@ static void no_filter_takes_it(void)
     __try {
         *wild = 1;
     } __except (EXCEPTION_CONTINUE_SEARCH) {
+    }
+}
+static LONG WINAPI leaving(EXCEPTION_POINTERS *pointers);
+static void fast_fail(void)
+{
+    SetUnhandledExceptionFilter(leaving);
+    AddVectoredExceptionHandler(1, leaving);
+    __try {
+        __fastfail(7);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        _exit(9);
     }
 }
 static void stack_overflow(void)
@@ -189,6 +201,8 @@ int main(void)
     CHECK(strstr(output, "0xE0001234") && strstr(output, "0000000000000077 0000000000000088"));
     CHECK(died_by(child(illegal), SIGILL));
     CHECK(died_by(child(breakpoint), SIGTRAP));
+    CHECK(died_by(child(fast_fail), SIGSEGV));
+    CHECK(strstr(output, "0xC0000409") && strstr(output, "0000000000000007"));
     CHECK(died_by(child(no_filter_takes_it), SIGSEGV));
     CHECK(died_by(child(stack_overflow), SIGSEGV));
     CHECK(strstr(output, "EXCEPTION_STACK_OVERFLOW") != NULL);

@@ -134,11 +134,81 @@ static void defaults(void)
     raise(SIGUSR1);
 }
 
+/* Two actions that must never be seen mixed, set by threads and by a handler that interrupts them. */
+static struct sigaction pair[2];
+static volatile int stop;
+
+static void other(int number, siginfo_t *information, void *context)
+{
+    (void)number, (void)information, (void)context;
+}
+
+static void sets_one(int number)
+{
+    (void)number;
+    sigaction(SIGSEGV, &pair[1], NULL);
+}
+
+static int whole(const struct sigaction *action)
+{
+    int which = action->sa_sigaction == other;
+    return action->sa_sigaction == pair[which].sa_sigaction && action->sa_flags == pair[which].sa_flags &&
+           sigismember(&action->sa_mask, which ? SIGUSR2 : SIGUSR1) == 1 &&
+           sigismember(&action->sa_mask, which ? SIGUSR1 : SIGUSR2) == 0;
+}
+
+static void *setting(void *argument)
+{
+    for (int i = 0; !stop; i++) {
+        struct sigaction before;
+        sigaction(SIGSEGV, &pair[i & 1], &before);
+        if (!whole(&before))
+            return argument;
+    }
+    return NULL;
+}
+
+static void together(void)
+{
+    pair[0] = (struct sigaction){.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+    pair[1] = (struct sigaction){.sa_sigaction = other, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
+    sigemptyset(&pair[0].sa_mask);
+    sigaddset(&pair[0].sa_mask, SIGUSR1);
+    sigemptyset(&pair[1].sa_mask);
+    sigaddset(&pair[1].sa_mask, SIGUSR2);
+    pthread_t thread[2];
+    void *mixed[2];
+    REQUIRE(sigaction(SIGSEGV, &pair[0], NULL) == 0);
+    signal(SIGWINCH, sets_one);
+    for (int i = 0; i < 2; i++)
+        REQUIRE(pthread_create(&thread[i], NULL, setting, &pair) == 0);
+    for (int i = 0; i < 20000; i++) {
+        struct sigaction now;
+        REQUIRE(sigaction(SIGSEGV, NULL, &now) == 0);
+        REQUIRE(whole(&now));
+        if (i % 16 == 0)
+            pthread_kill(thread[i / 16 % 2], SIGWINCH);
+    }
+    stop = 1;
+    for (int i = 0; i < 2; i++) {
+        pthread_join(thread[i], &mixed[i]);
+        CHECK(mixed[i] == NULL);
+    }
+    /* once only */
+    struct sigaction once = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND}, now;
+    REQUIRE(sigaction(SIGSEGV, &once, NULL) == 0);
+    REQUIRE(mprotect(theirs, 4096, PROT_NONE) == 0);
+    *theirs = 1;
+    REQUIRE(sigaction(SIGSEGV, NULL, &now) == 0);
+    CHECK(now.sa_handler == SIG_DFL);
+}
+
 int main(void)
 {
     AddVectoredExceptionHandler(1, on_exception);
     ours_and_theirs();
     masks();
     defaults();
+    together();
     return CHECK_DONE();
 }
