@@ -40,6 +40,7 @@ struct bounce {
 static struct {
     size_t run_limit;
     uint8_t *bounce_memory;
+    const uint8_t *zeros; /* never written, so it costs nothing */
     struct bounce bounces[BOUNCES];
     struct {
         _Atomic size_t next;
@@ -67,6 +68,10 @@ int fault_start(size_t budget)
     if (error)
         return error;
     fault_state.bounce_memory = at;
+    error = host_table_reserve(RUN_MAX * PAGE_SIZE_BYTES, &at);
+    if (error)
+        return error;
+    fault_state.zeros = at;
     size_t limit = (size_t)host_option_number(OPTION_READAHEAD);
     limit = limit > RUN_MAX ? RUN_MAX : limit ? limit : 1;
     fault_state.run_limit = limit > budget / 64 ? budget / 64 + 1 : limit;
@@ -262,7 +267,8 @@ static int again(bool came)
 
 /* ---- the cases ---- */
 
-static int bring_zero(size_t page, pte entry)
+/* Pages that are written get memory of their own at once: the kernel's page of zeros would fault again for each. */
+static int bring_zero(size_t page, pte entry, unsigned access)
 {
     pte entries[RUN_MAX];
     size_t want = read_ahead(page);
@@ -273,7 +279,8 @@ static int bring_zero(size_t page, pte entry)
         frame_give(frames);
         return 0;
     }
-    int64_t put = put_pages(page, NULL, count);
+    bool written = (access & PAGER_WRITE) && !pager_by_protection;
+    int64_t put = put_pages(page, written ? fault_state.zeros : NULL, count);
     size_t done = put > 0 ? (size_t)put : 0;
     if (put == -EEXIST)
         done = 1;                     /* the kernel has it already (touched before it was registered) */
@@ -432,7 +439,7 @@ static int resolve(size_t page, unsigned access)
             return -EIO;
         case PTE_ZERO:
             evict_note_demand(page);
-            return bring_zero(page, entry);
+            return bring_zero(page, entry, access);
         case PTE_STORED:
             evict_note_demand(page);
             return bring_stored(page, entry);
