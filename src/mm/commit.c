@@ -25,8 +25,13 @@ int pages_commit_locked(const struct region *region, uint64_t start, uint64_t en
     int error = pager_charge(end - start);
     if (error)
         return error;
-    if (__builtin_expect(pager_due, 0))
+    if (__builtin_expect(pager_due, 0)) {
         pager_turn_on();
+        pager_uncharge(end - start); /* the limit may be lower, now that the paging file's size is known */
+        error = pager_charge(end - start);
+        if (error)
+            return error;
+    }
     error = host_commit(base, size, access, held);
     if (!error) {
         if (paged(region, start))

@@ -37,8 +37,16 @@ static enum mm_fault_verdict in_page_error(struct mm_fault *fault)
     return raise(fault, STATUS_IN_PAGE_ERROR);
 }
 
+static unsigned access_of(const struct mm_fault *fault)
+{
+    return fault->operation == 1 ? PAGER_WRITE : fault->operation == 8 ? PAGER_EXECUTE : PAGER_READ;
+}
+
 static enum mm_fault_verdict spurious(struct mm_fault *fault, uint64_t page, unsigned attributes)
 {
+    /* A handler thread that could not bring the page in has shut it (presence_fail): here is who asked for it. */
+    if (pager_on && in_arena(page) && pager_fault(fault->address, access_of(fault)) == -EIO)
+        return in_page_error(fault);
     if (repeated.address != fault->address)
         repeated.count = repeated.total = 0;
     if (repeated.changes != mm_state.changes) /* it may have been so a moment ago, and right now */
@@ -105,8 +113,7 @@ enum mm_fault_verdict mm_fault(struct mm_fault *fault)
 {
     /* userfaultfd tells by SIGBUS; SIGSEGV is about the protection, unless that is what pages are kept away by. */
     if (pager_on && (fault->bus_error || pager_by_protection)) {
-        unsigned access = fault->operation == 1 ? PAGER_WRITE : fault->operation == 8 ? PAGER_EXECUTE : PAGER_READ;
-        int error = pager_fault_at(fault->address, access, fault->pc);
+        int error = pager_fault_at(fault->address, access_of(fault), fault->pc);
         if (error == 0)
             return MM_FAULT_RESOLVED;
         if (error == -EIO)

@@ -22,11 +22,12 @@ static struct {
     _Atomic size_t shared; /* of total: sections' pages */
     _Atomic size_t limit;  /* 0: not computed yet */
     _Atomic size_t budget; /* pages; SIZE_MAX: none */
+    _Atomic uint64_t device; /* bytes that the device or export behind the paging file can hold; 0: not known */
     int (*_Atomic job_charge)(size_t pages);
     void (*_Atomic job_uncharge)(size_t pages);
 } commit_state;
 
-uint64_t commit_pagefile_bytes(uint64_t ram)
+static uint64_t asked_pagefile_bytes(uint64_t ram)
 {
     const char *text = host_option_text(OPTION_PAGEFILE);
     uint64_t bytes;
@@ -38,6 +39,12 @@ uint64_t commit_pagefile_bytes(uint64_t ram)
     if (bytes)
         return bytes;
     return ram * 3 > DEFAULT_PAGEFILE_LEAST ? ram * 3 : DEFAULT_PAGEFILE_LEAST;
+}
+
+uint64_t commit_pagefile_bytes(uint64_t ram)
+{
+    uint64_t bytes = asked_pagefile_bytes(ram), device = atomic_load(&commit_state.device);
+    return device && device < bytes ? device : bytes;
 }
 
 static size_t unbudgeted_limit(void)
@@ -70,9 +77,11 @@ void commit_set_budget(uint64_t ram)
         pager_due = true;
 }
 
-void commit_set_limit(size_t pages)
+void commit_set_device(uint64_t bytes)
 {
-    atomic_store(&commit_state.limit, pages);
+    size_t budget = commit_budget();
+    atomic_store(&commit_state.device, bytes);
+    (void)set_limit(budget == SIZE_MAX ? 0 : (uint64_t)budget * PAGE);
 }
 
 size_t commit_budget(void)

@@ -8,8 +8,8 @@
 
 /* Sets the RAM budget in bytes, 0 for none, and computes the commit limit anew. */
 void commit_set_budget(uint64_t ram);
-/* Sets the limit alone, in pages: the paging file turned out to be of another size. */
-void commit_set_limit(size_t pages);
+/* The paging file is a device, or an export, that can hold so much: the limit is not above that. */
+void commit_set_device(uint64_t bytes);
 /* Pages of RAM that the process may use; SIZE_MAX: no budget. */
 size_t commit_budget(void);
 bool commit_exceeds_budget(void);

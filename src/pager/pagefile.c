@@ -11,6 +11,7 @@
 #include "host/options.h"
 #include "host/pages.h"
 #include "pager/cipher.h"
+#include "pager/commit.h"
 #include "pager/frame.h"
 #include "pager/store.h"
 
@@ -28,6 +29,7 @@ static struct {
     uint32_t free_count;  /* W */
     uint32_t grown, used; /* W: slots that have room in the file; slots ever handed out */
     uint32_t maximum;     /* W: slots */
+    uint32_t device;      /* W: slots of the device or export, 0: a file, which grows */
     unsigned in_flight;   /* W */
     unsigned full_for;    /* W: asks until a full or failed file is tried again */
     bool enabled, failed;
@@ -48,15 +50,9 @@ void pagefile_set_maximum(uint64_t bytes)
 {
     pagefile_state.totals.maximum = bytes;
     pagefile_state.maximum = slots_of(bytes);
+    if (pagefile_state.device && pagefile_state.device < pagefile_state.maximum)
+        pagefile_state.maximum = pagefile_state.device;
     pagefile_state.enabled = bytes != 0;
-}
-
-void pagefile_start(uint64_t maximum_bytes)
-{
-    pagefile_set_maximum(maximum_bytes);
-    const char *directory = host_temporary_directory();
-    if (!pagefile_state.directory[0] && strlen(directory) < sizeof(pagefile_state.directory))
-        strcpy(pagefile_state.directory, directory);
 }
 
 static const char *named_file(void)
@@ -89,6 +85,17 @@ static bool is_remote(uint16_t file)
     return pagefile_state.fd[file] == FD_NBD;
 }
 
+/* The other way round from slots_of: no more may be committed than it can hold. */
+static void note_device(uint64_t bytes)
+{
+    uint64_t slots = bytes / SEGMENT_BYTES;
+    pagefile_state.device = slots < SLOT_LIMIT ? (uint32_t)slots : SLOT_LIMIT;
+    if (pagefile_state.device < pagefile_state.maximum)
+        pagefile_state.maximum = pagefile_state.device;
+    pagefile_state.grown = pagefile_state.device;
+    commit_set_device(slots > 9 ? (slots - 8) * SEGMENT_BYTES / 17 * 16 : SEGMENT_BYTES);
+}
+
 static int create(void)
 {
     if (!pagefile_state.free_slots) {
@@ -109,13 +116,23 @@ static int create(void)
                                              : host_paging_file_open(pagefile_state.directory, true, &device);
     if (fd < 0)
         return fd;
-    if (device && device / SEGMENT_BYTES < pagefile_state.maximum)
-        pagefile_state.maximum = (uint32_t)(device / SEGMENT_BYTES);
     if (device)
-        pagefile_state.grown = pagefile_state.maximum;
+        note_device(device);
     host_aio_start();
     pagefile_state.fd[pagefile_state.own] = fd;
     return 0;
+}
+
+void pagefile_start(uint64_t maximum_bytes)
+{
+    pagefile_set_maximum(maximum_bytes);
+    const char *directory = host_temporary_directory();
+    if (!pagefile_state.directory[0] && strlen(directory) < sizeof(pagefile_state.directory))
+        strcpy(pagefile_state.directory, directory);
+    /* What has a size of its own is asked for it now: it limits what may be committed. */
+    const char *name = named_file();
+    if (maximum_bytes && name && (host_nbd_is_uri(name) || strncmp(name, "/dev/", 5) == 0))
+        (void)create(); /* if it cannot be had now, it is asked again when it is needed */
 }
 
 static void note_error(int error)

@@ -467,10 +467,8 @@ static void *handler_thread(void *argument)
             continue;
         if (error)
             return NULL;
-        /* An in-page error cannot be raised from here: the page is poisoned by unregistering it, and reads as zero
-         * would lie, so the process is told by the signal that the kernel sends for a page it cannot map. */
         if (pager_fault(address, write ? PAGER_WRITE : PAGER_READ) == -EIO)
-            host_uffd_poison(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
+            presence_fail(pte_page(address));
         host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
     }
 }

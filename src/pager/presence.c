@@ -254,6 +254,17 @@ int presence_repair(size_t page, bool gone)
     return gone && host_uffd_zero(presence_state.uffd, pte_address(page), PAGE_SIZE_BYTES) > 0 ? 1 : 0;
 }
 
+/* Without the kernel's own mark (Linux 6.6) the page is shut; mm opens it when it can be had again. */
+void presence_fail(size_t page)
+{
+    int error;
+    do
+        error = host_uffd_poison(presence_state.uffd, pte_address(page), PAGE_SIZE_BYTES);
+    while (error == -EAGAIN);
+    if (error && error != -EEXIST)
+        host_protect(pte_address(page), PAGE_SIZE_BYTES, HOST_NONE);
+}
+
 void presence_wake(size_t page)
 {
     if (presence_state.thread_mode)

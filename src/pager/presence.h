@@ -31,6 +31,9 @@ int presence_guard_locked(size_t first, size_t end, bool on);
 int presence_close_locked(size_t first, size_t end);
 /* A page that is present, and faulted. `gone`: it may be missing after all, and then reads as zero. */
 int presence_repair(size_t page, bool gone);
+/* Thread mode: the page cannot be brought in. Who touches it gets a signal, in whose handler it is asked for again and
+ * the in-page error is raised; a system call gets EFAULT. */
+void presence_fail(size_t page);
 /* Thread mode: who waits for the page looks again. */
 void presence_wake(size_t page);
 

@@ -23,9 +23,12 @@
 
 static uint8_t *memory;
 static _Atomic int failing;
+static bool old_kernel; /* before Linux 6.6, which cannot mark a page that a handler thread could not bring in */
 
 static int gate(const char *call)
 {
+    if (old_kernel && strcmp(call, "host_uffd_poison") == 0)
+        return -EOPNOTSUPP;
     return failing && strcmp(call, "host_file_read") == 0 ? failing : 0;
 }
 
@@ -126,11 +129,12 @@ static int test(bool by_thread)
 int main(void)
 {
     int result = 0;
-    for (int by_thread = 0; by_thread < 2 && !result; by_thread++) {
+    for (int how = 0; how < 3 && !result; how++) {
         int status = 0;
+        old_kernel = how == 2;
         pid_t pid = fork();
         if (pid == 0)
-            exit(test(by_thread));
+            exit(test(how > 0));
         REQUIRE(waitpid(pid, &status, 0) == pid);
         result = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
     }

@@ -19,6 +19,7 @@
 #include "mm/mm.h"
 #include "pager/pager.h"
 
+#define DISK_MIB 64u
 #define PAGES 1536u /* 6 MiB, with a budget of 3 */
 
 static uint8_t *memory;
@@ -198,12 +199,19 @@ static int test(bool patient)
     host_option_set(OPTION_NBD_RETRY, patient ? "40" : "2");
     REQUIRE(mm_allocate((void **)&memory, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     if (mm_start_paging() != 0 || !pager_on)
-        SKIP("no userfaultfd here");
+        SKIP("no paging here");
     fill(1);
     struct pager_statistics s;
     pager_get_statistics(&s);
     if (s.file_last_error == -ENOENT)
         SKIP("built without libnbd");
+    size_t more = (size_t)DISK_MIB << 20;
+    void *place = NULL;
+    CHECK(s.commit_limit > 256 * (DISK_MIB - 8) && s.commit_limit <= 256 * (DISK_MIB + 3)); /* what the export holds */
+    CHECK_EQ(mm_allocate(&place, &more, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL), STATUS_COMMITMENT_LIMIT);
+    CHECK_EQ(pager_set_budget(3 << 20), 0);
+    pager_get_statistics(&s);
+    CHECK(s.file_maximum <= DISK_MIB << 20); /* still */
     CHECK_EQ(s.file_last_error, 0);
     CHECK(s.file_writes > 0);
     CHECK_EQ(wrong_pages(1), 0);
@@ -227,7 +235,7 @@ int main(void)
     snprintf(socket_path, sizeof(socket_path), "%s/socket", directory);
     snprintf(disk_path, sizeof(disk_path), "%s/disk", directory);
     int fd = open(disk_path, O_CREAT | O_RDWR, 0600);
-    REQUIRE(fd >= 0 && ftruncate(fd, 64 << 20) == 0);
+    REQUIRE(fd >= 0 && ftruncate(fd, DISK_MIB << 20) == 0);
     close(fd);
     start_supervisor();
     order('s');
