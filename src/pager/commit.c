@@ -19,9 +19,9 @@ bool pager_due;
 static struct {
     _Atomic size_t total; /* pages charged */
     _Atomic size_t peak;
-    _Atomic size_t shared; /* of total: sections' pages */
-    _Atomic size_t limit;  /* 0: not computed yet */
-    _Atomic size_t budget; /* pages; SIZE_MAX: none */
+    _Atomic size_t shared;   /* of total: sections' pages */
+    _Atomic size_t limit;    /* 0: not computed yet */
+    _Atomic size_t budget;   /* pages; SIZE_MAX: none */
     _Atomic uint64_t device; /* bytes that the device or export behind the paging file can hold; 0: not known */
     int (*_Atomic job_charge)(size_t pages);
     void (*_Atomic job_uncharge)(size_t pages);
