@@ -16,7 +16,7 @@
 #define HUGE_SLICES 32u      /* 2 MiB */
 #define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
 #define RECORD_SMALLEST 6
-#define SPARE_LEAST 512u     /* slices that a heap may keep in spare whatever it has: 32 MiB */
+#define SPARE_LEAST 1280u    /* slices that a heap may keep in spare whatever it has: 80 MiB */
 #define SPARE_LARGEST 16384u /* the most that it comes to keep when it takes them again and again */
 #define REGROW_MS 10000
 
