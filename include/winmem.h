@@ -30,7 +30,8 @@ struct winmem_statistics {
     uint64_t store_live_bytes, store_segments_written, store_segments_compacted, checksum_errors;
     uint64_t file_bytes, file_maximum_bytes, file_used_bytes, file_peak_bytes;
     uint64_t file_reads, file_writes, file_bytes_read, file_bytes_written, file_read_errors, file_write_errors;
-    uint64_t section_pages; /* of active: what this process' sections have in memory; they do not leave it */
+    uint64_t
+        section_pages; /* of active: what sections have in memory that are not paged, because others may have them */
 };
 WINMEM_OWN int winmem_get_statistics(struct winmem_statistics *statistics);
 
@@ -60,6 +61,7 @@ struct winmem_translation {
     uint32_t age, priority, locked, has_copy;
     uint32_t segment, segment_offset, stored_bytes; /* place in the store or the file, of the page or of its copy */
     uint64_t file_offset;                           /* PAGED_OUT: byte in the paging file */
+    uint64_t prototype; /* a view's page: the section's page, from 1 on, that all of this is about; else 0 */
 };
 /* -EFAULT: not a user address. */
 WINMEM_OWN int winmem_translate(const void *address, struct winmem_translation *translation);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,50 @@ int host_memfile_close(int fd)
 {
     HOST_GATE("memfile_close");
     return as_error(host_syscall3(SYS_close, fd, 0, 0));
+}
+
+int64_t host_memfile_read(int fd, void *into, size_t size, uint64_t offset)
+{
+    HOST_GATE("memfile_read");
+    return host_syscall6(SYS_pread64, fd, (long)into, (long)size, (long)offset, 0, 0);
+}
+
+int64_t host_memfile_write(int fd, const void *from, size_t size, uint64_t offset)
+{
+    HOST_GATE("memfile_write");
+    return host_syscall6(SYS_pwrite64, fd, (long)from, (long)size, (long)offset, 0, 0);
+}
+
+static int allocate(int fd, int mode, uint64_t offset, uint64_t size)
+{
+    for (;;) {
+        long result = host_syscall6(SYS_fallocate, fd, mode | FALLOC_FL_KEEP_SIZE, (long)offset, (long)size, 0, 0);
+        if (result != -EINTR)
+            return as_error(result);
+    }
+}
+
+int host_memfile_fill(int fd, uint64_t offset, uint64_t size)
+{
+    HOST_GATE("memfile_fill");
+    return allocate(fd, 0, offset, size);
+}
+
+int host_memfile_punch(int fd, uint64_t offset, uint64_t size)
+{
+    HOST_GATE("memfile_punch");
+    return allocate(fd, FALLOC_FL_PUNCH_HOLE, offset, size);
+}
+
+bool host_memfile_stretch(int fd, uint64_t *start, uint64_t *end)
+{
+    long from = host_syscall3(SYS_lseek, fd, (long)*start, 3 /* SEEK_DATA */);
+    long to = host_failed(from) ? from : host_syscall3(SYS_lseek, fd, from, 4 /* SEEK_HOLE */);
+    if (host_failed(to))
+        return false;
+    *start = (uint64_t)from;
+    *end = (uint64_t)to;
+    return true;
 }
 
 int host_file_resize(int fd, uint64_t size)

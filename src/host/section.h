@@ -10,6 +10,14 @@
 /* A memory file of `size` bytes that read as zero; it may be mapped executable. */
 int host_memfile_create(const char *name, uint64_t size, int *fd);
 int host_memfile_close(int fd);
+/* Its pages without a mapping: read (a hole reads as zero); write; zeroes where nothing is; give up. Read and write
+ * return bytes, or -errno when there were none. */
+int64_t host_memfile_read(int fd, void *into, size_t size, uint64_t offset);
+int64_t host_memfile_write(int fd, const void *from, size_t size, uint64_t offset);
+int host_memfile_fill(int fd, uint64_t offset, uint64_t size);
+int host_memfile_punch(int fd, uint64_t offset, uint64_t size);
+/* The first stretch at or behind *start that is there: false when there is none. */
+bool host_memfile_stretch(int fd, uint64_t *start, uint64_t *end);
 int host_file_resize(int fd, uint64_t size);
 
 struct host_file_id {

@@ -28,18 +28,8 @@ static struct {
     _Atomic int pidfd;     /* of this process + 1, 0: not opened */
     _Atomic int memory_fd; /* /proc/self/mem + 1 */
     _Atomic bool no_vectored_drop;
+    _Atomic bool shares; /* the kernel write-protects shared memory */
 } uffd_state;
-
-static int handshake(int fd, uint64_t features)
-{
-    struct uffdio_api api = {.api = UFFD_API, .features = features};
-    if (ioctl(fd, UFFDIO_API, &api) != 0) {
-        int error = errno;
-        close(fd);
-        return error == EINVAL ? -EOPNOTSUPP : -error;
-    }
-    return fd;
-}
 
 static int open_descriptor(int flags)
 {
@@ -53,6 +43,30 @@ static int open_descriptor(int flags)
     int error = errno;
     close(device);
     return fd >= 0 ? fd : -error;
+}
+
+static int greet(int fd, uint64_t features)
+{
+    struct uffdio_api api = {.api = UFFD_API, .features = features};
+    return ioctl(fd, UFFDIO_API, &api) == 0 ? 0 : -errno;
+}
+
+/* An old kernel refuses what it does not know, and may then be asked for less. */
+static int handshake(int fd, uint64_t features)
+{
+    int error = greet(fd, features | UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+    atomic_store(&uffd_state.shares, error == 0);
+    if (error == -EINVAL)
+        error = greet(fd, features);
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error == -EINVAL ? -EOPNOTSUPP : error;
+}
+
+bool host_uffd_shares(void)
+{
+    return atomic_load(&uffd_state.shares);
 }
 
 int host_uffd_open(enum host_uffd_mode mode)

@@ -15,6 +15,8 @@ enum host_uffd_mode {
 
 /* A new descriptor for this process with missing and write-protect faults. -ENOSYS, -EPERM, -EOPNOTSUPP: cannot be. */
 int host_uffd_open(enum host_uffd_mode mode);
+/* Whether descriptors that were opened can be used on shared memory too (Linux 5.19). */
+bool host_uffd_shares(void);
 int host_uffd_register(int uffd, void *base, size_t size);
 int host_uffd_unregister(int uffd, void *base, size_t size);
 /* Puts copies of `source` at absent pages. Returns bytes copied (>0), or -EEXIST when the first page is present,

@@ -96,7 +96,7 @@ static void close_pagefile(struct mm_section *section)
     if (section->extent_fd >= 0)
         host_memfile_close(section->extent_fd);
     if (section->fd >= 0) {
-        pager_remove_file(section->fd);
+        pager_remove_section(section->number);
         host_memfile_close(section->fd);
     }
     pager_note_shared(-(ptrdiff_t)section->charged);
@@ -151,10 +151,12 @@ static NTSTATUS open_pagefile(struct mm_section *section)
             return STATUS_COMMITMENT_LIMIT;
         section->charged = size >> 12;
         pager_note_shared((ptrdiff_t)section->charged);
+        if (__builtin_expect(pager_due, 0))
+            (void)mm_start_paging();
     }
     int error = host_memfile_create("section", size, &section->fd);
     if (!error)
-        (void)pager_add_file(section->fd);
+        section->number = pager_add_section(section->fd, size >> 12);
     return error ? status_of(error) : STATUS_SUCCESS;
 }
 
@@ -371,6 +373,12 @@ void mm_section_export(struct mm_section *section, struct mm_section_export *sha
         .protect = section->protect,
         .attributes = section->attributes,
     };
+}
+
+NTSTATUS mm_section_share(struct mm_section *section)
+{
+    int error = pager_share_section(section->number);
+    return !error ? STATUS_SUCCESS : error == -EIO ? (NTSTATUS)STATUS_IN_PAGE_ERROR : (NTSTATUS)STATUS_NO_MEMORY;
 }
 
 NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_section **section)

@@ -46,6 +46,8 @@ struct mm_section_export {
     ULONG attributes;
 };
 void mm_section_export(struct mm_section *section, struct mm_section_export *shared);
+/* Before another process may see what export tells: its pages are brought in, and stay. */
+NTSTATUS mm_section_share(struct mm_section *section);
 NTSTATUS mm_section_import(const struct mm_section_export *shared, struct mm_section **section);
 
 /* Whether cutting the file to `size` would take bytes from a section of this process; with a descriptor of the file
@@ -60,6 +62,7 @@ struct mm_section {
     int fd;                           /* constant */
     int extent_fd;                    /* constant: the shared commit bitmap of SEC_RESERVE, or -1 */
     bool pagefile;                    /* constant */
+    uint32_t number;                  /* constant: the pager's, or 0 */
     ULONG protect;                    /* constant */
     ULONG attributes;                 /* constant */
     _Atomic uint64_t size;            /* bytes; grows by extension */

@@ -6,6 +6,7 @@
 #include "host/futex.h"
 #include "host/proc.h"
 #include "host/signal.h"
+#include "mm/view.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
 
@@ -179,7 +180,7 @@ static void start_locked(void)
         __builtin_trap();
     space_set_locked(start, mm_state.arena.end >> PAGE_SHIFT, PAGE_IS_FREE);
     pager_start(mm_state.arena.start, mm_state.arena.end - mm_state.arena.start);
-    pager_set_source(for_each_committed);
+    pager_set_source(for_each_committed, view_tell_pager_locked);
 }
 
 void mm_start(void)

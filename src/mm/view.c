@@ -267,9 +267,16 @@ static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 static int remap(struct region *region, uint64_t start, uint64_t end, unsigned access, bool copy)
 {
     const struct view *view = region->object;
+    bool paged = pager_section_is_paged(view->section->number);
     void *base = page_address(start);
-    return host_file_map(&base, (end - start) << PAGE_SHIFT, view->section->fd,
-                         region->offset + ((start - region->start) << PAGE_SHIFT), access, copy, HOST_OVER);
+    size_t size = (end - start) << PAGE_SHIFT;
+    int error = host_file_map(&base, size, view->section->fd, region->offset + ((start - region->start) << PAGE_SHIFT),
+                              paged ? HOST_NONE : access, copy, HOST_OVER);
+    if (!error && paged)
+        error = pager_renew_view(base, size);
+    if (error && paged) /* what the pager does not see must not be its own */
+        (void)pager_share_section(view->section->number);
+    return error || !paged ? error : host_protect(base, size, access);
 }
 
 /* Copy-on-write pages of a shared view become shared again, except those that were written. */
@@ -356,6 +363,8 @@ static NTSTATUS commit_extent(struct region *region, struct view *view, uint64_t
         return STATUS_SUCCESS;
     if (pager_charge(missing) != 0)
         return STATUS_COMMITMENT_LIMIT;
+    if (__builtin_expect(pager_due, 0))
+        (void)pager_turn_on();
     uint64_t added = extent_add(extent, index, limit);
     uint64_t before = atomic_fetch_add(&extent->generation, 1);
     if (before == view->generation)
@@ -495,14 +504,30 @@ static NTSTATUS plan_size(struct plan *plan)
     return STATUS_SUCCESS;
 }
 
+/* What is paged can be touched only when the pager knows of it. */
+static int show_to_pager(const struct plan *plan, void *base, size_t size, unsigned access, bool held)
+{
+    int error = pager_add_view(plan->section->number, base, size, plan->request->offset, plan->copy);
+    if (!error && access != HOST_NONE)
+        error = host_protect(base, size, access);
+    if (error) {
+        host_decommit(base, size, held);
+        pager_remove_view(base);
+    }
+    return error;
+}
+
 static int map_pages(const struct plan *plan, uint64_t start, bool held)
 {
     void *base = page_address(start);
     size_t size = plan->pages << PAGE_SHIFT;
     const struct mm_section *section = plan->section;
     unsigned access = section->extent ? HOST_NONE : protection_access(plan->attributes);
-    int error = host_file_map(&base, size, section->fd, plan->request->offset, access, plan->copy,
+    bool paged = pager_section_is_paged(section->number);
+    int error = host_file_map(&base, size, section->fd, plan->request->offset, paged ? HOST_NONE : access, plan->copy,
                               held ? HOST_OVER : HOST_NOT_OVER);
+    if (!error && paged)
+        error = show_to_pager(plan, base, size, access, held);
     if (error || !section->image)
         return error;
     error = mm_image_arrange(section->image, section->fd, base, size, image_executes(section));
@@ -610,6 +635,7 @@ static void undo_map(struct region *region, bool placeholder)
     void *base = page_address(region->start);
     size_t size = (region->end - region->start) << PAGE_SHIFT;
     host_decommit(base, size, region->held && (placeholder || !region->outside));
+    pager_remove_view(base);
 }
 
 static NTSTATUS map_locked(const struct plan *plan, struct region **made)
@@ -706,6 +732,8 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
     plan.attributes = attributes_of(section, section->image ? PAGE_READONLY : request->protect);
     struct region *region;
     space_lock();
+    if (__builtin_expect(pager_due, 0))
+        (void)pager_turn_on();
     status = map_and_commit_locked(&plan, &region);
     if (NT_SUCCESS(status)) {
         request->base = page_address(region->start);
@@ -736,6 +764,25 @@ NTSTATUS mm_view_image_file(const void *address, char *path, size_t size, struct
     return status;
 }
 
+void view_tell_pager_locked(void)
+{
+    const struct region *last = NULL;
+    for (uint64_t page = 0; page < SPACE_PAGES;) {
+        struct run run = space_find_locked(page);
+        const struct region *region = value_region(run.value);
+        const struct view *view = region && region != last && region->kind == REGION_VIEW ? region->object : NULL;
+        if (view && view->section->number) {
+            size_t size = (region->end - region->start) << PAGE_SHIFT;
+            /* One that cannot be told makes its section one that is not paged. */
+            if (pager_add_view(view->section->number, page_address(region->start), size, region->offset,
+                               writes_copy(view->protect)) != 0)
+                (void)pager_share_section(view->section->number);
+        }
+        last = region;
+        page = run.end;
+    }
+}
+
 /* ---- unmap and flush ---- */
 
 static NTSTATUS unmap_locked(uint64_t page, bool preserve, struct mm_section **section)
@@ -752,6 +799,7 @@ static NTSTATUS unmap_locked(uint64_t page, bool preserve, struct mm_section **s
     int error = host_decommit(page_address(region->start), size, region->held && (preserve || !region->outside));
     if (error)
         return space_status(error);
+    pager_remove_view(page_address(region->start));
     *section = forget_view(region, preserve);
     return STATUS_SUCCESS;
 }

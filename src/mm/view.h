@@ -26,5 +26,7 @@ NTSTATUS mm_view_image_file(const void *address, char *path, size_t size, struct
 NTSTATUS mm_view_unmap(void *address, ULONG flags);
 /* Waits until a file view's changes are on the disk; size 0: to the end of the view. */
 NTSTATUS mm_view_flush(void **base, size_t *size);
+/* Every view of a section that the pager knows is told to it. Lock A. */
+void view_tell_pager_locked(void);
 
 #endif

@@ -138,6 +138,9 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
     struct nt_call call = {.operation = NT_CALL_MAP};
     struct nt_reply reply;
     int got;
+    NTSTATUS status = mm_section_share(section);
+    if (!NT_SUCCESS(status))
+        return status;
     mm_section_export(section, &shared);
     const struct mm_constraints *constraints = request->constraints;
     const uint64_t arguments[12] = {(uintptr_t)request->base,
@@ -154,7 +157,7 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
                                     shared.attributes};
     memcpy(call.argument, arguments, sizeof(arguments));
     const int files[2] = {shared.fd, shared.extent_fd};
-    NTSTATUS status = ask_handle(process, PROCESS_VM_OPERATION, &call, files, &reply, &got);
+    status = ask_handle(process, PROCESS_VM_OPERATION, &call, files, &reply, &got);
     if (NT_SUCCESS(status)) {
         request->base = (void *)reply.value[0];
         request->size = reply.value[1];

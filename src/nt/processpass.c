@@ -19,6 +19,9 @@ NTSTATUS nt_pass_export(struct ob_object *object, struct nt_passport *passport)
     *passport = (struct nt_passport){.file = {-1, -1}};
     if (object->type == &nt_section_type) {
         struct mm_section_export shared;
+        NTSTATUS status = mm_section_share(((struct nt_section *)object)->section);
+        if (!NT_SUCCESS(status))
+            return status;
         mm_section_export(((struct nt_section *)object)->section, &shared);
         *passport = (struct nt_passport){
             NT_PASS_SECTION, {shared.fd, shared.extent_fd}, shared.protect, shared.attributes, shared.size};

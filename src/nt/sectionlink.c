@@ -71,6 +71,9 @@ static NTSTATUS link_create(struct ob_named *named, void *context)
     struct link_state *state = state_of(named);
     struct mm_section_export shared;
     struct stat file;
+    NTSTATUS status = mm_section_share(link->made); /* whoever finds the name takes the file */
+    if (!NT_SUCCESS(status))
+        return status;
     mm_section_export(link->made, &shared);
     if (fstat(shared.fd, &file) != 0)
         return STATUS_INSUFFICIENT_RESOURCES;

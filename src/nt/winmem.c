@@ -121,6 +121,7 @@ int winmem_translate(const void *address, struct winmem_translation *translation
         .segment_offset = page.offset,
         .stored_bytes = page.length,
         .file_offset = page.state == PAGER_PAGE_FILE ? page.file_offset : 0,
+        .prototype = page.prototype,
     };
     return 0;
 }

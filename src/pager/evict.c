@@ -15,6 +15,7 @@
 #include "pager/pagefile.h"
 #include "pager/pager.h"
 #include "pager/presence.h"
+#include "pager/prototype.h"
 #include "pager/store.h"
 
 #define BATCH 1024u
@@ -161,8 +162,18 @@ bool evict_take_back(size_t page)
     return pte_state(entry) == PTE_EVICTING && pte_cas(page, entry, pte_with_state(entry, PTE_VALID));
 }
 
+void evict_take_back_locked(size_t first, size_t end)
+{
+    for (size_t i = 0; i < evict_state.count; i++) {
+        if (evict_state.victims[i].page >= first && evict_state.victims[i].page < end)
+            evict_take_back(evict_state.victims[i].page);
+    }
+}
+
 static bool protect(const struct range *range, bool on)
 {
+    if (prototype_is(range->first))
+        return prototype_protect_locked(range->first, range->end, on);
     return presence_guard_locked(range->first, range->end, on) == 0;
 }
 
@@ -171,9 +182,11 @@ static void take_back_pages(size_t first, size_t end)
 {
     uint64_t signals;
     evict_lock(&signals);
-    for (size_t i = 0; i < evict_state.count; i++) {
-        if (evict_state.victims[i].page >= first && evict_state.victims[i].page < end)
-            evict_take_back(evict_state.victims[i].page);
+    evict_take_back_locked(first, end);
+    for (size_t page = first; page < end; page++) {
+        size_t target = prototype_of(page);
+        if (target != page && evict_take_back(target))
+            prototype_protect_locked(target, target + 1, false);
     }
     for (size_t r = 0; r < evict_state.range_count; r++) {
         struct range part = evict_state.ranges[r];
@@ -211,8 +224,9 @@ void pager_unpin(int pin)
         atomic_store(&evict_state.pins[pin].end, 0);
 }
 
-static bool pinned(size_t first, size_t end)
+static bool pinned_there(void *unused, size_t first, size_t end)
 {
+    (void)unused;
     unsigned used = atomic_load(&evict_state.pins_used);
     for (unsigned i = 0; i < used; i++) {
         uintptr_t pin_end = atomic_load(&evict_state.pins[i].end);
@@ -221,6 +235,12 @@ static bool pinned(size_t first, size_t end)
             return true;
     }
     return false;
+}
+
+static bool pinned(size_t first, size_t end)
+{
+    return prototype_is(first) ? prototype_any_view_locked(first, end, pinned_there, NULL)
+                               : pinned_there(NULL, first, end);
 }
 
 /* ---- choosing ---- */
@@ -288,7 +308,7 @@ static void choose_page(size_t page, bool any_age, struct range *range)
  * was full then. */
 static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough)
 {
-    if (evict_state.range_count == RANGES || pinned(first, end))
+    if (evict_state.range_count == RANGES || pinned(first, end) || (prototype_is(first) && !prototype_may_leave(first)))
         return end;
     struct range range = {.first = SIZE_MAX};
     size_t page = first;
@@ -387,10 +407,7 @@ static void release_pinned(void)
         struct range *range = &evict_state.ranges[r];
         if (!pinned(range->first, range->end))
             continue;
-        for (size_t i = 0; i < evict_state.count; i++) {
-            if (evict_state.victims[i].page >= range->first && evict_state.victims[i].page < range->end)
-                evict_take_back(evict_state.victims[i].page);
-        }
+        evict_take_back_locked(range->first, range->end);
         *range = evict_state.ranges[--evict_state.range_count];
         r--;
     }
@@ -401,19 +418,31 @@ static void take_back_range(const struct range *range)
 {
     for (size_t i = 0; i < evict_state.count; i++) {
         size_t page = evict_state.victims[i].page;
-        if (page >= range->first && page < range->end && presence_guard_locked(page, page + 1, true) != 0)
+        if (page >= range->first && page < range->end && !protect(&(struct range){page, page + 1, false}, true))
             evict_take_back(page);
     }
 }
 
+/* Makes a range of the arena part of another. */
+static bool widen(void *context, size_t first, size_t end)
+{
+    struct range *whole = context;
+    whole->first = first < whole->first ? first : whole->first;
+    whole->end = end > whole->end ? end : whole->end;
+    return false;
+}
+
 static void begin_encoding(void)
 {
-    size_t first = SIZE_MAX, end = 0;
+    struct range whole = {.first = SIZE_MAX};
     for (size_t r = 0; r < evict_state.range_count; r++) {
-        first = evict_state.ranges[r].first < first ? evict_state.ranges[r].first : first;
-        end = evict_state.ranges[r].end > end ? evict_state.ranges[r].end : end;
+        struct range *range = &evict_state.ranges[r];
+        if (prototype_is(range->first))
+            prototype_any_view_locked(range->first, range->end, widen, &whole);
+        else
+            widen(&whole, range->first, range->end);
     }
-    set_active(first, end);
+    set_active(whole.first, whole.end);
     release_pinned();
     for (size_t r = 0; r < evict_state.range_count; r++) {
         if (!protect(&evict_state.ranges[r], true))
@@ -448,8 +477,11 @@ static place append(size_t page, enum codec codec, uint32_t length)
 /* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
-    const void *bytes = pte_address(victim->page);
-    if (entry & PTE_NO_READ || pager_by_protection) {
+    const void *bytes = prototype_is(victim->page) ? COPY_AREA : pte_address(victim->page);
+    if (prototype_is(victim->page)) {
+        if (prototype_read(victim->page, COPY_AREA) != 0)
+            return COST_CHEAP;
+    } else if (entry & PTE_NO_READ || pager_by_protection) {
         if (host_read_protected(COPY_AREA, bytes, 4096) != 0)
             return COST_CHEAP;
         bytes = COPY_AREA;
@@ -495,7 +527,8 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 static bool readable(size_t page)
 {
     unsigned char present;
-    return !evict_state.check_present || host_resident(pte_address(page), 4096, &present) != 0 || (present & 1);
+    return !evict_state.check_present || prototype_is(page) || host_resident(pte_address(page), 4096, &present) != 0 ||
+           (present & 1);
 }
 
 static int encode_next(void)
@@ -535,6 +568,8 @@ static size_t build_drops(void)
             give_up(victim); /* written meanwhile: the writer took it back */
             continue;
         }
+        if (prototype_is(victim->page))
+            continue;
         uint8_t *at = pte_address(victim->page);
         struct iovec *last = drops ? &evict_state.drops[drops - 1] : NULL;
         if (last && (uint8_t *)last->iov_base + last->iov_len == at)
@@ -565,16 +600,34 @@ static void publish(struct victim *victim, bool dropped)
     frame_give(1);
 }
 
+/* Pages of sections that follow each other go by one hole. */
+static size_t drop_of_sections(void)
+{
+    struct victim *victims = evict_state.victims;
+    size_t count = 0;
+    for (size_t i = 0, next; i < evict_state.count; i = next) {
+        next = i + 1;
+        if (!victims[i].after || !prototype_is(victims[i].page))
+            continue;
+        while (next < evict_state.count && victims[next].after && victims[next].page == victims[next - 1].page + 1 &&
+               victims[next].page % WINDOW_PAGES)
+            next++;
+        bool dropped = prototype_drop(victims[i].page, next - i) == 0;
+        count += dropped ? next - i : 0;
+        for (size_t at = i; at < next; at++)
+            publish(&victims[at], dropped);
+    }
+    return count;
+}
+
 static size_t drop(void)
 {
     size_t drops = build_drops();
-    if (!drops)
-        return 0;
-    int64_t dropped = host_drop_pages(evict_state.drops, drops);
+    int64_t dropped = drops ? host_drop_pages(evict_state.drops, drops) : 0;
     int64_t left = dropped > 0 ? dropped / 4096 : 0;
-    size_t count = 0;
+    size_t count = drop_of_sections();
     for (size_t i = 0; i < evict_state.count; i++) {
-        if (!evict_state.victims[i].after)
+        if (!evict_state.victims[i].after || prototype_is(evict_state.victims[i].page))
             continue;
         publish(&evict_state.victims[i], left > 0);
         count += left > 0;
@@ -612,7 +665,7 @@ static size_t finish_batch(void)
 {
     size_t count = drop();
     for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (evict_state.ranges[r].others || count < evict_state.count)
+        if (evict_state.ranges[r].others || count < evict_state.count || prototype_is(evict_state.ranges[r].first))
             protect(&evict_state.ranges[r], false);
     }
     set_active(0, 0);

@@ -22,6 +22,8 @@ void evict_note_demand(size_t page);
 void evict_settle_locked(void);
 /* Lock W. Takes a page out of the batch in progress; it stays in memory. False: it was not in it. */
 bool evict_take_back(size_t page);
+/* Lock W. The same for all pages of a range. */
+void evict_take_back_locked(size_t first, size_t end);
 /* Lock W. Makes at least `want` pages of the budget free if it can; returns pages that it freed. */
 size_t evict_pages_locked(size_t want);
 /* Lock W. After a time in which nothing could leave: the next call tries at once. */

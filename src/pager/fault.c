@@ -22,6 +22,7 @@
 #include "pager/frame.h"
 #include "pager/pager.h"
 #include "pager/presence.h"
+#include "pager/prototype.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 
@@ -234,6 +235,8 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
 /* Fills present-making calls over the run; returns pages done, or -errno for the first. */
 static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
 {
+    if (prototype_is(page))
+        return prototype_fill(page, bytes, count);
     size_t done = 0, most = count;
     for (unsigned attempt = 0; done < count;) {
         size_t part = count - done < most ? count - done : most;
@@ -382,18 +385,30 @@ static int bring_stored(size_t page, pte entry)
     return got;
 }
 
-/* Present, or ours and gone behind our back (somebody's madvise): lift the protection; after repeats, zero-fill. */
-static int fix_present(size_t page, pte entry)
+/* The page is a section's: what shows it is write-protected, or the page is missing after all. */
+static int repair(size_t page, size_t at, bool gone)
+{
+    if (!prototype_is(page))
+        return presence_repair(page, gone);
+    if (!prototype_is(at))
+        (void)presence_repair(at, false);
+    return gone && prototype_fill(page, NULL, 1) > 0;
+}
+
+/* Present, or ours and gone behind our back (somebody's madvise): lift the protection; after repeats, zero-fill. `at`
+ * is where it was touched: the page, or one that shows it. */
+static int fix_present(size_t page, pte entry, size_t at)
 {
     if (!pte_cas(page, entry, pte_with_state(entry, PTE_FIXING)))
         return 0;
     last_repeats = last_page == page ? last_repeats + 1 : 0;
     last_page = page;
-    int repaired = presence_repair(page, last_repeats >= 2 || pte_state(entry) == PTE_EVICTING);
+    int repaired = repair(page, at, last_repeats >= 2 || pte_state(entry) == PTE_EVICTING);
     if (repaired > 0)
         last_repeats = 0;
     pte_store(page, pte_with_state(entry, PTE_VALID));
-    presence_wake(page);
+    if (!prototype_is(at))
+        presence_wake(at);
     COUNT(write_protect, 1);
     if (repaired == -ENOMEM)
         evict_for_mappings();
@@ -425,7 +440,7 @@ void fault_thaw(void)
     atomic_store(&fault_state.frozen, 0);
 }
 
-static int resolve(size_t page, unsigned access)
+static int resolve(size_t page, unsigned access, size_t at)
 {
     for (unsigned waited = 0;; waited++) {
         pte entry = pte_load(page);
@@ -449,7 +464,7 @@ static int resolve(size_t page, unsigned access)
                 COUNT(collided, 1);
                 return 0;
             }
-            return fix_present(page, entry);
+            return fix_present(page, entry, at);
         default:
             if (waited < 200)
                 __builtin_ia32_pause();
@@ -466,10 +481,14 @@ int fault_resolve(size_t page, unsigned access)
     enter();
     COUNT(faults, 1);
     took_in = false;
-    int result = resolve(page, access);
+    size_t target = prototype_of(page);
+    int result = resolve(target, access, page);
+    if (result == -EAGAIN && target != page && prototype_of(page) != target)
+        result = 0; /* its section is no longer paged: the kernel knows what the address means */
     atomic_fetch_sub(&fault_state.active, 1);
     host_signals_restore(&signals);
-    presence_wake(page);
+    if (!prototype_is(page))
+        presence_wake(page);
     return result;
 }
 

@@ -23,6 +23,7 @@
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/presence.h"
+#include "pager/prototype.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 #include "pager/watch.h"
@@ -38,8 +39,9 @@ extern bool pager_run_chooses __attribute__((weak, visibility("default")));
 static struct {
     uintptr_t arena;
     size_t arena_size;
-    pager_for_each *for_each; /* mm's iterator */
-    int thread_uffd;          /* of thread mode, + 1 */
+    pager_for_each *for_each; /* mm's iterators */
+    void (*add_views)(void);
+    int thread_uffd; /* of thread mode, + 1 */
     bool thread_mode;
     _Atomic uint32_t thread_ready; /* the handler thread is past the C library's own beginning */
     int start_error;
@@ -59,9 +61,10 @@ void pager_start(uintptr_t arena, size_t arena_size)
     pager_state.arena_size = arena_size;
 }
 
-void pager_set_source(pager_for_each *for_each_committed)
+void pager_set_source(pager_for_each *for_each_committed, void (*add_views)(void))
 {
     pager_state.for_each = for_each_committed;
+    pager_state.add_views = add_views;
 }
 
 /* ---- single pages, lock W ---- */
@@ -124,18 +127,23 @@ static void spell_out(size_t window)
     atomic_store(&pte_table.windows[window].whole, 0);
 }
 
-static void for_each_window(uintptr_t base, size_t size, void (*part)(size_t window, size_t first, size_t end, pte),
-                            pte argument)
+static void for_each_part(size_t page, size_t end, void (*part)(size_t window, size_t first, size_t end, pte),
+                          pte argument)
 {
-    size_t page = pte_page(base), end = page + size / PAGE_SIZE_BYTES;
-    if (page == SIZE_MAX)
-        return;
     while (page < end) {
         size_t window = page / WINDOW_PAGES, stop = (window + 1) * WINDOW_PAGES;
         stop = stop < end ? stop : end;
         part(window, page, stop, argument);
         page = stop;
     }
+}
+
+static void for_each_window(uintptr_t base, size_t size, void (*part)(size_t window, size_t first, size_t end, pte),
+                            pte argument)
+{
+    size_t page = pte_page(base);
+    if (page != SIZE_MAX)
+        for_each_part(page, page + size / PAGE_SIZE_BYTES, part, argument);
 }
 
 static void commit_part(size_t window, size_t first, size_t end, pte entry)
@@ -165,6 +173,17 @@ static void decommit_part(size_t window, size_t first, size_t end, pte entry)
         if (pte_raw(page) != PTE_NONE)
             release_page(page, PTE_NONE);
     }
+}
+
+void pager_pages_come_locked(size_t first, size_t end)
+{
+    for_each_part(first, end, commit_part, PTE_ZERO);
+}
+
+void pager_pages_go_locked(size_t first, size_t end)
+{
+    for_each_part(first, end, decommit_part, 0);
+    store_release_empty_locked();
 }
 
 static void readable_part(size_t window, size_t first, size_t end, pte bits)
@@ -348,6 +367,8 @@ static int start_tables(int uffd, size_t budget)
     if (!error)
         error = pte_table_start(pager_state.arena, pager_state.arena_size);
     if (!error)
+        error = prototype_start();
+    if (!error)
         error = store_start(machine > budget ? machine : budget);
     if (!error)
         error = presence_start(uffd, pager_state.thread_mode, pte_table.pages);
@@ -359,6 +380,22 @@ static int start_tables(int uffd, size_t budget)
     return error;
 }
 
+void pager_take_over_page(size_t page)
+{
+    pte raw = pte_raw(page), entry = pte_load(page);
+    if (pte_state(entry) != PTE_ZERO)
+        return;
+    pte_touch_window(page / WINDOW_PAGES);
+    frame_take_over_budget(1);
+    uint32_t frame = frame_new(page);
+    if (pte_cas(page, raw, pte_with(entry, PTE_VALID, frame))) {
+        pte_window_add(page / WINDOW_PAGES, 1);
+    } else {
+        frame_free(frame);
+        frame_give(1);
+    }
+}
+
 /* Pages that are in memory already become valid; the others stay demand-zero. */
 static void find_resident(uintptr_t base, size_t size)
 {
@@ -368,19 +405,8 @@ static void find_resident(uintptr_t base, size_t size)
         if (host_resident((void *)(base + done), part, present) != 0)
             return;
         for (size_t i = 0; i < part / PAGE_SIZE_BYTES; i++) {
-            size_t page = pte_page(base + done) + i;
-            pte entry = pte_load(page);
-            if (!(present[i] & 1) || pte_state(entry) != PTE_ZERO)
-                continue;
-            pte_touch_window(page / WINDOW_PAGES);
-            frame_take_over_budget(1);
-            uint32_t frame = frame_new(page);
-            if (pte_cas(page, pte_raw(page), pte_with(entry, PTE_VALID, frame))) {
-                pte_window_add(page / WINDOW_PAGES, 1);
-            } else {
-                frame_free(frame);
-                frame_give(1);
-            }
+            if (present[i] & 1)
+                pager_take_over_page(pte_page(base + done) + i);
         }
         done += part;
     }
@@ -440,6 +466,10 @@ int pager_turn_on(void)
     unpaged_count();
     error = pager_state.for_each(take_over_run, NULL);
     pager_state.start_error = error;
+    prototype_take_sections();
+    pager_state.add_views();
+    prototype_find_resident();
+    unpaged_count();
     workingset_apply_early_locks();
     uint64_t signals;
     evict_lock(&signals);
@@ -547,6 +577,7 @@ void pager_tell_start(bool *thread_mode, int *error)
 
 void pager_fork_prepare(void)
 {
+    prototype_before_fork();
     if (!pager_on)
         return;
     fault_freeze();
@@ -589,6 +620,7 @@ static void register_all_with(int uffd)
         _exit(127);
     }
     fault_restart();
+    prototype_after_fork_child();
 }
 
 /* The child has the tables and the store by copy-on-write; what it lacks is the registration, without which absent
@@ -650,6 +682,7 @@ const char *pager_validate(void)
     evict_lock(&signals);
     evict_settle_locked();
     const char *wrong = store_check_locked();
+    wrong = wrong ? wrong : prototype_check_locked();
     struct frame_totals totals;
     frame_get_totals(&totals);
     if ((int64_t)(totals.resident + totals.store + totals.tables + totals.unpaged) + totals.free !=

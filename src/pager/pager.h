@@ -44,11 +44,27 @@ int pager_add_file(int fd);
 void pager_remove_file(int fd);
 size_t pager_file_pages(void);
 
+/* A section without a file: its memory file, which is paged from when paging runs, as long as nobody but this process
+ * has it. Returns its number, 0: there are too many; then it is neither paged nor counted. Remove: before it is closed,
+ * when no view is left. share: somebody else is to have it: it is brought in whole and no longer paged; 0, or -EIO,
+ * -ENOMEM, and then it must not be given away. */
+uint32_t pager_add_section(int fd, size_t pages);
+void pager_remove_section(uint32_t number);
+int pager_share_section(uint32_t number);
+bool pager_section_is_paged(uint32_t number);
+/* A view, with the address-space lock: mapped without access and given it after add; unmapped before remove. renew:
+ * after a part of it was mapped anew, in the same way. Views of what is not paged are passed over. `copy`: writes are
+ * private. add, renew: 0 or -errno. */
+int pager_add_view(uint32_t number, void *base, size_t size, uint64_t offset, bool copy);
+int pager_renew_view(void *base, size_t size);
+void pager_remove_view(void *base);
+
 /* mm's iterator over every committed private run of the arena; called under the address-space lock only. It stops
  * and returns what `visit` returned when that is not 0. */
 typedef int pager_visit(void *context, void *base, size_t size, unsigned access);
 typedef int pager_for_each(pager_visit *visit, void *context);
-void pager_set_source(pager_for_each *for_each_committed);
+/* And over every view of a section with a number: calls pager_add_view, and goes on if that fails. */
+void pager_set_source(pager_for_each *for_each_committed, void (*add_views)(void));
 /* Starts paging: registers everything committed. Address-space lock held. On failure paging stays off, pager_due is
  * cleared and the program runs unpaged (the reason is kept for statistics). */
 int pager_turn_on(void);
@@ -122,6 +138,7 @@ struct pager_page {
     enum pager_page_state state;
     uint64_t entry; /* the PTE as it is */
     uint32_t frame, age, priority;
+    uint64_t prototype;               /* the page is a section's: its number among those of all sections, from 1 on */
     bool locked, kept;                /* kept: an encoded copy of the same contents exists */
     uint32_t segment, offset, length; /* in the store or the file */
     uint64_t file_offset;

@@ -4,6 +4,8 @@
 #include "host/pages.h"
 #include "pager/frame.h"
 
+#define SECTION_WINDOWS_LEAST ((size_t)512)
+
 struct pte_table pte_table;
 _Atomic bool pte_low_priority;
 
@@ -14,7 +16,9 @@ static int reserve(size_t size, void **base)
 
 int pte_table_start(uintptr_t arena, size_t arena_size)
 {
-    size_t windows = arena_size / (WINDOW_PAGES * PAGE_SIZE_BYTES);
+    size_t arena_windows = arena_size / (WINDOW_PAGES * PAGE_SIZE_BYTES);
+    size_t windows =
+        arena_windows + (arena_windows / 8 > SECTION_WINDOWS_LEAST ? arena_windows / 8 : SECTION_WINDOWS_LEAST);
     void *at;
     int error = reserve(windows * WINDOW_PAGES * sizeof(pte), &at);
     if (error)
@@ -38,6 +42,7 @@ int pte_table_start(uintptr_t arena, size_t arena_size)
         bits = words;
     }
     pte_table.arena = arena;
+    pte_table.arena_pages = arena_windows * WINDOW_PAGES;
     pte_table.window_count = windows;
     pte_table.pages = windows * WINDOW_PAGES;
     return 0;

@@ -1,5 +1,6 @@
 /* pte.h: the pager's page table: one 8-byte entry a page of the arena, found by arithmetic, changed by
- * compare-and-swap. May call nothing but host; any thread, any time.
+ * compare-and-swap; and behind the arena's pages those of sections (prototype.h), which are numbers without an address.
+ * May call nothing but host; any thread, any time.
  *
  *  state      payload            means                                            who may change it
  *  NONE       -                  not committed, or in a whole window: as ZERO      after_commit
@@ -11,6 +12,7 @@
  *  EVICTING   frame              resident, write-protected, being encoded         eviction; a writer -> FIXING
  *  DROPPING   frame              leaves memory now                                eviction
  *  BAD        -                  contents are lost: in-page error                 decommit, discard
+ *  PROTOTYPE  page               of a view: the entry of the section's page says  lock W
  */
 #ifndef WINMEM_PAGER_PTE_H
 #define WINMEM_PAGER_PTE_H
@@ -37,6 +39,7 @@ enum pte_state {
     PTE_EVICTING,
     PTE_DROPPING,
     PTE_BAD,
+    PTE_PROTOTYPE,
 };
 
 /* Bits: 0-3 state, 4 no read access, 5 written in its last residence, 6 locked, 7 LZ4 did not help last time,
@@ -125,6 +128,7 @@ struct window {
     _Atomic uint8_t touched;   /* its page of PTEs costs memory */
     _Atomic uint8_t whole;     /* NONE counts as ZERO: committed as a whole, PTEs not written yet */
     _Atomic uint8_t low;       /* bit p: pages of memory priority p (1..4) may be resident */
+    _Atomic uint32_t view;     /* all of it shows a section: which view of prototype.c, 0: none */
 };
 
 #define PTE_HEAT_MOST 6u
@@ -134,7 +138,8 @@ struct pte_table {
     uint8_t *heat; /* how soon each page tends to come back, 0..PTE_HEAT_MOST; its claimer's */
     struct window *windows;
     uintptr_t arena;
-    size_t pages;
+    size_t arena_pages; /* a page below this one has an address */
+    size_t pages;       /* and those from there to here are sections' */
     size_t window_count;
     _Atomic uint64_t *bitmap[3]; /* windows with resident pages: 1 bit a window, then a bit a non-zero word */
 };
@@ -153,7 +158,7 @@ static inline size_t pte_page(uintptr_t address)
 {
     uintptr_t offset = address - pte_table.arena;
     size_t page = offset / PAGE_SIZE_BYTES;
-    return page < pte_table.pages ? page : SIZE_MAX;
+    return page < pte_table.arena_pages ? page : SIZE_MAX;
 }
 static inline void *pte_address(size_t page)
 {

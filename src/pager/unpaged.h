@@ -1,9 +1,13 @@
-/* unpaged.h: inside the pager: memory that is not paged but counts in the budget: what sections have in memory. */
+/* unpaged.h: inside the pager: the memory files of sections and physical pages, and what those of them that are not
+ * paged (prototype.h) have in memory, which counts in the budget. */
 #ifndef WINMEM_PAGER_UNPAGED_H
 #define WINMEM_PAGER_UNPAGED_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define UNPAGED_FILES 4096u
 
 /* Looks again at what there is, and takes it off the budget: up to three quarters of it, so that paged memory is never
  * squeezed to nothing. Signal-safe. */
@@ -12,5 +16,16 @@ void unpaged_count(void);
 void unpaged_count_sometimes(void);
 /* Pages in memory at the last look, and how many of them are in the budget. */
 size_t unpaged_pages(size_t *counted);
+
+/* Adds a file; `pages`: its size, if it may be paged, else 0. Returns its number, from 1 on; 0: there are too many. */
+uint32_t unpaged_add(int fd, size_t pages);
+void unpaged_remove(uint32_t number);
+/* Whether the file may be paged: then what there is of it. */
+bool unpaged_may_page(uint32_t number, int *fd, size_t *pages);
+void unpaged_never_page(uint32_t number);
+/* It is paged from now on, or no longer. */
+void unpaged_set_paged(uint32_t number, bool paged);
+/* Numbers ever given are not above this. */
+uint32_t unpaged_last(void);
 
 #endif

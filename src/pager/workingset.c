@@ -12,6 +12,7 @@
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/pager.h"
+#include "pager/prototype.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 
@@ -21,7 +22,7 @@
 /* Clips a range to the arena. */
 static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
 {
-    uintptr_t low = pte_table.arena, high = low + pte_table.pages * PAGE_SIZE_BYTES;
+    uintptr_t low = pte_table.arena, high = low + pte_table.arena_pages * PAGE_SIZE_BYTES;
     uintptr_t stop = size > UINTPTR_MAX - base ? UINTPTR_MAX : base + size;
     if (!pager_on || stop <= low || base >= high)
         return false;
@@ -30,34 +31,56 @@ static bool clip(uintptr_t base, size_t size, size_t *first, size_t *end)
     return true;
 }
 
-size_t pager_trim(uintptr_t base, size_t size)
+/* From one window with resident pages to the next: a range may be the whole arena. */
+static size_t trim(size_t first, size_t end)
 {
-    size_t first, end, freed = 0;
-    if (!clip(base, size, &first, &end))
-        return 0;
-    for (;;) { /* from one window with resident pages to the next: a range may be the whole arena */
+    size_t freed = 0;
+    while (first < end) {
         uint64_t signals;
         evict_lock(&signals);
-        size_t window = pte_next_window(first / WINDOW_PAGES);
-        if (window == SIZE_MAX || window < first / WINDOW_PAGES || window * WINDOW_PAGES >= end) {
-            evict_unlock(&signals);
-            return freed;
+        size_t window = pte_next_window(first / WINDOW_PAGES), stop = end;
+        if (window != SIZE_MAX && window >= first / WINDOW_PAGES && window * WINDOW_PAGES < end) {
+            size_t from = window * WINDOW_PAGES > first ? window * WINDOW_PAGES : first;
+            stop = (window + 1) * WINDOW_PAGES < end ? (window + 1) * WINDOW_PAGES : end;
+            freed += evict_range_locked(from, stop);
         }
-        size_t from = window * WINDOW_PAGES > first ? window * WINDOW_PAGES : first;
-        size_t stop = (window + 1) * WINDOW_PAGES < end ? (window + 1) * WINDOW_PAGES : end;
-        freed += evict_range_locked(from, stop);
         evict_unlock(&signals);
         first = stop;
-        if (first >= end || first >= pte_table.pages)
-            return freed;
     }
+    return freed;
+}
+
+/* What a range shows of sections, stretch by stretch. */
+static size_t trim_shown(size_t first, size_t end)
+{
+    size_t freed = 0;
+    for (size_t page = first, stop; page < end; page = stop) {
+        size_t target = prototype_of(page);
+        stop = page + 1;
+        while (target != page && stop < end && prototype_of(stop) == target + (stop - page))
+            stop++;
+        if (target != page)
+            freed += trim(target, target + (stop - page));
+    }
+    return freed;
+}
+
+size_t pager_trim(uintptr_t base, size_t size)
+{
+    size_t first, end;
+    if (!clip(base, size, &first, &end))
+        return 0;
+    if (base == 0 && size == SIZE_MAX) /* sections too, whatever shows them */
+        return trim(0, pte_table.pages);
+    return trim(first, end) + trim_shown(first, end);
 }
 
 static void set_bits(size_t first, size_t end, pte clear, pte set)
 {
     uint64_t signals;
     evict_lock(&signals);
-    for (size_t page = first; page < end; page++) {
+    for (size_t at = first; at < end; at++) {
+        size_t page = prototype_of(at);
         for (;;) {
             pte raw = pte_raw(page), entry = pte_load(page);
             if (pte_in_transition(entry)) {
@@ -75,9 +98,10 @@ static void set_bits(size_t first, size_t end, pte clear, pte set)
     evict_unlock(&signals);
 }
 
-static int bring_in(size_t page)
+static int bring_in(size_t at)
 {
     for (;;) {
+        size_t page = prototype_of(at);
         pte entry = pte_load(page);
         enum pte_state state = pte_state(entry);
         if (state == PTE_VALID || state == PTE_NONE)
@@ -242,8 +266,9 @@ void pager_unlock(uintptr_t base, size_t size)
 }
 
 /* A page that was prefetched is not touched yet, and so would be the first to go. */
-static void keep_for_a_while(size_t page)
+static void keep_for_a_while(size_t at)
 {
+    size_t page = prototype_of(at);
     pte entry = pte_raw(page);
     if (pte_state(entry) == PTE_VALID && pte_age(entry) < PREFETCHED_AGE)
         (void)pte_cas(page, entry, pte_with_age(entry, PREFETCHED_AGE));
@@ -259,7 +284,7 @@ void pager_prefetch(uintptr_t base, size_t size)
     size_t resident = frame_resident();
     frame_want(resident + (end - first) < most ? resident + (end - first) : most);
     for (size_t page = first; page < end; page++) {
-        if (pte_state(pte_load(page)) == PTE_STORED && bring_in(page) == 0)
+        if (pte_state(pte_load(prototype_of(page))) == PTE_STORED && bring_in(page) == 0)
             keep_for_a_while(page);
     }
     frame_want(0);
@@ -268,8 +293,12 @@ void pager_prefetch(uintptr_t base, size_t size)
 static void set_priority(size_t first, size_t end, unsigned priority)
 {
     set_bits(first, end, PTE_PRIORITY_MASK, (pte)(priority == 5 ? 0 : priority & 7) << PTE_PRIORITY_SHIFT);
-    for (size_t window = first / WINDOW_PAGES; priority < 5 && window <= (end - 1) / WINDOW_PAGES; window++)
-        pte_note_priority(window, priority);
+    for (size_t page = first, stop; priority < 5 && page < end; page = stop) {
+        stop = (page / WINDOW_PAGES + 1) * WINDOW_PAGES;
+        stop = stop < end ? stop : end;
+        pte_note_priority(prototype_of(page) / WINDOW_PAGES, priority); /* two windows of a section at most */
+        pte_note_priority(prototype_of(stop - 1) / WINDOW_PAGES, priority);
+    }
 }
 
 void pager_set_priority(uintptr_t base, size_t size, unsigned priority)
@@ -326,7 +355,9 @@ void pager_get_page(uintptr_t address, struct pager_page *page)
     size_t number = pager_on ? pte_page(address) : SIZE_MAX;
     if (number == SIZE_MAX)
         return;
+    number = prototype_of(number);
     pte entry = pte_load(number);
+    page->prototype = prototype_is(number) ? number - pte_table.arena_pages + 1 : 0;
     page->entry = entry;
     page->priority = pte_priority(entry);
     page->locked = entry & PTE_LOCKED;

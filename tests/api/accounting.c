@@ -209,39 +209,45 @@ static void load(void)
     CHECK(s.active < 1024 && s.zeroed > s.budget / 2);
 }
 
-/* What sections have in memory is in the budget; paged memory makes room for it, and keeps a quarter. */
+/* A section is paged like private memory. One that others may open by its name is not: what it has in memory is in the
+ * budget, and paged memory makes room for it, and keeps a quarter. */
+static void section(const WCHAR *name, SIZE_T size, BOOL over_budget)
+{
+    SIZE_T pages = 4096, unpaged = name ? size : 0;
+    struct winmem_statistics s = {.size = sizeof s};
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)(size * PAGE), name);
+    volatile unsigned *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0), *memory = commit(pages);
+    REQUIRE(view != NULL && memory != NULL);
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK_EQ(s.section_pages, 0);
+    for (SIZE_T page = 0; page < size; page++)
+        view[page * 1024 + 7] = content(page, 7);
+    for (SIZE_T page = 0; page < pages; page++)
+        memory[page * 1024 + 9] = content(page, 9);
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK_EQ(s.section_pages, unpaged);
+    CHECK(s.active >= s.section_pages && s.active - s.section_pages + s.tables <= s.budget - unpaged % 6144);
+    CHECK((s.over_budget > 0) == over_budget);
+    totals_add_up();
+    for (SIZE_T page = 0; page < size; page++)
+        CHECK(view[page * 1024 + 7] == content(page, 7));
+    for (SIZE_T page = 0; page < pages; page++)
+        CHECK(memory[page * 1024 + 9] == content(page, 9));
+    CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+    CHECK(UnmapViewOfFile((void *)view));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK_EQ(s.section_pages, unpaged); /* till the section is no more */
+    CHECK(CloseHandle(section));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK(s.section_pages == 0 && s.over_budget == 0);
+}
+
 static void sections(void)
 {
-    SIZE_T sizes[] = {1024, 6144}, pages = 4096;
-    struct winmem_statistics s = {.size = sizeof s};
-    for (unsigned i = 0; i < 2; i++) {
-        HANDLE section =
-            CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)(sizes[i] * PAGE), NULL);
-        volatile unsigned *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0), *memory = commit(pages);
-        REQUIRE(view != NULL && memory != NULL);
-        CHECK_EQ(winmem_get_statistics(&s), 0);
-        CHECK_EQ(s.section_pages, 0);
-        for (SIZE_T page = 0; page < sizes[i]; page++)
-            view[page * 1024 + 7] = content(page, 7);
-        for (SIZE_T page = 0; page < pages; page++)
-            memory[page * 1024 + 9] = content(page, 9);
-        CHECK_EQ(winmem_get_statistics(&s), 0);
-        CHECK_EQ(s.section_pages, sizes[i]);
-        CHECK(s.active >= s.section_pages && s.active - s.section_pages + s.tables <= s.budget - sizes[i] % 6144);
-        CHECK((s.over_budget > 0) == (i == 1));
-        totals_add_up();
-        for (SIZE_T page = 0; page < sizes[i]; page++)
-            CHECK(view[page * 1024 + 7] == content(page, 7));
-        for (SIZE_T page = 0; page < pages; page++)
-            CHECK(memory[page * 1024 + 9] == content(page, 9));
-        CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
-        CHECK(UnmapViewOfFile((void *)view));
-        CHECK_EQ(winmem_get_statistics(&s), 0);
-        CHECK_EQ(s.section_pages, sizes[i]); /* till the section is no more */
-        CHECK(CloseHandle(section));
-        CHECK_EQ(winmem_get_statistics(&s), 0);
-        CHECK(s.section_pages == 0 && s.over_budget == 0);
-    }
+    section(u"Local\\accounting", 1024, FALSE);
+    section(u"Local\\accounting", 6144, TRUE);
+    section(NULL, 1024, FALSE);
+    section(NULL, 6144, FALSE);
 }
 
 int main(int argc, char **argv)

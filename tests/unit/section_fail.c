@@ -143,11 +143,21 @@ static void failing_protect(void)
     CHECK(CloseHandle(section));
 }
 
-int main(void)
+static void all(void)
 {
     failing_protect();
     fail_each(SEC_COMMIT);
     fail_each(SEC_RESERVE);
     failing_unmap();
+}
+
+int main(void)
+{
+    all();
+    pager_set_budget((uint64_t)4 << 20); /* and the same with sections that are paged */
+    CHECK(VirtualAlloc(NULL, (SIZE_T)6 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) != NULL);
+    if (pager_on)
+        all();
+    CHECK(pager_validate() == NULL);
     return CHECK_DONE();
 }
