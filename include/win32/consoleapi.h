@@ -7,6 +7,8 @@
 #define CTRL_C_EVENT 0
 #define CTRL_BREAK_EVENT 1
 #define CTRL_CLOSE_EVENT 2
+#define CTRL_LOGOFF_EVENT 5
+#define CTRL_SHUTDOWN_EVENT 6
 #define ENABLE_PROCESSED_INPUT 0x0001
 #define ENABLE_LINE_INPUT 0x0002
 #define ENABLE_ECHO_INPUT 0x0004
@@ -55,6 +57,9 @@ WINBASEAPI BOOL WINAPI GetConsoleScreenBufferInfo(HANDLE hConsoleOutput,
 WINBASEAPI BOOL WINAPI SetConsoleTextAttribute(HANDLE hConsoleOutput, WORD wAttributes);
 WINBASEAPI UINT WINAPI GetConsoleOutputCP(VOID);
 WINBASEAPI BOOL WINAPI SetConsoleOutputCP(UINT wCodePageID);
+/* The handlers run in a thread of their own, the last registered first, until one returns TRUE. */
+WINBASEAPI BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
+WINBASEAPI BOOL WINAPI GenerateConsoleCtrlEvent(DWORD dwCtrlEvent, DWORD dwProcessGroupId);
 WINBASEAPI UINT WINAPI GetConsoleCP(VOID);
 WINBASEAPI BOOL WINAPI SetConsoleCP(UINT wCodePageID);
 WINMEM_END_DECLS

@@ -31,6 +31,18 @@ WINBASEAPI DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
 WINBASEAPI DWORD WINAPI GetMaximumProcessorCount(WORD GroupNumber);
 WINBASEAPI WORD WINAPI GetActiveProcessorGroupCount(VOID);
 WINBASEAPI WORD WINAPI GetMaximumProcessorGroupCount(VOID);
+WINBASEAPI BOOL WINAPI VerifyVersionInfoA(LPOSVERSIONINFOEXA lpVersionInformation, DWORD dwTypeMask,
+                                         DWORDLONG dwlConditionMask);
+WINBASEAPI BOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW lpVersionInformation, DWORD dwTypeMask,
+                                         DWORDLONG dwlConditionMask);
+NTSYSAPI ULONGLONG NTAPI VerSetConditionMask(ULONGLONG ConditionMask, DWORD TypeMask, BYTE Condition);
+WINBASEAPI BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer);
+WINBASEAPI BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer);
+WINBASEAPI BOOL WINAPI GetProcessIoCounters(HANDLE hProcess, PIO_COUNTERS lpIoCounters);
+WINBASEAPI BOOL WINAPI GetThreadGroupAffinity(HANDLE hThread, PGROUP_AFFINITY GroupAffinity);
+WINBASEAPI BOOL WINAPI SetThreadGroupAffinity(HANDLE hThread, const GROUP_AFFINITY *GroupAffinity,
+                                             PGROUP_AFFINITY PreviousGroupAffinity);
+WINBASEAPI BOOL WINAPI GetNumaNodeProcessorMaskEx(USHORT Node, PGROUP_AFFINITY ProcessorMask);
 WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle, LPOVERLAPPED_COMPLETION_ROUTINE Function, ULONG Flags);
 WINMEM_END_DECLS
 
@@ -69,12 +81,20 @@ WINMEM_END_DECLS
 #define LMEM_LOCKCOUNT 0x00FF
 
 #define DEBUG_PROCESS 0x00000001
+#define DEBUG_ONLY_THIS_PROCESS 0x00000002
 #define CREATE_SUSPENDED 0x00000004
 #define DETACHED_PROCESS 0x00000008
 #define CREATE_NEW_CONSOLE 0x00000010
 #define NORMAL_PRIORITY_CLASS 0x00000020
 #define CREATE_NEW_PROCESS_GROUP 0x00000200
 #define CREATE_UNICODE_ENVIRONMENT 0x00000400
+#define CREATE_SEPARATE_WOW_VDM 0x00000800
+#define CREATE_SHARED_WOW_VDM 0x00001000
+#define INHERIT_PARENT_AFFINITY 0x00010000
+#define CREATE_PROTECTED_PROCESS 0x00040000
+#define CREATE_SECURE_PROCESS 0x00400000
+#define CREATE_PRESERVE_CODE_AUTHZ_LEVEL 0x02000000
+#define CREATE_DEFAULT_ERROR_MODE 0x04000000
 #define CREATE_NO_WINDOW 0x08000000
 #define EXTENDED_STARTUPINFO_PRESENT 0x00080000
 #define PROC_THREAD_ATTRIBUTE_NUMBER 0x0000FFFF
@@ -92,6 +112,7 @@ WINMEM_END_DECLS
 #define PROC_THREAD_ATTRIBUTE_DESKTOP_APP_POLICY 0x00020012
 #define PROC_THREAD_ATTRIBUTE_MACHINE_TYPE 0x00020019
 #define CREATE_BREAKAWAY_FROM_JOB 0x01000000
+#define CRITICAL_SECTION_NO_DEBUG_INFO 0x01000000
 #define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
 #define INFINITE 0xFFFFFFFF
 #define WAIT_FAILED ((DWORD)0xFFFFFFFF)
@@ -315,6 +336,8 @@ WINMEM_END_DECLS
 #define lstrcat lstrcatW
 #define QueryFullProcessImageName QueryFullProcessImageNameW
 #define GetComputerName GetComputerNameW
+#define GetUserName GetUserNameW
+#define VerifyVersionInfo VerifyVersionInfoW
 #define MoveFile MoveFileW
 #define MoveFileEx MoveFileExW
 #define ReplaceFile ReplaceFileW
@@ -328,6 +351,8 @@ WINMEM_END_DECLS
 #define lstrcat lstrcatA
 #define QueryFullProcessImageName QueryFullProcessImageNameA
 #define GetComputerName GetComputerNameA
+#define GetUserName GetUserNameA
+#define VerifyVersionInfo VerifyVersionInfoA
 #define MoveFile MoveFileA
 #define MoveFileEx MoveFileExA
 #define ReplaceFile ReplaceFileA

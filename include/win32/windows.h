@@ -2,6 +2,8 @@
 #ifndef WINMEM_WINDOWS_H
 #define WINMEM_WINDOWS_H
 
+#include "sdkddkver.h"
+
 #include "excpt.h"
 #include "windef.h"
 #include "winbase.h"
@@ -13,7 +15,9 @@
 #include "securitybaseapi.h"
 #include "winuser.h"
 #ifndef WIN32_LEAN_AND_MEAN
+#include "mmsystem.h"
 #include "shellapi.h"
+#include "wincrypt.h"
 #endif
 
 #include <ctype.h>

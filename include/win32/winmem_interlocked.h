@@ -1,11 +1,15 @@
-/* winmem_interlocked.h: the Interlocked operations, full barriers unless the name says otherwise. Included by winnt.h.
- * They are functions, so that their address can be taken; in C++ there are overloads for `long` besides. */
+/* winmem_interlocked.h: the Interlocked operations, all of them full barriers. Included by winnt.h. They are functions, so
+ * that their address can be taken, and macros of the same name besides, for which programs look with #ifdef.
+ * A target that is said to be `long *` is of 32 bits, as on Windows: often it is a cast, and what follows is not ours. Of a
+ * variable that is a `long` here the low half is changed: right for every value that is not negative. */
 #ifndef WINMEM_INTERLOCKED_H
 #define WINMEM_INTERLOCKED_H
 
 #include "winnt.h"
 
 #define WINMEM_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
+/* What a `long *` points to, for the compiler too. */
+typedef int __attribute__((__may_alias__)) winmem_half;
 
 /* One family for a type: suffix, type; order is that of the name's ending. */
 #define WINMEM_INTERLOCKED_ORDER(suffix, type, ending, order)                                                          \
@@ -57,10 +61,47 @@ WINMEM_INTERLOCKED(64, LONG64)
 WINMEM_INTERLOCKED_ORDER(16, SHORT, , __ATOMIC_SEQ_CST)
 WINMEM_INTERLOCKED_ORDER(8, char, , __ATOMIC_SEQ_CST)
 #ifdef __cplusplus
+#define WINMEM_INTERLOCKED_LONG(type)                                                                                    \
+    WINMEM_INLINE type InterlockedExchange(type volatile *target, type value)                                          \
+    {                                                                                                                  \
+        return (type)InterlockedExchange((winmem_half volatile *)target, (LONG)value);                                 \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedCompareExchange(type volatile *target, type value, type expected)                    \
+    {                                                                                                                  \
+        return (type)InterlockedCompareExchange((winmem_half volatile *)target, (LONG)value, (LONG)expected);          \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedAnd(type volatile *target, type value)                                               \
+    {                                                                                                                  \
+        return (type)InterlockedAnd((winmem_half volatile *)target, (LONG)value);                                      \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedOr(type volatile *target, type value)                                                \
+    {                                                                                                                  \
+        return (type)InterlockedOr((winmem_half volatile *)target, (LONG)value);                                       \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedXor(type volatile *target, type value)                                               \
+    {                                                                                                                  \
+        return (type)InterlockedXor((winmem_half volatile *)target, (LONG)value);                                      \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedExchangeAdd(type volatile *target, type value)                                       \
+    {                                                                                                                  \
+        return (type)InterlockedExchangeAdd((winmem_half volatile *)target, (LONG)value);                              \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedAdd(type volatile *target, type value)                                               \
+    {                                                                                                                  \
+        return (type)InterlockedAdd((winmem_half volatile *)target, (LONG)value);                                      \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedIncrement(type volatile *target)                                                     \
+    {                                                                                                                  \
+        return (type)InterlockedIncrement((winmem_half volatile *)target);                                             \
+    }                                                                                                                  \
+    WINMEM_INLINE type InterlockedDecrement(type volatile *target)                                                     \
+    {                                                                                                                  \
+        return (type)InterlockedDecrement((winmem_half volatile *)target);                                             \
+    }
 extern "C++" {
-WINMEM_INTERLOCKED_ORDER(, long, , __ATOMIC_SEQ_CST)
+WINMEM_INTERLOCKED_LONG(long)
+WINMEM_INTERLOCKED_LONG(unsigned long)
 WINMEM_INTERLOCKED_ORDER(, unsigned int, , __ATOMIC_SEQ_CST)
-WINMEM_INTERLOCKED_ORDER(, unsigned long, , __ATOMIC_SEQ_CST)
 WINMEM_INTERLOCKED_ORDER(, unsigned long long, , __ATOMIC_SEQ_CST)
 WINMEM_INTERLOCKED_ORDER(64, long, , __ATOMIC_SEQ_CST)
 }
@@ -93,6 +134,21 @@ WINMEM_INLINE BOOLEAN InterlockedBitTestAndReset(LONG volatile *target, LONG bit
     LONG old = __atomic_fetch_and(&target[bit >> 5], (LONG) ~(1u << (bit & 31)), __ATOMIC_SEQ_CST);
     return (BOOLEAN)((old >> (bit & 31)) & 1);
 }
+WINMEM_INLINE BOOLEAN InterlockedBitTestAndComplement(LONG volatile *target, LONG bit)
+{
+    LONG old = __atomic_fetch_xor(&target[bit >> 5], (LONG)(1u << (bit & 31)), __ATOMIC_SEQ_CST);
+    return (BOOLEAN)((old >> (bit & 31)) & 1);
+}
+WINMEM_INLINE BOOLEAN InterlockedBitTestAndSet64(LONG64 volatile *target, LONG64 bit)
+{
+    LONG64 old = __atomic_fetch_or(&target[bit >> 6], (LONG64)(1ull << (bit & 63)), __ATOMIC_SEQ_CST);
+    return (BOOLEAN)((old >> (bit & 63)) & 1);
+}
+WINMEM_INLINE BOOLEAN InterlockedBitTestAndReset64(LONG64 volatile *target, LONG64 bit)
+{
+    LONG64 old = __atomic_fetch_and(&target[bit >> 6], (LONG64) ~(1ull << (bit & 63)), __ATOMIC_SEQ_CST);
+    return (BOOLEAN)((old >> (bit & 63)) & 1);
+}
 #if defined(__x86_64__)
 /* Needs 16-byte alignment, as on Windows. */
 WINMEM_INLINE BOOLEAN InterlockedCompareExchange128(LONG64 volatile *target, LONG64 high, LONG64 low, LONG64 *expected)
@@ -105,27 +161,105 @@ WINMEM_INLINE BOOLEAN InterlockedCompareExchange128(LONG64 volatile *target, LON
     return same;
 }
 #endif
-#define _InterlockedIncrement InterlockedIncrement
-#define _InterlockedDecrement InterlockedDecrement
+/* The names as macros. In C a `long *` is told to be what it is on Windows; C++ has overloads. */
+#ifdef __cplusplus
+#define InterlockedExchange InterlockedExchange
+#define InterlockedExchange64 InterlockedExchange64
+#define InterlockedCompareExchange InterlockedCompareExchange
+#define InterlockedCompareExchange64 InterlockedCompareExchange64
+#define InterlockedAnd InterlockedAnd
+#define InterlockedAnd64 InterlockedAnd64
+#define InterlockedOr InterlockedOr
+#define InterlockedOr64 InterlockedOr64
+#define InterlockedXor InterlockedXor
+#define InterlockedXor64 InterlockedXor64
+#define InterlockedExchangeAdd InterlockedExchangeAdd
+#define InterlockedExchangeAdd64 InterlockedExchangeAdd64
+#define InterlockedIncrement InterlockedIncrement
+#define InterlockedIncrement64 InterlockedIncrement64
+#define InterlockedDecrement InterlockedDecrement
+#define InterlockedDecrement64 InterlockedDecrement64
+#define InterlockedAdd InterlockedAdd
+#define InterlockedAdd64 InterlockedAdd64
+#else
+#define WINMEM_LONG_TARGET(target) \
+    _Generic((target), long *: (winmem_half volatile *)(target), long volatile *: (winmem_half volatile *)(target), \
+             unsigned long *: (winmem_half volatile *)(target), unsigned long volatile *: (winmem_half volatile *)(target), \
+             default: (target))
+#define WINMEM_LONG64_TARGET(target) \
+    _Generic((target), long *: (LONG64 volatile *)(target), long volatile *: (LONG64 volatile *)(target), default: (target))
+#define InterlockedExchange(target, value) InterlockedExchange(WINMEM_LONG_TARGET(target), value)
+#define InterlockedExchange64(target, value) InterlockedExchange64(WINMEM_LONG64_TARGET(target), value)
+#define InterlockedCompareExchange(target, value, expected) InterlockedCompareExchange(WINMEM_LONG_TARGET(target), value, expected)
+#define InterlockedCompareExchange64(target, value, expected) InterlockedCompareExchange64(WINMEM_LONG64_TARGET(target), value, expected)
+#define InterlockedAnd(target, value) InterlockedAnd(WINMEM_LONG_TARGET(target), value)
+#define InterlockedAnd64(target, value) InterlockedAnd64(WINMEM_LONG64_TARGET(target), value)
+#define InterlockedOr(target, value) InterlockedOr(WINMEM_LONG_TARGET(target), value)
+#define InterlockedOr64(target, value) InterlockedOr64(WINMEM_LONG64_TARGET(target), value)
+#define InterlockedXor(target, value) InterlockedXor(WINMEM_LONG_TARGET(target), value)
+#define InterlockedXor64(target, value) InterlockedXor64(WINMEM_LONG64_TARGET(target), value)
+#define InterlockedExchangeAdd(target, value) InterlockedExchangeAdd(WINMEM_LONG_TARGET(target), value)
+#define InterlockedExchangeAdd64(target, value) InterlockedExchangeAdd64(WINMEM_LONG64_TARGET(target), value)
+#define InterlockedIncrement(target) InterlockedIncrement(WINMEM_LONG_TARGET(target))
+#define InterlockedIncrement64(target) InterlockedIncrement64(WINMEM_LONG64_TARGET(target))
+#define InterlockedDecrement(target) InterlockedDecrement(WINMEM_LONG_TARGET(target))
+#define InterlockedDecrement64(target) InterlockedDecrement64(WINMEM_LONG64_TARGET(target))
+#define InterlockedAdd(target, value) InterlockedAdd(WINMEM_LONG_TARGET(target), value)
+#define InterlockedAdd64(target, value) InterlockedAdd64(WINMEM_LONG64_TARGET(target), value)
+#endif
+#define InterlockedExchangePointer InterlockedExchangePointer
+#define InterlockedCompareExchangePointer InterlockedCompareExchangePointer
+#define InterlockedCompareExchange128 InterlockedCompareExchange128
+#define InterlockedBitTestAndSet InterlockedBitTestAndSet
+#define InterlockedBitTestAndReset InterlockedBitTestAndReset
+#define InterlockedBitTestAndSet64 InterlockedBitTestAndSet64
+#define InterlockedBitTestAndReset64 InterlockedBitTestAndReset64
+#define InterlockedBitTestAndComplement InterlockedBitTestAndComplement
+
+/* The intrinsics' names. */
 #define _InterlockedExchange InterlockedExchange
-#define _InterlockedExchangeAdd InterlockedExchangeAdd
-#define _InterlockedCompareExchange InterlockedCompareExchange
-#define _InterlockedAnd InterlockedAnd
-#define _InterlockedOr InterlockedOr
-#define _InterlockedXor InterlockedXor
-#define _InterlockedIncrement64 InterlockedIncrement64
-#define _InterlockedDecrement64 InterlockedDecrement64
 #define _InterlockedExchange64 InterlockedExchange64
-#define _InterlockedExchangeAdd64 InterlockedExchangeAdd64
+#define _InterlockedExchange16 InterlockedExchange16
+#define _InterlockedExchange8 InterlockedExchange8
+#define _InterlockedCompareExchange InterlockedCompareExchange
 #define _InterlockedCompareExchange64 InterlockedCompareExchange64
+#define _InterlockedCompareExchange16 InterlockedCompareExchange16
+#define _InterlockedCompareExchange8 InterlockedCompareExchange8
+#define _InterlockedAnd InterlockedAnd
 #define _InterlockedAnd64 InterlockedAnd64
+#define _InterlockedAnd16 InterlockedAnd16
+#define _InterlockedAnd8 InterlockedAnd8
+#define _InterlockedOr InterlockedOr
 #define _InterlockedOr64 InterlockedOr64
+#define _InterlockedOr16 InterlockedOr16
+#define _InterlockedOr8 InterlockedOr8
+#define _InterlockedXor InterlockedXor
 #define _InterlockedXor64 InterlockedXor64
+#define _InterlockedXor16 InterlockedXor16
+#define _InterlockedXor8 InterlockedXor8
+#define _InterlockedExchangeAdd InterlockedExchangeAdd
+#define _InterlockedExchangeAdd64 InterlockedExchangeAdd64
+#define _InterlockedExchangeAdd16 InterlockedExchangeAdd16
+#define _InterlockedExchangeAdd8 InterlockedExchangeAdd8
+#define _InterlockedIncrement InterlockedIncrement
+#define _InterlockedIncrement64 InterlockedIncrement64
+#define _InterlockedIncrement16 InterlockedIncrement16
+#define _InterlockedIncrement8 InterlockedIncrement8
+#define _InterlockedDecrement InterlockedDecrement
+#define _InterlockedDecrement64 InterlockedDecrement64
+#define _InterlockedDecrement16 InterlockedDecrement16
+#define _InterlockedDecrement8 InterlockedDecrement8
+#define _InterlockedAdd InterlockedAdd
+#define _InterlockedAdd64 InterlockedAdd64
+#define _InterlockedAdd16 InterlockedAdd16
+#define _InterlockedAdd8 InterlockedAdd8
 #define _InterlockedExchangePointer InterlockedExchangePointer
 #define _InterlockedCompareExchangePointer InterlockedCompareExchangePointer
 #define _InterlockedCompareExchange128 InterlockedCompareExchange128
 #define _interlockedbittestandset InterlockedBitTestAndSet
 #define _interlockedbittestandreset InterlockedBitTestAndReset
+#define _interlockedbittestandset64 InterlockedBitTestAndSet64
+#define _interlockedbittestandreset64 InterlockedBitTestAndReset64
 
 /* Plain accesses with an order. */
 #define ReadAcquire(source) __atomic_load_n((source), __ATOMIC_ACQUIRE)

@@ -106,14 +106,5 @@ WINMEM_MOVE(__movsq, unsigned long long)
 #ifndef _rotr64
 #define _rotr64(value, by) ((unsigned long long)(value) >> ((by)&63) | (unsigned long long)(value) << (-(by)&63))
 #endif
-#ifndef _InterlockedIncrement16
-#define _InterlockedIncrement16(at) ((short)__atomic_add_fetch((at), 1, __ATOMIC_SEQ_CST))
-#define _InterlockedDecrement16(at) ((short)__atomic_sub_fetch((at), 1, __ATOMIC_SEQ_CST))
-#endif
-#ifndef _InterlockedOr8
-#define _InterlockedOr8(at, value) ((char)__atomic_fetch_or((at), (char)(value), __ATOMIC_SEQ_CST))
-#define _InterlockedAnd8(at, value) ((char)__atomic_fetch_and((at), (char)(value), __ATOMIC_SEQ_CST))
-#define _InterlockedXor8(at, value) ((char)__atomic_fetch_xor((at), (char)(value), __ATOMIC_SEQ_CST))
-#endif
 
 #endif

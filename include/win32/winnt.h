@@ -5,6 +5,7 @@
 #include "winmem_compiler.h"
 
 #include "basetsd.h"
+#include "guiddef.h"
 #include "sal.h"
 #include "specstrings.h"
 
@@ -71,6 +72,10 @@ typedef LPCSTR PCTSTR, LPCTSTR;
 #define __TEXT(quote) quote
 #endif
 #define TEXT(quote) __TEXT(quote)
+#define ANSI_NULL ((CHAR)0)
+#define UNICODE_NULL ((WCHAR)0)
+#define UNICODE_STRING_MAX_BYTES ((WORD)65534)
+#define UNICODE_STRING_MAX_CHARS (32767)
 
 typedef void *HANDLE;
 typedef HANDLE *PHANDLE;
@@ -135,7 +140,10 @@ typedef struct _LUID {
 typedef struct _LIST_ENTRY {
     struct _LIST_ENTRY *Flink;
     struct _LIST_ENTRY *Blink;
-} LIST_ENTRY, *PLIST_ENTRY;
+} LIST_ENTRY, *PLIST_ENTRY, *PRLIST_ENTRY;
+typedef struct _SINGLE_LIST_ENTRY {
+    struct _SINGLE_LIST_ENTRY *Next;
+} SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
 
 #define NTAPI
 #define NTSYSAPI WINMEM_API
@@ -145,6 +153,9 @@ typedef struct _LIST_ENTRY {
 #define DECLSPEC_ALIGN(bytes) __attribute__((__aligned__(bytes)))
 #define DECLSPEC_NOINLINE __attribute__((__noinline__))
 #define FORCEINLINE __forceinline
+#define UNALIGNED
+#define UNALIGNED64
+#define RESTRICTED_POINTER __restrict
 #define C_ASSERT(condition) typedef char winmem_c_assert[(condition) ? 1 : -1] __attribute__((__unused__))
 #define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
 #define DBG_UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
@@ -154,6 +165,7 @@ typedef struct _LIST_ENTRY {
 #define UFIELD_OFFSET(type, field) ((DWORD)__builtin_offsetof(type, field))
 #define TYPE_ALIGNMENT(type) __alignof__(type)
 #define FIELD_OFFSET(type, field) ((LONG)__builtin_offsetof(type, field))
+#define RTL_NUMBER_OF_FIELD(type, field) (RTL_NUMBER_OF(((type *)0)->field))
 #define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
 #define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-__builtin_offsetof(type, field)))
 #define DUMMYUNIONNAME
@@ -166,6 +178,8 @@ typedef struct _LIST_ENTRY {
 #define MAXSHORT 0x7fff
 #define MINLONG 0x80000000
 #define MAXLONG 0x7fffffff
+#define MAXUCHAR 0xff
+#define MAXUSHORT 0xffff
 #define MAXBYTE 0xff
 #define MAXWORD 0xffff
 #define MAXDWORD 0xffffffff
@@ -653,6 +667,7 @@ typedef struct _LIST_ENTRY {
 #define UNWIND_HISTORY_TABLE_LOCAL 0x2
 #define UNWIND_HISTORY_TABLE_NONE 0x0
 #define UNWIND_HISTORY_TABLE_SIZE 0xC
+#define VER_SET_CONDITION(mask, types, condition) ((mask) = VerSetConditionMask((mask), (types), (condition)))
 #define VER_AND 0x6
 #define VER_BUILDNUMBER 0x4
 #define VER_CONDITION_MASK 0x7
@@ -872,6 +887,23 @@ typedef struct _EXCEPTION_RECORD {
     DWORD NumberParameters;
     ULONG_PTR ExceptionInformation[EXCEPTION_MAXIMUM_PARAMETERS];
 } EXCEPTION_RECORD, *PEXCEPTION_RECORD, *LPEXCEPTION_RECORD;
+typedef struct _EXCEPTION_RECORD32 {
+    DWORD ExceptionCode;
+    DWORD ExceptionFlags;
+    DWORD ExceptionRecord;
+    DWORD ExceptionAddress;
+    DWORD NumberParameters;
+    DWORD ExceptionInformation[EXCEPTION_MAXIMUM_PARAMETERS];
+} EXCEPTION_RECORD32, *PEXCEPTION_RECORD32;
+typedef struct _EXCEPTION_RECORD64 {
+    DWORD ExceptionCode;
+    DWORD ExceptionFlags;
+    ULONGLONG ExceptionRecord;
+    ULONGLONG ExceptionAddress;
+    DWORD NumberParameters;
+    DWORD UnusedAlignment;
+    ULONGLONG ExceptionInformation[EXCEPTION_MAXIMUM_PARAMETERS];
+} EXCEPTION_RECORD64, *PEXCEPTION_RECORD64;
 
 typedef struct DECLSPEC_ALIGN(16) _M128A {
     ULONGLONG Low;
@@ -1313,7 +1345,14 @@ typedef struct _OSVERSIONINFOEXW {
     WORD wSuiteMask;
     BYTE wProductType;
     BYTE wReserved;
-} OSVERSIONINFOEXW, *POSVERSIONINFOEXW, *LPOSVERSIONINFOEXW;
+} OSVERSIONINFOEXW, *POSVERSIONINFOEXW, *LPOSVERSIONINFOEXW, RTL_OSVERSIONINFOEXW, *PRTL_OSVERSIONINFOEXW;
+#ifdef UNICODE
+typedef OSVERSIONINFOW OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
+typedef OSVERSIONINFOEXW OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
+#else
+typedef OSVERSIONINFOA OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
+typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
+#endif
 
 #include "winmem_image.h"
 #include "winmem_interlocked.h"

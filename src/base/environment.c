@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <processenv.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -225,4 +227,35 @@ BOOL GetComputerNameW(LPWSTR buffer, LPDWORD size)
     BOOL good = length < *size;
     *size = length;
     return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
+}
+
+/* The sizes count the NUL, as they do here and not in GetComputerName. */
+static void user_name(char *name, size_t size)
+{
+    struct passwd entry, *found = NULL;
+    char text[2048];
+    if (getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 && found)
+        snprintf(name, size, "%s", entry.pw_name);
+    else
+        snprintf(name, size, "%u", (unsigned)geteuid());
+}
+
+BOOL GetUserNameA(LPSTR buffer, LPDWORD size)
+{
+    char name[257];
+    user_name(name, sizeof name);
+    DWORD length = give(name, buffer, *size);
+    BOOL good = length < *size;
+    *size = good ? length + 1 : (DWORD)strlen(name) + 1;
+    return good ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
+}
+
+BOOL GetUserNameW(LPWSTR buffer, LPDWORD size)
+{
+    char name[257];
+    user_name(name, sizeof name);
+    DWORD length = give_wide(name, buffer, *size);
+    BOOL good = length < *size;
+    *size = good ? length + 1 : (DWORD)host_utf8_to_utf16(name, SIZE_MAX, NULL, 0, 0);
+    return good ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
 }

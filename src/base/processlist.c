@@ -213,6 +213,39 @@ DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask)
     return mask_of(&before);
 }
 
+/* ---- one group of processors, number 0 ---- */
+
+BOOL GetThreadGroupAffinity(HANDLE thread, PGROUP_AFFINITY affinity)
+{
+    cpu_set_t set;
+    DWORD id = GetThreadId(thread);
+    if (!id)
+        return FALSE;
+    if (sched_getaffinity((int)id, sizeof set, &set) != 0)
+        return win32_error(ERROR_ACCESS_DENIED);
+    *affinity = (GROUP_AFFINITY){.Mask = mask_of(&set)};
+    return TRUE;
+}
+
+BOOL SetThreadGroupAffinity(HANDLE thread, const GROUP_AFFINITY *affinity, PGROUP_AFFINITY previous)
+{
+    if (affinity->Group != 0 || affinity->Reserved[0] || affinity->Reserved[1] || affinity->Reserved[2])
+        return win32_error(ERROR_INVALID_PARAMETER);
+    DWORD_PTR before = SetThreadAffinityMask(thread, affinity->Mask);
+    if (before && previous)
+        *previous = (GROUP_AFFINITY){.Mask = before};
+    return before != 0;
+}
+
+BOOL GetNumaNodeProcessorMaskEx(USHORT node, PGROUP_AFFINITY affinity)
+{
+    ULONGLONG mask;
+    if (node > 0xFF || !GetNumaNodeProcessorMask((UCHAR)node, &mask))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    *affinity = (GROUP_AFFINITY){.Mask = mask};
+    return TRUE;
+}
+
 /* ---- what is not there ---- */
 
 BOOL CheckRemoteDebuggerPresent(HANDLE process, PBOOL present)

@@ -16,6 +16,7 @@
 #include <wow64apiset.h>
 
 #include "base/base.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "ob/ob.h"
 #include "ps/thread.h"
@@ -167,6 +168,19 @@ BOOL GetThreadTimes(HANDLE thread, LPFILETIME creation, LPFILETIME end, LPFILETI
     *end = file_time(times.ended);
     *kernel = file_time(times.kernel);
     *user = file_time(times.user);
+    return TRUE;
+}
+
+/* The kernel does not count what is neither read nor written. */
+BOOL GetProcessIoCounters(HANDLE process, PIO_COUNTERS counters)
+{
+    uint64_t transfers[4];
+    int id = process_number(process);
+    if (!id)
+        return FALSE;
+    if (host_process_transfers(id, transfers) != 0)
+        return win32_error(ERROR_ACCESS_DENIED);
+    *counters = (IO_COUNTERS){transfers[0], transfers[1], 0, transfers[2], transfers[3], 0};
     return TRUE;
 }
 

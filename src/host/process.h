@@ -28,7 +28,7 @@ struct host_process_stat {
 };
 /* -ESRCH: no such process; another error: it could not be looked at. */
 WINMEM_SHARED int host_process_stat(int pid, struct host_process_stat *stat);
-int host_process_transfers(int pid, uint64_t transfers[4]); /* reads, writes, bytes read, bytes written */
+WINMEM_SHARED int host_process_transfers(int pid, uint64_t transfers[4]); /* reads, writes, bytes read, bytes written */
 /* All threads of it; those that it starts later take it from their makers. */
 WINMEM_SHARED int host_process_set_affinity(int pid, uint64_t mask);
 /* Whether the file of a program says that it has this library: by its name, or, linked in, by a variable of its own. */

@@ -1,0 +1,115 @@
+/* file_information.c: what an open file is asked by class, its final name, its other names, searches with a level.
+ * test traits: wide. Builds with mingw-w64 as well. */
+#include <windows.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../check.h"
+
+static char directory[MAX_PATH], path[MAX_PATH + 64], other[MAX_PATH + 64];
+
+static HANDLE make(void)
+{
+    DWORD length = GetTempPathA(sizeof directory, directory);
+    snprintf(path, sizeof path, "%sinformation-%lu.tmp", directory, (unsigned long)GetCurrentProcessId());
+    snprintf(other, sizeof other, "%sinformation-%lu.other", directory, (unsigned long)GetCurrentProcessId());
+    HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    DWORD written;
+    REQUIRE(length && file != INVALID_HANDLE_VALUE && WriteFile(file, "hello", 5, &written, NULL) && written == 5);
+    return file;
+}
+
+static void classes(HANDLE file)
+{
+    FILE_STANDARD_INFO standard;
+    FILE_BASIC_INFO basic;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    FILE_ID_INFO id, again;
+    union {
+        FILE_NAME_INFO name;
+        char room[sizeof(FILE_NAME_INFO) + 2 * MAX_PATH];
+    } u;
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    CHECK(GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard));
+    CHECK_EQ(standard.EndOfFile.QuadPart, 5);
+    CHECK(standard.NumberOfLinks == 1 && !standard.Directory && !standard.DeletePending);
+    CHECK(GetFileInformationByHandleEx(file, FileBasicInfo, &basic, sizeof basic));
+    CHECK((ULONGLONG)basic.LastWriteTime.QuadPart / 10000000 <=
+          ((ULONGLONG)now.dwHighDateTime << 32 | now.dwLowDateTime) / 10000000);
+    CHECK(GetFileInformationByHandleEx(file, FileAttributeTagInfo, &tag, sizeof tag) && tag.ReparseTag == 0);
+    CHECK_EQ(tag.FileAttributes, basic.FileAttributes);
+    CHECK(GetFileInformationByHandleEx(file, FileIdInfo, &id, sizeof id));
+    CHECK(GetFileInformationByHandleEx(file, FileIdInfo, &again, sizeof again) && !memcmp(&id, &again, sizeof id));
+    CHECK(GetFileInformationByHandleEx(file, FileNameInfo, &u, sizeof u));
+    CHECK(u.name.FileNameLength > 8 && u.name.FileName[u.name.FileNameLength / 2 - 1] == 'p');
+    CHECK(!GetFileInformationByHandleEx(file, FileNameInfo, &u, sizeof(FILE_NAME_INFO)));
+    CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
+    CHECK(!GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard - 8));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+#ifndef __MINGW32__
+    CHECK(!GetFileInformationByHandleEx(file, FileIdBothDirectoryInfo, &u, sizeof u));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+#endif
+    CHECK(!GetFileInformationByHandleEx(NULL, FileStandardInfo, &standard, sizeof standard));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+}
+
+static void names(HANDLE file)
+{
+    char text[MAX_PATH + 32], again[MAX_PATH + 32];
+    WCHAR wide[MAX_PATH + 32];
+    DWORD length = GetFinalPathNameByHandleA(file, text, sizeof text, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+    CHECK(length == strlen(text) && !strncmp(text, "\\\\?\\", 4));
+    CHECK_EQ(GetFinalPathNameByHandleW(file, wide, MAX_PATH + 32, 0), length);
+    CHECK_EQ(GetFinalPathNameByHandleA(file, again, 4, 0), length + 1);
+    CHECK(GetFinalPathNameByHandleA(file, again, sizeof again, VOLUME_NAME_NONE) && !strstr(again, "?"));
+    CHECK(GetFinalPathNameByHandleA(file, again, sizeof again, VOLUME_NAME_NT) && !strncmp(again, "\\Device\\", 8));
+    CHECK(!GetFinalPathNameByHandleA(NULL, again, sizeof again, 0) && GetLastError() == ERROR_INVALID_HANDLE);
+    HANDLE second = CreateFileA(text, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_EXISTING, 0, NULL);
+    CHECK(second != INVALID_HANDLE_VALUE && CloseHandle(second)); /* the name opens the file */
+    CHECK(GetLongPathNameA(path, again, sizeof again) && !strstr(again, "~"));
+    CHECK(!GetLongPathNameA("no-such-file-here", again, sizeof again) && GetLastError() == ERROR_FILE_NOT_FOUND);
+}
+
+static void links(HANDLE file)
+{
+    FILE_STANDARD_INFO standard;
+    WIN32_FIND_DATA data;
+    CHECK(CreateHardLinkA(other, path, NULL));
+    CHECK(GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard));
+    CHECK_EQ(standard.NumberOfLinks, 2);
+    CHECK(!CreateHardLinkA(other, path, NULL) && GetLastError() == ERROR_ALREADY_EXISTS);
+    HANDLE search = FindFirstFileExA(other, FindExInfoBasic, &data, FindExSearchNameMatch, NULL, 0);
+    CHECK(search != INVALID_HANDLE_VALUE && data.nFileSizeLow == 5 && FindClose(search));
+    CHECK(FindFirstFileExA(other, FindExInfoMaxInfoLevel, &data, FindExSearchNameMatch, NULL, 0) ==
+          INVALID_HANDLE_VALUE);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(DeleteFileA(other));
+}
+
+static void second_opening(void)
+{
+    WCHAR wide[MAX_PATH + 64];
+    CREATEFILE2_EXTENDED_PARAMETERS more = {.dwSize = sizeof more, .dwFileAttributes = FILE_ATTRIBUTE_NORMAL};
+    MultiByteToWideChar(CP_ACP, 0, path, -1, wide, MAX_PATH + 64);
+    HANDLE file = CreateFile2(wide, GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING, &more);
+    CHECK(file != INVALID_HANDLE_VALUE && CloseHandle(file));
+    file = CreateFile2(wide, GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING, NULL);
+    CHECK(file != INVALID_HANDLE_VALUE && CloseHandle(file));
+}
+
+int main(void)
+{
+    HANDLE file = make();
+    classes(file);
+    names(file);
+    links(file);
+    CHECK(CloseHandle(file));
+    second_opening();
+    CHECK(DeleteFileA(path));
+    return CHECK_DONE();
+}
