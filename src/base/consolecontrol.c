@@ -1,5 +1,5 @@
-/* consolecontrol.c: Ctrl+C and its kin. A terminal's signals become events, which a thread of this file's own tells to the
- * handlers, the last registered first; it is begun by the first handler. Sets the last error. */
+/* consolecontrol.c: Ctrl+C and its kin. A terminal's signals become events, which a thread of this file's own tells to
+ * the handlers, the last registered first; it is begun by the first handler. Sets the last error. */
 #include <consoleapi.h>
 #include <handleapi.h>
 #include <processthreadsapi.h>
@@ -20,7 +20,8 @@
 static const struct {
     int signal;
     DWORD event;
-} events[] = {{SIGINT, CTRL_C_EVENT}, {SIGQUIT, CTRL_BREAK_EVENT}, {SIGHUP, CTRL_CLOSE_EVENT}, {SIGTERM, CTRL_SHUTDOWN_EVENT}};
+} events[] = {
+    {SIGINT, CTRL_C_EVENT}, {SIGQUIT, CTRL_BREAK_EVENT}, {SIGHUP, CTRL_CLOSE_EVENT}, {SIGTERM, CTRL_SHUTDOWN_EVENT}};
 #define EVENTS (sizeof events / sizeof *events)
 
 static struct {
@@ -57,8 +58,7 @@ static void tell(DWORD event)
 static DWORD run(LPVOID unused)
 {
     for (;;) {
-        while (sem_wait(&control_state.arrived) != 0) {
-        }
+        while (sem_wait(&control_state.arrived) != 0) {}
         for (size_t i = 0; i < EVENTS; i++)
             for (unsigned waiting; (waiting = control_state.waiting[i]) != 0;)
                 if (atomic_compare_exchange_strong(&control_state.waiting[i], &waiting, waiting - 1))

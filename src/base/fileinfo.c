@@ -63,13 +63,14 @@ static size_t least_size(FILE_INFO_BY_HANDLE_CLASS class)
     }
 }
 
-static void tell_status(const struct ob_file *file, const struct stat *status, FILE_INFO_BY_HANDLE_CLASS class, void *to)
+static void tell_status(const struct ob_file *file, const struct stat *status, FILE_INFO_BY_HANDLE_CLASS class,
+                        void *to)
 {
     switch (class) {
     case FileBasicInfo:
-        *(FILE_BASIC_INFO *)to = (FILE_BASIC_INFO){ticks_of(status->st_ctim), ticks_of(status->st_atim),
-                                                   ticks_of(status->st_mtim), ticks_of(status->st_ctim),
-                                                   attributes_of(status)};
+        *(FILE_BASIC_INFO *)to =
+            (FILE_BASIC_INFO){ticks_of(status->st_ctim), ticks_of(status->st_atim), ticks_of(status->st_mtim),
+                              ticks_of(status->st_ctim), attributes_of(status)};
         break;
     case FileStandardInfo:
         *(FILE_STANDARD_INFO *)to = (FILE_STANDARD_INFO){{.QuadPart = status->st_blocks * 512},

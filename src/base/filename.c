@@ -1,5 +1,5 @@
-/* filename.c: the names that a file has: the final one of an open file, long and short ones (which are one here), hard and
- * symbolic links, and searches that say how they want to be answered. Calls libc and ob; sets the last error. */
+/* filename.c: the names that a file has: the final one of an open file, long and short ones (which are one here), hard
+ * and symbolic links, and searches that say how they want to be answered. Calls libc and ob; sets the last error. */
 #define WIN32_NO_STATUS
 #include <windef.h>
 
@@ -136,7 +136,8 @@ BOOL CreateHardLinkA(LPCSTR name, LPCSTR existing, LPSECURITY_ATTRIBUTES securit
 {
     char path[PATH_MAX], other[PATH_MAX];
     (void)security; /* must be NULL on Windows */
-    return link_file(path_translate(name, path, sizeof path), path, path_translate(existing, other, sizeof other), other);
+    return link_file(path_translate(name, path, sizeof path), path, path_translate(existing, other, sizeof other),
+                     other);
 }
 
 BOOL CreateHardLinkW(LPCWSTR name, LPCWSTR existing, LPSECURITY_ATTRIBUTES security)
@@ -164,7 +165,8 @@ BOOLEAN CreateSymbolicLinkA(LPCSTR name, LPCSTR target, DWORD flags)
     char path[PATH_MAX], other[PATH_MAX];
     if (flags & ~(DWORD)(SYMBOLIC_LINK_FLAG_DIRECTORY | SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE))
         return (BOOLEAN)win32_error(ERROR_INVALID_PARAMETER);
-    return link_symbolic(path_translate(name, path, sizeof path), path, path_translate(target, other, sizeof other), other);
+    return link_symbolic(path_translate(name, path, sizeof path), path, path_translate(target, other, sizeof other),
+                         other);
 }
 
 BOOLEAN CreateSymbolicLinkW(LPCWSTR name, LPCWSTR target, DWORD flags)
