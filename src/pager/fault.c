@@ -110,6 +110,17 @@ static void account(_Atomic uint32_t *high, uint32_t pages)
     }
 }
 
+/* What is read ahead may not have come, or be gone again; and what follows it may have stayed. A page passed over that
+ * is not in memory breaks the run: who strides wants what he touches only. */
+static bool continues(size_t page, size_t next, uint32_t length)
+{
+    if (next == 0 || page + length < next || page > next + RUN_MAX)
+        return false;
+    while (next < page && pte_resident(pte_load(next)))
+        next++;
+    return next >= page;
+}
+
 static size_t read_ahead(size_t page)
 {
     if (fault_state.run_limit <= 1)
@@ -117,8 +128,8 @@ static size_t read_ahead(size_t page)
     for (unsigned i = 0; i < STREAMS; i++) {
         size_t next = atomic_load_explicit(&fault_state.streams[i].next, memory_order_relaxed);
         uint32_t length = atomic_load_explicit(&fault_state.streams[i].length, memory_order_relaxed);
-        if (next == 0 || page + length < next || page > next + RUN_MAX)
-            continue; /* what was read ahead may not have come, or be gone again; what follows it may have stayed */
+        if (!continues(page, next, length))
+            continue;
         length *= 2;
         if (length > fault_state.run_limit)
             length = (uint32_t)fault_state.run_limit;
