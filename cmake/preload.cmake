@@ -12,7 +12,8 @@ set_target_properties(winmem-malloc PROPERTIES VERSION ${PROJECT_VERSION} SOVERS
 # The allocation calls as a conformance suite asks them: on the C library's own malloc, then on ours.
 add_executable(preload_malloc ${CMAKE_SOURCE_DIR}/tests/preload/malloc.c)
 add_executable(preload_new ${CMAKE_SOURCE_DIR}/tests/preload/new.cpp)
-foreach(test malloc new)
+add_executable(preload_jump ${CMAKE_SOURCE_DIR}/tests/preload/jump.c)
+foreach(test malloc new jump)
   target_compile_definitions(preload_${test} PRIVATE _GNU_SOURCE)
   target_include_directories(preload_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_options(preload_${test} PRIVATE -fno-builtin -Wno-pragmas -Wno-unknown-warning-option

@@ -116,7 +116,6 @@ __attribute__((constructor)) void exception_start(void)
     static bool started;
     if (__atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return;
-    jump_start();
     host_thread_end_start(exception_thread_stop);
     host_signal_start(&functions);
     exception_thread_start();

@@ -77,7 +77,6 @@ struct seh_mark {
  * the function that is jumped to were entered after the setjmp when they are above the mark's; without one they stay.
  */
 void seh_leave_below(uintptr_t stack, const struct seh_mark *mark);
-void jump_start(void);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
 /* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */
 void unhandled(struct dispatch *dispatch);

@@ -1,6 +1,7 @@
 /* jump.c: longjmp, which on Windows unwinds: the __finally blocks of the frames it leaves run, and nobody is asked
  * about those frames afterwards. Stands before the C library's own, which does the jump. */
 #include <dlfcn.h>
+#include <gnu/lib-names.h>
 #define WINMEM_SETJMP_H /* the C library's, with its own names */
 #include <setjmp.h>
 
@@ -18,13 +19,18 @@ EXPORT void __longjmp_chk(sigjmp_buf buffer, int value) __attribute__((noreturn)
 EXPORT void winmem_longjmp(jmp_buf buffer, int value) __attribute__((noreturn));
 EXPORT struct __jmp_buf_tag *winmem_setjmp_mark(struct __jmp_buf_tag *buffer);
 
-static struct {
-    jump_function *next;
-} jump_state;
-
-void jump_start(void)
+/* The C library's own, by its name: it may stand before us in the search order, where RTLD_NEXT does not reach it.
+ * Looked up when it is first wanted: most programs never jump through us. */
+static jump_function *library_jump(void)
 {
-    jump_state.next = (jump_function *)dlsym(RTLD_NEXT, "siglongjmp");
+    static jump_function *found;
+    jump_function *jump = __atomic_load_n(&found, __ATOMIC_RELAXED);
+    if (!jump) {
+        void *library = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+        jump = (jump_function *)dlsym(library ? library : RTLD_NEXT, "siglongjmp");
+        __atomic_store_n(&found, jump, __ATOMIC_RELAXED);
+    }
+    return jump;
 }
 
 /* The C library's guard against forged jump buffers, undone. */
@@ -55,9 +61,7 @@ static void jump(struct __jmp_buf_tag *buffer, int value)
                         mark_of(buffer)->check == (MARK ^ (uintptr_t)buffer) ? mark_of(buffer) : NULL);
     if (__asan_handle_no_return)
         __asan_handle_no_return();
-    if (!jump_state.next) /* before our constructor */
-        jump_start();
-    jump_state.next(buffer, value);
+    library_jump()(buffer, value);
     __builtin_unreachable();
 }
 
