@@ -490,7 +490,7 @@ static bool resize_large(struct heap *heap, struct front *front, struct page *pa
     return true;
 }
 
-/* Resizes where the block stands. `keep`: a smaller block may stay however much it leaves unused. */
+/* Resizes where the block stands. `keep`: it stays however much of its place it leaves unused. */
 static bool resize_in_place(struct heap *heap, struct front *front, struct page *page, uint32_t index, uint32_t flags,
                             size_t size, bool keep)
 {
@@ -623,7 +623,7 @@ NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t 
         return STATUS_NO_MEMORY;
     bool in_place = flags & HEAP_REALLOC_IN_PLACE_ONLY, done = false;
     if (page)
-        done = resize_in_place(heap, front, page, index, flags, size, in_place && size <= old);
+        done = resize_in_place(heap, front, page, index, flags, size, in_place);
     else if (size > LARGE_MAX / 2 || in_place)
         done = huge_resize(heap, huge, flags, size);
     front_end(front);

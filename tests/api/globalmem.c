@@ -81,6 +81,68 @@ static void fixed(void)
     CHECK(GlobalFree(NULL) == NULL);
 }
 
+static HANDLE reallocate(int global, HANDLE memory, SIZE_T size, UINT flags)
+{
+    return global ? GlobalReAlloc(memory, size, flags) : LocalReAlloc(memory, size, flags);
+}
+
+/* A block that may not move: fixed, or locked. It is resized in its place or not at all. */
+static void in_place(int global, HANDLE memory, BYTE *block)
+{
+    memset(block, 7, 1000);
+    SetLastError(5);
+    CHECK(reallocate(global, memory, 1000000, GMEM_ZEROINIT) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+    CHECK_EQ(GlobalSize(memory), 1000);
+    CHECK(block[0] == 7 && block[999] == 7);
+    SetLastError(5);
+    CHECK(reallocate(global, memory, 3, 0) == memory);
+    CHECK_EQ(LocalSize(memory), 3);
+    CHECK(reallocate(global, memory, 5, 0) == memory); /* grows, and leaves most of its place unused */
+    CHECK_EQ(LocalSize(memory), 5);
+    CHECK(block[0] == 7 && block[2] == 7);
+    CHECK(reallocate(global, memory, 1000, GMEM_ZEROINIT) == memory);
+    CHECK(block[4] == 7 && block[5] == 0 && block[999] == 0); /* what it grew by, and nothing else */
+    CHECK(reallocate(global, memory, 1, GMEM_ZEROINIT) == memory);
+    CHECK_EQ(GlobalSize(memory), 1);
+    CHECK_EQ(block[0], 7);
+    CHECK_EQ(GetLastError(), 5);
+}
+
+static void resize(int global)
+{
+    BYTE *block = global ? GlobalAlloc(GMEM_FIXED, 1000) : LocalAlloc(LMEM_FIXED, 1000);
+    REQUIRE(block != NULL);
+    in_place(global, block, block);
+    CHECK(reallocate(global, block, 0, 0) == block);
+    CHECK_EQ(GlobalSize(block), 0);
+    CHECK(reallocate(global, block, 0, GMEM_MODIFY) == block);
+    CHECK(reallocate(global, block, 10, global ? GMEM_DISCARDABLE : LMEM_DISCARDABLE) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(GlobalFree(block) == NULL);
+
+    HANDLE handle = global ? GlobalAlloc(GMEM_MOVEABLE, 1000) : LocalAlloc(LMEM_MOVEABLE, 1000);
+    block = GlobalLock(handle);
+    REQUIRE(block != NULL);
+    in_place(global, handle, block);
+    CHECK(reallocate(global, handle, 1000000, GMEM_MOVEABLE | GMEM_ZEROINIT) == handle); /* moves, locked as it is */
+    CHECK_EQ(GlobalFlags(handle), 1);
+    block = GlobalLock(handle);
+    REQUIRE(block != NULL);
+    CHECK(block[0] == 7 && block[1] == 0 && block[999999] == 0);
+    GlobalUnlock(handle);
+    GlobalUnlock(handle);
+    UINT discardable = global ? GMEM_DISCARDABLE : LMEM_DISCARDABLE;
+    CHECK(reallocate(global, handle, 5, GMEM_MODIFY | discardable) == handle); /* takes no size */
+    CHECK_EQ(global ? GlobalFlags(handle) : LocalFlags(handle), discardable);
+    CHECK(reallocate(global, handle, 5, GMEM_MODIFY) == handle);
+    CHECK_EQ(global ? GlobalFlags(handle) : LocalFlags(handle), 0);
+    CHECK_EQ(GlobalSize(handle), 1000000);
+    CHECK(GlobalFree(handle) == NULL);
+    CHECK(reallocate(global, NULL, 5, 0) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+}
+
 static void table(void)
 {
     static HGLOBAL handles[65537];
@@ -102,6 +164,8 @@ int main(void)
 {
     movable();
     fixed();
+    resize(0);
+    resize(1);
     table();
     return CHECK_DONE();
 }
