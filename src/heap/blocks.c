@@ -566,6 +566,7 @@ static void *reallocate_large_quick(struct front *front, struct page *page, size
     front_enter(front);
     bool grows = page->flags & PAGE_GROWS;
     bool stays = !front_attention(front) && !record_is_free(record_get(page, 0)) && size >= GROWTH_LEAST &&
+                 size <= LARGE_MAX &&
                  (grows ? page_lead(page) + size <= page->slices * SLICE : page_need(page, size) == page->slices);
     if (stays)
         block_mark(page, 0, size);

@@ -174,6 +174,7 @@ int presence_change_locked(size_t first, size_t end, unsigned access)
 {
     int error = 0;
     set_access(first, end, access);
+    atomic_thread_fence(memory_order_seq_cst); /* who claims a page that is seen unclaimed below reads the new access */
     for (size_t page = first, stop; page < end && !error; page = stop) {
         size_t window = page / WINDOW_PAGES;
         stop = (window + 1) * WINDOW_PAGES < end ? (window + 1) * WINDOW_PAGES : end;

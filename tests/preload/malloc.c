@@ -50,6 +50,21 @@ static void limits(void)
     CHECK_EQ(errno, 7);
 }
 
+/* Of every size there is a kind of block whose arithmetic might wrap: none may "stay where it is". */
+static void growth_beyond_all(void)
+{
+    for (size_t size = 16; size < (size_t)64 << 20; size += size / 2) {
+        unsigned char *block = malloc(size);
+        const volatile size_t wish[] = {SIZE_MAX, SIZE_MAX - 4096, too_much, PTRDIFF_MAX, ((size_t)1 << 48) + size};
+        REQUIRE(block);
+        block[size - 1] = 9;
+        for (size_t i = 0; i < sizeof(wish) / sizeof(wish[0]); i++)
+            CHECK(refused(realloc(block, wish[i]), ENOMEM));
+        CHECK(block[size - 1] == 9 && malloc_usable_size(block) >= size);
+        free(block);
+    }
+}
+
 static void alignment(void)
 {
     void *block = &key;
@@ -247,6 +262,7 @@ __attribute__((destructor)) static void late(void)
 int main(void)
 {
     limits();
+    growth_beyond_all();
     alignment();
     zeroed();
     threads_end();
