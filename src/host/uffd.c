@@ -74,7 +74,8 @@ int host_uffd_open(enum host_uffd_mode mode)
     HOST_GATE("host_uffd_open");
     if (mode == HOST_UFFD_THREAD) {
         int fd = open_descriptor(O_CLOEXEC);
-        return fd < 0 ? fd : host_descriptor_keep(handshake(fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP));
+        return fd < 0 ? fd
+                      : host_descriptor_keep(handshake(fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_THREAD_ID));
     }
     int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
     if (fd < 0)
@@ -153,7 +154,7 @@ int host_uffd_wake(int uffd, void *base, size_t size)
     return ioctl(uffd, UFFDIO_WAKE, &range) == 0 ? 0 : -errno;
 }
 
-int host_uffd_next(int uffd, uintptr_t *address, bool *write)
+int host_uffd_next(int uffd, uintptr_t *address, bool *write, int *thread)
 {
     struct uffd_msg message;
     for (;;) {
@@ -165,6 +166,7 @@ int host_uffd_next(int uffd, uintptr_t *address, bool *write)
         if (message.event != UFFD_EVENT_PAGEFAULT)
             continue;
         *address = message.arg.pagefault.address;
+        *thread = (int)message.arg.pagefault.feat.ptid;
         *write = (message.arg.pagefault.flags & (UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_WP)) != 0;
         return 0;
     }

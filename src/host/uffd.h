@@ -29,8 +29,8 @@ int host_uffd_protect(int uffd, void *base, size_t size, bool on);
 /* Marks absent pages so that every access to them is a SIGBUS, in the kernel too (EFAULT). -EOPNOTSUPP: old kernel. */
 int host_uffd_poison(int uffd, void *base, size_t size);
 int host_uffd_wake(int uffd, void *base, size_t size);
-/* Thread mode: waits for the next fault. 0, or -EINTR, -EBADF, ... */
-int host_uffd_next(int uffd, uintptr_t *address, bool *write);
+/* Thread mode: waits for the next fault, of `thread` (as gettid tells it). 0, or -EINTR, -EBADF, ... */
+int host_uffd_next(int uffd, uintptr_t *address, bool *write, int *thread);
 
 /* Drops the pages of the ranges (their contents are gone), as few system calls as possible. Bytes dropped, in the
  * order of the array, or -errno when none was. */

@@ -12,6 +12,7 @@
 #include "host/altstack.h"
 #include "host/descriptor.h"
 #include "host/dispatch.h"
+#include "host/follow.h"
 #include "host/options.h"
 #include "host/pages.h"
 #include "host/signal.h"
@@ -482,21 +483,26 @@ int pager_turn_on(void)
     return error;
 }
 
+#define FOLLOW_EACH 64 /* faults; asking takes as long as one */
+
 static void *handler_thread(void *argument)
 {
     int uffd = (int)(intptr_t)argument;
     uintptr_t address;
     bool write;
+    int thread;
     uint64_t signals;
     host_signals_block(&signals);
     atomic_store(&pager_state.thread_ready, 1);
     host_futex_wake(&pager_state.thread_ready, 1, false);
-    for (;;) {
-        int error = host_uffd_next(uffd, &address, &write);
+    for (unsigned faults = 0;; faults++) {
+        int error = host_uffd_next(uffd, &address, &write, &thread);
         if (error == -EINTR || error == -EAGAIN)
             continue;
         if (error)
             return NULL;
+        if (faults % FOLLOW_EACH == 0)
+            host_follow(thread);
         if (pager_fault(address, write ? PAGER_WRITE : PAGER_READ) == -EIO)
             presence_fail(pte_page(address));
         host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
