@@ -107,12 +107,14 @@ LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs)
         return split(own, pNumArgs);
     }
     size_t units = host_utf16_length((const uint16_t *)lpCmdLine), size = 3 * units + 1;
-    char *line = malloc(size);
+    size_t quotes = *lpCmdLine == ' ' || *lpCmdLine == '\t' ? 2 : 0; /* documented: the program's name is empty then */
+    char *line = malloc(size + quotes);
     if (!line) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
     }
-    line[host_utf16_to_utf8((const uint16_t *)lpCmdLine, units, line, size - 1, 0)] = 0;
+    memset(line, '"', quotes);
+    line[quotes + host_utf16_to_utf8((const uint16_t *)lpCmdLine, units, line + quotes, size - 1, 0)] = 0;
     LPWSTR *list = split(line, pNumArgs);
     free(line);
     return list;

@@ -140,6 +140,8 @@ static NTSTATUS transfer(struct transfer *t)
             return STATUS_ACCESS_VIOLATION;
         touched = touched || errno == EFAULT;
     }
+    if (got < 0 && errno == EAGAIN && t->file->kind == FILE_TYPE_PIPE) /* that does not wait */
+        return t->write ? STATUS_SUCCESS : (NTSTATUS)STATUS_PIPE_EMPTY;
     if (got < 0)
         return errno_status(errno);
     t->done = (DWORD)got;

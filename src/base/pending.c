@@ -50,13 +50,16 @@ __attribute__((constructor)) static void start(void)
 
 static NTSTATUS attempt(struct pending *p)
 {
+    bool again;
     switch (p->kind) {
     case PENDING_READ:
         return pipe_read(p->file, p->buffer, p->size, &p->done);
     case PENDING_WRITE:
         return pipe_write(p->file, p->buffer, p->size, &p->done);
     default:
-        return pipe_accept(p->file);
+        again = p->tried;
+        p->tried = true;
+        return pipe_accept(p->file, !again);
     }
 }
 
@@ -77,6 +80,8 @@ static void finish(struct pending *p, NTSTATUS status)
     OVERLAPPED *o = p->overlapped;
     o->InternalHigh = p->done;
     __atomic_store_n(&o->Internal, (ULONG_PTR)(DWORD)status, __ATOMIC_RELEASE);
+    if (atomic_exchange(&p->file->busy, 0))
+        host_futex_wake(&p->file->busy, INT32_MAX, false);
     if (p->event) {
         ob_event_set(p->event, true, NULL);
         ob_dereference(p->event);
@@ -205,6 +210,7 @@ static NTSTATUS queue(const struct pending *request)
     while (*link)
         link = &(*link)->next;
     *link = p;
+    atomic_store(&p->file->busy, 1);
     if (pending_state.serving) {
         uint64_t ring = 1;
         (void)!write(pending_state.alarm, &ring, sizeof ring);
@@ -212,6 +218,7 @@ static NTSTATUS queue(const struct pending *request)
         pending_state.serving = true;
     } else {
         remove_locked(p);
+        atomic_store(&p->file->busy, 0);
         status = STATUS_INSUFFICIENT_RESOURCES;
     }
     host_lock_release(&pending_state.lock);

@@ -28,7 +28,7 @@ struct pending {
     struct pending *next;
     struct ob_object *event;
     DWORD thread;
-    bool quiet, cancelled;
+    bool quiet, cancelled, tried;
 };
 
 /* STATUS_PENDING: an overlapped one that is under way (the structure was copied); else it is over. */

@@ -57,8 +57,11 @@ static NTSTATUS listen_locked(struct pipe_end *end)
 /* Whoever knocks from now on is told that all instances are in use: the socket's name stays, nobody listens. */
 static void stop_listening_locked(struct pipe_end *end)
 {
-    if (end->listener >= 0)
-        close(end->listener);
+    if (end->listener < 0)
+        return;
+    if (end->owner == getpid())             /* a forked child's is the parent's too */
+        shutdown(end->listener, SHUT_RDWR); /* who sleeps on it wakes */
+    close(end->listener);
     end->listener = -1;
 }
 
@@ -154,7 +157,7 @@ static bool is_dead(int fd)
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-NTSTATUS pipe_accept(struct ob_file *file)
+NTSTATUS pipe_accept(struct ob_file *file, bool begins)
 {
     struct pipe_end *end = file->pipe;
     NTSTATUS status;
@@ -163,8 +166,10 @@ NTSTATUS pipe_accept(struct ob_file *file)
     lock(end);
     if (end->state == PIPE_IS_CONNECTED)
         status = is_dead(file->fd) ? STATUS_PIPE_CLOSING : (NTSTATUS)STATUS_PIPE_CONNECTED;
+    else if (end->state == PIPE_IS_LISTENING)
+        status = STATUS_SUCCESS;
     else
-        status = end->state == PIPE_IS_DISCONNECTED ? listen_locked(end) : STATUS_SUCCESS;
+        status = begins ? listen_locked(end) : (NTSTATUS)STATUS_PIPE_DISCONNECTED;
     if (status == STATUS_SUCCESS)
         status = accept_locked(file);
     unlock(end);
@@ -175,11 +180,14 @@ NTSTATUS pipe_disconnect(struct ob_file *file)
 {
     struct pipe_end *end = file->pipe;
     NTSTATUS status = STATUS_SUCCESS;
+    char path[PATH_MAX];
     if (!end->server)
         return STATUS_ILLEGAL_FUNCTION;
     lock(end);
     if (end->state == PIPE_IS_DISCONNECTED)
         status = STATUS_PIPE_DISCONNECTED;
+    snprintf(path, sizeof path, "%s/%s", host_runtime_path(), end->socket);
+    (void)chmod(path, S_IRUSR); /* not writable: it does not listen */
     stop_listening_locked(end);
     if (file->fd >= 0) {
         shutdown(file->fd, SHUT_RDWR); /* who sleeps on it wakes */

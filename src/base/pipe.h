@@ -16,7 +16,8 @@ enum pipe_state { PIPE_IS_LISTENING, PIPE_IS_CONNECTED, PIPE_IS_DISCONNECTED };
 struct pipe_kind {
     unsigned access; /* PIPE_ACCESS_*, the server's */
     bool messages;
-    unsigned most; /* instances */
+    unsigned most;    /* instances */
+    unsigned timeout; /* ms, of who waits and says nothing else */
 };
 
 struct pipe_end {
@@ -41,13 +42,20 @@ NTSTATUS pipe_make(int fd, const struct pipe_kind *kind, bool server, const char
  * is longer than the room is STATUS_BUFFER_OVERFLOW, with the rest to come. */
 NTSTATUS pipe_read(struct ob_file *file, void *buffer, size_t size, size_t *done);
 NTSTATUS pipe_write(struct ob_file *file, const void *buffer, size_t size, size_t *done);
-/* STATUS_PENDING: nobody has knocked; STATUS_PIPE_CONNECTED: there is a client already. */
-NTSTATUS pipe_accept(struct ob_file *file);
+/* STATUS_PENDING: nobody has knocked; STATUS_PIPE_CONNECTED: there is a client already. `begins`: an end that was
+ * disconnected listens again. */
+NTSTATUS pipe_accept(struct ob_file *file, bool begins);
 NTSTATUS pipe_disconnect(struct ob_file *file);
 /* *available: bytes that could be read; *left: of the message they begin with; copies up to `size` of them. */
 NTSTATUS pipe_peek(struct ob_file *file, void *buffer, size_t size, DWORD *copied, DWORD *available, DWORD *left);
 /* The descriptor to be watched for the next of a kind; -1: no sense in watching, it can be tried. */
 int pipe_watched(struct ob_file *file, bool accept);
+
+/* pipeplain.c: the same of a pipe without a name (`file->pipe` is NULL). */
+NTSTATUS pipe_plain_peek(struct ob_file *file, void *buffer, size_t size, DWORD *copied, DWORD *available);
+DWORD pipe_plain_mode(const struct ob_file *file);
+NTSTATUS pipe_plain_set_mode(struct ob_file *file, DWORD mode);
+DWORD pipe_plain_size(const struct ob_file *file);
 
 /* pipename.c: "\\.\pipe\name": the rest of the name, or NULL. */
 const WCHAR *pipe_name(const WCHAR *path);

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fileapi.h>
 #include <namedpipeapi.h>
 #include <ntstatus.h>
@@ -81,6 +82,7 @@ static int knock_at(const char *path, bool messages)
         return -1;
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
         (void)chmod(path, S_IRUSR);
+        (void)fcntl(fd, F_SETFL, 0); /* a child that has it as its standard input waits in read */
         return fd;
     }
     close(fd);
@@ -90,18 +92,19 @@ static int knock_at(const char *path, bool messages)
 static bool meet(void *context, const char *name)
 {
     struct look *look = context;
-    unsigned access, messages, most, pid;
+    unsigned access, messages, most, timeout, pid;
     char path[PATH_MAX];
     struct stat status;
     snprintf(path, sizeof path, "%s/%s", host_runtime_path(), name);
-    if (sscanf(name + look->prefix, "%x-%x-%x-%x-", &access, &messages, &most, &pid) != 4 || stat(path, &status) != 0)
+    if (sscanf(name + look->prefix, "%x-%x-%x-%x-%x-", &access, &messages, &most, &timeout, &pid) != 5 ||
+        stat(path, &status) != 0)
         return true;
     if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) {
         unlink(path);
         return true;
     }
     look->count++;
-    look->kind = (struct pipe_kind){access, messages != 0, most};
+    look->kind = (struct pipe_kind){access, messages != 0, most, timeout};
     bool listens = (status.st_mode & S_IWUSR) != 0; /* who is let in takes the bit away */
     look->listens |= listens;
     if (look->knock && listens)
@@ -135,11 +138,12 @@ NTSTATUS pipe_open(const WCHAR *name, ACCESS_MASK access, struct ob_file **file)
     return status;
 }
 
-static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD most, struct ob_file **file)
+static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD most, DWORD timeout,
+                              struct ob_file **file)
 {
     static _Atomic unsigned serial;
     struct look look;
-    struct pipe_kind kind = {open_mode & PIPE_ACCESS_DUPLEX, (pipe_mode & PIPE_TYPE_MESSAGE) != 0, most};
+    struct pipe_kind kind = {open_mode & PIPE_ACCESS_DUPLEX, (pipe_mode & PIPE_TYPE_MESSAGE) != 0, most, timeout};
     char prefix[32], socket_name[80];
     look_for(name, false, &look);
     if (look.count && (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE || look.kind.access != kind.access ||
@@ -147,10 +151,13 @@ static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mod
         return STATUS_ACCESS_DENIED;
     if (look.count && look.kind.most != PIPE_UNLIMITED_INSTANCES && look.count >= look.kind.most)
         return STATUS_INSTANCE_NOT_AVAILABLE;
-    kind.most = look.count ? look.kind.most : most;
+    if (look.count) { /* the first instance says it for all */
+        kind.most = look.kind.most;
+        kind.timeout = look.kind.timeout;
+    }
     prefix_of(name, prefix, sizeof prefix);
-    snprintf(socket_name, sizeof socket_name, "%s%x-%x-%x-%x-%x", prefix, kind.access, kind.messages, kind.most,
-             (unsigned)getpid(), atomic_fetch_add(&serial, 1));
+    snprintf(socket_name, sizeof socket_name, "%s%x-%x-%x-%x-%x-%x", prefix, kind.access, kind.messages, kind.most,
+             kind.timeout, (unsigned)getpid(), atomic_fetch_add(&serial, 1));
     return pipe_make(-1, &kind, true, socket_name, file);
 }
 
@@ -176,12 +183,11 @@ HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMod
     struct ob_file *file = NULL;
     HANDLE handle = INVALID_HANDLE_VALUE;
     const WCHAR *name = pipe_name(lpName);
-    (void)nDefaultTimeOut;
     NTSTATUS status = check_modes(dwOpenMode, dwPipeMode, nMaxInstances);
     if (status >= 0 && (!name || !*name || host_utf16_length((const uint16_t *)name) > 247))
         status = STATUS_OBJECT_NAME_INVALID;
     if (status >= 0)
-        status = make_instance(name, dwOpenMode, dwPipeMode, nMaxInstances, &file);
+        status = make_instance(name, dwOpenMode, dwPipeMode, nMaxInstances, nDefaultTimeOut, &file);
     if (!win32_status(status))
         return INVALID_HANDLE_VALUE;
     ACCESS_MASK access = SYNCHRONIZE | READ_CONTROL | FILE_READ_ATTRIBUTES;
@@ -216,18 +222,23 @@ HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode
                                : INVALID_HANDLE_VALUE;
 }
 
-/* The end behind a handle, referenced; NULL with the last error set. */
-static struct ob_file *find(HANDLE handle)
+/* The end behind a handle, referenced; NULL with the last error set. `plain`: one without a name will do. */
+static struct ob_file *find_end(HANDLE handle, bool plain)
 {
     struct ob_object *object;
     if (!win32_status(ob_lookup(handle, &ob_file_type, 0, &object, NULL)))
         return NULL;
     struct ob_file *file = (struct ob_file *)object;
-    if (file->pipe)
+    if (file->pipe || (plain && file->kind == FILE_TYPE_PIPE))
         return file;
     ob_dereference(object);
     win32_error(ERROR_INVALID_FUNCTION);
     return NULL;
+}
+
+static struct ob_file *find(HANDLE handle)
+{
+    return find_end(handle, false);
 }
 
 BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped)
@@ -253,18 +264,6 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
     return win32_status(status);
 }
 
-/* Of an anonymous pipe only the count can be told: it cannot be read without taking. */
-static NTSTATUS peek_plain(struct ob_file *file, DWORD size, DWORD *available)
-{
-    int waiting = 0;
-    if (size)
-        return STATUS_NOT_SUPPORTED;
-    if (ioctl(file->fd, FIONREAD, &waiting) != 0)
-        return STATUS_INVALID_DEVICE_REQUEST;
-    *available = (DWORD)waiting;
-    return STATUS_SUCCESS;
-}
-
 BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead,
                           LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage)
 {
@@ -278,7 +277,7 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     status = (NTSTATUS)host_guarded_touch(lpBuffer, nBufferSize);
     if (status == STATUS_SUCCESS)
         status = file->pipe ? pipe_peek(file, lpBuffer, nBufferSize, &copied, &available, &left)
-                            : peek_plain(file, nBufferSize, &available);
+                            : pipe_plain_peek(file, lpBuffer, nBufferSize, &copied, &available);
     ob_dereference(object);
     if (!win32_status(status))
         return FALSE;
@@ -294,53 +293,69 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize, LPDWORD lpInBufferSize,
                              LPDWORD lpMaxInstances)
 {
-    struct ob_file *file = find(hNamedPipe);
+    HOST_KEEP_ERRNO;
+    struct ob_file *file = find_end(hNamedPipe, true);
     if (!file)
         return FALSE;
     const struct pipe_end *end = file->pipe;
+    bool server = end ? end->server : file->readable; /* of a pair without a name, the end that reads */
     if (lpFlags)
-        *lpFlags = (end->server ? PIPE_SERVER_END : 0) | (end->kind.messages ? PIPE_TYPE_MESSAGE : 0);
+        *lpFlags = (server ? PIPE_SERVER_END : 0) | (end && end->kind.messages ? PIPE_TYPE_MESSAGE : 0);
     if (lpOutBufferSize)
-        *lpOutBufferSize = end->out_size;
+        *lpOutBufferSize = end ? end->out_size : pipe_plain_size(file);
     if (lpInBufferSize)
-        *lpInBufferSize = end->in_size;
+        *lpInBufferSize = end ? end->in_size : pipe_plain_size(file);
     if (lpMaxInstances)
-        *lpMaxInstances = end->kind.most;
+        *lpMaxInstances = end ? end->kind.most : 1;
     ob_dereference(&file->object);
     return TRUE;
+}
+
+static NTSTATUS set_mode(struct pipe_end *end, DWORD mode)
+{
+    if (mode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT) || (mode & PIPE_READMODE_MESSAGE && !end->kind.messages))
+        return STATUS_INVALID_PARAMETER;
+    end->read_messages = (mode & PIPE_READMODE_MESSAGE) != 0;
+    end->nowait = (mode & PIPE_NOWAIT) != 0;
+    return STATUS_SUCCESS;
 }
 
 BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount,
                                     LPDWORD lpCollectDataTimeout)
 {
+    HOST_KEEP_ERRNO;
+    NTSTATUS status = STATUS_SUCCESS;
     if (lpMaxCollectionCount || lpCollectDataTimeout) /* of pipes between machines */
         return win32_error(ERROR_INVALID_PARAMETER);
-    struct ob_file *file = find(hNamedPipe);
+    struct ob_file *file = find_end(hNamedPipe, true);
     if (!file)
         return FALSE;
-    DWORD mode = lpMode ? *lpMode : 0;
-    bool bad = mode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT) ||
-               (mode & PIPE_READMODE_MESSAGE && !file->pipe->kind.messages);
-    if (lpMode && !bad) {
-        file->pipe->read_messages = (mode & PIPE_READMODE_MESSAGE) != 0;
-        file->pipe->nowait = (mode & PIPE_NOWAIT) != 0;
-    }
+    if (lpMode)
+        status = file->pipe ? set_mode(file->pipe, *lpMode) : pipe_plain_set_mode(file, *lpMode);
     ob_dereference(&file->object);
-    return bad ? win32_error(ERROR_INVALID_PARAMETER) : TRUE;
+    return win32_status(status);
 }
 
 BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize, LPVOID lpOutBuffer,
                               DWORD nOutBufferSize, LPDWORD lpBytesRead, LPOVERLAPPED lpOverlapped)
 {
-    DWORD written;
+    DWORD written, copied, unread, left;
     struct ob_file *file = find(hNamedPipe);
     if (!file)
         return FALSE;
-    bool messages = file->pipe->read_messages, busy = pipe_watched(file, false) < 0;
     bool overlapped = file->flags & FILE_FLAG_OVERLAPPED;
+    NTSTATUS status = pipe_peek(file, NULL, 0, &copied, &unread, &left);
+    if (overlapped && !lpOverlapped)
+        status = STATUS_INVALID_PARAMETER;
+    else if (pipe_watched(file, false) < 0)
+        status = STATUS_PIPE_DISCONNECTED;
+    else if (!file->pipe->read_messages)
+        status = STATUS_INVALID_PIPE_STATE;
+    else if (status >= 0)
+        status = unread ? (NTSTATUS)STATUS_PIPE_BUSY : STATUS_SUCCESS; /* the answer would not be the next message */
     ob_dereference(&file->object);
-    if (!messages || busy)
-        return win32_error(busy ? ERROR_PIPE_NOT_CONNECTED : ERROR_BAD_PIPE);
+    if (!win32_status(status))
+        return FALSE;
     OVERLAPPED sent = {0}; /* a request that cannot go at once is waited for */
     if (!WriteFile(hNamedPipe, lpInBuffer, nInBufferSize, &written, overlapped ? &sent : NULL) &&
         !(GetLastError() == ERROR_IO_PENDING && GetOverlappedResult(hNamedPipe, &sent, &written, TRUE)))
@@ -354,12 +369,16 @@ BOOL WINAPI WaitNamedPipeW(LPCWSTR lpNamedPipeName, DWORD nTimeOut)
     const WCHAR *name = pipe_name(lpNamedPipeName);
     if (!name || !*name)
         return win32_error(ERROR_INVALID_NAME);
-    int64_t deadline = base_deadline(nTimeOut == NMPWAIT_USE_DEFAULT_WAIT ? 50 : nTimeOut);
-    for (;;) {
+    int64_t deadline = -1;
+    for (bool first = true;; first = false) {
         struct look look;
         look_for(name, false, &look);
         if (!look.count)
             return win32_error(ERROR_FILE_NOT_FOUND);
+        if (nTimeOut == NMPWAIT_USE_DEFAULT_WAIT)
+            nTimeOut = look.kind.timeout ? look.kind.timeout : 50;
+        if (first)
+            deadline = base_deadline(nTimeOut);
         if (look.listens)
             return TRUE;
         if (deadline >= 0 && host_now() >= deadline)
@@ -378,11 +397,13 @@ static BOOL handle_state(HANDLE handle, LPDWORD state, LPDWORD instances, bool o
 {
     if (others) /* of pipes between machines, and of who is at the other end */
         return win32_error(ERROR_INVALID_PARAMETER);
-    struct ob_file *file = find(handle);
+    struct ob_file *file = find_end(handle, true);
     if (!file)
         return FALSE;
+    const struct pipe_end *end = file->pipe;
     if (state)
-        *state = (file->pipe->read_messages ? PIPE_READMODE_MESSAGE : 0) | (file->pipe->nowait ? PIPE_NOWAIT : 0);
+        *state = end ? (end->read_messages ? PIPE_READMODE_MESSAGE : 0) | (end->nowait ? PIPE_NOWAIT : 0)
+                     : pipe_plain_mode(file);
     if (instances)
         *instances = 1;
     ob_dereference(&file->object);

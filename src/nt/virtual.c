@@ -101,7 +101,8 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
     for (ULONG i = 0; i < count; i++) {
         const MEM_EXTENDED_PARAMETER *parameter = &parameters[i];
         NTSTATUS status = STATUS_SUCCESS;
-        if (parameter->Type == 0 || parameter->Type >= MemExtendedParameterMax || seen & (1u << parameter->Type))
+        if (parameter->Type == 0 || parameter->Type >= MemExtendedParameterMax || parameter->Reserved ||
+            seen & (1u << parameter->Type))
             return STATUS_INVALID_PARAMETER;
         seen |= 1u << parameter->Type;
         switch (parameter->Type) {

@@ -68,6 +68,18 @@ static void file_last_handle(struct ob_object *object)
         file->closed(file);
 }
 
+/* As on Windows the end of any transfer signals the file; the beginning of a pending one takes that back. */
+static NTSTATUS file_try_wait(struct ob_object *object)
+{
+    return atomic_load(&((struct ob_file *)object)->busy) ? STATUS_TIMEOUT : STATUS_WAIT_0;
+}
+
+static void file_wait_place(struct ob_object *object, struct ob_wait_place *place)
+{
+    struct ob_file *file = (struct ob_file *)object;
+    *place = (struct ob_wait_place){.word = &file->busy, .value = atomic_load(&file->busy)};
+}
+
 const struct ob_type ob_file_type = {
     .name = "File",
     .valid_access = FILE_ALL_ACCESS,
@@ -77,6 +89,8 @@ const struct ob_type ob_file_type = {
                 .GenericAll = FILE_ALL_ACCESS},
     .destroy = file_destroy,
     .last_handle = file_last_handle,
+    .try_wait = file_try_wait,
+    .wait_place = file_wait_place,
     .access_is_fixed = true,
 };
 

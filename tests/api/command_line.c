@@ -90,6 +90,9 @@ int main(int argc, char **argv)
     words = CommandLineToArgvW(L"C:\\dir\\prog.exe \"x y\"", &count);
     CHECK(words && count == 2 && words[0][2] == '\\' && words[1][1] == ' ' && words[1][3] == 0);
     LocalFree(words);
+    words = CommandLineToArgvW(L" \ta b", &count); /* blanks at first: the program's name is empty */
+    CHECK(words && count == 3 && !words[0][0] && words[1][0] == 'a' && words[2][0] == 'b');
+    LocalFree(words);
     CHECK(!CommandLineToArgvW(NULL, &count));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
 #ifndef _WIN32

@@ -179,7 +179,7 @@ static void pipes(void)
 {
     HANDLE r, w;
     char buffer[8];
-    DWORD done;
+    DWORD done, available, left = 7, flags, instances, mode;
     REQUIRE(CreatePipe(&r, &w, NULL, 0));
     CHECK(WriteFile(w, "abc", 3, &done, NULL));
     CHECK(ReadFile(r, buffer, 8, &done, NULL));
@@ -187,9 +187,23 @@ static void pipes(void)
     CHECK(WriteFile(w, "defg", 4, &done, NULL));
     CHECK(PeekNamedPipe(r, NULL, 0, NULL, &done, NULL));
     CHECK_EQ(done, 4);
+    CHECK(PeekNamedPipe(r, buffer, 2, &done, &available, &left));
+    CHECK(done == 2 && available == 4 && left == 0 && !memcmp(buffer, "de", 2));
+    CHECK(GetNamedPipeInfo(r, &flags, NULL, NULL, &instances) && flags == PIPE_SERVER_END && instances == 1);
+    CHECK(GetNamedPipeInfo(w, &flags, NULL, NULL, NULL) && flags == 0);
     CHECK(ReadFile(r, buffer, 8, &done, NULL));
+    CHECK(done == 4 && !memcmp(buffer, "defg", 4));
+    mode = PIPE_READMODE_MESSAGE;
+    FAILS(SetNamedPipeHandleState(r, &mode, NULL, NULL), ERROR_INVALID_PARAMETER);
+    mode = PIPE_NOWAIT;
+    CHECK(SetNamedPipeHandleState(r, &mode, NULL, NULL));
+    CHECK(GetNamedPipeHandleStateA(r, &mode, NULL, NULL, NULL, NULL, 0) && mode == PIPE_NOWAIT);
+    CHECK(GetNamedPipeHandleStateA(w, &mode, NULL, NULL, NULL, NULL, 0) && mode == PIPE_WAIT);
+    FAILS(ReadFile(r, buffer, 8, &done, NULL), ERROR_NO_DATA);
+    CHECK_EQ(WaitForSingleObject(r, 0), WAIT_OBJECT_0); /* nothing is pending */
     CHECK(CloseHandle(w));
     FAILS(ReadFile(r, buffer, 8, &done, NULL), ERROR_BROKEN_PIPE);
+    FAILS(PeekNamedPipe(r, NULL, 0, NULL, &done, NULL), ERROR_BROKEN_PIPE);
     CHECK(CloseHandle(r));
     REQUIRE(CreatePipe(&r, &w, NULL, 0));
     CHECK(CloseHandle(r));

@@ -86,6 +86,15 @@ static void bytes(void)
     CHECK(CloseHandle(server));
 }
 
+static DWORD WINAPI answer(void *server)
+{
+    char buffer[16];
+    DWORD done;
+    CHECK(ReadFile(server, buffer, 16, &done, NULL) && done == 8 && !memcmp(buffer, "question", 8));
+    CHECK(WriteFile(server, "answer", 6, &done, NULL));
+    return 0;
+}
+
 static void messages(void)
 {
     char buffer[16], question[] = "question";
@@ -105,9 +114,14 @@ static void messages(void)
     WORKS(GetNamedPipeInfo(server, &flags, NULL, NULL, &available));
     CHECK(flags == (PIPE_SERVER_END | PIPE_TYPE_MESSAGE) && available == 1);
     WORKS(SetNamedPipeHandleState(client, &mode, NULL, NULL));
-    CHECK(WriteFile(server, "answer", 6, &done, NULL));
+    CHECK(WriteFile(server, "unread", 6, &done, NULL));
+    FAILS(TransactNamedPipe(client, question, 8, buffer, 16, &done, NULL), ERROR_PIPE_BUSY);
+    CHECK(ReadFile(client, buffer, 16, &done, NULL));
+    HANDLE answerer = CreateThread(NULL, 0, answer, server, 0, NULL);
     WORKS(TransactNamedPipe(client, question, 8, buffer, 16, &done, NULL));
     CHECK(done == 6 && !memcmp(buffer, "answer", 6));
+    CHECK_EQ(WaitForSingleObject(answerer, 10000), WAIT_OBJECT_0);
+    CHECK(CloseHandle(answerer));
     mode = PIPE_READMODE_MESSAGE | PIPE_NOWAIT;
     WORKS(SetNamedPipeHandleState(client, &mode, NULL, NULL));
     FAILS(ReadFile(client, buffer, 16, &done, NULL), ERROR_NO_DATA);
@@ -215,6 +229,78 @@ static void ports_and_procedures(void)
     CHECK(which == &o && CloseHandle(port) && CloseHandle(server));
 }
 
+/* A connection that is waited for ends when the server disconnects, and nobody listens any more. */
+static void disconnecting(void)
+{
+    char word[] = "x";
+    DWORD done;
+    OVERLAPPED o = {0};
+    HANDLE server = make(PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1);
+    FAILS(ConnectNamedPipe(server, &o), ERROR_IO_PENDING);
+    WORKS(DisconnectNamedPipe(server));
+    CHECK(!GetOverlappedResultEx(server, &o, &done, 10000, FALSE));
+    CHECK_EQ(GetLastError(), ERROR_PIPE_NOT_CONNECTED);
+    FAILS(WaitNamedPipeA(NAME, 1), ERROR_SEM_TIMEOUT);
+    NO_HANDLE(dial(BOTH, 0), ERROR_PIPE_BUSY);
+    FAILS(ConnectNamedPipe(server, &o), ERROR_IO_PENDING);
+    HANDLE client = dial(BOTH, 0);
+    CHECK(GetOverlappedResultEx(server, &o, &done, 10000, FALSE));
+    /* What cannot be done sends nothing. */
+    FAILS(TransactNamedPipe(server, word, 1, &done, 4, NULL, NULL), ERROR_INVALID_PARAMETER);
+    CHECK(PeekNamedPipe(client, NULL, 0, NULL, &done, NULL) && done == 0);
+    memset(&o, 0, sizeof o);
+    CHECK(WriteFile(server, word, 1, NULL, &o));
+    WORKS(DisconnectNamedPipe(server));
+    CHECK(ReadFile(client, word, 1, &done, NULL) && done == 1); /* docs/differences.md */
+    FAILS(ReadFile(client, word, 1, &done, NULL), ERROR_BROKEN_PIPE);
+    CHECK(CloseHandle(client) && CloseHandle(server));
+}
+
+/* The pipe itself is waited for: not signaled while a transfer is pending. */
+static void waiting(void)
+{
+    char buffer[4];
+    DWORD done;
+    OVERLAPPED o = {0};
+    HANDLE server = make(PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1), client = dial(BOTH, 0);
+    CHECK_EQ(WaitForSingleObject(server, 0), WAIT_OBJECT_0);
+    FAILS(ReadFile(server, buffer, 4, NULL, &o), ERROR_IO_PENDING);
+    CHECK_EQ(WaitForSingleObject(server, 20), WAIT_TIMEOUT);
+    CHECK(WriteFile(client, "abcd", 4, &done, NULL));
+    CHECK_EQ(WaitForSingleObject(server, 10000), WAIT_OBJECT_0);
+    CHECK(GetOverlappedResult(server, &o, &done, FALSE) && done == 4);
+    CHECK(CloseHandle(client) && CloseHandle(server));
+}
+
+static void default_timeout(void)
+{
+    HANDLE server = CreateNamedPipeA(NAME, PIPE_ACCESS_DUPLEX, 0, 1, 0, 0, 300, NULL), client = dial(BOTH, 0);
+    ULONGLONG before = GetTickCount64();
+    FAILS(WaitNamedPipeA(NAME, NMPWAIT_USE_DEFAULT_WAIT), ERROR_SEM_TIMEOUT);
+    CHECK(GetTickCount64() - before >= 250);
+    CHECK(CloseHandle(client) && CloseHandle(server));
+}
+
+/* A child that knows nothing of all this has a client's end as its standard input: it waits there for what comes. */
+static void child(void)
+{
+    char line[] = "/bin/sh -c \"read word; echo got $word\"", buffer[16] = "";
+    DWORD done = 0;
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    PROCESS_INFORMATION made;
+    HANDLE server = make(PIPE_ACCESS_DUPLEX, 0, 1);
+    HANDLE client = CreateFileA(NAME, BOTH, 0, &inherit, OPEN_EXISTING, 0, NULL);
+    STARTUPINFOA startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    startup.hStdInput = startup.hStdOutput = startup.hStdError = client;
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made));
+    CHECK(CloseHandle(client));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 100), WAIT_TIMEOUT);
+    CHECK(WriteFile(server, "this\n", 5, &done, NULL));
+    CHECK(ReadFile(server, buffer, 15, &done, NULL) && done == 9 && !memcmp(buffer, "got this\n", 9));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 20000), WAIT_OBJECT_0);
+    CHECK(CloseHandle(made.hProcess) && CloseHandle(made.hThread) && CloseHandle(server));
+}
+
 int main(void)
 {
     creation();
@@ -223,5 +309,9 @@ int main(void)
     pending_reads();
     cancelling();
     ports_and_procedures();
+    disconnecting();
+    waiting();
+    default_timeout();
+    child();
     return CHECK_DONE();
 }

@@ -37,6 +37,11 @@ static void requirements(void)
     FAILS(required(NULL, (void *)0x7FFFFFFF, 0, 4096, (void *)0x50000000), ERROR_INVALID_PARAMETER);
     FAILS(required((void *)0x50000000, (void *)0x5000FFFF, 0, 0x11000, NULL), ERROR_NOT_ENOUGH_MEMORY);
     FAILS(VirtualAlloc2(NULL, NULL, 4096, MEM_RESERVE, PAGE_READWRITE, NULL, 1), ERROR_INVALID_PARAMETER);
+    MEM_EXTENDED_PARAMETER node = {.Type = MemExtendedParameterNumaNode, .Reserved = 1};
+    FAILS(VirtualAlloc2(NULL, NULL, 4096, MEM_RESERVE, PAGE_READWRITE, &node, 1), ERROR_INVALID_PARAMETER);
+    node.Reserved = 0;
+    p = VirtualAlloc2(NULL, NULL, 4096, MEM_RESERVE, PAGE_READWRITE, &node, 1);
+    CHECK(p && VirtualFree(p, 0, MEM_RELEASE));
     p = VirtualAlloc2(NULL, NULL, 4096, MEM_RESERVE | MEM_TOP_DOWN, PAGE_READWRITE, NULL, 0);
     CHECK(p != NULL);
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
