@@ -1,4 +1,12 @@
 # libwinmem-malloc.so: malloc and operator new on the process heap of libwinmem.so, for LD_PRELOAD and for linking.
+
+# A test that runs a third time, by protection: debug builds do so in the long run only, to keep the quick one quick.
+function(winmem_protection_variant name)
+  if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+    set_property(TEST ${name} APPEND PROPERTY LABELS long)
+  endif()
+endfunction()
+
 add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
 target_include_directories(winmem-malloc PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
   ${CMAKE_SOURCE_DIR}/include/win32)
@@ -39,4 +47,5 @@ if(NOT WINMEM_SANITIZE)
     set_tests_properties(preload/descriptors_${mode} PROPERTIES TIMEOUT 60
       ENVIRONMENT "WINMEM_RAM=4M;WINMEM_PAGEFILE=256M;WINMEM_FAULTS=${mode};LD_PRELOAD=$<TARGET_FILE:winmem-run>")
   endforeach()
+  winmem_protection_variant(preload/descriptors_protection)
 endif()

@@ -7,6 +7,7 @@
 #   tsan      also runs under the thread sanitizer
 #   wide      compiled as pkg-config tells programs: -fshort-wchar; unicode: with UNICODE besides
 #   protection  runs once more where userfaultfd is refused (WINMEM_FAULTS=protection), as KIND/NAME_protection
+#             (in debug builds only in the long run: the quick one sees these under release)
 #   no-asan   not under the address sanitizer (say why beside it)
 function(winmem_test_traits name source)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60 ENVIRONMENT "${WINMEM_TEST_ENVIRONMENT}")
@@ -63,6 +64,7 @@ function(winmem_test source kind)
     add_test(NAME ${kind}/${stem}_protection COMMAND ${name})
     winmem_test_traits(${kind}/${stem}_protection ${source})
     set_property(TEST ${kind}/${stem}_protection APPEND PROPERTY ENVIRONMENT "WINMEM_FAULTS=protection")
+    winmem_protection_variant(${kind}/${stem}_protection)
   endif()
 endfunction()
 

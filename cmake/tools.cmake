@@ -32,6 +32,7 @@ function(winmem_paged_test name timeout environment)
     set_tests_properties(preload/${name}_${mode} PROPERTIES TIMEOUT ${timeout}
       ENVIRONMENT "${environment};WINMEM_FAULTS=${mode};LD_PRELOAD=${preload}")
   endforeach()
+  winmem_protection_variant(preload/${name}_protection)
 endfunction()
 
 add_executable(preload_mappings ${CMAKE_SOURCE_DIR}/tests/preload/mappings.c)
