@@ -180,6 +180,7 @@ void front_give_all(struct front *front)
 {
     drop_empty(front, false);
     (void)segment_purge(front->heap, true);
+    segment_unmap_retired(front->heap);
 }
 
 /* How much a front may keep in empty pages: in proportion to what the heap has, within limits. */

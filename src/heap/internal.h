@@ -203,6 +203,8 @@ struct heap {
     host_lock back;                              /* RANK_HEAP_SEGMENT */
     struct segment_info *open_first, *open_last; /* B: segments with free slices */
     struct segment_info *all;                    /* B: via `chain` */
+    struct segment_info *retired;                /* B: via `chain`: of nobody any more, to be unmapped soon */
+    uint64_t retired_at;                         /* B: when the last of them was, in ms */
     struct huge *huge;                           /* B */
     uint32_t region_count;                       /* B: next region index */
     _Atomic size_t live_slices;                  /* B to write: slices in pages */
@@ -573,6 +575,8 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices);
 void segment_shrink(struct heap *heap, struct page *page, unsigned slices);
 /* True: something was given back, or may be at the next tick. */
 bool segment_purge(struct heap *heap, bool everything);
+/* For lack of memory: those that wait to be unmapped wait no longer. */
+void segment_unmap_retired(struct heap *heap);
 void segment_release_all(struct heap *heap);
 struct segment_info *segment_info_of(const void *pointer);
 /* Whether a slice is free (in no page), and whether it is committed. heap->back held. */

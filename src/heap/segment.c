@@ -19,6 +19,7 @@
 #define SPARE_LEAST 1280u    /* slices that a heap may keep in spare whatever it has: 80 MiB */
 #define SPARE_LARGEST 16384u /* the most that it comes to keep when it takes them again and again */
 #define REGROW_MS 10000
+#define RETIRED_MS 500 /* nobody who looked a wrong pointer up is still at it after so long */
 
 uint64_t heap_clock(void)
 {
@@ -128,9 +129,25 @@ static void close_segment(struct heap *heap, struct segment_info *info)
         heap->open_last = info->previous;
 }
 
+/* A segment without pages joins the heap: pointers into it are looked up from now on. */
+static void segment_join(struct heap *heap, struct segment_info *info)
+{
+    info->index = heap->region_count++;
+    info->chain = heap->all;
+    heap->all = info;
+    open_segment(heap, info);
+    heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = KIND_SEGMENT;
+}
+
 static struct segment_info *segment_new(struct heap *heap)
 {
-    struct segment_info *info = pool_take(sizeof(*info));
+    struct segment_info *info = heap->retired;
+    if (info) {
+        heap->retired = info->chain;
+        segment_join(heap, info);
+        return info;
+    }
+    info = pool_take(sizeof(*info));
     void *base = NULL;
     if (!info)
         return NULL;
@@ -143,16 +160,12 @@ static struct segment_info *segment_new(struct heap *heap)
     info->records_used = (uint32_t)RECORD_AREA;
     info->records_committed = (uint32_t)(RECORD_AREA + SLICE);
     info->free_count = USABLE_SLICES;
-    info->index = heap->region_count++;
     set_bits(info->free, FIRST_SLICE, USABLE_SLICES, true);
-    info->chain = heap->all;
-    heap->all = info;
     if (!heap->home)
         heap->home = (uintptr_t)base;
-    open_segment(heap, info);
     struct segment *segment = base;
     segment->pages[0].records = (uint16_t *)(void *)info;
-    heap_kind[(uintptr_t)base >> SEGMENT_SHIFT] = KIND_SEGMENT;
+    segment_join(heap, info);
     if (heap_state.annotate)
         annotate_region(base, SEGMENT_SIZE, true);
     return info;
@@ -498,7 +511,13 @@ void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
     host_lock_release(&heap->back);
 }
 
-static void release_segment(struct heap *heap, struct segment_info *info)
+static void unmap_segment(struct segment_info *info)
+{
+    mm_heap_release(info->base, SEGMENT_SIZE);
+    pool_give(info, sizeof(*info));
+}
+
+static void segment_leave(struct heap *heap, struct segment_info *info)
 {
     struct segment_info **link = &heap->all;
     while (*link != info)
@@ -506,13 +525,48 @@ static void release_segment(struct heap *heap, struct segment_info *info)
     *link = info->chain;
     close_segment(heap, info);
     heap->committed_slices -= info->committed_count;
+    heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
+}
+
+static void release_segment(struct heap *heap, struct segment_info *info)
+{
+    segment_leave(heap, info);
     if (heap_state.annotate) {
         annotate_none(info->base, SEGMENT_SIZE);
         annotate_region(info->base, SEGMENT_SIZE, false);
     }
-    heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
-    mm_heap_release(info->base, SEGMENT_SIZE);
-    pool_give(info, sizeof(*info));
+    unmap_segment(info);
+}
+
+/* A segment that nobody needs: another thread may just be looking a wrong pointer into it up, without any lock, so its
+ * descriptors stay for a while. They are those of free slices. The next new segment is this one. */
+static void retire_segment(struct heap *heap, struct segment_info *info)
+{
+    if (heap_state.annotate) {
+        release_segment(heap, info);
+        return;
+    }
+    segment_leave(heap, info);
+    info->chain = heap->retired;
+    heap->retired = info;
+    heap->retired_at = heap_clock();
+    heap_purge_want(heap);
+}
+
+static void unmap_retired_locked(struct heap *heap)
+{
+    host_lock_assert(&heap->back);
+    for (struct segment_info *info; (info = heap->retired) != NULL;) {
+        heap->retired = info->chain;
+        unmap_segment(info);
+    }
+}
+
+void segment_unmap_retired(struct heap *heap)
+{
+    host_lock_acquire(&heap->back);
+    unmap_retired_locked(heap);
+    host_lock_release(&heap->back);
 }
 
 /* True: there is committed free memory left. */
@@ -542,13 +596,15 @@ static bool segment_purge_locked(struct heap *heap, bool everything)
 {
     host_lock_assert(&heap->back);
     bool left = false;
+    if (heap->retired && heap_clock() - heap->retired_at > RETIRED_MS)
+        unmap_retired_locked(heap);
     for (struct segment_info *info = heap->all, *next; info; info = next) {
         next = info->chain;
         left = purge_segment(heap, info, everything) || left;
         if (info->free_count == USABLE_SLICES && info->committed_count == 0 && (uintptr_t)info->base != heap->home)
-            release_segment(heap, info);
+            retire_segment(heap, info);
     }
-    return left;
+    return left || heap->retired;
 }
 
 bool segment_purge(struct heap *heap, bool everything)
@@ -565,6 +621,7 @@ void segment_release_all(struct heap *heap)
     host_lock_acquire(&heap->back);
     while (heap->all)
         release_segment(heap, heap->all);
+    unmap_retired_locked(heap);
     host_lock_release(&heap->back);
 }
 
