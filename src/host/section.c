@@ -5,11 +5,14 @@
 #include "host/kernel.h"
 #include "host/memory.h"
 #include "host/pagemap.h"
+#include "host/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +83,29 @@ int host_memfile_punch(int fd, uint64_t offset, uint64_t size)
 {
     HOST_GATE("memfile_punch");
     return allocate(fd, FALLOC_FL_PUNCH_HOLE, offset, size);
+}
+
+static bool makes_huge_pages(const char *settings, unsigned size)
+{
+    static const char *const harmless[] = {"[never]", "[deny]", "[advise]", "[inherit]"};
+    char path[256], text[128];
+    int length = size ? snprintf(path, sizeof(path), "%s/hugepages-%ukB/shmem_enabled", settings, size)
+                      : snprintf(path, sizeof(path), "%s/shmem_enabled", settings);
+    if (length >= (int)sizeof(path) || host_read_text(path, text, sizeof(text)) <= 0)
+        return false; /* a kernel without */
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        if (strstr(text, harmless[i]))
+            return false;
+    }
+    return true;
+}
+
+bool host_memfile_by_pages(const char *settings)
+{
+    bool huge = makes_huge_pages(settings, 0);
+    for (unsigned size = 8; size <= 2048 && !huge; size *= 2)
+        huge = makes_huge_pages(settings, size);
+    return !huge;
 }
 
 bool host_memfile_stretch(int fd, uint64_t *start, uint64_t *end)

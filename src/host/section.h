@@ -17,6 +17,9 @@ int64_t host_memfile_write(int fd, const void *from, size_t size, uint64_t offse
 int host_memfile_fill(int fd, uint64_t offset, uint64_t size);
 int host_memfile_punch(int fd, uint64_t offset, uint64_t size);
 /* The first stretch at or behind *start that is there: false when there is none. */
+/* Whether a write of a page to a memory file makes that page only: where the kernel is told (in this directory) to make
+ * huge pages of such files, holes around it would read as zero from then on. */
+bool host_memfile_by_pages(const char *settings);
 bool host_memfile_stretch(int fd, uint64_t *start, uint64_t *end);
 int host_file_resize(int fd, uint64_t size);
 

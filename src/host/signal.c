@@ -13,6 +13,7 @@
 #include "host/gate.h"
 #include "host/lock.h"
 #include "host/memory.h"
+#include "host/uffd.h"
 
 #define RED_ZONE 128
 #define KERNEL_MASK_SIZE 8
@@ -42,7 +43,7 @@ static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 __thread uint32_t host_signals_held;
 
 /* The program's own action for a signal. Written by sigaction, which any thread and any handler may call, read by
- * handlers: the writer has the lock, with all signals blocked, and makes `changes` odd meanwhile; a reader takes what
+ * handlers: the writer has the lock, with signals blocked, and makes `changes` odd meanwhile; a reader takes what
  * it read when `changes` was even and the same before and after. */
 struct kept_action {
     _Atomic uint32_t changes;
@@ -104,9 +105,8 @@ static void kept_write_locked(struct kept_action *kept, const struct kernel_acti
 static struct kernel_action kept_exchange(struct kept_action *kept, const struct kernel_action *wanted, bool once)
 {
     struct kernel_action none = {.handler = NULL};
-    uint64_t all = ~((uint64_t)1 << (SIGSYS - 1)), saved; /* that one is the dispatcher's */
-    host_dispatch_pause();
-    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &saved, KERNEL_MASK_SIZE);
+    uint64_t saved;
+    host_signals_block(&saved); /* not the pager's: this stack may be paged */
     host_lock_acquire(&signal_state.lock);
     struct kernel_action before = kept_read(kept);
     if (once)
@@ -114,8 +114,7 @@ static struct kernel_action kept_exchange(struct kept_action *kept, const struct
     if (wanted)
         kept_write_locked(kept, wanted);
     host_lock_release(&signal_state.lock);
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &saved, NULL, KERNEL_MASK_SIZE);
-    host_dispatch_resume();
+    host_signals_restore(&saved);
     return before;
 }
 

@@ -177,17 +177,31 @@ static bool protect(const struct range *range, bool on)
     return presence_guard_locked(range->first, range->end, on) == 0;
 }
 
+/* What a range shows of sections: writable here again, also those of its pages that are only beside the victims. */
+static void take_back_shown(size_t first, size_t end)
+{
+    for (size_t page = first, stop; page < end; page = stop) {
+        size_t target = prototype_of(page);
+        stop = page + 1;
+        if (target == page)
+            continue;
+        while (stop < end && prototype_of(stop) == target + (stop - page))
+            stop++;
+        evict_take_back_locked(target, target + (stop - page));
+        if (presence_guard_locked(page, stop, false) == 0)
+            continue;
+        for (size_t at = page; at < stop; at++) /* the view is in pieces */
+            (void)presence_guard_locked(at, at + 1, false);
+    }
+}
+
 /* What a batch in progress has of a range goes back, and is writable again. */
 static void take_back_pages(size_t first, size_t end)
 {
     uint64_t signals;
     evict_lock(&signals);
     evict_take_back_locked(first, end);
-    for (size_t page = first; page < end; page++) {
-        size_t target = prototype_of(page);
-        if (target != page && evict_take_back(target))
-            prototype_protect_locked(target, target + 1, false);
-    }
+    take_back_shown(first, end < pte_table.arena_pages ? end : pte_table.arena_pages);
     for (size_t r = 0; r < evict_state.range_count; r++) {
         struct range part = evict_state.ranges[r];
         part.first = part.first > first ? part.first : first;

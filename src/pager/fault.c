@@ -171,7 +171,8 @@ size_t fault_take_frames(size_t want)
 /* Claims the run of pages in the state of the first; entries[] get their raw values. */
 static size_t claim(size_t page, pte first, size_t most, pte *entries)
 {
-    if (!pte_cas(page, pte_raw(page) == PTE_NONE ? PTE_NONE : first, pte_with_state(first, PTE_INCOMING)))
+    pte now = pte_raw(page); /* NONE: of a whole window, or it was decommitted since */
+    if ((now != first && pte_load(page) != first) || !pte_cas(page, now, pte_with_state(first, PTE_INCOMING)))
         return 0;
     entries[0] = first;
     size_t stop = (page / WINDOW_PAGES + 1) * WINDOW_PAGES; /* a run stays in its window */
@@ -421,9 +422,11 @@ static int fix_present(size_t page, pte entry, size_t at)
     if (!prototype_is(at))
         presence_wake(at);
     COUNT(write_protect, 1);
-    if (repaired == -ENOMEM)
+    if (repaired != -ENOMEM)
+        return 0;
+    if (!freezer)
         evict_for_mappings();
-    return 0;
+    return again(false);
 }
 
 static void enter(void)

@@ -38,6 +38,7 @@ static struct {
     size_t lowest_free;                         /* W: none of the windows below it is free */
     struct view *views;
     uint32_t views_used, free_view; /* W */
+    bool by_pages;                  /* constant: the kernel makes no huge pages of memory files */
 } prototype_state;
 
 static size_t first_window(void)
@@ -62,6 +63,8 @@ int prototype_start(void)
     prototype_state.owner = owner;
     prototype_state.views = views;
     prototype_state.views_used = 1; /* 0 is none */
+    prototype_state.sections[0].fd = -1;
+    prototype_state.by_pages = host_memfile_by_pages("/sys/kernel/mm/transparent_hugepage");
     return 0;
 }
 
@@ -126,7 +129,7 @@ static void attach_locked(uint32_t number)
 
 static bool can_page(void)
 {
-    return host_uffd_shares() && !pager_by_protection;
+    return host_uffd_shares() && prototype_state.by_pages && !pager_by_protection;
 }
 
 uint32_t pager_add_section(int fd, size_t pages)

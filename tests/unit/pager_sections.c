@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "check.h"
 #include "exception/exception.h"
 #include "host/options.h"
+#include "host/section.h"
 #include "mm/mm.h"
 #include "mm/section.h"
 #include "mm/view.h"
@@ -26,6 +28,7 @@
 static struct mm_section *section;
 static uint8_t *views[2];
 static uint32_t version[PAGES]; /* of each page, owned by the thread page % THREADS */
+static int source;              /* a file of as many pages */
 static _Atomic int stop;
 static _Atomic unsigned long operations, wrong;
 
@@ -106,6 +109,21 @@ static void glance(uint32_t page)
     unmap(view);
 }
 
+/* What the kernel fills for a system call, as `winmem run` has it do where faults are signals: the page is pinned, and
+ * writable, whatever a batch in progress does to it and its neighbours. */
+static void filled(unsigned view, uint32_t page)
+{
+    uint64_t bytes[WORDS];
+    uint8_t *at = views[view] + page * PAGE;
+    version[page]++;
+    stamp(bytes, page, version[page]);
+    CHECK_EQ(pwrite(source, bytes, PAGE, page * PAGE), PAGE);
+    int pin = pager_pin((uintptr_t)at, PAGE);
+    pager_touch((uintptr_t)at, true);
+    CHECK_EQ(pread(source, at, PAGE, page * PAGE), PAGE);
+    pager_unpin(pin);
+}
+
 static void odd_jobs(unsigned what, unsigned view, uint32_t page)
 {
     uint8_t *at = views[view] + page * PAGE;
@@ -142,8 +160,10 @@ static void *worker(void *argument)
         unsigned what = (unsigned)(next(&seed) % 64), view = (unsigned)(next(&seed) % 2);
         if (what < 30) {
             verify(view, page);
-        } else if (what < 57) {
+        } else if (what < 50) {
             write_page(view, page);
+        } else if (what < 57) {
+            filled(view, page);
         } else if (what < 62) {
             odd_jobs(what - 57, view, page);
         } else {
@@ -335,6 +355,31 @@ static void forks(void)
     valid();
 }
 
+/* Where the kernel would make huge pages of a section's file nothing of it may be paged. */
+static void huge_pages(void)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } setting[] = {
+        {"always within_size advise [never] deny force\n", true},
+        {"always within_size [advise] never deny force\n", true},
+        {"[always] within_size advise never deny force\n", false},
+        {"always [within_size] advise never deny force\n", false},
+        {"always within_size advise never deny [force]\n", false},
+    };
+    char directory[] = "/tmp/winmem-settings-XXXXXX", path[64];
+    REQUIRE(mkdtemp(directory));
+    CHECK(host_memfile_by_pages(directory));
+    snprintf(path, sizeof(path), "%s/shmem_enabled", directory);
+    for (size_t i = 0; i < sizeof(setting) / sizeof(setting[0]); i++) {
+        FILE *file = fopen(path, "w");
+        REQUIRE(file && fputs(setting[i].text, file) >= 0 && fclose(file) == 0);
+        CHECK_EQ(host_memfile_by_pages(directory), setting[i].good);
+    }
+    CHECK(unlink(path) == 0 && rmdir(directory) == 0);
+}
+
 static int run(double seconds)
 {
     struct mm_section *early;
@@ -358,6 +403,7 @@ static int run(double seconds)
             atomic_fetch_add(&wrong, 1);
     unmap(early_view);
     mm_section_dereference(early);
+    REQUIRE((source = memfd_create("source", MFD_CLOEXEC)) >= 0);
     random_access(seconds);
     copies();
     reserved();
@@ -378,6 +424,7 @@ int main(void)
     const char *length = getenv("WINMEM_TORTURE_SECONDS");
     double seconds = length ? atof(length) : 1;
     int status = -1;
+    huge_pages();
     exception_start();
     CHECK_EQ(host_option_set(OPTION_RAM, "4M"), 0);
     CHECK_EQ(host_option_set(OPTION_PAGEFILE, "128M"), 0);
