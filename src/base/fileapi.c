@@ -64,6 +64,8 @@ static int open_flags(const struct opening *o)
 /* A mapped file must keep its bytes: replacing its contents is refused as Windows refuses it. */
 static NTSTATUS may_truncate(int fd, const struct stat *status)
 {
+    if (S_ISREG(status->st_mode) && ob_file_conflicts(fd, status->st_dev, status->st_ino, FILE_WRITE_DATA))
+        return STATUS_SHARING_VIOLATION; /* whatever else the open asks for */
     if (S_ISREG(status->st_mode) && mm_section_blocks_truncation(fd, status->st_dev, status->st_ino, 0))
         return STATUS_USER_MAPPED_FILE;
     return STATUS_SUCCESS;
@@ -107,8 +109,8 @@ static NTSTATUS open_path(struct opening *o, int *opened)
         return STATUS_ACCESS_DENIED;
     }
     /* A read-only file is so for every user. */
-    if (o->existed && o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA) && S_ISREG(status.st_mode) &&
-        !(status.st_mode & 0222)) {
+    bool writes = truncates || o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
+    if (o->existed && writes && S_ISREG(status.st_mode) && !(status.st_mode & 0222)) {
         close(fd);
         return STATUS_ACCESS_DENIED;
     }
@@ -144,7 +146,8 @@ static NTSTATUS create_file(struct opening *o, HANDLE *handle)
     if (status >= 0)
         file->delete_on_close = o->flags & FILE_FLAG_DELETE_ON_CLOSE;
     bool truncates = o->disposition == CREATE_ALWAYS || o->disposition == TRUNCATE_EXISTING;
-    if (status >= 0 && o->existed && truncates && file->kind == FILE_TYPE_DISK && ftruncate(fd, 0) != 0)
+    if (status >= 0 && o->existed && truncates && file->kind == FILE_TYPE_DISK &&
+        (file->writable ? ftruncate(fd, 0) : truncate(o->path, 0)) != 0)
         status = errno_status(errno);
     if (status >= 0)
         status = ob_create_handle(&file->object, o->access, o->inherit ? OB_INHERIT : 0, handle);

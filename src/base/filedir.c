@@ -144,13 +144,25 @@ BOOL SetFileAttributesW(LPCWSTR name, DWORD attributes)
     return set_attributes(path_translate_wide(name, path, sizeof path), path, attributes);
 }
 
-/* What stands in the way of taking a file's name: an open that does not share deletion, a mapping. */
+/* Whether an open file of any process forbids what is asked; *mapped, if not NULL: whether a view keeps its bytes. */
+static bool in_use(const char *path, const struct stat *file, ACCESS_MASK access, bool *mapped)
+{
+    int fd = S_ISREG(file->st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1; /* to look at others' marks */
+    bool conflicts = ob_file_conflicts(fd, file->st_dev, file->st_ino, access);
+    if (mapped)
+        *mapped = mm_section_blocks_truncation(fd, file->st_dev, file->st_ino, 0);
+    if (fd >= 0)
+        close(fd);
+    return conflicts;
+}
+
+/* What stands in the way of taking a file's name: an open that does not share deletion. */
 static BOOL may_take(const char *path)
 {
     struct stat status;
     if (lstat(path, &status) != 0)
         return path_error(errno, path);
-    if (ob_file_conflicts(-1, status.st_dev, status.st_ino, DELETE))
+    if (in_use(path, &status, DELETE, NULL))
         return win32_error(ERROR_SHARING_VIOLATION);
     return TRUE;
 }
@@ -174,6 +186,19 @@ static BOOL copy_bytes(int from, int to)
     }
 }
 
+/* Why an existing file cannot be written over; NO_ERROR. */
+static DWORD refused_target(const char *to, const struct stat *source, const struct stat *target)
+{
+    bool mapped;
+    if (in_use(to, target, FILE_WRITE_DATA, &mapped))
+        return ERROR_SHARING_VIOLATION;
+    if (mapped)
+        return ERROR_USER_MAPPED_FILE;
+    if (target->st_dev == source->st_dev && target->st_ino == source->st_ino)
+        return ERROR_SHARING_VIOLATION;
+    return S_ISREG(target->st_mode) && !(target->st_mode & 0222) ? ERROR_ACCESS_DENIED : NO_ERROR;
+}
+
 static BOOL copy_file(const char *from, const char *to, bool exclusive)
 {
     struct stat source, target;
@@ -184,12 +209,12 @@ static BOOL copy_file(const char *from, const char *to, bool exclusive)
         close(in);
         return win32_error(ERROR_ACCESS_DENIED);
     }
-    if (stat(to, &target) == 0 && !exclusive) {
-        bool mapped = mm_section_blocks_truncation(-1, target.st_dev, target.st_ino, 0);
-        if (mapped || (target.st_dev == source.st_dev && target.st_ino == source.st_ino)) {
-            close(in);
-            return win32_error(mapped ? ERROR_USER_MAPPED_FILE : ERROR_SHARING_VIOLATION);
-        }
+    DWORD refused = in_use(from, &source, FILE_READ_DATA, NULL) ? ERROR_SHARING_VIOLATION : NO_ERROR;
+    if (!refused && !exclusive && stat(to, &target) == 0)
+        refused = refused_target(to, &source, &target);
+    if (refused) {
+        close(in);
+        return win32_error(refused);
     }
     int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC | (exclusive ? O_EXCL : O_TRUNC), source.st_mode & 0777);
     int error = errno;

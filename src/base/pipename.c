@@ -428,6 +428,35 @@ BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD
                         lpMaxCollectionCount || lpCollectDataTimeout || lpUserName);
 }
 
+/* Whose an end is: this one's, or the one that the kernel knows of the other. */
+static BOOL give_process(HANDLE handle, bool of_server, PULONG process)
+{
+    HOST_KEEP_ERRNO;
+    struct ucred other;
+    socklen_t size = sizeof other;
+    DWORD copied, available, left;
+    struct ob_file *file = find(handle);
+    if (!file)
+        return FALSE;
+    bool own = file->pipe->server == of_server;
+    (void)pipe_peek(file, NULL, 0, &copied, &available, &left); /* lets in who has knocked */
+    bool known = own || getsockopt(pipe_watched(file, false), SOL_SOCKET, SO_PEERCRED, &other, &size) == 0;
+    if (known)
+        *process = (ULONG)(own ? file->pipe->owner : other.pid);
+    ob_dereference(&file->object);
+    return known ? TRUE : win32_error(ERROR_PIPE_NOT_CONNECTED);
+}
+
+BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId)
+{
+    return give_process(Pipe, false, ClientProcessId);
+}
+
+BOOL WINAPI GetNamedPipeServerProcessId(HANDLE Pipe, PULONG ServerProcessId)
+{
+    return give_process(Pipe, true, ServerProcessId);
+}
+
 /* Opens the pipe, waiting for an instance. */
 static HANDLE open_waiting(LPCWSTR name, DWORD timeout)
 {

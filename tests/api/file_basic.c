@@ -47,7 +47,14 @@ static void dispositions(void)
     FAILS_OPEN(open_file(GENERIC_READ, CREATE_NEW), ERROR_FILE_EXISTS);
     h = open_file(GENERIC_WRITE, CREATE_ALWAYS);
     CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
-    CHECK(CloseHandle(h));
+    DWORD size = 0;
+    CHECK(WriteFile(h, "abc", 3, &size, NULL) && CloseHandle(h));
+    h = open_file(GENERIC_READ, CREATE_ALWAYS); /* who only reads cuts off too */
+    CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
+    CHECK_EQ(GetFileSize(h, NULL), 0);
+    CHECK(CloseHandle(h) && SetFileAttributesA(name, FILE_ATTRIBUTE_READONLY));
+    FAILS_OPEN(open_file(GENERIC_READ, CREATE_ALWAYS), ERROR_ACCESS_DENIED);
+    CHECK(SetFileAttributesA(name, FILE_ATTRIBUTE_NORMAL));
     h = open_file(GENERIC_WRITE, OPEN_ALWAYS);
     CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
     CHECK(CloseHandle(h));

@@ -70,6 +70,8 @@ static void end(HANDLE process)
 
 static void sharing(const char *program)
 {
+    char moved[MAX_PATH + 8];
+    snprintf(moved, sizeof moved, "%s.moved", name);
     HANDLE other = start(program, GENERIC_READ, FILE_SHARE_READ, "");
     CHECK_EQ(error_of(GENERIC_READ, FILE_SHARE_READ), 0);
     CHECK_EQ(error_of(GENERIC_READ, 0), ERROR_SHARING_VIOLATION);
@@ -78,7 +80,17 @@ static void sharing(const char *program)
     CHECK_EQ(error_of(DELETE, ALL), ERROR_SHARING_VIOLATION);
     CHECK_EQ(error_of(0, 0), 0);
     FAILS(DeleteFileA(name), ERROR_SHARING_VIOLATION);
+    FAILS(MoveFileA(name, moved), ERROR_SHARING_VIOLATION);
+    FAILS(MoveFileExA(program, name, MOVEFILE_REPLACE_EXISTING), ERROR_SHARING_VIOLATION);
+    FAILS(CopyFileA(program, name, FALSE), ERROR_SHARING_VIOLATION);
+    CHECK(CreateFileA(name, GENERIC_READ, ALL, NULL, CREATE_ALWAYS, 0, NULL) == INVALID_HANDLE_VALUE);
+    CHECK_EQ(GetLastError(), ERROR_SHARING_VIOLATION); /* to cut off is to write */
+    WORKS(CopyFileA(name, moved, FALSE));
     end(other);
+    other = start(program, GENERIC_WRITE, FILE_SHARE_WRITE, "");
+    FAILS(CopyFileA(name, moved, FALSE), ERROR_SHARING_VIOLATION);
+    end(other);
+    WORKS(DeleteFileA(moved));
     CHECK_EQ(error_of(GENERIC_READ | GENERIC_WRITE, 0), 0);
     other = start(program, GENERIC_WRITE, ALL, "");
     CHECK_EQ(error_of(GENERIC_READ, FILE_SHARE_READ), ERROR_SHARING_VIOLATION);

@@ -265,9 +265,11 @@ static void waiting(void)
     HANDLE server = make(PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1), client = dial(BOTH, 0);
     CHECK_EQ(WaitForSingleObject(server, 0), WAIT_OBJECT_0);
     FAILS(ReadFile(server, buffer, 4, NULL, &o), ERROR_IO_PENDING);
+    CHECK(!HasOverlappedIoCompleted(&o));
     CHECK_EQ(WaitForSingleObject(server, 20), WAIT_TIMEOUT);
     CHECK(WriteFile(client, "abcd", 4, &done, NULL));
     CHECK_EQ(WaitForSingleObject(server, 10000), WAIT_OBJECT_0);
+    CHECK(HasOverlappedIoCompleted(&o));
     CHECK(GetOverlappedResult(server, &o, &done, FALSE) && done == 4);
     CHECK(CloseHandle(client) && CloseHandle(server));
 }
@@ -278,6 +280,13 @@ static void default_timeout(void)
     ULONGLONG before = GetTickCount64();
     FAILS(WaitNamedPipeA(NAME, NMPWAIT_USE_DEFAULT_WAIT), ERROR_SEM_TIMEOUT);
     CHECK(GetTickCount64() - before >= 250);
+    ULONG one = 0, two = 0;
+    CHECK(GetNamedPipeClientProcessId(server, &one) && GetNamedPipeServerProcessId(server, &two));
+    CHECK(one == GetCurrentProcessId() && two == one);
+    CHECK(GetNamedPipeClientProcessId(client, &one) && GetNamedPipeServerProcessId(client, &two));
+    CHECK(one == GetCurrentProcessId() && two == one);
+    WORKS(DisconnectNamedPipe(server));
+    FAILS(GetNamedPipeClientProcessId(server, &one), ERROR_PIPE_NOT_CONNECTED);
     CHECK(CloseHandle(client) && CloseHandle(server));
 }
 
