@@ -302,7 +302,7 @@ static const char *parse_insert(const char *at, struct insert *insert)
 static bool expand(struct text *out, const char *format, const uintptr_t *arguments, DWORD flags, bool wide)
 {
     bool ignore = flags & FORMAT_MESSAGE_IGNORE_INSERTS;
-    bool unbroken = (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) == FORMAT_MESSAGE_MAX_WIDTH_MASK;
+    bool unbroken = (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) != 0;
     for (const char *at = format; *at && !out->failed; at++) {
         struct insert insert;
         if (*at == '\r' || *at == '\n') {
@@ -323,6 +323,39 @@ static bool expand(struct text *out, const char *format, const uintptr_t *argume
         }
     }
     return !out->failed;
+}
+
+static size_t characters_in(const char *bytes, size_t count)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < count; i++)
+        characters += (bytes[i] & 0xC0) != 0x80;
+    return characters;
+}
+
+/* Lines of at most `width` characters, broken at blanks only; a longer word has a line of its own. */
+static void wrap(struct text *text, size_t width)
+{
+    struct text lines = {0};
+    size_t column = 0;
+    for (const char *at = text->bytes; at && *at;) {
+        size_t blanks = strspn(at, " \t"), word = strcspn(at + blanks, " \t\r\n");
+        size_t wide = characters_in(at + blanks, word);
+        if (blanks + word == 0) { /* a break that the text asked for */
+            put(&lines, at++, 1);
+            column = 0;
+            continue;
+        }
+        bool breaks = column && word && column + blanks + wide > width;
+        put(&lines, breaks ? "\r\n" : at, breaks ? 2 : blanks);
+        put(&lines, at + blanks, word);
+        column = wide + (breaks ? 0 : column + blanks);
+        at += blanks + word;
+    }
+    put(&lines, "", 0);
+    lines.failed |= text->failed;
+    free(text->bytes);
+    *text = lines;
 }
 
 /* How many arguments the inserts of a text ask for. */
@@ -385,12 +418,14 @@ static char *build(DWORD flags, const void *source, DWORD code, va_list *list, b
             gathered[i] = va_arg(*list, uintptr_t);
         arguments = gathered;
     }
-    bool unbroken = (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) == FORMAT_MESSAGE_MAX_WIDTH_MASK;
+    DWORD width = flags & FORMAT_MESSAGE_MAX_WIDTH_MASK;
     bool good = expand(&out, text, arguments, flags, wide);
     if (good && !(flags & FORMAT_MESSAGE_FROM_STRING))
-        put(&out, unbroken ? " " : "\r\n", unbroken ? 1 : 2);
+        put(&out, width ? " " : "\r\n", width ? 1 : 2);
     if (good && !out.bytes)
         put(&out, "", 0);
+    if (good && width && width != FORMAT_MESSAGE_MAX_WIDTH_MASK)
+        wrap(&out, width);
     if (!good || out.failed) {
         free(out.bytes);
         SetLastError(out.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER);

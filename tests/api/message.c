@@ -41,6 +41,8 @@ static void breaks(void)
     char text[64];
     CHECK(!strcmp(plain(0, "a\r\nb\nc\r"), "a\r\nb\r\nc\r\n"));
     CHECK(!strcmp(plain(FORMAT_MESSAGE_MAX_WIDTH_MASK, "a\r\nb\nc"), "a b c"));
+    CHECK(!strcmp(plain(9, "one two\nthree abcdefghijkl m%nn"), "one two\r\nthree\r\nabcdefghijkl\r\nm\r\nn"));
+    CHECK(!strcmp(plain(7, "one two"), "one two") && !strcmp(plain(6, "one two"), "one\r\ntwo"));
     format(text, sizeof text, "a%%b%!c%.d%rx%n%0 not this");
     CHECK(!strcmp(text, "a%b!c.d\rx\r\n"));
     CHECK(!strcmp(plain(0, "%1 stays %2!u!"), "%1 stays %2!u!"));
