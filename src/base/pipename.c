@@ -138,6 +138,19 @@ NTSTATUS pipe_open(const WCHAR *name, ACCESS_MASK access, struct ob_file **file)
     return status;
 }
 
+/* An instance of any name whose process has ended: nobody may ask for that name again. */
+static bool sweep(void *context, const char *name)
+{
+    (void)context;
+    char path[PATH_MAX];
+    unsigned pid;
+    if (sscanf(name, "pipe-%*16x-%*x-%*x-%*x-%*x-%x-", &pid) != 1 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+        return true;
+    snprintf(path, sizeof path, "%s/%s", host_runtime_path(), name);
+    unlink(path);
+    return true;
+}
+
 static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD most, DWORD timeout,
                               struct ob_file **file)
 {
@@ -145,6 +158,7 @@ static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mod
     struct look look;
     struct pipe_kind kind = {open_mode & PIPE_ACCESS_DUPLEX, (pipe_mode & PIPE_TYPE_MESSAGE) != 0, most, timeout};
     char prefix[32], socket_name[80];
+    (void)host_runtime_each_socket("pipe-", sweep, NULL);
     look_for(name, false, &look);
     if (look.count && (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE || look.kind.access != kind.access ||
                        look.kind.messages != kind.messages))
