@@ -479,13 +479,15 @@ static struct page *prefer_used(struct front *front, struct page *head)
     return NULL;
 }
 
-/* Before a page is fetched from the heap: what this front does not need goes back, so that it may be what comes. */
+/* Before a page is fetched from the heap: what this front does not need goes back, so that it may be what comes. The
+ * communal front is used under the lock that a visit takes. */
 static void before_fetch(struct front *front)
 {
     front_flush(front);
     if (front->empty_slices)
         drop_empty(front, true);
-    if (atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed) && front->operations++ % IDLE_VISIT == 0)
+    if (front != front->heap->communal && atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed) &&
+        front->operations++ % IDLE_VISIT == 0)
         visit_idle(front->heap);
 }
 
