@@ -359,7 +359,10 @@ static int start_tables(int uffd, size_t budget)
 {
     size_t machine = machine_pages(budget);
     uint64_t seed = 0;
-    int error = host_random(&seed, sizeof(seed));
+    /* First: what is refused here is asked for again by every commit, and must leave nothing behind. */
+    int error = presence_start(uffd, pager_state.thread_mode, pager_state.arena_size / PAGE_SIZE_BYTES);
+    if (!error)
+        error = host_random(&seed, sizeof(seed));
     if (error)
         return error;
     codec_seed(seed);
@@ -371,8 +374,6 @@ static int start_tables(int uffd, size_t budget)
         error = prototype_start();
     if (!error)
         error = store_start(machine > budget ? machine : budget);
-    if (!error)
-        error = presence_start(uffd, pager_state.thread_mode, pte_table.pages);
     if (!error)
         error = evict_start(pager_state.thread_mode);
     if (!error)

@@ -61,6 +61,7 @@ int presence_start(int uffd, bool thread_mode, size_t arena_pages)
     void *access, *touched;
     presence_state.uffd = uffd;
     presence_state.thread_mode = thread_mode;
+    pager_by_protection = false;
     if (uffd >= 0)
         return 0;
     size_t table = arena_pages / TABLE_PAGES;

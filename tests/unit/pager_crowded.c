@@ -6,12 +6,15 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "exception/exception.h"
+#include "host/gate.h"
 #include "host/options.h"
 #include "host/proc.h"
 #include "mm/mm.h"
@@ -50,12 +53,48 @@ static uint32_t nth(uint32_t i)
     return (uint32_t)((uint64_t)i * 40503 % (PAGES / 2)) * 2;
 }
 
+static int refuse_all(const char *call)
+{
+    return strcmp(call, "host_uffd_open") == 0 || strcmp(call, "host_write_protected") == 0 ? -EPERM : 0;
+}
+
+static size_t address_space(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    REQUIRE(file && fscanf(file, "%zu", &pages) == 1);
+    fclose(file);
+    return pages * 4096;
+}
+
+/* Where nothing lets us page, each commit beyond the budget finds that out; it takes no tables for it. */
+static int unpaged(void)
+{
+    size_t before = 0;
+    host_gate = refuse_all;
+    for (unsigned i = 0; i < 300; i++) {
+        void *base = NULL;
+        size_t size = 1 << 20;
+        REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
+        before = i == 200 ? address_space() : before;
+    }
+    CHECK(!pager_on);
+    CHECK(address_space() < before + ((size_t)1 << 30));
+    return CHECK_DONE();
+}
+
 int main(void)
 {
+    int status = -1;
     refuse_userfaultfd();
     exception_start();
     host_option_set(OPTION_RAM, "192M");
     host_option_set(OPTION_PAGEFILE, "2G");
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        _exit(unpaged());
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
     size_t size = (size_t)PAGES * 4096, most = 0, limit = host_mapping_limit();
     REQUIRE(mm_allocate((void **)&memory, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
     if (!pager_on)
