@@ -476,7 +476,7 @@ static bool resize_large(struct heap *heap, struct front *front, struct page *pa
         return false;
     if (page->front && page->front != front)
         return size <= block_capacity(page);
-    if (page->front && slices > page->slices) {
+    if (page->front && slices > page->slices && !heap->special) { /* patterns and annotations go by the whole place */
         bool again = front->growing == page;
         unsigned more = again ? slices + slices / 2 : slices; /* what grew twice will grow on */
         front_grows(front, page);

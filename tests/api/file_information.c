@@ -44,7 +44,8 @@ static void classes(HANDLE file)
     CHECK(GetFileInformationByHandleEx(file, FileIdInfo, &id, sizeof id));
     CHECK(GetFileInformationByHandleEx(file, FileIdInfo, &again, sizeof again) && !memcmp(&id, &again, sizeof id));
     CHECK(GetFileInformationByHandleEx(file, FileNameInfo, &u, sizeof u));
-    CHECK(u.name.FileNameLength > 8 && u.name.FileName[u.name.FileNameLength / 2 - 1] == 'p');
+    const WCHAR *name = u.name.FileName;
+    CHECK(u.name.FileNameLength > 8 && name[u.name.FileNameLength / 2 - 1] == 'p');
     CHECK(!GetFileInformationByHandleEx(file, FileNameInfo, &u, sizeof(FILE_NAME_INFO)));
     CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
     CHECK(!GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard - 8));

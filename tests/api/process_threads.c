@@ -1,5 +1,6 @@
 /* The first thread of another process: stopped and let go from outside with its count, before it begins and later, its
  * registers; what the other process has in memory, page by page. */
+/* test traits: no-asan (the working set would be that of its shadow) */
 #include "check.h"
 
 #include <windows.h>
@@ -26,7 +27,7 @@ static int child(void)
     board->block = block;
     for (;;) {
         for (int i = 0; i < 100000; i++)
-            board->count++;
+            board->count = (board->count + 1) & 0x7FFFFFFF;
         SwitchToThread();
     }
 }

@@ -1,5 +1,6 @@
 /* seh_nested.c: exceptions in filters, in vectored handlers, in finally blocks and in handlers; the flags of records,
  * what RaiseException makes of its arguments, what filters may answer. */
+/* test traits: no-asan (frames are told apart by their stack addresses, which it moves) */
 #include <windows.h>
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* unwind.c: walking stacks by RtlLookupFunctionEntry and RtlVirtualUnwind, unwinding to a frame by RtlUnwindEx,
  * function tables of a program's own. */
+/* test traits: no-asan (it reads code and the stack by itself) */
 #include <windows.h>
 
 #include <string.h>

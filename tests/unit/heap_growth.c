@@ -70,7 +70,9 @@ static void use_kept_page(void)
         CHECK_EQ(heap_free(heap, 0, grown), STATUS_SUCCESS);
         CHECK_EQ(heap_free(heap, 0, grown), (NTSTATUS)STATUS_HEAP_CORRUPTION);
     }
+#ifndef __SANITIZE_ADDRESS__ /* there blocks have patterns around them, and no lead */
     CHECK(leads > 0);
+#endif
     for (unsigned i = 0; i < 64; i++)
         CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
 }
