@@ -203,10 +203,10 @@ static inline void *allocate_medium(struct front *front, size_t size)
         return front_allocate_small(front, size);
     if (size > MEDIUM_MAX)
         return front_allocate_large(front, size);
-    struct page *page = front->current[size_class(size)];
     void *block = NULL;
     uint32_t index;
     front_enter(front);
+    struct page *page = front->current[size_class(size)];
     if (likely(!front_attention(front) && page->free != NO_BLOCK) &&
         likely((block = page_take(page, &index)) != NULL)) {
         page->untouched = 0;

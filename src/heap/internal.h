@@ -395,10 +395,10 @@ static inline uint8_t *page_take(struct page *page, uint32_t *index)
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
 static inline void *front_allocate(struct front *front, size_t size)
 {
-    struct page *page = front->direct[(size + 15) >> 4];
     uint32_t index;
     void *block;
-    front_enter(front);
+    front_enter(front); /* before the page is looked up: who stops the heap may give it back */
+    struct page *page = front->direct[(size + 15) >> 4];
     if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
@@ -413,10 +413,10 @@ static inline void *front_allocate(struct front *front, size_t size)
 /* Sizes beyond FAST_MAX up to SMALL_MAX: the same, with room for more slack. */
 static inline void *front_allocate_small(struct front *front, size_t size)
 {
-    struct page *page = front->coarse[(size + COARSE - 1) / COARSE];
     uint32_t index;
     void *block;
     front_enter(front);
+    struct page *page = front->coarse[(size + COARSE - 1) / COARSE];
     if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
