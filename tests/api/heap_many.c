@@ -6,8 +6,13 @@
 
 #include "check.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* opening and closing its shadow takes milliseconds a heap */
+#define HEAPS 2000
+#define ROUNDS 300
+#else
 #define HEAPS 20000
 #define ROUNDS 3000
+#endif
 #define THREADS 8
 #define SHARED 300
 

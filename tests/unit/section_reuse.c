@@ -1,5 +1,6 @@
 /* Threads make, open and give up sections of the same few names while their process forks: nobody is told anything but
  * success, and whoever is alone with a name finds zeroes. */
+/* test traits: no-asan (its allocator's locks are not free in a child of fork) */
 #include "check.h"
 
 #include <windows.h>
