@@ -2,7 +2,8 @@
 # bench/paging and bench/programs, which set $work; kernel_clean belongs into their trap.
 # shellcheck shell=sh disable=SC2034,SC2154
 group=winmem-bench-$$
-zram= swapfile=$work/swap
+zram=""
+swapfile=$work/swap
 
 v1=/sys/fs/cgroup/memory
 if [ -e $v1/memory.usage_in_bytes ]; then

@@ -315,7 +315,7 @@ NTSTATUS pipe_peek(struct ob_file *file, void *buffer, size_t size, DWORD *copie
     if (status == STATUS_SUCCESS && ioctl(file->fd, FIONREAD, &waiting) != 0)
         status = errno_status(errno);
     size_t rest = end->rest_size - end->rest_at;
-    if (status == STATUS_SUCCESS && rest) {
+    if (status == STATUS_SUCCESS && rest && end->rest) {
         got = (ssize_t)(size < rest ? size : rest);
         memcpy(buffer, end->rest + end->rest_at, (size_t)got);
     } else if (status == STATUS_SUCCESS) {

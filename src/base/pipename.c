@@ -180,7 +180,8 @@ static NTSTATUS make_instance(const WCHAR *name, DWORD open_mode, DWORD pipe_mod
 static NTSTATUS check_modes(DWORD open_mode, DWORD pipe_mode, DWORD most)
 {
     const DWORD open_flags = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_WRITE_THROUGH |
-                             FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+                             FILE_FLAG_OVERLAPPED | WRITE_DAC |
+                             ACCESS_SYSTEM_SECURITY; /* WRITE_OWNER is the bit of the first flag */
     const DWORD pipe_flags = PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_NOWAIT | PIPE_REJECT_REMOTE_CLIENTS;
     if (!(open_mode & PIPE_ACCESS_DUPLEX) || open_mode & ~open_flags || pipe_mode & ~pipe_flags || most == 0 ||
         most > PIPE_UNLIMITED_INSTANCES)

@@ -104,7 +104,8 @@ static enum mm_fault_verdict classify_locked(struct mm_fault *fault)
         return MM_FAULT_RESOLVED;
     if (region->ops && region->ops->fault)
         return region->ops->fault(region, fault);
-    if (fault->bus_error && region->kind == REGION_VIEW && !region->ops->pagefile) /* those have all their pages */
+    if (fault->bus_error && region->kind == REGION_VIEW && region->ops &&
+        !region->ops->pagefile) /* those have all their pages */
         return in_page_error(fault);
     return spurious(fault, page, attributes);
 }

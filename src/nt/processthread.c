@@ -260,8 +260,8 @@ static NTSTATUS with_parked(struct ps_thread *thread, CONTEXT *out, const CONTEX
     if (thread->process)
         return out ? ask_process(thread, NT_CALL_GET_CONTEXT, NULL, out) : (NTSTATUS)STATUS_NOT_SUPPORTED;
     if (thread == ps_thread_current() && in)
-        return STATUS_INVALID_PARAMETER; /* undefined on Windows too */
-    if (thread == ps_thread_current()) { /* as of a moment ago */
+        return STATUS_INVALID_PARAMETER;        /* undefined on Windows too */
+    if (thread == ps_thread_current() && out) { /* as of a moment ago */
         CONTEXT own;
         exception_capture(&own);
         copy_parts(out, &own, out->ContextFlags);
