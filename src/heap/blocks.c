@@ -58,7 +58,8 @@ static inline struct page *find_block(const void *block, uint32_t *index)
     struct page *page = page_of(block);
     if (!page->start)
         return NULL;
-    if (!page->size) {
+    uint32_t size = __atomic_load_n(&page->size, __ATOMIC_RELAXED); /* once: a stray pointer's page may be given back now */
+    if (!size) {
         *index = 0;
         return block == page->start ? page : NULL;
     }
@@ -67,8 +68,8 @@ static inline struct page *find_block(const void *block, uint32_t *index)
         return *index < page->capacity ? page : NULL;
     if (offset < SLICE)
         return NULL;
-    *index = (uint32_t)offset / page->size;
-    return (size_t)*index * page->size == offset && *index < page->capacity ? page : NULL;
+    *index = (uint32_t)offset / size;
+    return (size_t)*index * size == offset && *index < page->capacity ? page : NULL;
 }
 
 struct page *block_find(const void *block, uint32_t *index)
@@ -206,8 +207,8 @@ static inline void *allocate_medium(struct front *front, size_t size)
     void *block = NULL;
     uint32_t index;
     front_enter(front);
-    struct page *page = front->current[size_class(size)];
-    if (likely(!front_attention(front) && page->free != NO_BLOCK) &&
+    struct page *page;
+    if (likely(!front_attention(front) && (page = front->current[size_class(size)])->free != NO_BLOCK) &&
         likely((block = page_take(page, &index)) != NULL)) {
         page->untouched = 0;
         record_set(page, index, page->size - size);

@@ -397,9 +397,10 @@ static inline void *front_allocate(struct front *front, size_t size)
 {
     uint32_t index;
     void *block;
-    front_enter(front); /* before the page is looked up: who stops the heap may give it back */
-    struct page *page = front->direct[(size + 15) >> 4];
-    if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
+    struct page *page; /* looked up inside and when nobody stops the heap: who does may give it back */
+    front_enter(front);
+    if (unlikely(front_attention(front) || (page = front->direct[(size + 15) >> 4])->free == NO_BLOCK) ||
+        !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
     }
@@ -415,9 +416,10 @@ static inline void *front_allocate_small(struct front *front, size_t size)
 {
     uint32_t index;
     void *block;
+    struct page *page;
     front_enter(front);
-    struct page *page = front->coarse[(size + COARSE - 1) / COARSE];
-    if (unlikely(front_attention(front) || page->free == NO_BLOCK) || !(block = page_take(page, &index))) {
+    if (unlikely(front_attention(front) || (page = front->coarse[(size + COARSE - 1) / COARSE])->free == NO_BLOCK) ||
+        !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
     }

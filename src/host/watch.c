@@ -20,30 +20,27 @@
 #define HIGH_DESCRIPTOR 900 /* out of the way of programs that count on low numbers */
 
 static struct {
-    _Atomic int file;           /* userfaultfd + 1; 0: not opened, NOT_OPEN: cannot be had */
-    _Atomic bool reads_fill_in; /* set before file: a mere read maps a page of its own */
+    _Atomic int file;    /* userfaultfd + 1; 0: not opened, NOT_OPEN: cannot be had */
+    _Atomic int pagemap; /* + 1; 0: not opened */
 } watch_state;
 
-static struct host_pm_scan_arg scan_of(uintptr_t start, uintptr_t end, bool reset);
-
-/* Kernels usually map the one zero page for a read of fresh memory, which a scan can tell from a written page. Some map
- * a page at once; there the protection must stand before the read. */
-static bool reads_fill_in(void)
+static int raise_descriptor(long file)
 {
-    long page = host_syscall6(SYS_mmap, 0, HOST_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (host_failed(page))
-        return false;
-    (void)*(volatile char *)page;
-    int pagemap = host_watch_open_pagemap();
-    struct host_written run;
-    struct host_pm_scan_arg scan = scan_of((uintptr_t)page, (uintptr_t)page + HOST_PAGE, false);
-    scan.vec = (uintptr_t)&run;
-    scan.vec_len = 1;
-    long found = host_syscall3(SYS_ioctl, pagemap, (long)HOST_PAGEMAP_SCAN, (long)&scan);
-    if (pagemap >= 0)
-        host_watch_close_pagemap(pagemap);
-    host_syscall3(SYS_munmap, page, HOST_PAGE, 0);
-    return found == 1;
+    long high = host_syscall3(SYS_fcntl, file, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+    if (host_failed(high))
+        return (int)file;
+    host_syscall3(SYS_close, file, 0, 0);
+    return (int)high;
+}
+
+/* Keeps what was opened just now, or what another thread was quicker with. */
+static int keep(_Atomic int *place, int expected, int value)
+{
+    if (atomic_compare_exchange_strong(place, &expected, value))
+        return value;
+    if (value > 0)
+        host_syscall3(SYS_close, value - 1, 0, 0);
+    return expected;
 }
 
 static int open_watch(void)
@@ -51,21 +48,13 @@ static int open_watch(void)
     long file = host_syscall3(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0);
     if (host_failed(file))
         return -ENOSYS;
-    struct uffdio_api api = {.api = UFFD_API, .features = FEATURE_WP_ASYNC};
-    bool fill_in = reads_fill_in();
-    if (fill_in)
-        api.features |= FEATURE_WP_UNPOPULATED;
+    struct uffdio_api api = {.api = UFFD_API, .features = FEATURE_WP_ASYNC | FEATURE_WP_UNPOPULATED};
     long result = host_syscall3(SYS_ioctl, file, (long)UFFDIO_API, (long)&api);
     if (host_failed(result) || !(api.features & FEATURE_WP_ASYNC)) {
         host_syscall3(SYS_close, file, 0, 0);
         return -ENOSYS;
     }
-    atomic_store(&watch_state.reads_fill_in, fill_in);
-    long high = host_syscall3(SYS_fcntl, file, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
-    if (host_failed(high))
-        return (int)file;
-    host_syscall3(SYS_close, file, 0, 0);
-    return (int)high;
+    return raise_descriptor(file);
 }
 
 int host_watch_start(void)
@@ -74,22 +63,18 @@ int host_watch_start(void)
     int file = atomic_load(&watch_state.file);
     if (file == 0) {
         file = open_watch();
-        file = file < 0 ? NOT_OPEN : file + 1;
-        int expected = 0;
-        if (!atomic_compare_exchange_strong(&watch_state.file, &expected, file)) {
-            if (file > 0)
-                host_syscall3(SYS_close, file - 1, 0, 0);
-            file = expected;
-        }
+        file = keep(&watch_state.file, 0, file < 0 ? NOT_OPEN : file + 1);
     }
     return file == NOT_OPEN ? -ENOSYS : 0;
 }
 
 void host_watch_forget(void)
 {
-    int file = atomic_exchange(&watch_state.file, 0);
+    int file = atomic_exchange(&watch_state.file, 0), pagemap = atomic_exchange(&watch_state.pagemap, 0);
     if (file > 0)
         host_syscall3(SYS_close, file - 1, 0, 0);
+    if (pagemap > 0)
+        host_syscall3(SYS_close, pagemap - 1, 0, 0);
 }
 
 int host_watch_add(void *base, size_t size, bool fresh)
@@ -103,56 +88,73 @@ int host_watch_add(void *base, size_t size, bool fresh)
     };
     int file = atomic_load(&watch_state.file) - 1;
     long result = host_syscall3(SYS_ioctl, file, (long)UFFDIO_REGISTER, (long)&range);
-    if (!host_failed(result) && fresh && atomic_load(&watch_state.reads_fill_in)) {
+    if (!host_failed(result) &&
+        fresh) { /* pages that are not there yet too: some kernels map one of its own for a read */
         struct uffdio_writeprotect protect = {.range = range.range, .mode = UFFDIO_WRITEPROTECT_MODE_WP};
         result = host_syscall3(SYS_ioctl, file, (long)UFFDIO_WRITEPROTECT, (long)&protect);
     }
     return host_failed(result) ? (int)result : 0;
 }
 
-int host_watch_open_pagemap(void)
+/* A page is written when it is there, not write-protected, and not the zero page that a mere read maps. Where every
+ * page carries the protection, there or not, the kernel has a shorter way. */
+static struct host_pm_scan_arg scan_of(uintptr_t start, uintptr_t end, bool whole, bool reset)
 {
-    HOST_GATE("watch_open_pagemap");
-    return (int)host_syscall6(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-}
-
-void host_watch_close_pagemap(int pagemap)
-{
-    host_syscall3(SYS_close, pagemap, 0, 0);
-}
-
-/* A page is written when it is there, not write-protected, and not the zero page that a mere read maps. */
-static struct host_pm_scan_arg scan_of(uintptr_t start, uintptr_t end, bool reset)
-{
-    return (struct host_pm_scan_arg){
+    struct host_pm_scan_arg scan = {
         .size = sizeof(struct host_pm_scan_arg),
         .flags = reset ? HOST_PM_SCAN_WP_MATCHING : 0,
         .start = start,
         .end = end,
-        .category_inverted = HOST_PAGE_IS_PFNZERO,
-        .category_mask = HOST_PAGE_IS_WRITTEN | HOST_PAGE_IS_PFNZERO,
-        .category_anyof_mask = HOST_PAGE_IS_PRESENT | HOST_PAGE_IS_SWAPPED,
+        .category_mask = HOST_PAGE_IS_WRITTEN,
         .return_mask = HOST_PAGE_IS_WRITTEN,
     };
+    if (!whole) {
+        scan.category_inverted = HOST_PAGE_IS_PFNZERO;
+        scan.category_mask |= HOST_PAGE_IS_PFNZERO;
+        scan.category_anyof_mask = HOST_PAGE_IS_PRESENT | HOST_PAGE_IS_SWAPPED;
+    }
+    return scan;
 }
 
-long host_watch_scan(int pagemap, uintptr_t start, uintptr_t end, bool reset, struct host_written *runs, size_t count,
+static int open_pagemap(int before)
+{
+    HOST_GATE("watch_open_pagemap");
+    long file = host_syscall6(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    return host_failed(file) ? (int)file : keep(&watch_state.pagemap, before, raise_descriptor(file) + 1);
+}
+
+/* The descriptor is kept; a program that closes what it did not open has it opened again. */
+static long scan_pagemap(struct host_pm_scan_arg *scan)
+{
+    int pagemap = atomic_load(&watch_state.pagemap);
+    for (bool opened = false;; opened = true) {
+        long result =
+            pagemap ? host_syscall3(SYS_ioctl, pagemap - 1, (long)HOST_PAGEMAP_SCAN, (long)scan) : -(long)EBADF;
+        if (opened || (result != -EBADF && result != -ENOTTY))
+            return result;
+        pagemap = open_pagemap(pagemap);
+        if (pagemap < 0)
+            return pagemap;
+    }
+}
+
+long host_watch_scan(uintptr_t start, uintptr_t end, bool whole, bool reset, struct host_written *runs, size_t count,
                      size_t max_pages, uintptr_t *stopped)
 {
     HOST_GATE("watch_scan");
-    struct host_pm_scan_arg scan = scan_of(start, end, reset);
+    struct host_pm_scan_arg scan = scan_of(start, end, whole, reset);
     scan.vec = (uintptr_t)runs;
     scan.vec_len = count;
     scan.max_pages = max_pages;
-    long result = host_syscall3(SYS_ioctl, pagemap, (long)HOST_PAGEMAP_SCAN, (long)&scan);
+    long result = scan_pagemap(&scan);
     *stopped = scan.walk_end;
     return result;
 }
 
-int host_watch_reset(int pagemap, uintptr_t start, uintptr_t end)
+int host_watch_reset(uintptr_t start, uintptr_t end)
 {
     HOST_GATE("watch_reset");
-    struct host_pm_scan_arg scan = scan_of(start, end, true);
-    long result = host_syscall3(SYS_ioctl, pagemap, (long)HOST_PAGEMAP_SCAN, (long)&scan);
+    struct host_pm_scan_arg scan = scan_of(start, end, false, true);
+    long result = scan_pagemap(&scan);
     return host_failed(result) ? (int)result : 0;
 }

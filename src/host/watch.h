@@ -19,12 +19,11 @@ struct host_written {
     uint64_t categories;
 };
 /* Written runs in [start, end), ascending, at most `count` runs and `max_pages` pages (0: no limit). With `reset` the
- * pages found count as unwritten afterwards. *stopped: where a next call goes on. The number of runs or -errno. */
-long host_watch_scan(int pagemap, uintptr_t start, uintptr_t end, bool reset, struct host_written *runs, size_t count,
+ * pages found count as unwritten afterwards. `whole`: each page was added fresh and not dropped since (quicker).
+ * *stopped: where a next call goes on. The number of runs or -errno. */
+long host_watch_scan(uintptr_t start, uintptr_t end, bool whole, bool reset, struct host_written *runs, size_t count,
                      size_t max_pages, uintptr_t *stopped);
 /* Resets without looking. */
-int host_watch_reset(int pagemap, uintptr_t start, uintptr_t end);
-int host_watch_open_pagemap(void);
-void host_watch_close_pagemap(int pagemap);
+int host_watch_reset(uintptr_t start, uintptr_t end);
 
 #endif

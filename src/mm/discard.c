@@ -2,6 +2,7 @@
 #include "mm/discard.h"
 
 #include "mm/space.h"
+#include "mm/writewatch.h"
 #include "pager/pager.h"
 
 bool mm_is_ours(const void *base, size_t size)
@@ -18,9 +19,11 @@ NTSTATUS mm_discard(void *base, size_t size)
     space_lock();
     for (uint64_t page = start; page < end && NT_SUCCESS(status);) {
         struct run run = space_find_locked(page);
-        const struct region *region = value_region(run.value);
+        struct region *region = value_region(run.value);
         if (!region || region->kind != REGION_PRIVATE || !value_committed(run.value))
             status = STATUS_NOT_COMMITTED;
+        else
+            writewatch_after_discard_locked(region);
         page = run.end;
     }
     if (NT_SUCCESS(status)) {

@@ -7,14 +7,19 @@
 
 #include <errno.h>
 
+static bool by_kernel(const struct region *region)
+{
+    return region->write_watch == WATCH_WHOLE || region->write_watch == WATCH_KERNEL;
+}
+
 void writewatch_start_locked(struct region *region)
 {
-    region->write_watch = host_watch_start() == 0 ? WATCH_KERNEL : WATCH_ARMED;
+    region->write_watch = host_watch_start() == 0 ? WATCH_WHOLE : WATCH_ARMED;
 }
 
 int writewatch_after_commit_locked(const struct region *region, uint64_t start, uint64_t end)
 {
-    if (region->write_watch != WATCH_KERNEL)
+    if (!by_kernel(region))
         return 0;
     return host_watch_add(page_address(start), (end - start) << PAGE_SHIFT, true);
 }
@@ -31,14 +36,21 @@ bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t valu
     return true;
 }
 
+void writewatch_after_discard_locked(struct region *region)
+{
+    if (region->write_watch == WATCH_WHOLE)
+        region->write_watch = WATCH_KERNEL;
+}
+
 void writewatch_after_fork_locked(void)
 {
     host_watch_forget();
     bool started = false;
     for (uint64_t page = 0; page < SPACE_PAGES;) {
         struct run run = space_find_locked(page);
-        const struct region *region = value_region(run.value);
-        if (region && region->write_watch == WATCH_KERNEL && value_committed(run.value)) {
+        struct region *region = value_region(run.value);
+        if (region && by_kernel(region) && value_committed(run.value)) {
+            region->write_watch = WATCH_KERNEL;
             started = started || host_watch_start() == 0;
             if (started)
                 host_watch_add(page_address(page), (run.end - page) << PAGE_SHIFT, false);
@@ -47,12 +59,16 @@ void writewatch_after_fork_locked(void)
     }
 }
 
-/* The way the range is watched, or WATCH_NONE when it is not one watched region's. */
+/* The way the range is watched, or WATCH_NONE when it is not one watched region's. WATCH_WHOLE: all of it is committed.
+ */
 static int watched_as(uint64_t start, uint64_t end)
 {
     space_lock();
     const struct region *region = space_region_locked(start);
     int how = region && end <= region->end ? region->write_watch : WATCH_NONE;
+    struct run run = space_find_locked(start);
+    if (how == WATCH_WHOLE && !(value_committed(run.value) && end <= run.end))
+        how = WATCH_KERNEL;
     space_unlock();
     return how;
 }
@@ -69,19 +85,17 @@ static NTSTATUS check_range(const void *base, size_t size, uint64_t *start, uint
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
+static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool whole, bool reset, void **addresses, size_t *count)
 {
     struct host_written runs[512];
     uintptr_t at = start << PAGE_SHIFT;
     uintptr_t stop = end << PAGE_SHIFT;
     size_t found = 0;
-    int pagemap = host_watch_open_pagemap();
-    if (pagemap < 0)
-        return (NTSTATUS)STATUS_NO_MEMORY;
     while (at < stop && found < *count) {
         uintptr_t next = stop;
-        long got =
-            host_watch_scan(pagemap, at, stop, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
+        long got = host_watch_scan(at, stop, whole, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
+        if (got < 0 && found == 0)
+            return (NTSTATUS)STATUS_NO_MEMORY;
         if (got < 0 || next <= at)
             break;
         for (long i = 0; i < got; i++) {
@@ -90,7 +104,6 @@ static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool reset, void *
         }
         at = next;
     }
-    host_watch_close_pagemap(pagemap);
     *count = found;
     return STATUS_SUCCESS;
 }
@@ -138,9 +151,11 @@ NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresse
     NTSTATUS status = check_range(base, size, &start, &end);
     if (!NT_SUCCESS(status))
         return status;
-    switch (watched_as(start, end)) {
+    int how = watched_as(start, end);
+    switch (how) {
+    case WATCH_WHOLE:
     case WATCH_KERNEL:
-        return get_from_kernel(start, end, reset, addresses, count);
+        return get_from_kernel(start, end, how == WATCH_WHOLE, reset, addresses, count);
     case WATCH_ARMED:
         get_armed(start, end, reset, addresses, count);
         return STATUS_SUCCESS;
@@ -159,12 +174,8 @@ NTSTATUS mm_reset_write_watch(void *base, size_t size)
     int how = watched_as(start, end);
     if (how == WATCH_NONE)
         return STATUS_INVALID_PARAMETER_1;
-    if (how == WATCH_KERNEL) {
-        int pagemap = host_watch_open_pagemap();
-        if (pagemap < 0)
-            return (NTSTATUS)STATUS_NO_MEMORY;
-        int error = host_watch_reset(pagemap, start << PAGE_SHIFT, end << PAGE_SHIFT);
-        host_watch_close_pagemap(pagemap);
+    if (how != WATCH_ARMED) {
+        int error = host_watch_reset(start << PAGE_SHIFT, end << PAGE_SHIFT);
         return error ? (NTSTATUS)STATUS_NO_MEMORY : STATUS_SUCCESS;
     }
     space_lock();

@@ -1,12 +1,12 @@
 /* writewatch.h: regions of MEM_WRITE_WATCH: which pages were written since the last reset. Two ways: the kernel keeps
- * the record (WATCH_KERNEL), or pages are mapped without write access until their first write (WATCH_ARMED), where
- * the kernel cannot. */
+ * the record (WATCH_WHOLE, and WATCH_KERNEL when pages were dropped or left behind by a fork since), or pages are mapped
+ * without write access until their first write (WATCH_ARMED), where the kernel cannot. */
 #ifndef WINMEM_MM_WRITEWATCH_H
 #define WINMEM_MM_WRITEWATCH_H
 
 #include "mm/region.h"
 
-enum { WATCH_NONE, WATCH_KERNEL, WATCH_ARMED };
+enum { WATCH_NONE, WATCH_WHOLE, WATCH_KERNEL, WATCH_ARMED };
 
 /* Lock A held. Chooses the way for a new region, before anything is committed in it. */
 void writewatch_start_locked(struct region *region);
@@ -14,6 +14,8 @@ void writewatch_start_locked(struct region *region);
 int writewatch_after_commit_locked(const struct region *region, uint64_t start, uint64_t end);
 /* A write fault on a page whose protection allows the write: true when it was the watch's, and is resolved. */
 bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t value);
+/* Pages of it lost their contents, and the kernel's mark with them. */
+void writewatch_after_discard_locked(struct region *region);
 /* In a forked child: the kernel's record is gone; every page that is there counts as written. */
 void writewatch_after_fork_locked(void);
 

@@ -10,8 +10,10 @@
 #define TICK_NS 90000000
 #define SLACK ((uint64_t)2 << 20) /* beside its committed memory a member needs the pager's tables */
 #define QUIET 4u                  /* pages brought back in a tick that mean nothing */
-#define GIVES 24u                 /* who needs less than the others gives this part of its share in a tick */
-#define HOLD 12u                  /* ticks for which a member that was in need gives nothing */
+#define GIVES 24u                 /* who needs less than the others gives up to this part of its share in a tick */
+#define HOLD 4u                   /* ticks for which a member that was in need gives nothing */
+#define HOLD_MOST 64u             /* the same for one that missed each time what it gave */
+#define CALM 12u /* ticks of giving that hurt nobody: what was learned before does not count any more */
 
 static struct {
     ps_job_budgeter *set_budget;
@@ -53,23 +55,55 @@ static uint64_t hand_out(struct ps_job_place *place, unsigned count, uint64_t le
     return rest;
 }
 
-/* Who needs less than half of what all need on the average gives a little of its share. */
+/* In need: what it gave lately was missed, so that it keeps what it gets for longer each time. */
+static void note_need(struct ps_job_place *place)
+{
+    if (place->patience < HOLD)
+        place->patience = HOLD;
+    if (place->giving && (place->patience *= 2) > HOLD_MOST)
+        place->patience = HOLD_MOST;
+    place->giving = 0;
+    place->hold = place->patience;
+}
+
+/* Not in need: who has nothing to hold any more begins to give. */
+static void note_ease(struct ps_job_place *place)
+{
+    if (place->hold)
+        place->hold--;
+    else if (++place->giving >= CALM)
+        place->patience = HOLD;
+}
+
+static uint64_t offer_of(const struct ps_job_place *place)
+{
+    return place->giving ? place->share / GIVES : 0;
+}
+
+/* Who needs less than half of what all need on the average gives a little of its share: all together no more than
+ * twice what the others brought back, as a few pages missed here are not worth a thousand there. */
 static void give_back(struct ps_job_place *place, unsigned count)
 {
-    uint64_t rates = 0, shares = 1;
+    uint64_t offers = 0, missed = 0, rates = 0, shares = 1;
     for (unsigned i = 0; i < count; i++) {
         rates += place[i].rate;
         shares += place[i].share;
     }
-    double half = rates > QUIET ? (double)rates / (double)shares / 2 : 0;
-    for (unsigned i = 0; i < count && half > 0; i++) {
-        if (need_of(&place[i]) > half)
-            place[i].hold = HOLD;
-        else if (place[i].hold)
-            place[i].hold--;
-        else
-            place[i].share -= place[i].share / GIVES;
+    if (rates <= QUIET)
+        return;
+    double half = (double)rates / (double)shares / 2;
+    for (unsigned i = 0; i < count; i++) {
+        if (need_of(&place[i]) > half) {
+            note_need(&place[i]);
+            missed += 2 * PAGE_BYTES * place[i].rate;
+        } else {
+            note_ease(&place[i]);
+        }
+        offers += offer_of(&place[i]);
     }
+    double part = offers > missed ? (double)missed / (double)offers : 1;
+    for (unsigned i = 0; i < count; i++)
+        place[i].share -= (uint64_t)((double)offer_of(&place[i]) * part);
 }
 
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum)
@@ -116,14 +150,20 @@ static void divide_ledger(struct ps_job_ledger *ledger)
         uint32_t rate = (atomic_load(&one->rate) + (faults - before)) / 2;
         atomic_store(&one->rate, rate);
         uint64_t committed = atomic_load(&one->pages) * PAGE_BYTES;
-        place[count] = (struct ps_job_place){atomic_load(&one->share), committed + committed / 8 + SLACK, rate,
-                                             atomic_load(&one->hold)};
+        place[count] = (struct ps_job_place){.share = atomic_load(&one->share),
+                                             .cap = committed + committed / 8 + SLACK,
+                                             .rate = rate,
+                                             .hold = atomic_load(&one->hold),
+                                             .patience = atomic_load(&one->patience),
+                                             .giving = atomic_load(&one->giving)};
         member[count++] = one;
     }
     ps_job_divide(place, count, atomic_load(&ledger->ram), atomic_load(&ledger->minimum_working_set));
     for (unsigned i = 0; i < count; i++) {
         atomic_store(&member[i]->share, place[i].share);
         atomic_store(&member[i]->hold, place[i].hold);
+        atomic_store(&member[i]->patience, place[i].patience);
+        atomic_store(&member[i]->giving, place[i].giving);
     }
 }
 

@@ -35,6 +35,8 @@ struct ps_job_member {
     _Atomic uint32_t seen;                /* of these, at the last division */
     _Atomic uint32_t rate;                /* of these in a tick, smoothed */
     _Atomic uint32_t hold;                /* ticks in which it need not give */
+    _Atomic uint32_t patience;            /* ticks for which it holds what it needed */
+    _Atomic uint32_t giving;              /* ticks since it was last in need in which it gave */
     _Atomic uint32_t refused;             /* charges that its own limit refused (low half) and the job's (high half) */
     _Atomic uint32_t late;                /* its time was over */
     _Atomic uint64_t verdict;             /* PS_JOB_SENTENCED and the exit code, when the job ended it */
@@ -155,6 +157,8 @@ struct ps_job_place {
     uint64_t share, cap; /* bytes; cap: more would be of no use */
     uint32_t rate;       /* pages brought back in a tick */
     uint32_t hold;       /* ticks in which it need not give */
+    uint32_t patience;   /* ticks for which it holds what it needed */
+    uint32_t giving;     /* ticks since it was last in need in which it gave */
 };
 /* The new shares of the living: their sum is at most `ram`. Who idles gives, who faults gets, all keep a minimum. */
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum);
