@@ -12,27 +12,12 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/copyout.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
 
 #define COMMAND_LINE_UNITS 32768 /* the longest that Windows has */
-
-/* The rule of these calls: what fits is copied and its length returned; else the size that it needs. */
-static DWORD give(const char *text, LPSTR buffer, DWORD size)
-{
-    size_t length = strlen(text);
-    if (length >= size)
-        return (DWORD)length + 1;
-    memcpy(buffer, text, length + 1);
-    return (DWORD)length;
-}
-
-static DWORD give_wide(const char *text, LPWSTR buffer, DWORD size)
-{
-    size_t needed = host_utf8_to_utf16(text, SIZE_MAX, (uint16_t *)buffer, size, 0);
-    return (DWORD)(needed > size ? needed : needed - 1);
-}
 
 /* malloc'd UTF-8 of a wide text; NULL for NULL or without memory. */
 static char *narrow(LPCWSTR wide)
@@ -72,7 +57,7 @@ DWORD GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size)
         return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
     if (!*value)
         SetLastError(NO_ERROR);
-    return give(value, buffer, size);
+    return copy_out(value, buffer, size);
 }
 
 DWORD GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
@@ -84,7 +69,7 @@ DWORD GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
         return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
     if (!*value)
         SetLastError(NO_ERROR);
-    return give_wide(value, buffer, size);
+    return copy_out_wide(value, buffer, size);
 }
 
 BOOL SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
@@ -114,7 +99,7 @@ DWORD GetCurrentDirectoryA(DWORD size, LPSTR buffer)
     char path[PATH_MAX];
     if (!getcwd(path, sizeof path))
         return (DWORD)win32_error(ERROR_ACCESS_DENIED);
-    return give(path, buffer, size);
+    return copy_out(path, buffer, size);
 }
 
 DWORD GetCurrentDirectoryW(DWORD size, LPWSTR buffer)
@@ -122,7 +107,7 @@ DWORD GetCurrentDirectoryW(DWORD size, LPWSTR buffer)
     char path[PATH_MAX];
     if (!getcwd(path, sizeof path))
         return (DWORD)win32_error(ERROR_ACCESS_DENIED);
-    return give_wide(path, buffer, size);
+    return copy_out_wide(path, buffer, size);
 }
 
 BOOL SetCurrentDirectoryA(LPCSTR path)
@@ -212,7 +197,7 @@ BOOL GetComputerNameA(LPSTR buffer, LPDWORD size)
     char name[256] = "";
     if (gethostname(name, sizeof name - 1) != 0)
         return win32_error(ERROR_GEN_FAILURE);
-    DWORD length = give(name, buffer, *size);
+    DWORD length = copy_out(name, buffer, *size);
     BOOL good = length < *size;
     *size = length;
     return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
@@ -223,7 +208,7 @@ BOOL GetComputerNameW(LPWSTR buffer, LPDWORD size)
     char name[256] = "";
     if (gethostname(name, sizeof name - 1) != 0)
         return win32_error(ERROR_GEN_FAILURE);
-    DWORD length = give_wide(name, buffer, *size);
+    DWORD length = copy_out_wide(name, buffer, *size);
     BOOL good = length < *size;
     *size = length;
     return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
@@ -244,7 +229,7 @@ BOOL GetUserNameA(LPSTR buffer, LPDWORD size)
 {
     char name[257];
     user_name(name, sizeof name);
-    DWORD length = give(name, buffer, *size);
+    DWORD length = copy_out(name, buffer, *size);
     BOOL good = length < *size;
     *size = good ? length + 1 : (DWORD)strlen(name) + 1;
     return good ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
@@ -254,7 +239,7 @@ BOOL GetUserNameW(LPWSTR buffer, LPDWORD size)
 {
     char name[257];
     user_name(name, sizeof name);
-    DWORD length = give_wide(name, buffer, *size);
+    DWORD length = copy_out_wide(name, buffer, *size);
     BOOL good = length < *size;
     *size = good ? length + 1 : (DWORD)host_utf8_to_utf16(name, SIZE_MAX, NULL, 0, 0);
     return good ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);

@@ -15,6 +15,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/copyout.h"
 #include "base/path.h"
 #include "base/pipe.h"
 #include "host/keep.h"
@@ -309,8 +310,7 @@ DWORD GetTempPathW(DWORD size, LPWSTR buffer)
     char path[PATH_MAX];
     if (GetTempPathA(sizeof path, path) >= sizeof path)
         return 0;
-    size_t needed = host_utf8_to_utf16(path, SIZE_MAX, (uint16_t *)buffer, size, 0);
-    return (DWORD)(needed > size ? needed : needed - 1);
+    return copy_out_wide(path, buffer, size);
 }
 
 UINT GetTempFileNameA(LPCSTR directory, LPCSTR prefix, UINT unique, LPSTR name)

@@ -12,31 +12,14 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/copyout.h"
 #include "base/path.h"
 #include "host/utf.h"
 #include "ob/file.h"
 #include "win32/win32.h"
 
-/* Lengths are told as by GetFullPathName: without the NUL when it fits, with it when it does not. */
-static DWORD give(const char *text, LPSTR to, DWORD size)
-{
-    size_t length = strlen(text);
-    if (length >= size)
-        return (DWORD)length + 1;
-    memmove(to, text, length + 1);
-    return (DWORD)length;
-}
-
-static DWORD give_wide(const char *text, LPWSTR to, DWORD size)
-{
-    size_t needed = host_utf8_to_utf16(text, SIZE_MAX, NULL, 0, 0);
-    if (needed > size)
-        return (DWORD)needed;
-    host_utf8_to_utf16(text, SIZE_MAX, (uint16_t *)to, size, 0);
-    return (DWORD)needed - 1;
-}
-
 #define FINAL_MAX (PATH_MAX + 32)
+
 static BOOL final_path(HANDLE handle, DWORD flags, char *to)
 {
     struct ob_object *object;
@@ -72,13 +55,13 @@ static BOOL final_path(HANDLE handle, DWORD flags, char *to)
 DWORD GetFinalPathNameByHandleA(HANDLE handle, LPSTR to, DWORD size, DWORD flags)
 {
     char path[FINAL_MAX];
-    return final_path(handle, flags, path) ? give(path, to, size) : 0;
+    return final_path(handle, flags, path) ? copy_out(path, to, size) : 0;
 }
 
 DWORD GetFinalPathNameByHandleW(HANDLE handle, LPWSTR to, DWORD size, DWORD flags)
 {
     char path[FINAL_MAX];
-    return final_path(handle, flags, path) ? give_wide(path, to, size) : 0;
+    return final_path(handle, flags, path) ? copy_out_wide(path, to, size) : 0;
 }
 
 /* A file has one name: the long one. It must be there. */
@@ -94,7 +77,7 @@ DWORD GetLongPathNameA(LPCSTR name, LPSTR to, DWORD size)
     char path[PATH_MAX];
     if (!name)
         return (DWORD)win32_error(ERROR_INVALID_PARAMETER);
-    return is_there(path_translate(name, path, sizeof path), path) ? give(name, to, size) : 0;
+    return is_there(path_translate(name, path, sizeof path), path) ? copy_out(name, to, size) : 0;
 }
 
 DWORD GetLongPathNameW(LPCWSTR name, LPWSTR to, DWORD size)
