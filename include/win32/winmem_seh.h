@@ -8,8 +8,8 @@
  * compiler cannot know) makes it reach the locals through the frame pointer; a cleanup attribute unlinks the frame on
  * every way out.
  *
- * Locals that the body changes and that a filter, handler or finally block reads follow the rules of setjmp: declare
- * them volatile, or take their address, if they must be exact. docs/exceptions.md says what holds without. */
+ * What the body did to locals is exact there with gcc; clang follows the rules of setjmp. docs/exceptions.md says
+ * what holds. */
 #ifndef WINMEM_SEH_H
 #define WINMEM_SEH_H
 
@@ -29,30 +29,32 @@ struct _EXCEPTION_POINTERS;
 /* Private to the macros and the library, which agree on its layout. */
 struct winmem_seh_frame {
     struct winmem_seh_frame *previous;
-    void *registers[8];     /* rbx rbp r12 r13 r14 r15 rsp rip */
+    void *jump[5];          /* rbp rip, as __builtin_setjmp leaves them; rsp */
+    void *registers[5];     /* rbx r12 r13 r14 r15: clang's */
     unsigned mxcsr;
-    unsigned short x87_control;
-    volatile short phase;   /* enum winmem_seh_phase */
+    unsigned short x87_control, reserved;
+    volatile int phase;     /* enum winmem_seh_phase */
     unsigned long check;    /* is this still a frame? */
     void *dispatch;         /* the dispatch under way when the body was entered */
     unsigned code;          /* for the __except block */
     int kind;               /* enum winmem_seh_kind */
-    unsigned reserved[2];
 };
 enum winmem_seh_phase {
     WINMEM_SEH_BODY,
     WINMEM_SEH_DONE,
-    WINMEM_SEH_FILTER,
+    WINMEM_SEH_FILTER,      /* what is before and after it matters */
     WINMEM_SEH_FINALLY,
     WINMEM_SEH_HANDLER,
-    WINMEM_SEH_ASK, /* inside the function only: what follows the body? */
+    WINMEM_SEH_ASK, /* clang, inside the function only: what follows the body? */
 };
 enum winmem_seh_kind { WINMEM_SEH_EXCEPT = 1, WINMEM_SEH_FINAL };
 
 #define WINMEM_SEH_EXPORT __attribute__((__visibility__("default")))
-/* 0 when it was called; when the function is entered again: what for, one of the phases above. */
+/* clang: 0 when it was called; when the function is entered again: what for, one of the phases above. */
 WINMEM_SEH_EXPORT int winmem_seh_enter(struct winmem_seh_frame *frame, int kind)
     __attribute__((__returns_twice__));
+/* gcc: the same without the registers; called once. */
+WINMEM_SEH_EXPORT void winmem_seh_begin(struct winmem_seh_frame *frame, int kind);
 /* The cleanup: unlinks; after a jump out of the body runs the __finally block first. */
 WINMEM_SEH_EXPORT void winmem_seh_exit(struct winmem_seh_frame **frame) __attribute__((__returns_twice__));
 /* End of a filter or of what a re-entry was for: does not return, but must not be known for it: what is live after
@@ -70,6 +72,8 @@ WINMEM_SEH_EXPORT struct _EXCEPTION_POINTERS *winmem_seh_information(void);
 /* 1 when the __finally block runs because of an exception or a jump out of the body. */
 WINMEM_SEH_EXPORT int winmem_seh_finally_begin(void);
 WINMEM_SEH_EXPORT void winmem_seh_finally_end(int abnormal);
+/* gcc: the same for an abnormal one. It does not return; what the compiler must take it for is below. */
+WINMEM_SEH_EXPORT void *winmem_seh_resume(void);
 /* From <malloc.h> of the Microsoft C library: after a stack overflow was handled. 0: the stack is still too deep. */
 WINMEM_SEH_EXPORT int _resetstkoflw(void);
 
@@ -199,6 +203,7 @@ enum { winmem_seh_depth_ = 0 };
 #undef __except
 #undef __finally
 #undef __leave
+#ifdef __clang__
 #define WINMEM_SEH_TRY                                                                                                \
     WINMEM_SEH_OPEN __label__ winmem_seh_again_;                                                                      \
     struct winmem_seh_frame winmem_seh_frame_;                                                                        \
@@ -208,7 +213,7 @@ enum { winmem_seh_depth_ = 0 };
     int winmem_seh_kind_ = 0;                                                                                         \
     winmem_seh_again_:;                                                                                               \
     const int winmem_seh_state_ =                                                                                     \
-        winmem_seh_kind_ ? winmem_seh_enter(&winmem_seh_frame_, winmem_seh_kind_) : WINMEM_SEH_ASK;                   \
+        winmem_seh_kind_ ? winmem_seh_enter(&winmem_seh_frame_, winmem_seh_kind_) : (int)WINMEM_SEH_ASK;                   \
     if (winmem_seh_state_ == WINMEM_SEH_BODY)                                                                         \
         __extension__({                                                                                               \
             __label__ winmem_seh_leave_;                                                                              \
@@ -220,7 +225,6 @@ enum { winmem_seh_depth_ = 0 };
             winmem_seh_guard_->phase = WINMEM_SEH_DONE;                                                               \
             (void)0;                                                                                                  \
         });
-#define __try WINMEM_SEH_TRY
 #define __except(...)                                                                                                 \
     WINMEM_SEH_END_OF_BODY                                                                                            \
     else if (winmem_seh_state_ == WINMEM_SEH_ASK)                                                                     \
@@ -244,6 +248,74 @@ enum { winmem_seh_depth_ = 0 };
     WINMEM_SEH_CLOSE(1)                                                                                               \
     for (int winmem_seh_once_ = 1, winmem_seh_abnormal_ = winmem_seh_finally_begin(); winmem_seh_once_;               \
          winmem_seh_finally_end(winmem_seh_abnormal_), winmem_seh_once_ = 0)
+#else
+/* gcc's own setjmp is a label that every call of the function may jump to, with all registers lost: what is live there
+ * is in memory at each call. The body counts as reached from there. No value of ours may be alive on the way to a
+ * filter: it could share its memory with one of the body's. Hence the jumps, and the test in assembly language.
+ *
+ * A __finally block that runs because of a jump out of the body ends where that jump goes on, after the cleanup, with
+ * what the block did to locals, and must leave alone what is kept there, a value that is returned. The compiler is told
+ * so by a label that every cleanup has, and a jump to any of them at the end of the block. */
+static __inline__ __attribute__((__always_inline__, __unused__)) void winmem_seh_after(char *unused)
+{
+    (void)unused;
+    __asm__ volatile("" : : "X"(&&winmem_seh_here));
+winmem_seh_here:;
+}
+#define WINMEM_SEH_TRY                                                                                                \
+    WINMEM_SEH_OPEN __label__ winmem_seh_enter_, winmem_seh_body_, winmem_seh_ask_, winmem_seh_again_, winmem_seh_end_; \
+    struct winmem_seh_frame winmem_seh_frame_;                                                                        \
+    unsigned long winmem_seh_size_ = WINMEM_SEH_NO_BYTES;                                                             \
+    __asm__("" : "+r"(winmem_seh_size_));                                                                             \
+    __asm__ volatile("" : : "r"(__builtin_alloca(winmem_seh_size_)) : "memory");                                      \
+    winmem_seh_frame_.phase = WINMEM_SEH_BODY;                                                                        \
+    goto winmem_seh_enter_;                                                                                           \
+    winmem_seh_body_:                                                                                                 \
+    __extension__({                                                                                                   \
+        __label__ winmem_seh_leave_;                                                                                  \
+        char winmem_seh_after_ __attribute__((__cleanup__(winmem_seh_after)));                                        \
+        struct winmem_seh_frame *winmem_seh_guard_ __attribute__((__cleanup__(winmem_seh_exit)));                     \
+        winmem_seh_guard_ = &winmem_seh_frame_;
+#define WINMEM_SEH_ENTER(kind)                                                                                        \
+        winmem_seh_leave_:                                                                                            \
+        __attribute__((__unused__));                                                                                  \
+        winmem_seh_guard_->phase = WINMEM_SEH_DONE;                                                                   \
+        (void)0;                                                                                                      \
+    });                                                                                                               \
+    goto winmem_seh_end_;                                                                                             \
+    winmem_seh_enter_:                                                                                                \
+    (void)__builtin_setjmp(winmem_seh_frame_.jump);                                                                   \
+    __asm__ goto("cmp{l}\t{%0, %1|%1, %0}\n\tje\t%l2\n\tja\t%l3"                                                     \
+                 : : "i"(WINMEM_SEH_FILTER), "m"(winmem_seh_frame_.phase) : "cc", "memory"                            \
+                 : winmem_seh_ask_, winmem_seh_again_);                                                               \
+    winmem_seh_begin(&winmem_seh_frame_, kind);                                                                       \
+    goto winmem_seh_body_;
+#define __except(...)                                                                                                 \
+    WINMEM_SEH_ENTER(WINMEM_SEH_EXCEPT)                                                                               \
+    winmem_seh_ask_:                                                                                                  \
+    __attribute__((__cold__));                                                                                        \
+    {                                                                                                                 \
+        WINMEM_SEH_EVALUATE(__VA_ARGS__);                                                                             \
+    }                                                                                                                 \
+    goto winmem_seh_end_;                                                                                             \
+    winmem_seh_again_:                                                                                                \
+    WINMEM_SEH_IN_HANDLER;                                                                                            \
+    winmem_seh_end_:;                                                                                                 \
+    WINMEM_SEH_CLOSE(winmem_seh_frame_.phase == WINMEM_SEH_HANDLER)
+#define __finally                                                                                                     \
+    WINMEM_SEH_ENTER(WINMEM_SEH_FINAL)                                                                                \
+    winmem_seh_ask_:                                                                                                  \
+    winmem_seh_again_:                                                                                                \
+    winmem_seh_end_:;                                                                                                 \
+    WINMEM_SEH_CLOSE(1)                                                                                               \
+    for (int winmem_seh_once_ = 1, winmem_seh_abnormal_ = winmem_seh_finally_begin(); winmem_seh_once_;               \
+         __extension__({                                                                                              \
+             if (winmem_seh_abnormal_)                                                                                \
+                 goto *winmem_seh_resume();                                                                           \
+         }),                                                                                                          \
+             winmem_seh_once_ = 0)
+#endif
+#define __try WINMEM_SEH_TRY
 #define __leave goto winmem_seh_leave_
 
 #endif

@@ -1,5 +1,5 @@
 /* seh.S: leaving and re-entering the functions that use __try; see include/win32/winmem_seh.h for the frame:
- * rbx 8, rbp 16, r12 24, r13 32, r14 40, r15 48, rsp 56, rip 64, mxcsr 72, x87 control word 76. */
+ * rbp 8, rip 16, rsp 24, rbx 48, r12 56, r13 64, r14 72, r15 80, mxcsr 88, x87 control word 92. */
         .text
 
 /* int winmem_seh_enter(struct winmem_seh_frame *frame, int kind): saves, then seh_link(frame, kind) returns 0. */
@@ -7,32 +7,32 @@
         .type   winmem_seh_enter, @function
 winmem_seh_enter:
         .cfi_startproc
-        movq    %rbx, 8(%rdi)
-        movq    %rbp, 16(%rdi)
-        movq    %r12, 24(%rdi)
-        movq    %r13, 32(%rdi)
-        movq    %r14, 40(%rdi)
-        movq    %r15, 48(%rdi)
-        leaq    8(%rsp), %rax
-        movq    %rax, 56(%rdi)
+        movq    %rbp, 8(%rdi)
         movq    (%rsp), %rax
-        movq    %rax, 64(%rdi)
-        stmxcsr 72(%rdi)
-        fnstcw  76(%rdi)
+        movq    %rax, 16(%rdi)
+        leaq    8(%rsp), %rax
+        movq    %rax, 24(%rdi)
+        movq    %rbx, 48(%rdi)
+        movq    %r12, 56(%rdi)
+        movq    %r13, 64(%rdi)
+        movq    %r14, 72(%rdi)
+        movq    %r15, 80(%rdi)
+        stmxcsr 88(%rdi)
+        fnstcw  92(%rdi)
         jmp     seh_link
         .cfi_endproc
         .size   winmem_seh_enter, . - winmem_seh_enter
 
         .macro  load_frame
-        movq    8(%rdi), %rbx
-        movq    16(%rdi), %rbp
-        movq    24(%rdi), %r12
-        movq    32(%rdi), %r13
-        movq    40(%rdi), %r14
-        movq    48(%rdi), %r15
-        ldmxcsr 72(%rdi)
-        fldcw   76(%rdi)
-        movq    64(%rdi), %rdx
+        movq    8(%rdi), %rbp
+        movq    16(%rdi), %rdx
+        movq    48(%rdi), %rbx
+        movq    56(%rdi), %r12
+        movq    64(%rdi), %r13
+        movq    72(%rdi), %r14
+        movq    80(%rdi), %r15
+        ldmxcsr 88(%rdi)
+        fldcw   92(%rdi)
         .endm
 
 /* int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back): the function of the frame goes
@@ -104,8 +104,8 @@ winmem_seh_settle:
 seh_jump_settled:
         .cfi_startproc
         movl    %edx, %eax
-        ldmxcsr 72(%rdi)
-        fldcw   76(%rdi)
+        ldmxcsr 88(%rdi)
+        fldcw   92(%rdi)
         movq    0(%rsi), %rbx
         movq    8(%rsi), %rbp
         movq    16(%rsi), %r12
@@ -113,7 +113,7 @@ seh_jump_settled:
         movq    32(%rsi), %r14
         movq    40(%rsi), %r15
         movq    48(%rsi), %rdx
-        movq    56(%rdi), %rsp
+        movq    24(%rdi), %rsp
         jmp     *%rdx
         .cfi_endproc
         .size   seh_jump_settled, . - seh_jump_settled
@@ -126,7 +126,7 @@ seh_jump_out:
         .cfi_startproc
         movl    %esi, %eax
         load_frame
-        movq    56(%rdi), %rsp
+        movq    24(%rdi), %rsp
         jmp     *%rdx
         .cfi_endproc
         .size   seh_jump_out, . - seh_jump_out

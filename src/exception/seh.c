@@ -5,13 +5,13 @@
 #include "exception/internal.h"
 
 #define FRAME_MARK 0x5EA7F4A3E0D1C2B6UL
-enum { RSP = 6 };
+enum { FP, IP, SP }; /* in frame.jump */
 
 __thread struct exception_thread exception_thread;
 
 static uintptr_t frame_mark(const struct winmem_seh_frame *frame)
 {
-    return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->registers[RSP];
+    return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->jump[SP];
 }
 
 /* A frame that its function left without unlinking (longjmp) may have been overwritten since. */
@@ -24,7 +24,7 @@ static bool frame_alive(const struct winmem_seh_frame *frame)
 static void drop_below(struct exception_thread *thread, uintptr_t stack)
 {
     struct winmem_seh_frame *frame = thread->top;
-    while (frame && (!frame_alive(frame) || (uintptr_t)frame->registers[RSP] < stack)) {
+    while (frame && (!frame_alive(frame) || (uintptr_t)frame->jump[SP] < stack)) {
         if (!frame_alive(frame)) {
             frame = NULL;
             break;
@@ -60,18 +60,13 @@ void seh_settle(int value, const uintptr_t *registers)
     seh_jump_back(back, value);
 }
 
-int seh_link(struct winmem_seh_frame *frame, int kind)
+static inline void link_frame(struct exception_thread *thread, struct winmem_seh_frame *frame, int kind)
 {
-    struct exception_thread *thread = &exception_thread;
-    if (__builtin_expect(thread->settled == frame, 0)) {
-        thread->settled = NULL;
-        return WINMEM_SEH_HANDLER;
-    }
     if (!thread->started)
         exception_thread_start();
     struct winmem_seh_frame *top = thread->top;
-    if (top && (uintptr_t)top->registers[RSP] < (uintptr_t)frame->registers[RSP]) {
-        drop_below(thread, (uintptr_t)frame->registers[RSP]);
+    if (top && (uintptr_t)top->jump[SP] < (uintptr_t)frame->jump[SP]) {
+        drop_below(thread, (uintptr_t)frame->jump[SP]);
         top = thread->top;
     }
     frame->previous = top;
@@ -80,7 +75,25 @@ int seh_link(struct winmem_seh_frame *frame, int kind)
     frame->check = frame_mark(frame);
     frame->dispatch = thread->dispatch;
     thread->top = frame;
+}
+
+/* winmem_seh_enter (seh.S) has saved the registers. */
+int seh_link(struct winmem_seh_frame *frame, int kind)
+{
+    struct exception_thread *thread = &exception_thread;
+    if (__builtin_expect(thread->settled == frame, 0)) {
+        thread->settled = NULL;
+        return WINMEM_SEH_HANDLER;
+    }
+    link_frame(thread, frame, kind);
     return WINMEM_SEH_BODY;
+}
+
+void winmem_seh_begin(struct winmem_seh_frame *frame, int kind)
+{
+    frame->jump[SP] = __builtin_dwarf_cfa(); /* elsewhere already, with -fcf-protection */
+    __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(frame->mxcsr), "=m"(frame->x87_control));
+    link_frame(&exception_thread, frame, kind);
 }
 
 /* Runs the block of a frame that is no longer on the list, if it is a __finally block. */
@@ -98,9 +111,9 @@ static void run_finally(struct winmem_seh_frame *frame)
 static void unlink_frame(struct exception_thread *thread, struct winmem_seh_frame *frame)
 {
     if (thread->top != frame)
-        drop_below(thread, (uintptr_t)frame->registers[RSP]);
+        drop_below(thread, (uintptr_t)frame->jump[SP]);
     struct winmem_seh_frame *top = thread->top;
-    while (top && top != frame && top->registers[RSP] == frame->registers[RSP] && frame_alive(top))
+    while (top && top != frame && top->jump[SP] == frame->jump[SP] && frame_alive(top))
         top = top->previous;
     if (top && top == frame)
         thread->top = top->previous;
@@ -126,6 +139,12 @@ void winmem_seh_finally_end(int abnormal)
 {
     if (abnormal)
         winmem_seh_answer(0);
+}
+
+void *winmem_seh_resume(void)
+{
+    winmem_seh_answer(0);
+    return NULL;
 }
 
 /* The second phase: __finally blocks from the inside out, then the __except block of `target`. */
@@ -170,7 +189,7 @@ void seh_leave_below(uintptr_t stack, const struct seh_mark *mark)
         return; /* to another stack: its frames stay */
     struct winmem_seh_frame *frame = thread->top;
     while (frame && frame_alive(frame)) {
-        uintptr_t at = (uintptr_t)frame->registers[RSP] - low;
+        uintptr_t at = (uintptr_t)frame->jump[SP] - low;
         if (at > stack - low || (at == stack - low && (!mark || frame == mark->top)))
             break; /* entered before the setjmp */
         thread->top = frame->previous;
@@ -186,9 +205,11 @@ void seh_leave_below(uintptr_t stack, const struct seh_mark *mark)
 /* Whether the exception happened in a filter that another one asks, and `frame` is one that it has asked. */
 static bool asked_before(const struct dispatch *dispatch, const struct winmem_seh_frame *frame)
 {
-    uintptr_t stack = (uintptr_t)frame->registers[RSP];
+    uintptr_t stack = (uintptr_t)frame->jump[SP];
     for (const struct dispatch *outer = dispatch->outer; outer; outer = outer->outer) {
-        if (outer->asking && stack > (uintptr_t)outer && stack <= (uintptr_t)outer->asking->registers[RSP])
+        const struct winmem_seh_frame *asking = outer->asking;
+        if (asking && stack > (uintptr_t)outer &&
+            (stack <= (uintptr_t)asking->jump[SP] || frame->jump[FP] == asking->jump[FP]))
             return true;
     }
     return false;
@@ -197,7 +218,7 @@ static bool asked_before(const struct dispatch *dispatch, const struct winmem_se
 static int ask(struct dispatch *dispatch, struct winmem_seh_frame *frame, struct seh_return *back)
 {
     EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
-    short phase = frame->phase;
+    int phase = frame->phase;
     record->ExceptionFlags &= ~(DWORD)EXCEPTION_NESTED_CALL;
     if (asked_before(dispatch, frame))
         record->ExceptionFlags |= EXCEPTION_NESTED_CALL;
@@ -214,7 +235,7 @@ LONG seh_search(struct dispatch *dispatch)
     struct exception_thread *thread = &exception_thread;
     uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
     for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
-        if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->registers[RSP] < stack)
+        if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->jump[SP] < stack)
             continue; /* no filter, or left by a jump */
         struct seh_return back;
         int verdict = ask(dispatch, frame, &back);
