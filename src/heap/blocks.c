@@ -58,7 +58,8 @@ static inline struct page *find_block(const void *block, uint32_t *index)
     struct page *page = page_of(block);
     if (!page->start)
         return NULL;
-    uint32_t size = __atomic_load_n(&page->size, __ATOMIC_RELAXED); /* once: a stray pointer's page may be given back now */
+    uint32_t size =
+        __atomic_load_n(&page->size, __ATOMIC_RELAXED); /* once: a stray pointer's page may be given back now */
     if (!size) {
         *index = 0;
         return block == page->start ? page : NULL;

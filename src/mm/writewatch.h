@@ -1,6 +1,6 @@
 /* writewatch.h: regions of MEM_WRITE_WATCH: which pages were written since the last reset. Two ways: the kernel keeps
- * the record (WATCH_WHOLE, and WATCH_KERNEL when pages were dropped or left behind by a fork since), or pages are mapped
- * without write access until their first write (WATCH_ARMED), where the kernel cannot. */
+ * the record (WATCH_WHOLE, and WATCH_KERNEL when pages were dropped or left behind by a fork since), or pages are
+ * mapped without write access until their first write (WATCH_ARMED), where the kernel cannot. */
 #ifndef WINMEM_MM_WRITEWATCH_H
 #define WINMEM_MM_WRITEWATCH_H
 

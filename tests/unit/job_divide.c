@@ -21,7 +21,7 @@ static uint32_t faults_of(uint64_t share, uint64_t hot, uint32_t most)
     return share >= hot ? 0 : (uint32_t)((double)most * (double)(hot - share) / (double)hot);
 }
 
-/* The same for one that is quick where it misses nothing: a few pages too little, and it does nothing but bring back. */
+/* The same for one that is quick where it misses nothing: a few pages too little, and it only brings back. */
 static uint32_t faults_at_speed(uint64_t share, uint64_t hot)
 {
     uint64_t missing = share >= hot ? 0 : (hot - share) / 4096;
