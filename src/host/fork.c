@@ -5,12 +5,20 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/single_threaded.h>
 
 #define ENTRIES 48
+
+/* The C library's fork locks the list of its streams after these handlers ran. A thread that flushes all streams has it
+ * and waits for a stream, whose reader waits for memory, which waits for the fork: so it is taken here first, as the C
+ * library does with its own allocator. It is recursive, and the child finds it reset. */
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
 
 static struct {
     struct host_fork entry[ENTRIES]; /* ascending ranks */
     unsigned count;
+    bool streams;      /* locked for this fork */
     _Atomic bool busy; /* somebody registers, or a fork is under way: outside all ranks, so not a host_lock */
 } fork_state;
 
@@ -27,7 +35,11 @@ static void leave(void)
 
 static void prepare(void)
 {
+    bool streams = !__libc_single_threaded && _IO_list_lock && _IO_list_unlock;
+    if (streams)
+        _IO_list_lock();
     enter();
+    fork_state.streams = streams;
     for (unsigned i = 0; i < fork_state.count; i++) {
         const struct host_fork *entry = &fork_state.entry[i];
         if (entry->lock)
@@ -46,7 +58,10 @@ static void in_parent(void)
         else if (entry->parent)
             entry->parent();
     }
+    bool streams = fork_state.streams;
     leave();
+    if (streams)
+        _IO_list_unlock();
 }
 
 /* All locks are free before anything else is done in the child: what one entry does may need another's. */

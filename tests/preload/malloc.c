@@ -1,6 +1,7 @@
 /* malloc.c: the C library's allocation calls as a conformance suite would ask them: error codes, limits, alignment,
  * contents kept, zeroed memory, use in constructors, thread-exit destructors and at exit, address-space limits, fork
- * while other threads allocate. Runs on any malloc; the build runs it on libwinmem-malloc.so. */
+ * while other threads allocate, or hold the locks of streams. Runs on any malloc; the build runs it on
+ * libwinmem-malloc.so. */
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -259,6 +261,58 @@ __attribute__((destructor)) static void late(void)
     free(malloc(100000));
 }
 
+/* --- fork while one thread flushes all streams and others allocate with their stream locked --- */
+
+static volatile int finished;
+
+static void *read_lines(void *stream)
+{
+    while (!finished) {
+        char *line = NULL; /* a new one each time: getline allocates inside */
+        size_t room = 0;
+        rewind(stream);
+        CHECK_EQ(getline(&line, &room, stream), 50001);
+        free(line);
+    }
+    return NULL;
+}
+
+static void *flush_all(void *unused)
+{
+    (void)unused;
+    for (; !finished; usleep(100)) /* or nobody else gets the lock of the list */
+        CHECK_EQ(fflush(NULL), 0);
+    return NULL;
+}
+
+static void streams(void)
+{
+    pthread_t threads[5];
+    FILE *file[4];
+    for (int i = 0; i < 4; i++) {
+        REQUIRE((file[i] = tmpfile()) != NULL);
+        for (int at = 0; at < 50000; at++)
+            fputc('x', file[i]);
+        fputc('\n', file[i]);
+        REQUIRE(pthread_create(&threads[i], NULL, read_lines, file[i]) == 0);
+    }
+    REQUIRE(pthread_create(&threads[4], NULL, flush_all, NULL) == 0);
+    time_t end = time(NULL) + 2; /* how often it comes to its turn is the C library's matter */
+    do {
+        int status = -1;
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(7);
+        CHECK_EQ(waitpid(pid, &status, 0), pid);
+        CHECK_EQ(status, 7 << 8);
+    } while (time(NULL) < end);
+    finished = 1;
+    for (int i = 0; i < 5; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++)
+        fclose(file[i]);
+}
+
 int main(void)
 {
     limits();
@@ -267,6 +321,7 @@ int main(void)
     zeroed();
     threads_end();
     forks();
+    streams();
     CHECK_EQ(mallopt(M_MMAP_THRESHOLD, 1 << 20), 1);
     malloc_trim(0);
     malloc_stats();
