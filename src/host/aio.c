@@ -7,8 +7,11 @@
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/descriptor.h"
@@ -70,12 +73,27 @@ int host_paging_file_open(const char *path, bool directory, uint64_t *size)
         close(fd);
         return -ENOTBLK;
     }
+    if (!directory && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        close(fd);
+        return -EBUSY;
+    }
     return host_descriptor_keep(fd);
+}
+
+/* The kernel answers a write past the limit on the size of files with a signal too, which would end the program: such a
+ * write is not made. */
+static bool too_far(uint64_t end)
+{
+    struct rlimit limit;
+    return syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           end > limit.rlim_cur;
 }
 
 int host_file_reserve(int fd, uint64_t offset, uint64_t size)
 {
     HOST_GATE("host_file_reserve");
+    if (too_far(offset + size))
+        return -EFBIG;
     if (fallocate(fd, 0, (off_t)offset, (off_t)size) == 0)
         return 0;
     if (errno == EOPNOTSUPP || errno == ENODEV)
@@ -134,6 +152,8 @@ int host_aio_write(int fd, const void *bytes, uint32_t size, uint64_t offset, ui
     HOST_GATE("host_aio_write");
     if (aio_state.in_flight == HOST_AIO_DEPTH)
         return -EBUSY;
+    if (too_far(offset + size))
+        return -EFBIG;
     unsigned slot = 0;
     while (aio_state.expected[slot])
         slot++;

@@ -9,7 +9,8 @@
 #define HOST_AIO_DEPTH 32
 
 /* Opens `path` (a file, created if absent, or a block device), or an unlinked file in a directory. Direct I/O where
- * it can be. The descriptor, or -errno; *size is the room of a block device, 0 for a file. */
+ * it can be. The descriptor, or -errno (-EBUSY: `path` is the paging file of another process); *size is the room of a
+ * block device, 0 for a file. */
 int host_paging_file_open(const char *path, bool directory, uint64_t *size);
 int host_file_reserve(int fd, uint64_t offset, uint64_t size);
 int host_file_read(int fd, void *into, uint32_t size, uint64_t offset);

@@ -20,18 +20,24 @@ static long open_read(const char *path)
     return host_syscall6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 }
 
+void host_fd_path(int fd, char path[HOST_FD_PATH])
+{
+    static const char directory[] = "/proc/self/fd/";
+    char digits[12];
+    size_t count = 0, at = sizeof directory - 1;
+    memcpy(path, directory, at);
+    for (unsigned rest = (unsigned)fd; count == 0 || rest; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    while (count)
+        path[at++] = digits[--count];
+    path[at] = 0;
+}
+
 long host_file_path(int fd, char *path, size_t size)
 {
     HOST_GATE("file_path");
-    char link[40] = "/proc/self/fd/";
-    char digits[12];
-    size_t count = 0;
-    for (unsigned rest = (unsigned)fd; count == 0 || rest; rest /= 10)
-        digits[count++] = (char)('0' + rest % 10);
-    size_t at = sizeof "/proc/self/fd/" - 1;
-    while (count)
-        link[at++] = digits[--count];
-    link[at] = 0;
+    char link[HOST_FD_PATH];
+    host_fd_path(fd, link);
     long length = host_syscall3(SYS_readlink, (long)link, (long)path, (long)size);
     if (host_failed(length))
         return length;

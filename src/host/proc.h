@@ -25,6 +25,10 @@ int host_mapping_find(uintptr_t address, struct host_mapping *mapping, char *nam
 size_t host_mapping_count(void);
 size_t host_mapping_limit(void);
 
+#define HOST_FD_PATH 32
+/* The name under which the process' descriptor can be opened anew. */
+void host_fd_path(int fd, char path[HOST_FD_PATH]);
+
 /* The path of an open file, terminated; its length, or -errno (-ENAMETOOLONG when it does not fit). */
 long host_file_path(int fd, char *path, size_t size);
 

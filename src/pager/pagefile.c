@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "host/aio.h"
+#include "host/claim.h"
+#include "host/descriptor.h"
 #include "host/nbd.h"
 #include "host/options.h"
 #include "host/pages.h"
@@ -21,22 +23,37 @@
 #define RETRY_AFTER 64 /* asks that a full disk is left alone */
 #define RETRY_SERVER_AFTER 4096
 #define FD_NBD INT_MAX /* no descriptor: the export behind host/nbd.h */
+#define COLLECT_LOOKS 32
+#define COLLECT_REST 16
+
+/* A slot that is free but for the children of these forks, which may still read it. */
+struct waiting {
+    uint32_t slot, first, last;
+};
 
 static struct {
-    int fd[FILES_MAX];    /* W; -1 none. The last is ours, the others were inherited */
-    uint16_t own;         /* W: index of ours */
-    uint32_t *free_slots; /* W: stack */
-    uint32_t free_count;  /* W */
-    uint32_t grown, used; /* W: slots that have room in the file; slots ever handed out */
-    uint32_t maximum;     /* W: slots */
-    uint32_t device;      /* W: slots of the device or export, 0: a file, which grows */
-    unsigned in_flight;   /* W */
-    unsigned full_for;    /* W: asks until a full or failed file is tried again */
+    int fd[FILES_MAX];        /* W; -1 none. One is ours, the others were inherited */
+    int held[FILES_MAX];      /* W: our claims on those, + 1; 0: none */
+    uint32_t live[FILES_MAX]; /* W: segments that we have in each */
+    uint16_t own;             /* W: index of ours */
+    bool unlinked;            /* W: the file that was named is another process' */
+    uint32_t *free_slots;     /* W: stack */
+    uint32_t free_count;      /* W */
+    uint32_t grown, used;     /* W: slots that have room in the file; slots ever handed out */
+    uint32_t maximum;         /* W: slots */
+    uint32_t device;          /* W: slots of the device or export, 0: a file, which grows */
+    unsigned in_flight;       /* W */
+    unsigned full_for;        /* W: asks until a full or failed file is tried again */
     bool enabled, failed;
     char directory[4096]; /* of unlinked files: the environment may be paged out when the first is created */
     struct pagefile_totals totals;
     _Atomic uint64_t reads, read_bytes, read_errors;
-    _Atomic uint32_t shared_with_child; /* slots of ours may not be used again: a child reads them */
+    uint32_t forks, blind;   /* W: of this process, with slots in use; the last one whose child has no claim */
+    int claims, claim;       /* W: what children of ours claim, + 1; while one is forked: its claim, + 1 */
+    struct waiting *waiting; /* W */
+    uint32_t waiting_count;  /* W */
+    uint32_t waiting_hand;   /* W: next that is looked at */
+    unsigned waiting_rest;   /* W: asks until they are looked at again, after a time in vain */
 } pagefile_state = {.fd = {-1, -1, -1, -1, -1, -1, -1, -1}};
 
 static uint32_t slots_of(uint64_t bytes)
@@ -59,7 +76,8 @@ static const char *named_file(void)
 {
     const char *text = host_option_text(OPTION_PAGEFILE);
     uint64_t bytes;
-    if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0 || host_parse_size(text, &bytes) == 0)
+    if (pagefile_state.unlinked || strcmp(text, "auto") == 0 || strcmp(text, "none") == 0 ||
+        host_parse_size(text, &bytes) == 0)
         return NULL;
     return text;
 }
@@ -105,15 +123,19 @@ static int create(void)
             return error;
         pagefile_state.free_slots = at;
     }
-    const char *name = named_file();
     uint64_t device = 0;
     if (host_option_number(OPTION_PAGEFILE_ENCRYPT)) {
         int error = cipher_start();
         if (error)
             return error; /* nothing goes to the disk in the clear */
     }
-    int fd = name && pagefile_state.own == 0 ? open_named(name, &device)
-                                             : host_paging_file_open(pagefile_state.directory, true, &device);
+    int fd = -EBUSY;
+    if (named_file())
+        fd = open_named(named_file(), &device);
+    if (fd == -EBUSY) {
+        pagefile_state.unlinked = true;
+        fd = host_paging_file_open(pagefile_state.directory, true, &device);
+    }
     if (fd < 0)
         return fd;
     if (device)
@@ -138,14 +160,81 @@ void pagefile_start(uint64_t maximum_bytes)
 static void note_error(int error)
 {
     pagefile_state.totals.last_error = error;
-    bool server =
-        pagefile_state.fd[pagefile_state.own] < 0 && pagefile_state.own == 0 && host_nbd_is_uri(pagefile_name());
+    bool server = pagefile_state.fd[pagefile_state.own] < 0 && host_nbd_is_uri(pagefile_name());
     pagefile_state.full_for = server ? RETRY_SERVER_AFTER : RETRY_AFTER;
+}
+
+static void release_slot(uint32_t slot)
+{
+    pagefile_state.totals.in_use -= SEGMENT_BYTES;
+    pagefile_state.free_slots[pagefile_state.free_count++] = slot;
+}
+
+static bool children_have(uint32_t first, uint32_t last)
+{
+    return host_claimed(pagefile_state.claims - 1, first, last);
+}
+
+/* Looks for slots whose children have ended: some of them, from where it stopped last. */
+static void collect_some(void)
+{
+    struct waiting seen = {.last = 0};
+    uint32_t before = pagefile_state.waiting_count, steps = before;
+    for (unsigned looks = 0; steps > 0 && looks < COLLECT_LOOKS; steps--) {
+        if (pagefile_state.waiting_hand >= pagefile_state.waiting_count)
+            pagefile_state.waiting_hand = 0;
+        struct waiting *entry = &pagefile_state.waiting[pagefile_state.waiting_hand];
+        if (entry->first == seen.first && entry->last == seen.last) { /* as the one before it: still in use */
+            pagefile_state.waiting_hand++;
+            continue;
+        }
+        looks++;
+        if (children_have(entry->first, entry->last)) {
+            seen = *entry;
+            pagefile_state.waiting_hand++;
+        } else {
+            release_slot(entry->slot);
+            *entry = pagefile_state.waiting[--pagefile_state.waiting_count];
+        }
+    }
+    if (pagefile_state.waiting_count == before)
+        pagefile_state.waiting_rest = COLLECT_REST;
+}
+
+/* No slot is free: those of children that have ended are, mostly all at once. */
+static void collect(void)
+{
+    if (!pagefile_state.waiting_count)
+        return;
+    if (pagefile_state.waiting_rest) {
+        pagefile_state.waiting_rest--;
+    } else if (children_have(1, pagefile_state.forks)) {
+        collect_some();
+    } else {
+        while (pagefile_state.waiting_count)
+            release_slot(pagefile_state.waiting[--pagefile_state.waiting_count].slot);
+    }
+}
+
+/* By as much as there is room for. */
+static int grow(void)
+{
+    uint32_t more = pagefile_state.maximum - pagefile_state.grown;
+    int error = -ENOSPC;
+    for (more = more < GROW_SLOTS ? more : GROW_SLOTS; more && error; more /= 4) {
+        error = host_file_reserve(pagefile_state.fd[pagefile_state.own], (uint64_t)pagefile_state.grown * SEGMENT_BYTES,
+                                  (uint64_t)more * SEGMENT_BYTES);
+        if (!error)
+            pagefile_state.grown += more;
+    }
+    return error;
 }
 
 /* A slot with room behind it, or -errno. */
 static int take_slot(uint32_t *slot)
 {
+    if (!pagefile_state.free_count)
+        collect();
     if (pagefile_state.free_count) {
         *slot = pagefile_state.free_slots[--pagefile_state.free_count];
         return 0;
@@ -153,14 +242,9 @@ static int take_slot(uint32_t *slot)
     if (pagefile_state.used == pagefile_state.maximum)
         return -ENOSPC;
     if (pagefile_state.used == pagefile_state.grown) {
-        uint32_t more = pagefile_state.maximum - pagefile_state.grown;
-        if (more > GROW_SLOTS)
-            more = GROW_SLOTS;
-        int error = host_file_reserve(pagefile_state.fd[pagefile_state.own],
-                                      (uint64_t)pagefile_state.grown * SEGMENT_BYTES, (uint64_t)more * SEGMENT_BYTES);
+        int error = grow();
         if (error)
             return error;
-        pagefile_state.grown += more;
     }
     *slot = pagefile_state.used++;
     return 0;
@@ -174,6 +258,8 @@ bool pagefile_usable_locked(void)
         pagefile_state.full_for--;
         return false;
     }
+    if (!pagefile_state.free_count && pagefile_state.used >= pagefile_state.maximum)
+        collect();
     return pagefile_state.free_count || pagefile_state.used < pagefile_state.maximum;
 }
 
@@ -187,6 +273,7 @@ int pagefile_write_locked(uint32_t index)
     if (!error) {
         segment->file = pagefile_state.own;
         segment->slot = slot;
+        segment->forks = pagefile_state.forks;
         const void *bytes = store_buffer(segment->buffer);
         if (cipher_on())
             bytes = cipher_seal(index, bytes, &segment->nonce);
@@ -239,6 +326,7 @@ int pagefile_reap_locked(bool wait)
             pagefile_state.totals.writes++;
             pagefile_state.totals.written_bytes += SEGMENT_BYTES;
             pagefile_state.totals.in_use += SEGMENT_BYTES;
+            pagefile_state.live[pagefile_state.own]++;
             if (pagefile_state.totals.in_use > pagefile_state.totals.peak)
                 pagefile_state.totals.peak = pagefile_state.totals.in_use;
         }
@@ -252,14 +340,34 @@ unsigned pagefile_in_flight_locked(void)
     return pagefile_state.in_flight;
 }
 
-void pagefile_free_slot_locked(uint16_t file, uint32_t slot)
+/* Nothing that we have is in it any more. */
+static void leave_file(uint16_t file)
 {
-    if (file != pagefile_state.own)
-        return; /* an ancestor's: not ours to use */
-    pagefile_state.totals.in_use -= SEGMENT_BYTES;
-    if (atomic_load(&pagefile_state.shared_with_child))
-        return; /* a child may still read it */
-    pagefile_state.free_slots[pagefile_state.free_count++] = slot;
+    if (!is_remote(file))
+        host_file_close(pagefile_state.fd[file]);
+    host_descriptor_close(pagefile_state.held[file] - 1);
+    pagefile_state.fd[file] = -1;
+    pagefile_state.held[file] = 0;
+}
+
+/* Children that were forked since it was written may read it. */
+static void free_own_slot(const struct segment *segment)
+{
+    if (segment->forks == pagefile_state.forks)
+        release_slot(segment->slot);
+    else if (segment->forks >= pagefile_state.blind && pagefile_state.waiting)
+        pagefile_state.waiting[pagefile_state.waiting_count++] =
+            (struct waiting){segment->slot, segment->forks + 1, pagefile_state.forks};
+}
+
+void pagefile_free_slot_locked(uint32_t index)
+{
+    const struct segment *segment = store_segment(index);
+    uint32_t left = --pagefile_state.live[segment->file];
+    if (segment->file == pagefile_state.own)
+        free_own_slot(segment);
+    else if (!left)
+        leave_file(segment->file);
 }
 
 int pagefile_read(uint32_t index, uint32_t offset, uint32_t length, void *into)
@@ -289,33 +397,59 @@ void pagefile_get_totals(struct pagefile_totals *totals)
     totals->read_errors = atomic_load(&pagefile_state.read_errors);
 }
 
-int pagefile_before_fork(void)
+/* The claim of the child that is about to be forked, + 1; 0: there is none. */
+static int claim_for_child(void)
+{
+    void *at = pagefile_state.waiting;
+    if (!at && host_table_reserve((size_t)SLOT_LIMIT * sizeof(struct waiting), &at) != 0)
+        return 0;
+    pagefile_state.waiting = at;
+    if (!pagefile_state.claims) {
+        int claims = host_claims_open();
+        pagefile_state.claims = claims < 0 ? 0 : claims + 1;
+    }
+    int claim = pagefile_state.claims ? host_claim(pagefile_state.claims - 1, pagefile_state.forks) : -1;
+    return claim < 0 ? 0 : claim + 1;
+}
+
+void pagefile_before_fork_locked(void)
 {
     while (pagefile_state.in_flight)
         pagefile_reap_locked(true);
-    return 0;
+    if (!pagefile_state.live[pagefile_state.own])
+        return;
+    pagefile_state.forks++;
+    pagefile_state.claim = claim_for_child();
+    if (!pagefile_state.claim)
+        pagefile_state.blind = pagefile_state.forks;
 }
 
-void pagefile_after_fork_parent(void)
+void pagefile_after_fork_parent_locked(void)
 {
-    if (pagefile_state.fd[pagefile_state.own] >= 0)
-        atomic_store(&pagefile_state.shared_with_child, 1);
+    host_descriptor_close(pagefile_state.claim - 1);
+    pagefile_state.claim = 0;
 }
 
 /* The inherited file is read only from here on; what this process pages out goes to a new one of its own. */
 void pagefile_after_fork_child(void)
 {
+    uint16_t file = pagefile_state.own;
     host_aio_forget();
     host_nbd_forget();
     cipher_after_fork();
-    if (pagefile_state.fd[pagefile_state.own] < 0)
-        return;
-    if (pagefile_state.own + 1 == FILES_MAX) {
+    host_descriptor_close(pagefile_state.claims - 1);
+    pagefile_state.held[file] = pagefile_state.claim;
+    pagefile_state.claims = pagefile_state.claim = 0;
+    pagefile_state.forks = pagefile_state.blind = pagefile_state.waiting_count = 0;
+    pagefile_state.unlinked = true;
+    if (pagefile_state.fd[file] >= 0 && !pagefile_state.live[file])
+        leave_file(file);
+    for (file = 0; file < FILES_MAX && pagefile_state.fd[file] >= 0; file++) {}
+    if (file == FILES_MAX) {
         pagefile_state.enabled = false;
         return;
     }
-    pagefile_state.own++;
+    pagefile_state.own = file;
     pagefile_state.free_count = pagefile_state.grown = pagefile_state.used = 0;
     pagefile_state.totals.in_use = 0;
-    atomic_store(&pagefile_state.shared_with_child, 0);
 }

@@ -23,14 +23,17 @@ int pagefile_write_locked(uint32_t segment);
 /* Takes what was finished; waits for at least one of the started writes when `wait`. Returns how many ended. */
 int pagefile_reap_locked(bool wait);
 unsigned pagefile_in_flight_locked(void);
-void pagefile_free_slot_locked(uint16_t file, uint32_t slot);
+/* Nothing of the segment is in use any more. */
+void pagefile_free_slot_locked(uint32_t segment);
 /* Any thread: reads aligned bytes of a segment that is in the file. 0 or -EIO. */
 int pagefile_read(uint32_t segment, uint32_t offset, uint32_t length, void *into);
 void pagefile_get_totals(struct pagefile_totals *totals);
 /* The name for reports: a path, "(unlinked)", an URI. */
 const char *pagefile_name(void);
+/* Around a fork. The child reads what is in the file, and writes to one of its own; a slot that it may read is not used
+ * again while it lives, or one that it forked (host/claim.h). */
+void pagefile_before_fork_locked(void);
+void pagefile_after_fork_parent_locked(void);
 void pagefile_after_fork_child(void);
-int pagefile_before_fork(void);
-void pagefile_after_fork_parent(void);
 
 #endif

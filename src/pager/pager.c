@@ -590,14 +590,14 @@ void pager_fork_prepare(void)
     fault_freeze();
     evict_lock(&pager_state.fork_signals);
     evict_settle_locked();
-    pagefile_before_fork();
+    pagefile_before_fork_locked();
 }
 
 void pager_fork_parent(void)
 {
     if (!pager_on)
         return;
-    pagefile_after_fork_parent();
+    pagefile_after_fork_parent_locked();
     evict_unlock(&pager_state.fork_signals);
     fault_thaw();
 }

@@ -202,7 +202,7 @@ static size_t reclaim_empty(void)
         if (atomic_load(&segment->live) != 0 || state == SEGMENT_FREE)
             continue;
         if (state == SEGMENT_FILE) {
-            pagefile_free_slot_locked(segment->file, segment->slot);
+            pagefile_free_slot_locked(index);
         } else {
             wait_for_readers(segment);
             free_buffer(segment->buffer);

@@ -33,6 +33,7 @@ struct segment {
     uint16_t stream;         /* W: which sizes of blobs it takes */
     uint32_t born;           /* W: sequence when sealed, the age of its pages */
     int32_t fill_below;      /* W: with fewer live bytes its holes are worth another look */
+    uint32_t forks;          /* W: in the file: forks of the process before it was written */
 };
 
 struct store_totals {
