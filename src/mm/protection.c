@@ -46,7 +46,7 @@ unsigned protection_access(unsigned attributes)
         HOST_READ | HOST_WRITE | HOST_EXECUTE,
         HOST_READ | HOST_WRITE | HOST_EXECUTE,
     };
-    if (attributes & VALUE_GUARD)
+    if (attributes & (VALUE_GUARD | VALUE_OFFERED))
         return HOST_NONE;
     return access[attributes & VALUE_PROTECT] & (attributes & VALUE_ARMED ? ~(unsigned)HOST_WRITE : ~0u);
 }

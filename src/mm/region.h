@@ -64,6 +64,7 @@ struct region {
 #define VALUE_RESERVED 0x0080u
 #define VALUE_OUTSIDE 0x0100u /* not ours: ask the kernel */
 #define VALUE_ARMED 0x0200u   /* write watch: not written yet, mapped without write access */
+#define VALUE_OFFERED 0x0400u /* by OfferVirtualMemory: no access until it is reclaimed */
 #define VALUE_PROTECTION (VALUE_PROTECT | VALUE_GUARD | VALUE_NOCACHE | VALUE_WRITECOMBINE)
 #define VALUE_SHIFT 48
 #define PAGE_IS_FREE ((uint64_t)0)

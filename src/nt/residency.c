@@ -143,22 +143,30 @@ static void remove_locked(uintptr_t start, uintptr_t end)
     splice_locked(i, 1, left, count);
 }
 
-void nt_pages_gone(uintptr_t base, size_t size)
+/* What of the range is locked is no more; `unlock` unless the pages are gone themselves. */
+static void forget_locks(uintptr_t start, uintptr_t end, void (*unlock)(uintptr_t start, uintptr_t end))
 {
-    pager_forget(base, size);
     if (__atomic_load_n(&residency_state.count, __ATOMIC_RELAXED) == 0)
         return;
-    uintptr_t end = base + size;
     host_lock_acquire(&residency_state.lock);
     for (size_t i = 0; i < residency_state.count;) {
         struct locked range = residency_state.ranges[i];
-        uintptr_t from = range.start > base ? range.start : base, to = range.end < end ? range.end : end;
-        if (from < to && make_room_locked())
+        uintptr_t from = range.start > start ? range.start : start, to = range.end < end ? range.end : end;
+        if (from < to && make_room_locked()) {
             remove_locked(from, to);
-        else
+            if (unlock)
+                unlock(from, to);
+        } else {
             i++;
+        }
     }
     host_lock_release(&residency_state.lock);
+}
+
+void nt_pages_gone(uintptr_t base, size_t size)
+{
+    pager_forget(base, size);
+    forget_locks(base, base + size, NULL);
 }
 
 static NTSTATUS keep(uintptr_t start, uintptr_t end)
@@ -220,6 +228,11 @@ static void let_go(uintptr_t start, uintptr_t end, bool out)
         (void)host_unlock_pages((void *)start, end - start);
 }
 
+static void let_stay(uintptr_t start, uintptr_t end)
+{
+    let_go(start, end, false);
+}
+
 NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
 {
     uintptr_t start, end;
@@ -265,8 +278,16 @@ NTSTATUS nt_offer_pages(uintptr_t address, size_t size, unsigned priority)
 {
     NTSTATUS status = check_whole(address, size);
     if (NT_SUCCESS(status))
-        pager_set_priority(address, size, priority);
+        status = mm_offer((void *)address, size, priority);
+    if (NT_SUCCESS(status))
+        forget_locks(address, address + size, let_stay); /* documented: an offer unlocks */
     return status;
+}
+
+NTSTATUS nt_reclaim_pages(uintptr_t address, size_t size, bool *whole)
+{
+    NTSTATUS status = check_whole(address, size);
+    return NT_SUCCESS(status) ? mm_reclaim((void *)address, size, whole) : status;
 }
 
 NTSTATUS nt_discard_pages(uintptr_t address, size_t size)

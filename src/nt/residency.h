@@ -18,8 +18,9 @@ NTSTATUS nt_unlock_pages(uintptr_t address, size_t size);
 void nt_pages_gone(uintptr_t base, size_t size);
 bool nt_is_locked(uintptr_t page);
 NTSTATUS nt_prefetch_pages(uintptr_t address, size_t size);
-/* INVALID_PARAMETER: not whole pages. priority 1..5: lower goes first. */
+/* INVALID_PARAMETER: not whole pages. priority 1..4: lower goes first. *whole: nothing of what was offered is lost. */
 NTSTATUS nt_offer_pages(uintptr_t address, size_t size, unsigned priority);
+NTSTATUS nt_reclaim_pages(uintptr_t address, size_t size, bool *whole);
 NTSTATUS nt_discard_pages(uintptr_t address, size_t size);
 
 #endif

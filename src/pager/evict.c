@@ -511,7 +511,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         return COST_CLEAN;
     }
     if (codec_is_zero(bytes)) {
-        victim->after = pte_with(base, PTE_ZERO, 0);
+        victim->after = pte_with(base | (entry & PTE_DISCARDED), PTE_ZERO, 0);
         evict_state.totals.zero++;
         return COST_CHEAP;
     }
@@ -551,6 +551,11 @@ static int encode_next(void)
     pte entry = pte_raw(victim->page);
     if (pte_state(entry) != PTE_EVICTING)
         return 0;
+    if (entry & PTE_OFFERED) {
+        pte left = entry & ~(PTE_EPOCH_MASK | PTE_UNPACKABLE);
+        victim->after = pte_with(left | PTE_DISCARDED, PTE_ZERO, 0);
+        return COST_CHEAP;
+    }
     int cost = COST_CHEAP;
     if (!evict_state.no_room && readable(victim->page))
         cost = encode_page(victim, entry, frame_get((uint32_t)pte_payload(entry)));

@@ -235,6 +235,7 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
                 codec_hash(bytes, 4096, frame->hash);
             atomic_store(&frame->kept, at);
         }
+        entry &= ~PTE_WAS_DIRTY;
     }
     unsigned priority = priority_of(entry);
     entry = (entry & ~PTE_PRIORITY_MASK) | (pte)(priority == 5 ? 0 : priority) << PTE_PRIORITY_SHIFT;

@@ -20,6 +20,7 @@ void fault_thaw(void);
 
 /* workingset.c: what was locked before paging started. */
 void workingset_apply_early_locks(void);
+void workingset_note_offer(uintptr_t base, size_t size, unsigned priority);
 /* pager.c: how paging was started. */
 void pager_tell_start(bool *thread_mode, int *error);
 

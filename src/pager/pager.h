@@ -87,6 +87,11 @@ size_t pager_budget(void);
 size_t pager_available(void);
 size_t pager_in_use(void); /* of a budget, whether paging runs or not */
 
+/* Offered, priority 1 (first) to 4: dropped instead of kept when memory is short, and no longer locked. Reclaim: kept
+ * again; false: some of it was dropped, and reads zero. */
+void pager_offer(void *base, size_t size, unsigned priority);
+bool pager_reclaim(void *base, size_t size);
+
 /* A fault in a paged range, of one kind of access: 0 resolved; -EAGAIN not the pager's; -EIO the page cannot be
  * brought back. Signal-safe. */
 int pager_fault(uintptr_t address, unsigned access);

@@ -50,6 +50,8 @@ enum pte_state {
 #define PTE_WAS_DIRTY ((pte)1 << 5)
 #define PTE_LOCKED ((pte)1 << 6)
 #define PTE_UNPACKABLE ((pte)1 << 7)
+#define PTE_DISCARDED PTE_WAS_DIRTY /* of a page of zeros, resident or not: what it held was offered, and dropped */
+#define PTE_OFFERED ((pte)1 << 15)  /* of a resident page: it need not be kept. Ages stay below it */
 #define PTE_EPOCH_SHIFT 8
 #define PTE_EPOCH_MASK ((pte)255 << PTE_EPOCH_SHIFT)
 #define PTE_PAYLOAD_SHIFT 16
@@ -85,7 +87,7 @@ static inline unsigned pte_epoch(pte entry)
 }
 static inline unsigned pte_age(pte entry)
 {
-    return pte_epoch(entry);
+    return pte_epoch(entry) & 127;
 }
 static inline pte pte_with_age(pte entry, unsigned age)
 {

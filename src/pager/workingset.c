@@ -17,6 +17,7 @@
 #include "pager/unpaged.h"
 
 #define EARLY_RANGES 256u
+#define EARLY_OFFER 8u
 #define PREFETCHED_AGE 2u
 
 /* Clips a range to the arena. */
@@ -141,7 +142,7 @@ static struct {
     struct {
         uintptr_t base;
         size_t size;
-        unsigned priority;  /* 0: locked */
+        unsigned priority;  /* 0: locked; EARLY_OFFER: offered */
     } early[EARLY_RANGES];  /* E; size 0: free */
     _Atomic unsigned count; /* E */
     host_lock lock;         /* E */
@@ -228,7 +229,10 @@ void workingset_apply_early_locks(void)
     for (unsigned i = 0; i < atomic_load(&lock_state.count) && i < EARLY_RANGES; i++) {
         if (!lock_state.early[i].size)
             continue;
-        if (lock_state.early[i].priority)
+        if (lock_state.early[i].priority & EARLY_OFFER)
+            pager_offer((void *)lock_state.early[i].base, lock_state.early[i].size,
+                        lock_state.early[i].priority & ~EARLY_OFFER);
+        else if (lock_state.early[i].priority)
             pager_set_priority(lock_state.early[i].base, lock_state.early[i].size, lock_state.early[i].priority);
         else
             pager_lock(lock_state.early[i].base, lock_state.early[i].size);
@@ -311,6 +315,15 @@ void pager_set_priority(uintptr_t base, size_t size, unsigned priority)
     }
     if (clip(base, size, &first, &end))
         set_priority(first, end, priority);
+}
+
+void workingset_note_offer(uintptr_t base, size_t size, unsigned priority)
+{
+    if (!pager_covers())
+        return;
+    forget_early(base, size, true);
+    forget_early(base, size, false);
+    (void)note_early(base, size, priority | EARLY_OFFER); /* no room: then it is kept */
 }
 
 size_t pager_budget(void)

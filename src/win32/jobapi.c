@@ -231,7 +231,9 @@ static NTSTATUS set_limits(struct ob_object *job, const JOBOBJECT_BASIC_LIMIT_IN
     NTSTATUS status = check_basic(basic);
     if (!NT_SUCCESS(status))
         return status;
-    if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0)
+    /* Not documented for the memory limits: no process would fit, as with the others of these that are zero. */
+    if (extended && (((flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && extended->ProcessMemoryLimit == 0) ||
+                     ((flags & JOB_OBJECT_LIMIT_JOB_MEMORY) && extended->JobMemoryLimit == 0)))
         return STATUS_INVALID_PARAMETER;
     set_basic(job, basic);
     if (extended && (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY))

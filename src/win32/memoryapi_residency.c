@@ -68,8 +68,9 @@ DWORD WINAPI OfferVirtualMemory(PVOID VirtualAddress, SIZE_T Size, OFFER_PRIORIT
 
 DWORD WINAPI ReclaimVirtualMemory(void const *VirtualAddress, SIZE_T Size)
 {
-    /* Offered pages go first but are never thrown away: what comes back is what was offered. */
-    return code_of(nt_offer_pages((uintptr_t)VirtualAddress, Size, 5));
+    bool whole = true;
+    NTSTATUS status = nt_reclaim_pages((uintptr_t)VirtualAddress, Size, &whole);
+    return NT_SUCCESS(status) && !whole ? ERROR_BUSY : code_of(status);
 }
 
 DWORD WINAPI DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size)

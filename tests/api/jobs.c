@@ -25,8 +25,10 @@ int main(int argc, char **argv)
     CHECK(IsProcessInJob(GetCurrentProcess(), job, &in) && !in);
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_JOB_MEMORY | JOB_OBJECT_LIMIT_PROCESS_MEMORY;
-    limits.JobMemoryLimit = 128 << 20;
     limits.ProcessMemoryLimit = 112 << 20;
+    CHECK(!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits)));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER); /* a limit of nothing */
+    limits.JobMemoryLimit = 128 << 20;
     CHECK(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits)));
     CHECK(!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, 8));
     CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
