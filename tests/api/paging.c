@@ -95,6 +95,8 @@ static void patched(void)
 
 static void offers(void)
 {
+    for (unsigned i = 0; i < 16; i++) /* what is out of memory when it is offered is dropped */
+        (void)memory[i * PAGE];
     CHECK_EQ(OfferVirtualMemory((void *)memory, 16 * PAGE, VmOfferPriorityVeryLow), ERROR_SUCCESS);
     CHECK_EQ(ReclaimVirtualMemory((void *)memory, 16 * PAGE), ERROR_SUCCESS);
     CHECK_EQ(OfferVirtualMemory((void *)(memory + 1), PAGE, VmOfferPriorityLow), ERROR_INVALID_PARAMETER);
