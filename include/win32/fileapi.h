@@ -110,6 +110,17 @@ WINBASEAPI BOOL WINAPI GetFileAttributesExW(LPCWSTR lpFileName, GET_FILEEX_INFO_
 WINBASEAPI BOOL WINAPI GetFileInformationByHandle(HANDLE hFile, LPBY_HANDLE_FILE_INFORMATION lpFileInformation);
 WINBASEAPI BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInformationClass,
                                                   LPVOID lpFileInformation, DWORD dwBufferSize);
+WINBASEAPI DWORD WINAPI GetCompressedFileSizeA(LPCSTR lpFileName, LPDWORD lpFileSizeHigh);
+WINBASEAPI DWORD WINAPI GetCompressedFileSizeW(LPCWSTR lpFileName, LPDWORD lpFileSizeHigh);
+WINBASEAPI BOOL WINAPI ReadFileScatter(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[], DWORD nNumberOfBytesToRead,
+                                       LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
+WINBASEAPI BOOL WINAPI WriteFileGather(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[], DWORD nNumberOfBytesToWrite,
+                                       LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
+WINBASEAPI HANDLE WINAPI ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwShareMode,
+                                    DWORD dwFlagsAndAttributes);
+WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE 0x2
 WINBASEAPI HANDLE WINAPI GetStdHandle(DWORD nStdHandle);
 WINBASEAPI BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, LPSECURITY_ATTRIBUTES lpPipeAttributes,
                                   DWORD nSize);
@@ -122,6 +133,7 @@ WINMEM_END_DECLS
 #ifdef UNICODE
 #define CreateFile CreateFileW
 #define DeleteFile DeleteFileW
+#define GetCompressedFileSize GetCompressedFileSizeW
 #define GetFileAttributes GetFileAttributesW
 #define GetTempPath GetTempPathW
 #define GetLogicalDriveStrings GetLogicalDriveStringsW
@@ -134,6 +146,7 @@ WINMEM_END_DECLS
 #else
 #define CreateFile CreateFileA
 #define DeleteFile DeleteFileA
+#define GetCompressedFileSize GetCompressedFileSizeA
 #define GetFileAttributes GetFileAttributesA
 #define GetTempPath GetTempPathA
 #define GetLogicalDriveStrings GetLogicalDriveStringsA

@@ -11,145 +11,105 @@
 #include <wchar.h>
 
 #define STRSAFE_MAX_CCH 2147483647
+#define STRSAFE_MAX_LENGTH (STRSAFE_MAX_CCH - 1)
 #define STRSAFE_E_INSUFFICIENT_BUFFER ((HRESULT)0x8007007A)
 #define STRSAFE_E_INVALID_PARAMETER ((HRESULT)0x80070057)
 #define STRSAFE_E_END_OF_FILE ((HRESULT)0x80070026)
+/* Flags of the Ex forms; their low byte is what to fill with. */
+#define STRSAFE_IGNORE_NULLS 0x00000100
+#define STRSAFE_FILL_BEHIND_NULL 0x00000200
+#define STRSAFE_FILL_ON_FAILURE 0x00000400
+#define STRSAFE_NULL_ON_FAILURE 0x00000800
+#define STRSAFE_NO_TRUNCATION 0x00001000
+#define STRSAFE_VALID_FLAGS 0x00001FFF
+#define STRSAFE_FILL_BYTE(byte) ((DWORD)(((byte)&0xFF) | STRSAFE_FILL_BEHIND_NULL))
+#define STRSAFE_FAILURE_BYTE(byte) ((DWORD)(((byte)&0xFF) | STRSAFE_FILL_ON_FAILURE))
+#define STRSAFE_GET_FILL_PATTERN(flags) ((int)((flags)&0xFF))
 #define WINMEM_STRSAFE static __inline__ __attribute__((__unused__))
 
-WINMEM_STRSAFE HRESULT StringCchLengthA(const char *text, size_t most, size_t *length)
-{
-    size_t count = 0;
-    while (text && count < most && text[count])
-        count++;
-    int bad = !text || most > STRSAFE_MAX_CCH || count == most;
-    if (length)
-        *length = bad ? 0 : count;
-    return bad ? STRSAFE_E_INVALID_PARAMETER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchCopyNA(char *to, size_t size, const char *from, size_t most)
-{
-    size_t count = 0;
-    if (size == 0 || size > STRSAFE_MAX_CCH)
-        return STRSAFE_E_INVALID_PARAMETER;
-    for (; count < size - 1 && count < most && from[count]; count++)
-        to[count] = from[count];
-    to[count] = 0;
-    return count < most && from[count] ? STRSAFE_E_INSUFFICIENT_BUFFER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchCopyA(char *to, size_t size, const char *from)
-{
-    return StringCchCopyNA(to, size, from, STRSAFE_MAX_CCH);
-}
-WINMEM_STRSAFE HRESULT StringCchCatNA(char *to, size_t size, const char *from, size_t most)
-{
-    size_t length;
-    HRESULT result = StringCchLengthA(to, size, &length);
-    return FAILED(result) ? result : StringCchCopyNA(to + length, size - length, from, most);
-}
-WINMEM_STRSAFE HRESULT StringCchCatA(char *to, size_t size, const char *from)
-{
-    return StringCchCatNA(to, size, from, STRSAFE_MAX_CCH);
-}
-WINMEM_STRSAFE HRESULT StringCchVPrintfA(char *to, size_t size, const char *format, va_list list)
-{
-    if (size == 0 || size > STRSAFE_MAX_CCH)
-        return STRSAFE_E_INVALID_PARAMETER;
-    int count = vsnprintf(to, size, format, list);
-    to[size - 1] = 0;
-    return count < 0 || (size_t)count >= size ? STRSAFE_E_INSUFFICIENT_BUFFER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchPrintfA(char *to, size_t size, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    HRESULT result = StringCchVPrintfA(to, size, format, list);
-    va_end(list);
-    return result;
-}
-WINMEM_STRSAFE HRESULT StringCchLengthW(const WCHAR *text, size_t most, size_t *length)
-{
-    size_t count = 0;
-    while (text && count < most && text[count])
-        count++;
-    int bad = !text || most > STRSAFE_MAX_CCH || count == most;
-    if (length)
-        *length = bad ? 0 : count;
-    return bad ? STRSAFE_E_INVALID_PARAMETER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchCopyNW(WCHAR *to, size_t size, const WCHAR *from, size_t most)
-{
-    size_t count = 0;
-    if (size == 0 || size > STRSAFE_MAX_CCH)
-        return STRSAFE_E_INVALID_PARAMETER;
-    for (; count < size - 1 && count < most && from[count]; count++)
-        to[count] = from[count];
-    to[count] = 0;
-    return count < most && from[count] ? STRSAFE_E_INSUFFICIENT_BUFFER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchCopyW(WCHAR *to, size_t size, const WCHAR *from)
-{
-    return StringCchCopyNW(to, size, from, STRSAFE_MAX_CCH);
-}
-WINMEM_STRSAFE HRESULT StringCchCatNW(WCHAR *to, size_t size, const WCHAR *from, size_t most)
-{
-    size_t length;
-    HRESULT result = StringCchLengthW(to, size, &length);
-    return FAILED(result) ? result : StringCchCopyNW(to + length, size - length, from, most);
-}
-WINMEM_STRSAFE HRESULT StringCchCatW(WCHAR *to, size_t size, const WCHAR *from)
-{
-    return StringCchCatNW(to, size, from, STRSAFE_MAX_CCH);
-}
+#define WINMEM_STRSAFE_CHAR char
+#define WINMEM_STRSAFE_NAME(name) name##A
+#define WINMEM_STRSAFE_FORMAT vsnprintf
+#define WINMEM_STRSAFE_GETC() getc(stdin)
+#include "winmem_strsafe.h"
+#undef WINMEM_STRSAFE_CHAR
+#undef WINMEM_STRSAFE_NAME
+#undef WINMEM_STRSAFE_FORMAT
+#undef WINMEM_STRSAFE_GETC
+#define WINMEM_STRSAFE_CHAR WCHAR
+#define WINMEM_STRSAFE_NAME(name) name##W
 #if __SIZEOF_WCHAR_T__ == 2
-WINMEM_STRSAFE HRESULT StringCchVPrintfW(WCHAR *to, size_t size, const WCHAR *format, va_list list)
-{
-    if (size == 0 || size > STRSAFE_MAX_CCH)
-        return STRSAFE_E_INVALID_PARAMETER;
-    int count = vswprintf(to, size, format, list);
-    to[size - 1] = 0;
-    return count < 0 || (size_t)count >= size ? STRSAFE_E_INSUFFICIENT_BUFFER : S_OK;
-}
-WINMEM_STRSAFE HRESULT StringCchPrintfW(WCHAR *to, size_t size, const WCHAR *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    HRESULT result = StringCchVPrintfW(to, size, format, list);
-    va_end(list);
-    return result;
-}
+#define WINMEM_STRSAFE_FORMAT vswprintf
+#define WINMEM_STRSAFE_GETC() ((int)(short)getwchar())
 #endif
-#define StringCbCopyA(to, bytes, from) StringCchCopyA((to), (bytes), (from))
-#define StringCbCatA(to, bytes, from) StringCchCatA((to), (bytes), (from))
-#define StringCbPrintfA(to, bytes, ...) StringCchPrintfA((to), (bytes), __VA_ARGS__)
-#define StringCbVPrintfA(to, bytes, format, list) StringCchVPrintfA((to), (bytes), (format), (list))
-#define StringCbCopyW(to, bytes, from) StringCchCopyW((to), (bytes) / sizeof(WCHAR), (from))
-#define StringCbCatW(to, bytes, from) StringCchCatW((to), (bytes) / sizeof(WCHAR), (from))
-#define StringCbPrintfW(to, bytes, ...) StringCchPrintfW((to), (bytes) / sizeof(WCHAR), __VA_ARGS__)
-#define StringCbVPrintfW(to, bytes, format, list) StringCchVPrintfW((to), (bytes) / sizeof(WCHAR), (format), (list))
+#include "winmem_strsafe.h"
+#undef WINMEM_STRSAFE_CHAR
+#undef WINMEM_STRSAFE_NAME
+#undef WINMEM_STRSAFE_FORMAT
+#undef WINMEM_STRSAFE_GETC
+
 #ifdef UNICODE
 #define StringCchLength StringCchLengthW
-#define StringCchCopyN StringCchCopyNW
 #define StringCchCopy StringCchCopyW
-#define StringCchCatN StringCchCatNW
+#define StringCchCopyN StringCchCopyNW
+#define StringCchCopyEx StringCchCopyExW
+#define StringCchCopyNEx StringCchCopyNExW
 #define StringCchCat StringCchCatW
+#define StringCchCatN StringCchCatNW
+#define StringCchCatEx StringCchCatExW
+#define StringCchCatNEx StringCchCatNExW
 #define StringCchVPrintf StringCchVPrintfW
+#define StringCchVPrintfEx StringCchVPrintfExW
 #define StringCchPrintf StringCchPrintfW
+#define StringCchPrintfEx StringCchPrintfExW
+#define StringCchGets StringCchGetsW
+#define StringCchGetsEx StringCchGetsExW
+#define StringCbLength StringCbLengthW
 #define StringCbCopy StringCbCopyW
+#define StringCbCopyN StringCbCopyNW
+#define StringCbCopyEx StringCbCopyExW
+#define StringCbCopyNEx StringCbCopyNExW
 #define StringCbCat StringCbCatW
-#define StringCbPrintf StringCbPrintfW
+#define StringCbCatN StringCbCatNW
+#define StringCbCatEx StringCbCatExW
+#define StringCbCatNEx StringCbCatNExW
 #define StringCbVPrintf StringCbVPrintfW
+#define StringCbVPrintfEx StringCbVPrintfExW
+#define StringCbPrintf StringCbPrintfW
+#define StringCbPrintfEx StringCbPrintfExW
+#define StringCbGets StringCbGetsW
+#define StringCbGetsEx StringCbGetsExW
 #else
 #define StringCchLength StringCchLengthA
-#define StringCchCopyN StringCchCopyNA
 #define StringCchCopy StringCchCopyA
-#define StringCchCatN StringCchCatNA
+#define StringCchCopyN StringCchCopyNA
+#define StringCchCopyEx StringCchCopyExA
+#define StringCchCopyNEx StringCchCopyNExA
 #define StringCchCat StringCchCatA
+#define StringCchCatN StringCchCatNA
+#define StringCchCatEx StringCchCatExA
+#define StringCchCatNEx StringCchCatNExA
 #define StringCchVPrintf StringCchVPrintfA
+#define StringCchVPrintfEx StringCchVPrintfExA
 #define StringCchPrintf StringCchPrintfA
+#define StringCchPrintfEx StringCchPrintfExA
+#define StringCchGets StringCchGetsA
+#define StringCchGetsEx StringCchGetsExA
+#define StringCbLength StringCbLengthA
 #define StringCbCopy StringCbCopyA
+#define StringCbCopyN StringCbCopyNA
+#define StringCbCopyEx StringCbCopyExA
+#define StringCbCopyNEx StringCbCopyNExA
 #define StringCbCat StringCbCatA
-#define StringCbPrintf StringCbPrintfA
+#define StringCbCatN StringCbCatNA
+#define StringCbCatEx StringCbCatExA
+#define StringCbCatNEx StringCbCatNExA
 #define StringCbVPrintf StringCbVPrintfA
+#define StringCbVPrintfEx StringCbVPrintfExA
+#define StringCbPrintf StringCbPrintfA
+#define StringCbPrintfEx StringCbPrintfExA
+#define StringCbGets StringCbGetsA
+#define StringCbGetsEx StringCbGetsExA
 #endif
 
 #endif

@@ -107,6 +107,8 @@ typedef DWORD ACCESS_MASK;
 typedef ACCESS_MASK *PACCESS_MASK;
 typedef PVOID PSECURITY_DESCRIPTOR;
 typedef PVOID PSID;
+typedef void *PVOID64;
+typedef const WCHAR *PCWCHAR;
 
 typedef union _LARGE_INTEGER {
     __extension__ struct {
@@ -145,6 +147,17 @@ typedef struct _SINGLE_LIST_ENTRY {
     struct _SINGLE_LIST_ENTRY *Next;
 } SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
 
+#ifndef EXTERN_C
+#ifdef __cplusplus
+#define EXTERN_C extern "C"
+#define EXTERN_C_START extern "C" {
+#define EXTERN_C_END }
+#else
+#define EXTERN_C extern
+#define EXTERN_C_START
+#define EXTERN_C_END
+#endif
+#endif
 #define NTAPI
 #define NTSYSAPI WINMEM_API
 #define NTSYSCALLAPI WINMEM_API
@@ -766,22 +779,10 @@ typedef struct _PRIVILEGE_SET {
     LUID_AND_ATTRIBUTES Privilege[ANYSIZE_ARRAY];
 } PRIVILEGE_SET, *PPRIVILEGE_SET;
 
-typedef enum _TOKEN_INFORMATION_CLASS {
-    TokenUser = 1,
-    TokenGroups,
-    TokenPrivileges,
-    TokenOwner,
-    TokenPrimaryGroup,
-    TokenDefaultDacl,
-    TokenSource,
-    TokenType,
-    TokenElevationType = 18,
-    TokenElevation = 20
-} TOKEN_INFORMATION_CLASS;
-
-typedef struct _TOKEN_ELEVATION {
-    DWORD TokenIsElevated;
-} TOKEN_ELEVATION, *PTOKEN_ELEVATION;
+typedef union _FILE_SEGMENT_ELEMENT {
+    PVOID64 Buffer;
+    ULONGLONG Alignment;
+} FILE_SEGMENT_ELEMENT, *PFILE_SEGMENT_ELEMENT;
 
 /* Virtual memory. */
 typedef struct _MEMORY_BASIC_INFORMATION {
@@ -1293,12 +1294,195 @@ typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX {
     };
 } SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX, *PSYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX;
 
+/* What a process has sworn off, as GetProcessMitigationPolicy tells. */
 typedef enum _PROCESS_MITIGATION_POLICY {
     ProcessDEPPolicy,
     ProcessASLRPolicy,
     ProcessDynamicCodePolicy,
+    ProcessStrictHandleCheckPolicy,
+    ProcessSystemCallDisablePolicy,
+    ProcessMitigationOptionsMask,
+    ProcessExtensionPointDisablePolicy,
+    ProcessControlFlowGuardPolicy,
+    ProcessSignaturePolicy,
+    ProcessFontDisablePolicy,
+    ProcessImageLoadPolicy,
+    ProcessSystemCallFilterPolicy,
+    ProcessPayloadRestrictionPolicy,
+    ProcessChildProcessPolicy,
+    ProcessSideChannelIsolationPolicy,
+    ProcessUserShadowStackPolicy,
+    ProcessRedirectionTrustPolicy,
+    ProcessUserPointerAuthPolicy,
+    ProcessSEHOPPolicy,
+    ProcessActivationContextTrustPolicy,
     MaxProcessMitigationPolicy = 22
-} PROCESS_MITIGATION_POLICY;
+} PROCESS_MITIGATION_POLICY, *PPROCESS_MITIGATION_POLICY;
+typedef struct _PROCESS_MITIGATION_DEP_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD Enable : 1;
+            DWORD DisableAtlThunkEmulation : 1;
+            DWORD ReservedFlags : 30;
+        };
+    };
+    BOOLEAN Permanent;
+} PROCESS_MITIGATION_DEP_POLICY, *PPROCESS_MITIGATION_DEP_POLICY;
+typedef struct _PROCESS_MITIGATION_ASLR_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD EnableBottomUpRandomization : 1;
+            DWORD EnableForceRelocateImages : 1;
+            DWORD EnableHighEntropy : 1;
+            DWORD DisallowStrippedImages : 1;
+            DWORD ReservedFlags : 28;
+        };
+    };
+} PROCESS_MITIGATION_ASLR_POLICY, *PPROCESS_MITIGATION_ASLR_POLICY;
+typedef struct _PROCESS_MITIGATION_STRICT_HANDLE_CHECK_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD RaiseExceptionOnInvalidHandleReference : 1;
+            DWORD HandleExceptionsPermanentlyEnabled : 1;
+            DWORD ReservedFlags : 30;
+        };
+    };
+} PROCESS_MITIGATION_STRICT_HANDLE_CHECK_POLICY, *PPROCESS_MITIGATION_STRICT_HANDLE_CHECK_POLICY;
+typedef struct _PROCESS_MITIGATION_SYSTEM_CALL_DISABLE_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD DisallowWin32kSystemCalls : 1;
+            DWORD AuditDisallowWin32kSystemCalls : 1;
+            DWORD ReservedFlags : 30;
+        };
+    };
+} PROCESS_MITIGATION_SYSTEM_CALL_DISABLE_POLICY, *PPROCESS_MITIGATION_SYSTEM_CALL_DISABLE_POLICY;
+typedef struct _PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD DisableExtensionPoints : 1;
+            DWORD ReservedFlags : 31;
+        };
+    };
+} PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY, *PPROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY;
+typedef struct _PROCESS_MITIGATION_DYNAMIC_CODE_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD ProhibitDynamicCode : 1;
+            DWORD AllowThreadOptOut : 1;
+            DWORD AllowRemoteDowngrade : 1;
+            DWORD AuditProhibitDynamicCode : 1;
+            DWORD ReservedFlags : 28;
+        };
+    };
+} PROCESS_MITIGATION_DYNAMIC_CODE_POLICY, *PPROCESS_MITIGATION_DYNAMIC_CODE_POLICY;
+typedef struct _PROCESS_MITIGATION_CONTROL_FLOW_GUARD_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD EnableControlFlowGuard : 1;
+            DWORD EnableExportSuppression : 1;
+            DWORD StrictMode : 1;
+            DWORD EnableXfg : 1;
+            DWORD EnableXfgAuditMode : 1;
+            DWORD ReservedFlags : 27;
+        };
+    };
+} PROCESS_MITIGATION_CONTROL_FLOW_GUARD_POLICY, *PPROCESS_MITIGATION_CONTROL_FLOW_GUARD_POLICY;
+typedef struct _PROCESS_MITIGATION_BINARY_SIGNATURE_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD MicrosoftSignedOnly : 1;
+            DWORD StoreSignedOnly : 1;
+            DWORD MitigationOptIn : 1;
+            DWORD AuditMicrosoftSignedOnly : 1;
+            DWORD AuditStoreSignedOnly : 1;
+            DWORD ReservedFlags : 27;
+        };
+    };
+} PROCESS_MITIGATION_BINARY_SIGNATURE_POLICY, *PPROCESS_MITIGATION_BINARY_SIGNATURE_POLICY;
+typedef struct _PROCESS_MITIGATION_FONT_DISABLE_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD DisableNonSystemFonts : 1;
+            DWORD AuditNonSystemFontLoading : 1;
+            DWORD ReservedFlags : 30;
+        };
+    };
+} PROCESS_MITIGATION_FONT_DISABLE_POLICY, *PPROCESS_MITIGATION_FONT_DISABLE_POLICY;
+typedef struct _PROCESS_MITIGATION_IMAGE_LOAD_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD NoRemoteImages : 1;
+            DWORD NoLowMandatoryLabelImages : 1;
+            DWORD PreferSystem32Images : 1;
+            DWORD AuditNoRemoteImages : 1;
+            DWORD AuditNoLowMandatoryLabelImages : 1;
+            DWORD ReservedFlags : 27;
+        };
+    };
+} PROCESS_MITIGATION_IMAGE_LOAD_POLICY, *PPROCESS_MITIGATION_IMAGE_LOAD_POLICY;
+typedef struct _PROCESS_MITIGATION_CHILD_PROCESS_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD NoChildProcessCreation : 1;
+            DWORD AuditNoChildProcessCreation : 1;
+            DWORD AllowSecureProcessCreation : 1;
+            DWORD ReservedFlags : 29;
+        };
+    };
+} PROCESS_MITIGATION_CHILD_PROCESS_POLICY, *PPROCESS_MITIGATION_CHILD_PROCESS_POLICY;
+typedef struct _PROCESS_MITIGATION_SIDE_CHANNEL_ISOLATION_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD SmtBranchTargetIsolation : 1;
+            DWORD IsolateSecurityDomain : 1;
+            DWORD DisablePageCombine : 1;
+            DWORD SpeculativeStoreBypassDisable : 1;
+            DWORD RestrictCoreSharing : 1;
+            DWORD ReservedFlags : 27;
+        };
+    };
+} PROCESS_MITIGATION_SIDE_CHANNEL_ISOLATION_POLICY, *PPROCESS_MITIGATION_SIDE_CHANNEL_ISOLATION_POLICY;
+typedef struct _PROCESS_MITIGATION_USER_SHADOW_STACK_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD EnableUserShadowStack : 1;
+            DWORD AuditUserShadowStack : 1;
+            DWORD SetContextIpValidation : 1;
+            DWORD AuditSetContextIpValidation : 1;
+            DWORD EnableUserShadowStackStrictMode : 1;
+            DWORD BlockNonCetBinaries : 1;
+            DWORD BlockNonCetBinariesNonEhcont : 1;
+            DWORD AuditBlockNonCetBinaries : 1;
+            DWORD CetDynamicApisOutOfProcOnly : 1;
+            DWORD SetContextIpValidationRelaxedMode : 1;
+            DWORD ReservedFlags : 22;
+        };
+    };
+} PROCESS_MITIGATION_USER_SHADOW_STACK_POLICY, *PPROCESS_MITIGATION_USER_SHADOW_STACK_POLICY;
+typedef struct _PROCESS_MITIGATION_REDIRECTION_TRUST_POLICY {
+    __extension__ union {
+        DWORD Flags;
+        __extension__ struct {
+            DWORD EnforceRedirectionTrust : 1;
+            DWORD AuditRedirectionTrust : 1;
+            DWORD ReservedFlags : 30;
+        };
+    };
+} PROCESS_MITIGATION_REDIRECTION_TRUST_POLICY, *PPROCESS_MITIGATION_REDIRECTION_TRUST_POLICY;
 
 
 typedef struct _OSVERSIONINFOA {
@@ -1403,6 +1587,7 @@ NTSYSAPI struct _TEB *NTAPI NtCurrentTeb(VOID);
 #define YieldProcessor() __builtin_ia32_pause()
 WINMEM_END_DECLS
 
+#include "winmem_security.h"
 #include "winmem_unwind.h"
 
 #endif

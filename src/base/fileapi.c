@@ -224,6 +224,25 @@ HANDLE CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTE
     return finish(&o, path_translate_wide(name, o.path, sizeof o.path));
 }
 
+/* By its path where it has one: another file that has taken its name is refused. */
+HANDLE ReOpenFile(HANDLE original, DWORD access, DWORD share, DWORD flags)
+{
+    struct ob_object *object;
+    struct stat now;
+    struct opening o = {.access = access, .share = share, .disposition = OPEN_EXISTING, .flags = flags};
+    if (!win32_status(ob_lookup(original, &ob_file_type, 0, &object, NULL)))
+        return INVALID_HANDLE_VALUE;
+    struct ob_file *file = (struct ob_file *)object;
+    NTSTATUS status = file->path && file->kind == FILE_TYPE_DISK ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_PARAMETER;
+    if (status >= 0 && (strlen(file->path) >= sizeof o.path || stat(file->path, &now) != 0 ||
+                        now.st_dev != file->device || now.st_ino != file->inode))
+        status = STATUS_OBJECT_NAME_NOT_FOUND;
+    if (status >= 0)
+        strcpy(o.path, file->path);
+    ob_dereference(object);
+    return finish(&o, status);
+}
+
 static BOOL delete_file(NTSTATUS status, const char *path)
 {
     struct stat file;

@@ -460,16 +460,3 @@ BOOL FindNextFileW(HANDLE handle, LPWIN32_FIND_DATAW found)
 {
     return find_w(handle, found, ERROR_NO_MORE_FILES);
 }
-
-/* No device here takes control codes. */
-BOOL DeviceIoControl(HANDLE device, DWORD code, LPVOID in, DWORD in_size, LPVOID out, DWORD out_size, LPDWORD returned,
-                     LPOVERLAPPED overlapped)
-{
-    struct ob_object *object;
-    NTSTATUS status = ob_lookup(device, &ob_file_type, 0, &object, NULL);
-    (void)code, (void)in, (void)in_size, (void)out, (void)out_size, (void)returned, (void)overlapped;
-    if (!win32_status(status))
-        return FALSE;
-    ob_dereference(object);
-    return win32_error(ERROR_INVALID_FUNCTION);
-}

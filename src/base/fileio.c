@@ -193,7 +193,9 @@ static BOOL run_transfer(HANDLE handle, struct transfer *t, LPDWORD done)
         if (status >= 0 && t->overlapped->hEvent && !t->end && SetEvent)
             SetEvent((HANDLE)((ULONG_PTR)t->overlapped->hEvent & ~(ULONG_PTR)1));
     }
-    bool told = !t->overlapped || t->end || (ULONG_PTR)t->overlapped->hEvent & 1; /* the low bit: no packet */
+    /* The low bit of the event: no packet. */
+    bool told = !t->overlapped || t->end || (ULONG_PTR)t->overlapped->hEvent & 1 ||
+                atomic_load(&t->file->notification) & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS;
     if (status >= 0 && !told)
         base_complete(t->file, STATUS_SUCCESS, t->done, t->overlapped);
     if (status >= 0 && t->end)

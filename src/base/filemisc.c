@@ -214,3 +214,16 @@ DWORD GetFullPathNameW(LPCWSTR name, DWORD size, LPWSTR buffer, LPWSTR *file_par
     }
     return (DWORD)needed - 1;
 }
+
+/* What completes at once is not told to the port when the caller knows it from the call. It cannot be taken back. */
+BOOL SetFileCompletionNotificationModes(HANDLE handle, UCHAR flags)
+{
+    if (flags & ~(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    struct ob_file *file = find(handle, 0);
+    if (!file)
+        return FALSE;
+    atomic_fetch_or(&file->notification, flags);
+    ob_dereference(&file->object);
+    return TRUE;
+}

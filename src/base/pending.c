@@ -298,6 +298,8 @@ NTSTATUS pending_run(struct pending *request)
             ob_dereference(request->event);
         return status;
     }
+    if (atomic_load(&request->file->notification) & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS && status >= 0)
+        request->quiet = true;
     ob_reference(&request->file->object);
     finish(request, status);
     return status;

@@ -1,6 +1,7 @@
 /* token.c: the privileges that memory programs ask for. A token here is the process's own rights: SeLockMemory is held
  * when the process may lock as it likes (CAP_IPC_LOCK or no limit), SeDebug when it is root. Enabling is remembered. */
 #include <handleapi.h>
+#include <securitybaseapi.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/sid.h"
 #include "host/capability.h"
 #include "host/utf.h"
 #include "ob/ob.h"
@@ -130,5 +132,112 @@ BOOL AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILEGES wan
     if (previous && returned)
         *returned = needed;
     SetLastError(error);
+    return TRUE;
+}
+
+/* ---- what a token says: the user, its group, what it is good for ---- */
+
+static BOOL fits(DWORD needed, DWORD size, PDWORD returned)
+{
+    *returned = needed;
+    return size >= needed ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
+}
+
+static BOOL answer_number(DWORD number, void *to, DWORD size, PDWORD returned)
+{
+    *returned = sizeof number;
+    if (size < sizeof number)
+        return win32_error(ERROR_BAD_LENGTH);
+    memcpy(to, &number, sizeof number);
+    return TRUE;
+}
+
+/* The identifier stands behind the structure that points to it. */
+static BOOL answer_sid(const union base_sid *sid, DWORD head, DWORD attributes, void *to, DWORD size, PDWORD returned)
+{
+    DWORD length = GetLengthSid((PSID)sid);
+    if (!fits(head + length, size, returned))
+        return FALSE;
+    SID_AND_ATTRIBUTES about = {(char *)to + head, attributes};
+    memcpy(to, &about, head < sizeof about ? head : sizeof about); /* an owner is the pointer alone */
+    memcpy((char *)to + head, sid, length);
+    return TRUE;
+}
+
+static BOOL answer_privileges(void *to, DWORD size, PDWORD returned)
+{
+    DWORD count = 0;
+    for (size_t i = 0; i < PRIVILEGES; i++)
+        count += is_held(privileges[i].number);
+    DWORD needed = (DWORD)(__builtin_offsetof(TOKEN_PRIVILEGES, Privileges) + count * sizeof(LUID_AND_ATTRIBUTES));
+    if (!fits(needed, size, returned))
+        return FALSE;
+    TOKEN_PRIVILEGES *list = to;
+    uint64_t on = atomic_load(&enabled);
+    list->PrivilegeCount = 0;
+    for (size_t i = 0; i < PRIVILEGES; i++)
+        if (is_held(privileges[i].number))
+            list->Privileges[list->PrivilegeCount++] = (LUID_AND_ATTRIBUTES){
+                {privileges[i].number, 0}, on >> privileges[i].number & 1 ? SE_PRIVILEGE_ENABLED : 0};
+    return TRUE;
+}
+
+static BOOL answer(TOKEN_INFORMATION_CLASS class, void *to, DWORD size, PDWORD returned)
+{
+    union base_sid sid;
+    switch (class) {
+    case TokenUser:
+    case TokenOwner:
+        base_sid_of_user(&sid, (DWORD)geteuid());
+        return answer_sid(&sid, class == TokenUser ? sizeof(TOKEN_USER) : sizeof(TOKEN_OWNER), 0, to, size, returned);
+    case TokenPrimaryGroup:
+        base_sid_of_group(&sid, (DWORD)getegid());
+        return answer_sid(&sid, sizeof(TOKEN_PRIMARY_GROUP), 0, to, size, returned);
+    case TokenIntegrityLevel:
+        base_sid_well_known(&sid, geteuid() == 0 ? WinHighLabelSid : WinMediumLabelSid);
+        return answer_sid(&sid, sizeof(TOKEN_MANDATORY_LABEL), SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED, to,
+                          size, returned);
+    case TokenPrivileges:
+        return answer_privileges(to, size, returned);
+    case TokenType:
+        return answer_number(TokenPrimary, to, size, returned);
+    case TokenElevationType:
+        return answer_number(TokenElevationTypeDefault, to, size, returned);
+    case TokenElevation:
+        return answer_number(geteuid() == 0, to, size, returned);
+    case TokenSessionId:
+    case TokenHasRestrictions:
+    case TokenUIAccess:
+    case TokenIsAppContainer:
+    case TokenVirtualizationAllowed:
+    case TokenVirtualizationEnabled:
+        return answer_number(0, to, size, returned);
+    default:
+        return win32_error(class > 0 && class < MaxTokenInfoClass ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
+    }
+}
+
+BOOL GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS class, LPVOID to, DWORD size, PDWORD returned)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(token, &token_type, TOKEN_QUERY, &object, NULL);
+    if (!win32_status(status))
+        return FALSE;
+    ob_dereference(object);
+    return answer(class, to, size, returned);
+}
+
+/* The user itself, everyone, those who logged on; the administrators are root. */
+BOOL CheckTokenMembership(HANDLE token, PSID sid, PBOOL is_member)
+{
+    static const WELL_KNOWN_SID_TYPE everybody[] = {WinWorldSid, WinAuthenticatedUserSid, WinBuiltinUsersSid};
+    union base_sid own;
+    (void)token;
+    if (!IsValidSid(sid))
+        return FALSE;
+    base_sid_of_user(&own, (DWORD)geteuid());
+    *is_member = EqualSid(&own, sid) || (geteuid() == 0 && IsWellKnownSid(sid, WinBuiltinAdministratorsSid));
+    for (size_t i = 0; i < sizeof everybody / sizeof *everybody; i++)
+        *is_member |= IsWellKnownSid(sid, everybody[i]);
     return TRUE;
 }

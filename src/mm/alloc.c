@@ -58,7 +58,7 @@ static NTSTATUS check_protect(ULONG type, ULONG protect, unsigned *attributes)
         return STATUS_INVALID_PARAMETER_6;
     if (type & MEM_RESERVE_PLACEHOLDER && protect != PAGE_NOACCESS)
         return STATUS_INVALID_PARAMETER_6;
-    return STATUS_SUCCESS;
+    return protection_check_code(protect);
 }
 
 static NTSTATUS check_range(uintptr_t base, size_t size)

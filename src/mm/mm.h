@@ -37,6 +37,9 @@ WINMEM_SHARED int mm_start_paging(void);
 /* What mm_allocate and mm_protect refuse whatever the process: looked at before the handle is. */
 WINMEM_SHARED NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect);
 WINMEM_SHARED NTSTATUS mm_check_protect(ULONG protect);
+/* From now on no memory becomes executable that is no image. It cannot be taken back. */
+WINMEM_SHARED void mm_forbid_code(void);
+WINMEM_SHARED bool mm_code_is_forbidden(void);
 WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect,
                                    const struct mm_constraints *constraints);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);

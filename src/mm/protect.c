@@ -109,6 +109,8 @@ NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect
     unsigned attributes;
     uintptr_t address = (uintptr_t)*base;
     NTSTATUS status = protection_parse(protect, &attributes);
+    if (NT_SUCCESS(status))
+        status = protection_check_code(protect);
     if (!NT_SUCCESS(status))
         return status;
     if (address > SPACE_HIGHEST)

@@ -1,12 +1,36 @@
-/* protection.c: page protections: validity, the compact form in the run map, and the kernel's. Pure functions. */
+/* protection.c: page protections: validity, the compact form in the run map, and the kernel's. Pure functions, but
+ * for what the program has sworn off. */
 #include "host/memory.h"
+#include "mm/mm.h"
 #include "mm/region.h"
+
+#include <stdatomic.h>
 
 #define BASES 0xffu
 #define MODIFIERS (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE)
 /* Control-flow-guard hints: meaningful on executable pages only, where they change nothing here. */
 #define TARGETS 0x40000000u
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
+
+static struct {
+    _Atomic bool no_code; /* set once, for ever */
+} protection_state;
+
+void mm_forbid_code(void)
+{
+    atomic_store(&protection_state.no_code, true);
+}
+
+bool mm_code_is_forbidden(void)
+{
+    return atomic_load_explicit(&protection_state.no_code, memory_order_relaxed);
+}
+
+NTSTATUS protection_check_code(ULONG protect)
+{
+    return protect & EXECUTABLE && __builtin_expect(mm_code_is_forbidden(), 0) ? STATUS_DYNAMIC_CODE_BLOCKED
+                                                                               : STATUS_SUCCESS;
+}
 
 NTSTATUS protection_parse(ULONG protect, unsigned *attributes)
 {

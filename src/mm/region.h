@@ -93,6 +93,8 @@ static inline bool value_committed(uint64_t value)
 /* protection.c, no lock: PAGE_* to attributes (committed), INVALID_PAGE_PROTECTION; back; and what the kernel is told.
  */
 NTSTATUS protection_parse(ULONG protect, unsigned *attributes);
+/* STATUS_DYNAMIC_CODE_BLOCKED: the program has sworn off new code (mm_forbid_code). */
+NTSTATUS protection_check_code(ULONG protect);
 ULONG protection_of(unsigned attributes);
 unsigned protection_access(unsigned attributes); /* enum host_access; a guard page has none */
 bool protection_allows(unsigned attributes, unsigned operation);

@@ -723,6 +723,8 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
     }
     if (NT_SUCCESS(status) && !section->image && !mm_view_compatible(section->protect, request->protect))
         status = STATUS_SECTION_PROTECTION;
+    if (NT_SUCCESS(status) && !section->image)
+        status = protection_check_code(request->protect);
     if (NT_SUCCESS(status))
         status = plan_size(&plan);
     if (NT_SUCCESS(status) && plan.charge && pager_charge(plan.charge) != 0)

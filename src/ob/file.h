@@ -23,6 +23,7 @@ struct ob_file {
     void *search; /* a directory being read */
     void *port;   /* the completion port (or what stands in its place) it is tied to, referenced; set once */
     uintptr_t port_key;
+    _Atomic uint8_t notification;         /* FILE_SKIP_* */
     _Atomic uint32_t busy;                /* a transfer is pending: the object is not signaled */
     struct ob_file_lock *locks;           /* byte ranges, of filelock.c */
     struct pipe_end *pipe;                /* constant: a named pipe, of the base library; its fd changes */

@@ -43,6 +43,26 @@ static BOOL moves(struct board *board)
     return FALSE;
 }
 
+static DWORD WINAPI answer(LPVOID parameter)
+{
+    return (DWORD)(ULONG_PTR)parameter + 1;
+}
+
+/* Made in the own process only. */
+static void remote(HANDLE other)
+{
+    DWORD code = 0, id = 0;
+    HANDLE thread = CreateRemoteThread(GetCurrentProcess(), NULL, 0, answer, (LPVOID)41, 0, &id);
+    CHECK(thread && id);
+    CHECK_EQ(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code) && code == 42);
+    CloseHandle(thread);
+    CHECK(!CreateRemoteThread(other, NULL, 0, answer, NULL, 0, NULL));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+    CHECK(!CreateRemoteThread(NULL, NULL, 0, answer, NULL, 0, NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+}
+
 static void stopped(HANDLE thread, struct board *board)
 {
     CONTEXT context = {.ContextFlags = CONTEXT_FULL};
@@ -107,6 +127,7 @@ int main(int argc, char **argv)
     CHECK(moves(board));
     stopped(made.hThread, board);
     in_memory(made.hProcess, board->block);
+    remote(made.hProcess);
     CHECK(TerminateProcess(made.hProcess, 0));
     CHECK_EQ(WaitForSingleObject(made.hThread, 20000), WAIT_OBJECT_0);
     CHECK_EQ(SuspendThread(made.hThread), (DWORD)-1);

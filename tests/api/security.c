@@ -1,0 +1,157 @@
+/* security.c: identifiers, lists and descriptors as programs build them for what they share; what a token says. */
+#include <windows.h>
+#include <aclapi.h>
+#include <sddl.h>
+
+#include <string.h>
+
+#include "check.h"
+
+static void identifiers(void)
+{
+    SID_IDENTIFIER_AUTHORITY world = {SECURITY_WORLD_SID_AUTHORITY}, nt = {SECURITY_NT_AUTHORITY};
+    PSID everyone = NULL, admins = NULL, parsed = NULL;
+    char room[SECURITY_MAX_SID_SIZE], *text = NULL;
+    DWORD size = 0;
+    REQUIRE(AllocateAndInitializeSid(&world, 1, SECURITY_WORLD_RID, 0, 0, 0, 0, 0, 0, 0, &everyone));
+    REQUIRE(AllocateAndInitializeSid(&nt, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0,
+                                     &admins));
+    CHECK(IsValidSid(everyone) && GetLengthSid(everyone) == 12 && GetLengthSid(admins) == 16);
+    CHECK(!EqualSid(everyone, admins));
+    CHECK(*GetSidSubAuthorityCount(admins) == 2 && *GetSidSubAuthority(admins, 1) == 544);
+    REQUIRE(ConvertSidToStringSidA(admins, &text));
+    CHECK(!strcmp(text, "S-1-5-32-544"));
+    REQUIRE(ConvertStringSidToSidA(text, &parsed));
+    CHECK(EqualSid(parsed, admins));
+    LocalFree(text);
+    LocalFree(parsed);
+    REQUIRE(ConvertStringSidToSidA("WD", &parsed));
+    CHECK(EqualSid(parsed, everyone) && IsWellKnownSid(parsed, WinWorldSid));
+    LocalFree(parsed);
+    CHECK(!ConvertStringSidToSidA("S-1-", &parsed));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_SID);
+    CHECK(!CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, NULL, &size));
+    CHECK(GetLastError() == ERROR_INSUFFICIENT_BUFFER && size == 16);
+    CHECK(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, room, &size) && EqualSid(room, admins));
+    CHECK(!CopySid(8, room, admins));
+    CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    FreeSid(everyone);
+    FreeSid(admins);
+}
+
+static void lists(void)
+{
+    union {
+        ACL acl;
+        char room[64];
+    } list;
+    char everyone[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof everyone;
+    ACCESS_ALLOWED_ACE *ace;
+    ACL_SIZE_INFORMATION sizes;
+    REQUIRE(CreateWellKnownSid(WinWorldSid, NULL, everyone, &size));
+    CHECK(!InitializeAcl(&list.acl, 4, ACL_REVISION));
+    CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    REQUIRE(InitializeAcl(&list.acl, sizeof list, ACL_REVISION));
+    CHECK(AddAccessDeniedAce(&list.acl, ACL_REVISION, DELETE, everyone));
+    CHECK(AddAccessAllowedAce(&list.acl, ACL_REVISION, GENERIC_READ, everyone));
+    CHECK(!AddAccessAllowedAce(&list.acl, ACL_REVISION, GENERIC_READ, everyone) ||
+          !AddAccessAllowedAce(&list.acl, ACL_REVISION, GENERIC_READ, everyone));
+    CHECK_EQ(GetLastError(), ERROR_ALLOTTED_SPACE_EXCEEDED);
+    CHECK(IsValidAcl(&list.acl));
+    CHECK(GetAce(&list.acl, 1, (LPVOID *)&ace) && ace->Mask == GENERIC_READ && EqualSid(&ace->SidStart, everyone));
+    CHECK(GetAclInformation(&list.acl, &sizes, sizeof sizes, AclSizeInformation));
+    CHECK_EQ(sizes.AclBytesInUse + sizes.AclBytesFree, sizeof list);
+    CHECK(DeleteAce(&list.acl, 0) && GetAce(&list.acl, 0, (LPVOID *)&ace) && ace->Mask == GENERIC_READ);
+}
+
+/* The documented way to a descriptor for a new object. */
+static void descriptors(void)
+{
+    EXPLICIT_ACCESS_A entry = {.grfAccessPermissions = FILE_MAP_ALL_ACCESS, .grfAccessMode = SET_ACCESS};
+    SECURITY_DESCRIPTOR absolute;
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, &absolute, FALSE};
+    PACL acl = NULL, found = NULL;
+    BOOL present = FALSE, defaulted = TRUE;
+    char everyone[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof everyone;
+    REQUIRE(CreateWellKnownSid(WinWorldSid, NULL, everyone, &size));
+    entry.Trustee.TrusteeForm = TRUSTEE_IS_SID;
+    entry.Trustee.TrusteeType = TRUSTEE_IS_WELL_KNOWN_GROUP;
+    entry.Trustee.ptstrName = (LPSTR)everyone;
+    CHECK_EQ(SetEntriesInAclA(1, &entry, NULL, &acl), ERROR_SUCCESS);
+    REQUIRE(acl && InitializeSecurityDescriptor(&absolute, SECURITY_DESCRIPTOR_REVISION));
+    CHECK(SetSecurityDescriptorDacl(&absolute, TRUE, acl, FALSE));
+    CHECK(GetSecurityDescriptorDacl(&absolute, &present, &found, &defaulted) && present && found == acl && !defaulted);
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE, 0, 4096, NULL);
+    CHECK(section);
+    CloseHandle(section);
+    size = 0;
+    CHECK(!MakeSelfRelativeSD(&absolute, NULL, &size));
+    CHECK(GetLastError() == ERROR_INSUFFICIENT_BUFFER && size == 20u + acl->AclSize);
+    LocalFree(acl);
+}
+
+static void from_text(void)
+{
+    PSECURITY_DESCRIPTOR made = NULL;
+    ULONG size = 0;
+    PACL acl = NULL;
+    PSID owner = NULL;
+    BOOL present, defaulted;
+    SECURITY_DESCRIPTOR_CONTROL control;
+    DWORD revision;
+    ACCESS_ALLOWED_ACE *ace;
+    CHECK(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+        "O:BAD:P(D;OICI;GA;;;BG)(A;OICI;GRGWGX;;;AU)(A;;0x1f;;;S-1-5-18)", SDDL_REVISION_1, &made, &size));
+    REQUIRE(made);
+    CHECK(IsValidSecurityDescriptor(made) && size == GetSecurityDescriptorLength(made));
+    CHECK(GetSecurityDescriptorControl(made, &control, &revision) && control & SE_DACL_PROTECTED &&
+          control & SE_SELF_RELATIVE);
+    CHECK(GetSecurityDescriptorOwner(made, &owner, &defaulted) && IsWellKnownSid(owner, WinBuiltinAdministratorsSid));
+    CHECK(GetSecurityDescriptorDacl(made, &present, &acl, &defaulted) && present && acl && acl->AceCount == 3);
+    CHECK(GetAce(acl, 0, (LPVOID *)&ace) && ace->Header.AceType == ACCESS_DENIED_ACE_TYPE);
+    CHECK(ace->Header.AceFlags == (OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE) && ace->Mask == GENERIC_ALL);
+    CHECK(GetAce(acl, 2, (LPVOID *)&ace) && ace->Mask == 0x1f && IsWellKnownSid(&ace->SidStart, WinLocalSystemSid));
+    LocalFree(made);
+    CHECK(!ConvertStringSecurityDescriptorToSecurityDescriptorA("D:(A;;GA;;;ZZ)", SDDL_REVISION_1, &made, NULL));
+    CHECK(!ConvertStringSecurityDescriptorToSecurityDescriptorA("D:", 7, &made, NULL));
+    CHECK_EQ(GetLastError(), ERROR_UNKNOWN_REVISION);
+}
+
+static void tokens(void)
+{
+    HANDLE token;
+    union {
+        TOKEN_USER user;
+        TOKEN_MANDATORY_LABEL label;
+        TOKEN_PRIVILEGES privileges;
+        char room[512];
+    } about;
+    TOKEN_ELEVATION elevation;
+    DWORD size = 0, needed = 0;
+    REQUIRE(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    CHECK(!GetTokenInformation(token, TokenUser, NULL, 0, &needed));
+    CHECK(GetLastError() == ERROR_INSUFFICIENT_BUFFER && needed > sizeof(TOKEN_USER));
+    CHECK(GetTokenInformation(token, TokenUser, &about, needed, &size) && size == needed);
+    CHECK(IsValidSid(about.user.User.Sid) && (char *)about.user.User.Sid == about.room + sizeof(TOKEN_USER));
+    CHECK(GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &size) && size == 4);
+    CHECK(GetTokenInformation(token, TokenIntegrityLevel, &about, sizeof about, &size));
+    CHECK(*GetSidSubAuthority(about.label.Label.Sid, 0) >= SECURITY_MANDATORY_MEDIUM_RID);
+    CHECK(GetTokenInformation(token, TokenPrivileges, &about, sizeof about, &size) && about.privileges.PrivilegeCount);
+    CloseHandle(token);
+    CHECK(!GetTokenInformation(token, TokenUser, &about, sizeof about, &size));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CHECK(!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token));
+    CHECK_EQ(GetLastError(), ERROR_NO_TOKEN);
+}
+
+int main(void)
+{
+    identifiers();
+    lists();
+    descriptors();
+    from_text();
+    tokens();
+    return CHECK_DONE();
+}
