@@ -18,6 +18,20 @@
 #define _HEAPOK (-2)
 #define _heapchk() _HEAPOK
 #define _heapmin() 0
+/* The blocks of the C library's heap cannot be listed: the walk is over before it begins, and errno says why. */
+typedef struct _heapinfo {
+    int *_pentry;
+    size_t _size;
+    int _useflag;
+} _HEAPINFO;
+#define _HEAPEMPTY (-1)
+#define _HEAPBADBEGIN (-3)
+#define _HEAPBADNODE (-4)
+#define _HEAPEND (-5)
+#define _HEAPBADPTR (-6)
+#define _FREEENTRY 0
+#define _USEDENTRY 1
+#define _heapwalk(entry) ((void)(entry), errno = ENOSYS, _HEAPEND)
 #define _msize(memory) malloc_usable_size(memory)
 
 /* Shrinks or grows where the block stands: within what it has. */

@@ -1,6 +1,7 @@
 // headers_crt_cpp.cpp: C++ with 16-bit wide text, std::wstring, and min and max beside the standard library's.
 // test traits: unicode
 #include <windows.h>
+#include <new.h>
 
 #include <tchar.h>
 
@@ -50,10 +51,32 @@ static void smallest()
     CHECK_EQ(max(3, 4), 4);
 }
 
+static int asked;
+static int no_more_memory(size_t)
+{
+    return ++asked < 3; /* "try again", twice */
+}
+
+/* Operator new asks, again and again, and gives up when the answer is 0. */
+static void handler()
+{
+    bool caught = false;
+    CHECK(_set_new_handler(no_more_memory) == nullptr && _query_new_handler() == no_more_memory);
+    try {
+        volatile size_t size = static_cast<size_t>(1) << 62;
+        delete[] new char[size];
+    } catch (const std::bad_alloc &) {
+        caught = true;
+    }
+    CHECK(caught && asked == 3);
+    CHECK(_set_new_handler(nullptr) == no_more_memory);
+}
+
 int _tmain(int argc, TCHAR *argv[])
 {
     CHECK(argc == 1 && argv[0] != nullptr && _tcsstr(argv[0], _T("headers_crt_cpp")) != nullptr && !argv[1]);
     strings();
     smallest();
+    handler();
     return CHECK_DONE();
 }

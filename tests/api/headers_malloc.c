@@ -53,6 +53,12 @@ int main(void)
     CHECK(_msize(p) >= 100);
     CHECK(_expand(p, 50) == p);
     free(p);
+#ifndef _WIN32 /* which lists them */
+    _HEAPINFO entry = {NULL, 0, 0};
+    errno = 0;
+    CHECK(_heapwalk(&entry) == _HEAPEND && errno == ENOSYS);
+#endif
+    CHECK_EQ(_heapchk(), _HEAPOK);
     p = _recalloc(NULL, 10, 10);
     CHECK(p && ((char *)p)[99] == 0);
     free(p);
