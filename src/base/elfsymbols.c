@@ -36,7 +36,7 @@ static bool search(const Elf64_Sym *table, size_t count, uint64_t place, Elf64_S
 static bool search_section(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *names, uint64_t place,
                            struct base_symbol *symbol)
 {
-    Elf64_Sym found;
+    Elf64_Sym found = {0};
     if (symbols->sh_size > MOST_SYMBOLS || symbols->sh_entsize != sizeof(Elf64_Sym))
         return false;
     Elf64_Sym *table = malloc(symbols->sh_size);

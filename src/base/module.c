@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <winerror.h>
 
+#include "base/dllmain.h"
 #include "base/modulelist.h"
+#include "base/path.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -58,11 +60,52 @@ HMODULE GetModuleHandleA(LPCSTR name)
     return module;
 }
 
+/* A name alone, in the folder of the program or the current one. */
+static void *open_beside(const char *name, bool beside_program)
+{
+    char path[PATH_MAX] = ".";
+    ssize_t length = beside_program ? readlink("/proc/self/exe", path, sizeof path - 1) : 1;
+    if (length <= 0)
+        return NULL;
+    path[length] = 0;
+    char *slash = beside_program ? strrchr(path, '/') : NULL;
+    size_t folder = slash ? (size_t)(slash - path) : 1;
+    if (folder + strlen(name) + 2 > sizeof path)
+        return NULL;
+    path[folder] = '/';
+    strcpy(path + folder + 1, name);
+    return access(path, R_OK) == 0 ? dlopen(path, RTLD_LAZY) : NULL;
+}
+
+/* As Windows looks: beside the program, where the system looks, in the current folder; a name without a point in it
+ * means a file of type dll as well. */
+static void *search_module(const char *name)
+{
+    char path[PATH_MAX];
+    void *found = NULL;
+    if (find_pseudo(name) >= 0)
+        return open_module(name, RTLD_LAZY);
+    if (strpbrk(name, "/\\:"))
+        return path_translate(name, path, sizeof path) >= 0 ? dlopen(path, RTLD_LAZY) : NULL;
+    if ((found = open_beside(name, true)) || (found = dlopen(name, RTLD_LAZY)) || (found = open_beside(name, false)))
+        return found;
+    if (strchr(name, '.') || strlen(name) + 5 > sizeof path)
+        return NULL;
+    snprintf(path, sizeof path, "%s.dll", name);
+    return search_module(path);
+}
+
 HMODULE LoadLibraryA(LPCSTR name)
 {
-    void *module = name ? open_module(name, RTLD_LAZY) : NULL;
-    if (!module)
+    void *module = name ? search_module(name) : NULL;
+    if (!module) {
         SetLastError(name ? ERROR_MOD_NOT_FOUND : ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    if (!is_pseudo(module) && !base_dll_loaded(module)) {
+        dlclose(module);
+        return NULL;
+    }
     return module;
 }
 
@@ -97,7 +140,10 @@ BOOL FreeLibrary(HMODULE module)
 {
     if (!module)
         return win32_error(ERROR_INVALID_HANDLE);
-    return is_pseudo(module) || dlclose(module) == 0 ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
+    if (is_pseudo(module))
+        return TRUE;
+    base_dll_freed(module);
+    return dlclose(module) == 0 ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
 }
 
 /* Whether a symbol that dlsym found is of these libraries: what they depend on is not in the pseudo-modules. */

@@ -68,9 +68,3 @@ HMODULE LoadLibraryExW(LPCWSTR name, HANDLE file, DWORD flags)
     }
     return LoadLibraryW(name);
 }
-
-/* Shared objects are never told of threads here, so there is nothing to switch off. */
-BOOL DisableThreadLibraryCalls(HMODULE module)
-{
-    return module ? TRUE : win32_error(ERROR_INVALID_HANDLE);
-}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "base/dllmain.h"
 #include "base/thread.h"
 #include "exception/exception.h"
 #include "mm/stack.h"
@@ -52,6 +53,7 @@ static void *run_thread(void *argument)
     atomic_store(&shared_start->go, 1); /* the creator may leave now: its frame is not touched again */
     host_futex_wake(&shared_start->go, 1, false);
     ps_suspend_initially(start.thread);
+    base_dll_thread(DLL_THREAD_ATTACH);
     if (atomic_load(&start.thread->apc_ready))
         ps_thread_run_apcs(start.thread); /* what was queued before it began comes first */
     DWORD code = start.routine(start.parameter);
@@ -138,6 +140,7 @@ DECLSPEC_NORETURN VOID WINAPI ExitThread(DWORD dwExitCode)
     struct ps_thread *thread = ps_thread_current();
     if (thread)
         atomic_store(&thread->exit_code, dwExitCode);
+    base_dll_thread(DLL_THREAD_DETACH);
     pthread_exit(NULL);
 }
 

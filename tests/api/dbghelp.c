@@ -34,7 +34,7 @@ static void walk(CONTEXT *context)
     }
 }
 
-__attribute__((noinline)) int deepest(int value)
+static __attribute__((noinline)) int deepest(int value)
 {
     CONTEXT context;
     RtlCaptureContext(&context);
@@ -50,7 +50,7 @@ static __attribute__((noinline)) int between(int value)
 static int is_after(const char *wanted, int from)
 {
     for (int i = from; i < count; i++)
-        if (!strcmp(names[i], wanted))
+        if (!strncmp(names[i], wanted, strlen(wanted))) /* the compiler may put .constprop behind it */
             return i + 1;
     return 0;
 }

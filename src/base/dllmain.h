@@ -1,0 +1,13 @@
+/* dllmain.h: the entry points of libraries that have one. */
+#ifndef WINMEM_BASE_DLLMAIN_H
+#define WINMEM_BASE_DLLMAIN_H
+
+#include <windef.h>
+
+/* Around dlopen and dlclose: false: the library does not want to be loaded. */
+BOOL base_dll_loaded(void *handle);
+void base_dll_freed(void *handle);
+/* DLL_THREAD_ATTACH or DLL_THREAD_DETACH, in the thread itself. */
+void base_dll_thread(DWORD reason);
+
+#endif

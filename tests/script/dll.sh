@@ -1,0 +1,124 @@
+#!/bin/sh
+# Libraries with a DllMain, written as for Windows: told of their beginning and end and of threads, whether they are loaded
+# by the program or linked to it; looked for beside the program; refused when they refuse.
+set -eu
+source=$1
+build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+flags="-fshort-wchar -I$source/include/win32"
+libraries="-L$build -lwinmem-base -lwinmem -Wl,-rpath,$build"
+
+cat >"$work/told.c" <<'C'
+#include <windows.h>
+#include <stdio.h>
+static DWORD index_of_thread = TLS_OUT_OF_INDEXES;
+static int threads;
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    char name[MAX_PATH];
+    switch (reason) {
+    case DLL_PROCESS_ATTACH:
+        index_of_thread = TlsAlloc();
+        GetModuleFileNameA(instance, name, sizeof name);
+        printf("attach %s linked %d\n", strrchr(name, '/') + 1, reserved != NULL);
+        break;
+    case DLL_THREAD_ATTACH:
+        threads++;
+        TlsSetValue(index_of_thread, &threads);
+        break;
+    case DLL_THREAD_DETACH:
+        printf("thread ends, had %d\n", TlsGetValue(index_of_thread) != NULL);
+        break;
+    case DLL_PROCESS_DETACH:
+        printf("detach threads %d at the end %d\n", threads, reserved != NULL);
+        fflush(stdout);
+        break;
+    }
+    return TRUE;
+}
+__declspec(dllexport) int told(void)
+{
+    return TlsGetValue(index_of_thread) != NULL;
+}
+C
+cat >"$work/refuses.cpp" <<'C'
+#include <windows.h>
+#include <stdio.h>
+BOOL APIENTRY DllMain(HMODULE, DWORD reason, LPVOID)
+{
+    printf("refuses %u\n", reason);
+    return reason != DLL_PROCESS_ATTACH;
+}
+C
+cat >"$work/loads.c" <<'C'
+#include <windows.h>
+#include <stdio.h>
+static DWORD WINAPI thread(LPVOID call)
+{
+    return (DWORD)((int (*)(void))call)();
+}
+int main(void)
+{
+    DWORD code = 9;
+    HMODULE library = LoadLibrary(TEXT("told"));
+    if (!library)
+        return printf("no library: %u\n", GetLastError());
+    FARPROC told = GetProcAddress(library, "told");
+    HANDLE one = CreateThread(NULL, 0, thread, (LPVOID)told, 0, NULL);
+    WaitForSingleObject(one, INFINITE);
+    GetExitCodeThread(one, &code);
+    printf("main %d thread %u again %d\n", (int)told(), code, LoadLibrary(TEXT("told.dll")) == library);
+    FreeLibrary(library);
+    puts("freed once");
+    FreeLibrary(library);
+    printf("still there %d\n", GetModuleHandle(TEXT("told.dll")) != NULL);
+    printf("refused %d", LoadLibrary(TEXT("refuses")) == NULL);
+    printf(" %u\n", GetLastError());
+    return 0;
+}
+C
+cat >"$work/linked.c" <<'C'
+#include <windows.h>
+#include <stdio.h>
+extern int told(void);
+static DWORD WINAPI thread(LPVOID unused)
+{
+    return (DWORD)told();
+}
+int main(void)
+{
+    HANDLE one = CreateThread(NULL, 0, thread, NULL, 0, NULL);
+    WaitForSingleObject(one, INFINITE);
+    puts("main ends");
+    return 0;
+}
+C
+# shellcheck disable=SC2086 # lists of words
+{
+    cc $flags -shared -fPIC "$work/told.c" -o "$work/told.dll" $libraries
+    c++ $flags -shared -fPIC "$work/refuses.cpp" -o "$work/refuses.dll" $libraries
+    cc $flags "$work/loads.c" -o "$work/loads" $libraries
+    cc $flags "$work/linked.c" -o "$work/linked" "$work/told.dll" $libraries -Wl,-rpath,"$work"
+}
+cat >"$work/want" <<'T'
+attach told.dll linked 0
+thread ends, had 1
+main 0 thread 1 again 1
+freed once
+detach threads 1 at the end 0
+still there 0
+refuses 1
+refuses 0
+refused 1 1114
+attach told.dll linked 1
+thread ends, had 1
+main ends
+detach threads 1 at the end 1
+T
+cd /
+{
+    "$work/loads"
+    "$work/linked"
+} >"$work/have" 2>&1
+diff "$work/want" "$work/have"
