@@ -58,7 +58,7 @@ add_executable(preload_calls ${CMAKE_SOURCE_DIR}/tests/preload/calls.c)
 target_compile_definitions(preload_calls PRIVATE _GNU_SOURCE)
 target_include_directories(preload_calls PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(preload_calls PRIVATE winmem_warnings Threads::Threads)
-winmem_paged_test(calls 60 "WINMEM_RAM=8M;WINMEM_PAGEFILE=256M")
+winmem_paged_test(calls 120 "WINMEM_RAM=8M;WINMEM_PAGEFILE=256M")
 
 # The helper of NBD paging files: a process of its own, found beside the library or under libexec.
 if(NBD_FOUND)

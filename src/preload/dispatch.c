@@ -26,6 +26,7 @@
 #define HOLD_MAX 72
 #define PIECE ((size_t)256 << 10) /* a longer transfer is made in pieces: more at once could exceed the budget */
 #define TRANSFER_MAX ((size_t)1 << 20)
+#define VECTORS 64 /* held at a time */
 #define SMALL 64   /* an argument of no known shape */
 #define LARGE 8192 /* after EFAULT: it was larger, a path for example */
 #define CALL_MAX 512
@@ -278,6 +279,47 @@ static long transfer(long number, const long *args)
     return (long)done;
 }
 
+/* As much of the vectors, from *at and *skip on, as one piece may have. Returns in how many parts. */
+static unsigned next_piece(const struct iovec *all, size_t count, size_t *at, size_t *skip, struct iovec *piece,
+                           size_t *size)
+{
+    unsigned used = 0;
+    for (*size = 0; *at < count && used < VECTORS && *size < PIECE; used++) {
+        size_t rest = all[*at].iov_len - *skip, take = rest < PIECE - *size ? rest : PIECE - *size;
+        piece[used] = (struct iovec){(char *)all[*at].iov_base + *skip, take};
+        *size += take;
+        *skip = take < rest ? *skip + take : 0;
+        *at += take == rest;
+    }
+    return used;
+}
+
+/* The same with vectors. Of files only: what goes elsewhere in one call may have to stay in one piece. */
+static long transfer_vectors(long number, const long *args)
+{
+    bool positioned = number == SYS_preadv || number == SYS_pwritev;
+    const struct iovec *all = (const struct iovec *)args[1];
+    size_t count = (size_t)args[2], at = 0, skip = 0, done = 0, size;
+    if (!all || count > 1024 || !is_file(args[0]))
+        return guarded(number, args);
+    struct hold held = {.count = 0};
+    hold(&held, (uintptr_t)all, count * sizeof(*all));
+    long result = count ? 0 : guarded(number, args);
+    while (at < count) {
+        struct iovec piece[VECTORS];
+        unsigned used = next_piece(all, count, &at, &skip, piece, &size);
+        long part[6] = {args[0], (long)piece, used, positioned ? args[3] + (long)done : 0, 0, 0};
+        result = guarded(number, part);
+        if (result < 0)
+            break;
+        done += (size_t)result;
+        if ((size_t)result < size)
+            break;
+    }
+    let_go(&held);
+    return done ? (long)done : result;
+}
+
 /* ---- signals: those that are ours are never blocked, also not by the C library itself ---- */
 
 static long with_mask(long number, const long *args, unsigned index, bool packed)
@@ -384,6 +426,9 @@ static void answer(long number, const long *args, ucontext_t *context)
     case SYS_vfork:
         let_through(context);
         return;
+    case SYS_io_uring_setup: /* what it is told to use is not among its arguments: programs do without */
+        result = -ENOSYS;
+        break;
     case SYS_rt_sigreturn:
         context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)dispatch_restorer;
         return;
@@ -395,6 +440,12 @@ static void answer(long number, const long *args, ucontext_t *context)
     case SYS_pread64:
     case SYS_pwrite64:
         result = transfer(number, args);
+        break;
+    case SYS_readv:
+    case SYS_writev:
+    case SYS_preadv:
+    case SYS_pwritev:
+        result = transfer_vectors(number, args);
         break;
     case SYS_rt_sigprocmask:
         result = change_mask(args, context);

@@ -127,8 +127,8 @@ static const struct shape shapes[] = {
     {SYS_execveat, {TEXT(1), STRINGS(2), STRINGS(3)}},
     {SYS_setgroups, {ARRAY(1, 0, 4)}},
     {SYS_getgroups, {ARRAY(1, 0, 4)}},
-    {SYS_process_vm_readv, {VECTOR(1, 2), ARRAY(3, 4, 16)}},
-    {SYS_process_vm_writev, {VECTOR(1, 2), ARRAY(3, 4, 16)}},
+    {SYS_process_vm_readv, {VECTOR(1, 2), VECTOR(3, 4)}}, /* the other side's: it may be this process */
+    {SYS_process_vm_writev, {VECTOR(1, 2), VECTOR(3, 4)}},
     {SYS_setxattr, {TEXT(0), TEXT(1), BYTES(2, 3)}},
     {SYS_getxattr, {TEXT(0), TEXT(1), BYTES(2, 3)}},
     {SYS_fgetxattr, {TEXT(1), BYTES(2, 3)}},

@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <linux/io_uring.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +74,94 @@ static void files(void)
     churn();
     CHECK(lseek(fd, 0, SEEK_SET) == 0);
     CHECK_EQ(writev(fd, vectors, 3), 5 * PAGE);
+    close(fd);
+}
+
+/* To and from a file in one call, however many vectors there are and however much they hold. */
+static void vectors(void)
+{
+    enum { COUNT = 900 };
+    static struct iovec parts[COUNT];
+    char name[] = "/tmp/winmem-calls-XXXXXX";
+    int fd = mkstemp(name);
+    size_t size = 0;
+    REQUIRE(fd >= 0);
+    unlink(name);
+    for (unsigned i = 0; i < COUNT; i++) {
+        parts[i] = (struct iovec){memory + i * 8 * PAGE, i % 50 ? PAGE + 8 : 30 * PAGE};
+        size += parts[i].iov_len;
+    }
+    churn();
+    CHECK_EQ(writev(fd, parts, COUNT), size);
+    churn();
+    CHECK_EQ(preadv(fd, parts, COUNT, 0), size); /* where vectors meet the last one stays */
+    size_t at = 0;
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < COUNT; at += parts[i++].iov_len) {
+        uint64_t here[2];
+        CHECK(pread(fd, here, sizeof(here), (off_t)at) == sizeof(here));
+        wrong += here[0] != word((size_t)i * 8 * PAGE / 8) || here[1] != word((size_t)i * 8 * PAGE / 8 + 1);
+    }
+    CHECK_EQ(wrong, 0);
+    CHECK_EQ(wrong_words(), 0);
+    close(fd);
+}
+
+/* By the way of debuggers, in its own memory. */
+static void by_process(void)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct iovec to = {memory + SIZE / 2 + i * 64 * PAGE, 30 * PAGE}, from = {memory + i * 128 * PAGE, 30 * PAGE};
+        static uint8_t before[30 * PAGE];
+        memcpy(before, to.iov_base, sizeof(before));
+        churn();
+        CHECK_EQ(process_vm_readv(getpid(), &to, 1, &from, 1, 0), sizeof(before));
+        CHECK(memcmp(to.iov_base, from.iov_base, sizeof(before)) == 0);
+        memcpy(to.iov_base, before, sizeof(before));
+    }
+    CHECK_EQ(wrong_words(), 0);
+}
+
+/* A ring reads into cold memory, or there is none. */
+static void by_ring(void)
+{
+    struct io_uring_params p = {0};
+    char name[] = "/tmp/winmem-calls-XXXXXX";
+    int ring = (int)syscall(SYS_io_uring_setup, 4, &p), fd = mkstemp(name);
+    REQUIRE(fd >= 0);
+    unlink(name);
+    CHECK(write(fd, memory, 64 * PAGE) == 64 * PAGE);
+    if (ring < 0) {
+        fprintf(stderr, "no ring: %s\n", strerror(errno));
+        close(fd);
+        return;
+    }
+    int access = PROT_READ | PROT_WRITE;
+    char *sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, access, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+    char *cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), access, MAP_SHARED, ring,
+                    IORING_OFF_CQ_RING);
+    struct io_uring_sqe *entry = mmap(NULL, p.sq_entries * sizeof(*entry), access, MAP_SHARED, ring, IORING_OFF_SQES);
+    REQUIRE(sq != MAP_FAILED && cq != MAP_FAILED && entry != MAP_FAILED);
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t *to = memory + SIZE / 2 + i * 128 * PAGE;
+        churn();
+        unsigned at = i % p.sq_entries;
+        memset(&entry[at], 0, sizeof(*entry));
+        entry[at].opcode = IORING_OP_READ;
+        entry[at].fd = fd;
+        entry[at].addr = (uintptr_t)to;
+        entry[at].len = 64 * PAGE;
+        ((unsigned *)(sq + p.sq_off.array))[at] = at;
+        __atomic_store_n((unsigned *)(sq + p.sq_off.tail), i + 1, __ATOMIC_RELEASE);
+        CHECK(syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1);
+        struct io_uring_cqe *done = (struct io_uring_cqe *)(cq + p.cq_off.cqes) + i % p.cq_entries;
+        CHECK_EQ(done->res, 64 * PAGE);
+        __atomic_store_n((unsigned *)(cq + p.cq_off.head), i + 1, __ATOMIC_RELEASE);
+        CHECK(memcmp(to, memory, 64 * PAGE) == 0);
+        for (size_t word_at = 0; word_at < 64 * PAGE / 8; word_at++)
+            ((volatile uint64_t *)to)[word_at] = word((size_t)(to - memory) / 8 + word_at);
+    }
+    close(ring);
     close(fd);
 }
 
@@ -193,6 +283,9 @@ int main(void)
     for (size_t i = 0; i < SIZE / 8; i++)
         ((volatile uint64_t *)memory)[i] = word(i);
     files();
+    vectors();
+    by_process();
+    by_ring();
     small_calls();
     sockets();
     signals();
