@@ -221,6 +221,8 @@ static void put_integer(struct text *text, struct spec *spec, struct arguments *
 static void put_pointer(struct text *text, const struct spec *spec, const void *pointer)
 {
     struct spec digits = {.width = spec->width, .left = spec->left, .precision = 16, .conversion = 'X'};
+    if (strchr(spec->flags, '#'))
+        strcpy(digits.flags, "#");
     unsigned long long value = (uintptr_t)pointer;
     PUT_NATIVE(text, &digits, "ll", value);
 }

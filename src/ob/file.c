@@ -2,6 +2,7 @@
  * paths' syntax or of the last error. */
 #include "ob/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,26 @@ static void file_wait_place(struct ob_object *object, struct ob_wait_place *plac
     *place = (struct ob_wait_place){.word = &file->busy, .value = atomic_load(&file->busy)};
 }
 
+/* Of a descriptor that is somebody else's: its closing must not end the duplicate, which gets one of its own. */
+static NTSTATUS file_duplicate(struct ob_object *object, struct ob_object **copy)
+{
+    const struct ob_file *file = (const struct ob_file *)object;
+    if (!file->borrowed)
+        return STATUS_SUCCESS;
+    int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        return errno == EMFILE ? (NTSTATUS)STATUS_INSUFFICIENT_RESOURCES : (NTSTATUS)STATUS_INVALID_HANDLE;
+    struct ob_file *made = ob_file_create(fd, file->path);
+    if (!made) {
+        close(fd);
+        return STATUS_NO_MEMORY;
+    }
+    made->access = file->access;
+    made->flags = file->flags;
+    *copy = &made->object;
+    return STATUS_SUCCESS;
+}
+
 const struct ob_type ob_file_type = {
     .name = "File",
     .valid_access = FILE_ALL_ACCESS,
@@ -91,6 +112,7 @@ const struct ob_type ob_file_type = {
     .last_handle = file_last_handle,
     .try_wait = file_try_wait,
     .wait_place = file_wait_place,
+    .duplicate = file_duplicate,
     .access_is_fixed = true,
 };
 

@@ -289,8 +289,13 @@ NTSTATUS ob_duplicate_handle(HANDLE source, ACCESS_MASK access, bool same_access
     ACCESS_MASK wanted = same_access ? granted : ob_map_access(object->type, access);
     if (object->type->access_is_fixed && (wanted & ~granted))
         status = STATUS_ACCESS_DENIED;
-    else
-        status = ob_create_handle(object, wanted, flags, target);
+    struct ob_object *copy = object;
+    if (NT_SUCCESS(status) && object->type->duplicate)
+        status = object->type->duplicate(object, &copy);
+    if (NT_SUCCESS(status))
+        status = ob_create_handle(copy, wanted, flags, target);
+    if (copy != object)
+        ob_dereference(copy);
     ob_dereference(object);
     return status;
 }

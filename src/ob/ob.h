@@ -44,6 +44,8 @@ struct ob_type {
     void (*sleepers)(struct ob_object *object, int change);                    /* around a sleep; may be NULL */
     /* May be NULL: a sleeper that went to sleep on the value of the word is let go although it is not signaled. */
     bool (*was_pulsed)(struct ob_object *object, uint32_t value);
+    /* May be NULL: what a duplicate of a handle is for, referenced, where that is not the object itself. */
+    NTSTATUS (*duplicate)(struct ob_object *object, struct ob_object **copy);
     bool access_is_fixed; /* a duplicate never gets more rights than its source (files) */
 };
 

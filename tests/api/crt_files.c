@@ -145,10 +145,32 @@ static void environment(void)
 #endif
 }
 
+/* A duplicate of a descriptor's handle lives on when the descriptor is closed, by whatever call. */
+static void duplicates(void)
+{
+    DWORD done;
+    HANDLE own = NULL, section;
+    int descriptor = open(name, O_RDWR);
+    REQUIRE(descriptor >= 0);
+    HANDLE handle = (HANDLE)_get_osfhandle(descriptor);
+    CHECK(DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), &own, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    close(descriptor);
+    CHECK(SetFilePointer(own, 100, NULL, FILE_BEGIN) == 100 && SetEndOfFile(own) && GetFileSize(own, NULL) == 100);
+    section = CreateFileMappingA(own, NULL, PAGE_READWRITE, 0, 200, NULL);
+    CHECK(section);
+    CloseHandle(section);
+    CloseHandle(own);
+    own = GetStdHandle(STD_ERROR_HANDLE);
+    CHECK(DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &own, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(WriteFile(own, "", 0, &done, NULL) && GetFileType(own) == GetFileType(GetStdHandle(STD_ERROR_HANDLE)));
+    CHECK(CloseHandle(own) && GetFileType(GetStdHandle(STD_ERROR_HANDLE)) != FILE_TYPE_UNKNOWN);
+}
+
 int main(void)
 {
     REQUIRE(GetTempFileNameA(".", "crt", 0, name) != 0 && GetTempFileNameA(".", "crt", 0, other) != 0);
     handles();
+    duplicates();
     times();
     replace();
     paths();
