@@ -81,3 +81,17 @@ target_compile_definitions(preload_crossing PRIVATE _GNU_SOURCE)
 target_include_directories(preload_crossing PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(preload_crossing PRIVATE winmem_warnings)
 winmem_paged_test(crossing 60 "WINMEM_RAM=4M" malloc)
+
+# Memory that the program locks itself, and a program that gives up root.
+add_executable(preload_locked ${CMAKE_SOURCE_DIR}/tests/preload/locked.c)
+target_compile_definitions(preload_locked PRIVATE _GNU_SOURCE)
+target_include_directories(preload_locked PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_locked PRIVATE winmem_warnings)
+winmem_paged_test(locked 120 "WINMEM_RAM=4M")
+
+# Paging starts while others are in the kernel.
+add_executable(preload_starting ${CMAKE_SOURCE_DIR}/tests/preload/starting.c)
+target_compile_definitions(preload_starting PRIVATE _GNU_SOURCE)
+target_include_directories(preload_starting PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_starting PRIVATE winmem_warnings Threads::Threads)
+winmem_paged_test(starting 60 "WINMEM_RAM=16M" malloc)

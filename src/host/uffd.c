@@ -27,6 +27,7 @@
 static struct {
     _Atomic int pidfd;     /* of this process + 1, 0: not opened */
     _Atomic int memory_fd; /* /proc/self/mem + 1 */
+    _Atomic int device;    /* /dev/userfaultfd + 1, 0: not kept */
     _Atomic bool no_vectored_drop;
     _Atomic bool shares; /* the kernel write-protects shared memory */
 } uffd_state;
@@ -36,13 +37,26 @@ static int open_descriptor(int flags)
     int fd = (int)syscall(SYS_userfaultfd, flags);
     if (fd >= 0 || (errno != EPERM && errno != EINVAL))
         return fd >= 0 ? fd : -errno;
-    int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+    int kept = atomic_load(&uffd_state.device);
+    int device = kept ? kept - 1 : open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
     if (device < 0)
         return -EPERM;
     fd = ioctl(device, USERFAULTFD_IOC_NEW, flags & ~UFFD_USER_MODE_ONLY);
     int error = errno;
-    close(device);
+    if (!kept)
+        close(device);
     return fd >= 0 ? fd : -error;
+}
+
+/* A child of a program that has given up root since needs one of its own: by the device, open from before. */
+static void keep_device(void)
+{
+    if (atomic_load(&uffd_state.device))
+        return;
+    int device = host_descriptor_keep(open("/dev/userfaultfd", O_RDWR | O_CLOEXEC));
+    int none = 0;
+    if (device >= 0 && !atomic_compare_exchange_strong(&uffd_state.device, &none, device + 1))
+        host_descriptor_close(device);
 }
 
 static int greet(int fd, uint64_t features)
@@ -74,6 +88,8 @@ int host_uffd_open(enum host_uffd_mode mode)
     HOST_GATE("host_uffd_open");
     if (mode == HOST_UFFD_THREAD) {
         int fd = open_descriptor(O_CLOEXEC);
+        if (fd >= 0)
+            keep_device();
         return fd < 0 ? fd
                       : host_descriptor_keep(handshake(fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_THREAD_ID));
     }
@@ -296,6 +312,15 @@ void host_signals_restore(const uint64_t *saved)
     if (!host_signals_held)
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
     host_dispatch_resume();
+}
+
+#define SIGNAL_SETXID 33 /* the C library's own */
+
+void host_signals_block_for_life(void)
+{
+    uint64_t all = HOST_SIGNALS_BLOCKED & ~((uint64_t)1 << (SIGNAL_SETXID - 1));
+    host_dispatch_pause();
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 }
 
 void host_yield(void)

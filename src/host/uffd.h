@@ -49,6 +49,9 @@ void host_uffd_forget(void);
  * host_signals_restore. */
 void host_signals_block(uint64_t *saved);
 void host_signals_restore(const uint64_t *saved);
+/* The same for the life of a thread of ours, but for the signal by which the C library changes the user of all threads:
+ * it waits until each has answered. */
+void host_signals_block_for_life(void);
 void host_yield(void);
 
 #endif

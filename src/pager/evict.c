@@ -28,7 +28,8 @@
 #define POOR_BATCHES 64u
 #define CROWD_PAGES 1024u
 #define STUCK_ASKS 128u
-#define DEMANDS 40u /* more pages than one instruction can touch */
+#define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
+#define DEMANDS 40u   /* more pages than one instruction can touch */
 #define KEPT_MOST 4096
 #define KEPT_WORTH (KEPT_MOST / 16 * 11) /* so many of the copies must be good for something */
 #define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
@@ -606,7 +607,7 @@ static void publish(struct victim *victim, bool dropped)
     struct frame *frame = frame_get(index);
     if (!dropped) {
         give_up(victim);
-        pte_store(victim->page, pte_with_state(entry, PTE_VALID));
+        pte_store(victim->page, pte_with_age(pte_with_state(entry, PTE_VALID), STUCK_AGE));
         return;
     }
     place kept = atomic_load(&frame->kept);
@@ -639,6 +640,13 @@ static size_t drop_of_sections(void)
     return count;
 }
 
+/* What one call did not drop as a whole it may have dropped in part (memory that the program has locked by mlock is in
+ * the middle): each page is asked for alone. */
+static bool drop_page(size_t page)
+{
+    return host_drop_pages(&(struct iovec){pte_address(page), PAGE_SIZE_BYTES}, 1) > 0;
+}
+
 static size_t drop(void)
 {
     size_t drops = build_drops();
@@ -648,8 +656,9 @@ static size_t drop(void)
     for (size_t i = 0; i < evict_state.count; i++) {
         if (!evict_state.victims[i].after || prototype_is(evict_state.victims[i].page))
             continue;
-        publish(&evict_state.victims[i], left > 0);
-        count += left > 0;
+        bool gone = left > 0 || drop_page(evict_state.victims[i].page);
+        publish(&evict_state.victims[i], gone);
+        count += gone;
         left--;
     }
     evict_state.totals.evicted += count;

@@ -464,6 +464,12 @@ int pager_turn_on(void)
     }
     if (asked == SIZE_MAX)
         frame_set_budget(UNLIMITED); /* only faults are watched, or the working set has a maximum */
+    /* First: a call that another thread is in would meet a page that is only the kernel's to bring in until then. */
+    host_dispatch_pause();
+    if (!pager_state.thread_mode) {
+        host_signal_start_paging(host_dispatch_restorer(), pager_by_protection);
+        host_dispatch_start();
+    }
     pager_on = true;
     unpaged_count();
     error = pager_state.for_each(take_over_run, NULL);
@@ -477,10 +483,7 @@ int pager_turn_on(void)
     evict_lock(&signals);
     evict_pages_locked(64);
     evict_unlock(&signals);
-    if (!pager_state.thread_mode) {
-        host_signal_start_paging(host_dispatch_restorer(), pager_by_protection);
-        host_dispatch_start();
-    }
+    host_dispatch_resume();
     return error;
 }
 
@@ -492,8 +495,7 @@ static void *handler_thread(void *argument)
     uintptr_t address;
     bool write;
     int thread;
-    uint64_t signals;
-    host_signals_block(&signals);
+    host_signals_block_for_life();
     atomic_store(&pager_state.thread_ready, 1);
     host_futex_wake(&pager_state.thread_ready, 1, false);
     for (unsigned faults = 0;; faults++) {

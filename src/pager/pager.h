@@ -116,10 +116,10 @@ bool pager_set_limits(size_t least, size_t most);
  * lock: brought in and kept; 0, -EIO, -ENOMEM when too little of the budget would be left (nothing is locked then).
  * prefetch: brought in as far as the budget allows. priority: 1 (first to go) to 5 (usual). */
 size_t pager_trim(uintptr_t base, size_t size);
-int pager_lock(uintptr_t base, size_t size);
+WINMEM_SHARED int pager_lock(uintptr_t base, size_t size);
 /* A budget is set: pages of the arena are the pager's to lock, now or when paging starts. */
 WINMEM_SHARED bool pager_covers(void);
-void pager_unlock(uintptr_t base, size_t size);
+WINMEM_SHARED void pager_unlock(uintptr_t base, size_t size);
 /* The range was decommitted before paging started: what was asked for it is void. */
 void pager_forget(uintptr_t base, size_t size);
 WINMEM_SHARED void pager_prefetch(uintptr_t base, size_t size);

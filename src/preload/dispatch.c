@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #define PIECE ((size_t)256 << 10) /* a longer transfer is made in pieces: more at once could exceed the budget */
 #define TRANSFER_MAX ((size_t)1 << 20)
 #define VECTORS 64 /* held at a time */
+#define ARM_PATIENCE 1000
 #define SMALL 64   /* an argument of no known shape */
 #define LARGE 8192 /* after EFAULT: it was larger, a path for example */
 #define CALL_MAX 512
@@ -53,7 +55,8 @@ struct hold {
 static struct {
     uint8_t shape_of[CALL_MAX]; /* index + 1 into shapes; PLAIN: no memory */
     _Atomic bool started, refused;
-    bool ready; /* set before threads */
+    _Atomic unsigned told; /* threads that arm_all has reached */
+    bool ready;            /* set before threads */
     pthread_key_t thread_key;
 } dispatch_state;
 #define PLAIN 255
@@ -233,6 +236,8 @@ static long guarded(long number, const long *args)
         }
         result = make(number, args);
         let_go(&held);
+        if (attempt == 0 && !any)
+            any = pager_needs_pins(); /* since the call began, maybe */
         if (result != -EFAULT || !any || attempt == 20)
             return result;
     }
@@ -495,6 +500,7 @@ static void on_system_call(int signal, siginfo_t *info, void *place)
     if (info->si_code <= 0) { /* from arm_all */
         if (!host_dispatch.armed)
             arm_thread();
+        atomic_fetch_add(&dispatch_state.told, 1);
         return;
     }
     long args[6] = {r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9]};
@@ -507,6 +513,8 @@ static void on_system_call(int signal, siginfo_t *info, void *place)
 static void arm_all(void)
 {
     char buffer[2048];
+    unsigned asked = 0;
+    atomic_store(&dispatch_state.told, 0);
     atomic_store(&dispatch_state.started, true);
     host_dispatch_pause();
     long self = dispatch_call(SYS_gettid, 0, 0, 0, 0, 0, 0), process = dispatch_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
@@ -519,12 +527,15 @@ static void arm_all(void)
             for (const char *c = entry->d_name; *c >= '0' && *c <= '9'; c++)
                 thread = thread * 10 + (*c - '0');
             if (thread && thread != self)
-                dispatch_call(SYS_tgkill, process, thread, SIGSYS, 0, 0, 0);
+                asked += dispatch_call(SYS_tgkill, process, thread, SIGSYS, 0, 0, 0) == 0;
             at += entry->d_reclen;
         }
     }
     if (fd >= 0)
         dispatch_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    /* A thread that ends now, or is stopped, says nothing. */
+    for (unsigned waited = 0; atomic_load(&dispatch_state.told) < asked && waited < ARM_PATIENCE; waited++)
+        dispatch_call(SYS_nanosleep, (long)&(struct timespec){.tv_nsec = 50000}, 0, 0, 0, 0, 0);
     host_dispatch_resume();
     arm_thread();
 }

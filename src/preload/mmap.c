@@ -22,6 +22,13 @@
 /* Mappings with these have needs of their own; the kernel serves them. */
 #define NOT_OURS (MAP_GROWSDOWN | MAP_HUGETLB | MAP_32BIT | MAP_LOCKED | MAP_STACK | MAP_SYNC)
 
+static int answer(int error)
+{
+    if (error)
+        errno = error;
+    return error ? -1 : 0;
+}
+
 static void *kernel_map(void *address, size_t size, int access, int flags, int fd, off_t offset)
 {
     return (void *)syscall(SYS_mmap, address, size, access, flags, fd, offset);
@@ -198,13 +205,6 @@ EXPORT void *mmap(void *address, size_t size, int access, int flags, int fd, off
 EXPORT void *mmap64(void *address, size_t size, int access, int flags, int fd, off_t offset)
     __attribute__((alias("mmap")));
 
-static int answer(int error)
-{
-    if (error)
-        errno = error;
-    return error ? -1 : 0;
-}
-
 EXPORT int munmap(void *address, size_t size)
 {
     if (!mm_is_ours(address, size))
@@ -288,6 +288,40 @@ EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
         }
     }
     return (void *)syscall(SYS_mremap, old, old_size, new_size, flags, wanted);
+}
+
+/* The kernel's lock would keep pages in memory behind the pager's back, and cannot bring in what is not there. */
+static int lock_ours(const void *address, size_t size, bool on)
+{
+    uintptr_t base = (uintptr_t)address & ~(MM_PAGE - 1);
+    size_t bytes = whole_pages((uintptr_t)address - base + size);
+    if (!on)
+        pager_unlock(base, bytes);
+    return on ? answer(-pager_lock(base, bytes)) : 0;
+}
+
+EXPORT int mlock(const void *address, size_t size)
+{
+    bool ours = size && mm_is_ours(address, size) && pager_covers();
+    return ours ? lock_ours(address, size, true) : (int)syscall(SYS_mlock, address, size);
+}
+
+EXPORT int mlock2(const void *address, size_t size, unsigned flags)
+{
+    bool ours = size && mm_is_ours(address, size) && pager_covers();
+    return ours ? lock_ours(address, size, true) : (int)syscall(SYS_mlock2, address, size, flags);
+}
+
+EXPORT int munlock(const void *address, size_t size)
+{
+    bool ours = size && mm_is_ours(address, size) && pager_covers();
+    return ours ? lock_ours(address, size, false) : (int)syscall(SYS_munlock, address, size);
+}
+
+/* All memory, what comes later too: more than a budget can promise. */
+EXPORT int mlockall(int flags)
+{
+    return serving() ? answer(ENOMEM) : (int)syscall(SYS_mlockall, flags);
 }
 
 static int discard(char *base, size_t size)
