@@ -5,8 +5,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/gate.h"
+#include "host/kernel.h"
 #include "host/proc.h"
 
 #define FIELD_PROCESSOR 39 /* of /proc/self/task/N/stat; the command's closing bracket ends the second */
@@ -44,4 +47,12 @@ int host_follow(int thread)
     CPU_ZERO(&only);
     CPU_SET((unsigned)processor, &only);
     return sched_setaffinity(0, sizeof only, &only) == 0 ? 0 : -errno;
+}
+
+/* The directory has a link for itself, one for the one above, and one for each thread. */
+bool host_is_alone(int process)
+{
+    struct stat tasks;
+    return !host_gate && getpid() == process &&
+           host_syscall3(SYS_stat, (long)"/proc/self/task", (long)&tasks, 0) == 0 && tasks.st_nlink == 3;
 }

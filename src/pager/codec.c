@@ -8,6 +8,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "pager/delta.h"
+
 #define PAGE 4096u
 #define MAP_BYTES (PAGE / 8)      /* one bit a byte: set, the byte is there */
 #define WORDS_MAP (4 + PAGE / 16) /* of the words' encoding: base and nibbles */
@@ -291,7 +293,7 @@ static uint32_t squeeze(const void *page, void *out)
     return has_avx512() ? squeeze_avx512(page, out) : squeeze_portable(page, out);
 }
 
-/* The better of the two that take away zero bytes, if it is shorter than `most`. A page that is written meanwhile may
+/* The best of the three that take away zero bytes, if it is shorter than `most`. A page that is written meanwhile may
  * come out as anything. */
 static struct codec_result without_zeros(const void *page, void *out, uint32_t most)
 {
@@ -300,6 +302,11 @@ static struct codec_result without_zeros(const void *page, void *out, uint32_t m
         measure_avx512(page, base, &bytes, &words);
     else
         measure_portable(page, base, &bytes, &words);
+    struct delta delta = delta_measure(page, has_avx512());
+    if (delta.distance && delta.length < most && delta.length < words && delta.length < bytes) {
+        delta_pack(page, delta, out, has_avx512());
+        return (struct codec_result){.codec = CODEC_DELTA, .length = delta.length};
+    }
     if (words >= most && bytes >= most)
         return (struct codec_result){.codec = CODEC_RAW, .length = PAGE};
     if (bytes < words)
@@ -321,7 +328,10 @@ static void again(struct codec_result *result, void *out, void *workspace)
     if (packed <= 0)
         return;
     memcpy(out, shorter, (size_t)packed);
-    result->codec = result->codec == CODEC_WORDS ? CODEC_WORDS_LZ4 : CODEC_ZERO_BYTES_LZ4;
+    result->codec = result->codec == CODEC_WORDS   ? CODEC_WORDS_LZ4
+                    : result->codec == CODEC_DELTA ? CODEC_DELTA_LZ4
+                                                   : CODEC_ZERO_BYTES_LZ4;
+    result->packed_twice = true;
     result->length = (uint32_t)packed;
 }
 
@@ -381,6 +391,10 @@ int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *pag
         return decode_twice(CODEC_ZERO_BYTES, bytes, length, page);
     case CODEC_WORDS_LZ4:
         return decode_twice(CODEC_WORDS, bytes, length, page);
+    case CODEC_DELTA:
+        return delta_unpack(bytes, length, page, has_avx512());
+    case CODEC_DELTA_LZ4:
+        return decode_twice(CODEC_DELTA, bytes, length, page);
     default:
         return -EIO;
     }

@@ -11,8 +11,10 @@ enum codec {
     CODEC_ZERO_BYTES,
     CODEC_LZ4,
     CODEC_WORDS,
-    CODEC_ZERO_BYTES_LZ4, /* of what the first two of these left, LZ4 */
+    CODEC_ZERO_BYTES_LZ4, /* of what one of the others left, LZ4 */
     CODEC_WORDS_LZ4,
+    CODEC_DELTA,
+    CODEC_DELTA_LZ4,
     CODEC_COUNT
 };
 
@@ -31,6 +33,7 @@ struct codec_result {
     bool tried_lz4;   /* of the whole page, which takes long */
     bool unpackable;  /* nothing makes it smaller */
     bool tried_twice; /* LZ4, of what is left without zero bytes */
+    bool packed_twice;
 };
 /* The same; `without_lz4`: the caller knows that LZ4 does not help where zero bytes do not; `twice`: what is left
  * without zero bytes may get smaller by LZ4. */

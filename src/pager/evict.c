@@ -1,13 +1,15 @@
-/* evict.c: the clock over pages. One batch: choose victims, write-protect them, encode what is not clean, drop all by
- * one call, lift the protection. A batch is in progress over many faults, each of which does a small part of it, so
- * that none pays for all. A page in it stays EVICTING, and anybody may take it back, until it is dropped. Signal-safe;
- * reads program memory, but only pages that it marked EVICTING, whose fault (should one be gone) the fault path
- * repairs without lock W. */
+/* evict.c: the clock over pages. One batch: choose victims, encode what is not clean, write-protect them all and see
+ * that they are what was encoded, drop all by one call, lift the protection. A batch is in progress over many faults,
+ * each of which does a small part of it, so that none pays for all. A page in it stays EVICTING, and anybody may take
+ * it back, until it is dropped. Signal-safe; reads program memory, but only pages that it marked EVICTING, whose fault
+ * (should one be gone) the fault path repairs without lock W. */
 #include "pager/evict.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "host/follow.h"
 #include "host/lock.h"
 #include "host/pages.h"
 #include "host/uffd.h"
@@ -39,12 +41,14 @@
 
 struct victim {
     size_t page;
-    pte after;  /* its entry once dropped, 0: taken back or could not be encoded */
-    bool fresh; /* `after` names a blob that was appended for it */
+    pte after;        /* its entry once dropped, 0: taken back or could not be encoded */
+    bool fresh;       /* `after` names a blob that was appended for it */
+    uint64_t hash[2]; /* of what was encoded, if it was not write-protected then */
 };
 struct range {
     size_t first, end; /* pages */
     bool others;       /* resident pages that are not victims are in it */
+    bool guarded;      /* write-protected */
 };
 
 enum phase { CHOOSING, ENCODING };
@@ -56,18 +60,20 @@ static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
 static struct {
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
-    enum phase phase;   /* W */
-    unsigned level;     /* W: only pages of this memory priority are chosen, 0: all */
-    size_t hand;        /* W: next page that the clock looks at */
-    size_t looked;      /* W: windows, for this batch */
-    unsigned idle;      /* W: times that the hand went round and found nothing to do, for this batch */
-    bool aged;          /* W: since the hand was at the start it chose a page, or made one older */
-    size_t encoded;     /* W: victims encoded so far */
-    bool spill;         /* W: pages go to the paging file: those that do not get smaller too */
-    bool any_page;      /* W: the batch is of a range that somebody wants out */
-    unsigned poor;      /* W: batches in a row that freed little */
-    bool no_room;       /* W: the store could not take the last one */
-    int credit;         /* W: work that faults have paid for */
+    int process;        /* this one's number */
+    _Atomic bool has_writers; /* the kernel, or somebody, may write while no thread of the process runs */
+    enum phase phase;         /* W */
+    unsigned level;           /* W: only pages of this memory priority are chosen, 0: all */
+    size_t hand;              /* W: next page that the clock looks at */
+    size_t looked;            /* W: windows, for this batch */
+    unsigned idle;            /* W: times that the hand went round and found nothing to do, for this batch */
+    bool aged;                /* W: since the hand was at the start it chose a page, or made one older */
+    size_t encoded;           /* W: victims encoded so far */
+    bool spill;               /* W: pages go to the paging file: those that do not get smaller too */
+    bool any_page;            /* W: the batch is of a range that somebody wants out */
+    unsigned poor;            /* W: batches in a row that freed little */
+    bool no_room;             /* W: the store could not take the last one */
+    int credit;               /* W: work that faults have paid for */
     _Atomic int kept_worth;
     int twice_worth; /* W */
     unsigned stuck;  /* W: asks until it is tried again, after nothing could leave */
@@ -113,6 +119,7 @@ void evict_unlock(const uint64_t *signals)
 int evict_start(bool thread_mode)
 {
     evict_state.check_present = thread_mode;
+    evict_state.process = getpid();
     void *at;
     int error = host_table_reserve(AREA_PAGES * 4096, &at);
     if (error)
@@ -126,6 +133,7 @@ int evict_start(bool thread_mode)
 
 void evict_restart(void)
 {
+    evict_state.process = getpid();
     for (unsigned i = 0; i < PINS; i++)
         atomic_store(&evict_state.pins[i].end, 0);
     host_lock_reset(&evict_mutex);
@@ -207,7 +215,7 @@ static void take_back_pages(size_t first, size_t end)
         struct range part = evict_state.ranges[r];
         part.first = part.first > first ? part.first : first;
         part.end = part.end < end ? part.end : end;
-        if (part.first < part.end)
+        if (part.guarded && part.first < part.end)
             protect(&part, false);
     }
     evict_unlock(&signals);
@@ -433,7 +441,8 @@ static void take_back_range(const struct range *range)
 {
     for (size_t i = 0; i < evict_state.count; i++) {
         size_t page = evict_state.victims[i].page;
-        if (page >= range->first && page < range->end && !protect(&(struct range){page, page + 1, false}, true))
+        if (page >= range->first && page < range->end &&
+            !protect(&(struct range){.first = page, .end = page + 1}, true))
             evict_take_back(page);
     }
 }
@@ -445,6 +454,37 @@ static bool widen(void *context, size_t first, size_t end)
     whole->first = first < whole->first ? first : whole->first;
     whole->end = end > whole->end ? end : whole->end;
     return false;
+}
+
+/* Pages of sections, and those that are kept away by protection, are guarded while they are encoded; a page of the
+ * arena only from the moment when it is seen to be what was encoded to the drop. Most that is written meanwhile is so
+ * without a fault. */
+static bool guarded_early(size_t page)
+{
+    return pager_by_protection || prototype_is(page);
+}
+
+static void guard(bool early)
+{
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        struct range *range = &evict_state.ranges[r];
+        if (guarded_early(range->first) != early)
+            continue;
+        range->guarded = true;
+        if (!protect(range, true))
+            take_back_range(range);
+    }
+}
+
+/* From here to the drop the only thread there is is in this function. */
+static bool nobody_writes(void)
+{
+    return !evict_state.check_present && !atomic_load(&evict_state.has_writers) && host_is_alone(evict_state.process);
+}
+
+void pager_expect_writers(void)
+{
+    atomic_store(&evict_state.has_writers, true);
 }
 
 static void begin_encoding(void)
@@ -459,10 +499,7 @@ static void begin_encoding(void)
     }
     set_active(whole.first, whole.end);
     release_pinned();
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (!protect(&evict_state.ranges[r], true))
-            take_back_range(&evict_state.ranges[r]);
-    }
+    guard(true);
     evict_state.encoded = 0;
     evict_state.no_room = false;
     evict_state.phase = ENCODING;
@@ -489,18 +526,25 @@ static place append(size_t page, enum codec codec, uint32_t length)
     return at;
 }
 
+/* The bytes of a page as they are now; NULL: cannot be read. Those that may be written meanwhile are copied. */
+static const void *bytes_of(size_t page, pte entry)
+{
+    const void *at = pte_address(page);
+    if (prototype_is(page))
+        return prototype_read(page, COPY_AREA) == 0 ? COPY_AREA : NULL;
+    if (entry & PTE_NO_READ || pager_by_protection)
+        return host_read_protected(COPY_AREA, at, 4096) == 0 ? COPY_AREA : NULL;
+    return memcpy(COPY_AREA, at, 4096);
+}
+
 /* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
-    const void *bytes = prototype_is(victim->page) ? COPY_AREA : pte_address(victim->page);
-    if (prototype_is(victim->page)) {
-        if (prototype_read(victim->page, COPY_AREA) != 0)
-            return COST_CHEAP;
-    } else if (entry & PTE_NO_READ || pager_by_protection) {
-        if (host_read_protected(COPY_AREA, bytes, 4096) != 0)
-            return COST_CHEAP;
-        bytes = COPY_AREA;
-    }
+    const void *bytes = bytes_of(victim->page, entry);
+    if (!bytes)
+        return COST_CHEAP;
+    if (!guarded_early(victim->page))
+        codec_hash(bytes, 4096, victim->hash);
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
     bool same = kept && still_same(frame, kept, victim->page, bytes);
@@ -520,7 +564,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && !sample,
                                           sample || evict_state.twice_worth >= TWICE_WORTH);
     if (made.tried_twice)
-        note_twice(made.codec == CODEC_WORDS_LZ4 || made.codec == CODEC_ZERO_BYTES_LZ4);
+        note_twice(made.packed_twice);
     if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {
         pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID) | PTE_UNPACKABLE);
         return COST_PACKED; /* it would take as much room in the store */
@@ -576,6 +620,21 @@ static void give_up(struct victim *victim)
     evict_state.totals.taken_back++;
 }
 
+/* Whether a guarded page is still what was encoded of it. */
+static bool unchanged(const struct victim *victim, pte entry)
+{
+    uint64_t hash[2];
+    if (guarded_early(victim->page))
+        return true;
+    const void *bytes = pte_address(victim->page);
+    if (entry & PTE_NO_READ)
+        bytes = bytes_of(victim->page, entry);
+    if (!bytes || !readable(victim->page))
+        return false;
+    codec_hash(bytes, 4096, hash);
+    return hash[0] == victim->hash[0] && hash[1] == victim->hash[1];
+}
+
 static size_t build_drops(void)
 {
     size_t drops = 0;
@@ -584,8 +643,11 @@ static size_t build_drops(void)
         pte entry = pte_raw(victim->page);
         if (!victim->after)
             continue;
+        if (pte_state(entry) == PTE_EVICTING && !unchanged(victim, entry))
+            evict_take_back(victim->page);
+        entry = pte_raw(victim->page);
         if (pte_state(entry) != PTE_EVICTING || !pte_cas(victim->page, entry, pte_with_state(entry, PTE_DROPPING))) {
-            give_up(victim); /* written meanwhile: the writer took it back */
+            give_up(victim); /* written meanwhile, or its writer took it back */
             continue;
         }
         if (prototype_is(victim->page))
@@ -649,6 +711,8 @@ static bool drop_page(size_t page)
 
 static size_t drop(void)
 {
+    if (!nobody_writes())
+        guard(false);
     size_t drops = build_drops();
     int64_t dropped = drops ? host_drop_pages(evict_state.drops, drops) : 0;
     int64_t left = dropped > 0 ? dropped / 4096 : 0;
@@ -693,7 +757,8 @@ static size_t finish_batch(void)
 {
     size_t count = drop();
     for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (evict_state.ranges[r].others || count < evict_state.count || prototype_is(evict_state.ranges[r].first))
+        if (evict_state.ranges[r].guarded &&
+            (evict_state.ranges[r].others || count < evict_state.count || prototype_is(evict_state.ranges[r].first)))
             protect(&evict_state.ranges[r], false);
     }
     set_active(0, 0);

@@ -175,6 +175,9 @@ WINMEM_SHARED const char *pager_file_name(void);
  * not brought in (touch them after pinning). Only the signal mode needs this. */
 WINMEM_SHARED int pager_pin(uintptr_t address, size_t size);
 WINMEM_SHARED void pager_unpin(int pin);
+/* From now on somebody may write into paged memory while none of the process' threads runs: the kernel does, for who
+ * does its I/O asynchronously. */
+WINMEM_SHARED void pager_expect_writers(void);
 
 /* Whether system calls need pins: paging runs, and in signal mode. */
 WINMEM_SHARED bool pager_needs_pins(void);

@@ -9,7 +9,7 @@
  *  INCOMING   place or 0         a thread brings it in                            that thread
  *  VALID      frame              resident                                         eviction -> EVICTING; fault -> FIXING
  *  FIXING     frame              resident, its protection is being repaired       the thread that repairs
- *  EVICTING   frame              resident, write-protected, being encoded         eviction; a writer -> FIXING
+ *  EVICTING   frame              resident, being encoded; write-protected at last  eviction; a writer -> FIXING
  *  DROPPING   frame              leaves memory now                                eviction
  *  BAD        -                  contents are lost: in-page error                 decommit, discard
  *  PROTOTYPE  page               of a view: the entry of the section's page says  lock W

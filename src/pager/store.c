@@ -541,8 +541,8 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
     bool stored = pte_state(entry) == PTE_STORED && pte_payload(entry) == from;
     struct frame *frame = NULL;
     if (!stored) {
-        if (!pte_resident(entry))
-            return true; /* dead, or coming in just now */
+        if (pte_state(entry) != PTE_VALID)
+            return true; /* dead, coming in just now, or leaving: an eviction in progress may rely on the place */
         frame = frame_get((uint32_t)pte_payload(entry));
         if (atomic_load(&frame->kept) != from)
             return true;

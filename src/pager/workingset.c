@@ -439,8 +439,9 @@ static void paging_totals(struct pager_statistics *s)
     s->over_budget = (frames.free < 0 ? (uint64_t)-frames.free : 0) + (limited ? unpaged - counted : 0);
     s->resident_peak = frames.resident_peak;
     s->encoded_raw = store.encoded[CODEC_RAW];
-    s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES] + store.encoded[CODEC_WORDS];
-    s->encoded_lz4 = store.encoded[CODEC_LZ4] + store.encoded[CODEC_WORDS_LZ4] + store.encoded[CODEC_ZERO_BYTES_LZ4];
+    s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES] + store.encoded[CODEC_WORDS] + store.encoded[CODEC_DELTA];
+    s->encoded_lz4 = store.encoded[CODEC_LZ4] + store.encoded[CODEC_WORDS_LZ4] + store.encoded[CODEC_ZERO_BYTES_LZ4] +
+                     store.encoded[CODEC_DELTA_LZ4];
     s->bytes_in = store.bytes_in;
     s->bytes_out = store.bytes_out;
     s->store_live = store.live_bytes;

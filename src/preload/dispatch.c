@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <ucontext.h>
@@ -472,6 +473,13 @@ static void answer(long number, const long *args, ucontext_t *context)
         break;
     case SYS_pselect6:
         result = with_mask(number, args, 5, true);
+        break;
+    case SYS_io_setup:
+    case SYS_io_submit:
+    case SYS_io_uring_setup:
+    case SYS_io_uring_enter:
+        pager_expect_writers();
+        result = guarded(number, args);
         break;
     default:
         result = guarded(number, args);
