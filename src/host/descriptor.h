@@ -9,7 +9,7 @@
 #include "host/shared.h"
 
 /* Moves it; returns the new number (the old one where there is no room). Negative numbers come back as they are. */
-int host_descriptor_keep(int file);
+WINMEM_SHARED int host_descriptor_keep(int file);
 /* Closes one that was kept. */
 void host_descriptor_close(int file);
 WINMEM_SHARED bool host_descriptor_kept(int file);

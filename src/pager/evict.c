@@ -37,18 +37,23 @@
 #define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
 #define TWICE_MOST 256
 #define TWICE_WORTH (TWICE_MOST / 4) /* so many of the pages without zero bytes must get smaller by LZ4 */
-#define STORE_SLACK 128u             /* pages of tables beside the store and a hard minimum */
+#define STRIDE_MOST 16u
+#define CROWD 8u         /* pages beside a victim that are guarded with it rather than making a call of its own */
+#define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 
 struct victim {
     size_t page;
     pte after;        /* its entry once dropped, 0: taken back or could not be encoded */
     bool fresh;       /* `after` names a blob that was appended for it */
+    bool alone;       /* guarded alone, not with its range */
     uint64_t hash[2]; /* of what was encoded, if it was not write-protected then */
 };
 struct range {
     size_t first, end; /* pages */
-    bool others;       /* resident pages that are not victims are in it */
-    bool guarded;      /* write-protected */
+    size_t victims;    /* in it */
+    size_t others;     /* resident pages that are none, in it */
+    size_t behind;     /* and behind it so far */
+    bool guarded;      /* write-protected as a whole */
 };
 
 enum phase { CHOOSING, ENCODING };
@@ -76,6 +81,7 @@ static struct {
     int credit;               /* W: work that faults have paid for */
     _Atomic int kept_worth;
     int twice_worth; /* W */
+    unsigned stride; /* W: by which a pass makes pages older */
     unsigned stuck;  /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
@@ -127,6 +133,7 @@ int evict_start(bool thread_mode)
     evict_state.buffers = at;
     evict_state.kept_worth = KEPT_MOST;
     evict_state.twice_worth = TWICE_MOST;
+    evict_state.stride = 1;
     frame_account_table(AREA_PAGES);
     return 0;
 }
@@ -308,8 +315,8 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
         (any_age || evict_state.spill || !(entry & PTE_UNPACKABLE)) &&
         (!evict_state.level || pte_priority(entry) == evict_state.level)) {
-        if (!any_age && pte_age(entry) && pte_priority(entry) >= 5) {
-            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - 1)))
+        if (!any_age && pte_age(entry) >= evict_state.stride && pte_priority(entry) >= 5) {
+            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - evict_state.stride)))
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
             evict_state.aged = true;
         } else if (!evict_state.any_page && is_young(page)) {
@@ -320,11 +327,14 @@ static void choose_page(size_t page, bool any_age, struct range *range)
             evict_state.aged = true;
             if (range->first == SIZE_MAX)
                 range->first = page;
+            range->others += range->behind;
+            range->behind = 0;
             range->end = page + 1;
+            range->victims++;
             return;
         }
     }
-    range->others = true;
+    range->behind += range->victims != 0;
 }
 
 /* Takes the victims of [first, end) in as one range, unless a pin is in the way. Returns where it stopped: the batch
@@ -464,16 +474,63 @@ static bool guarded_early(size_t page)
     return pager_by_protection || prototype_is(page);
 }
 
-static void guard(bool early)
+static void guard_early(void)
 {
     for (size_t r = 0; r < evict_state.range_count; r++) {
         struct range *range = &evict_state.ranges[r];
-        if (guarded_early(range->first) != early)
+        if (!guarded_early(range->first))
             continue;
         range->guarded = true;
         if (!protect(range, true))
             take_back_range(range);
     }
+}
+
+/* The victims of a range alone, those that lie together by one call. Those that leave need not be opened again. */
+static void guard_victims(const struct range *range)
+{
+    struct victim *victims = evict_state.victims;
+    for (size_t i = 0, next; i < evict_state.count; i = next) {
+        struct range run = {.first = victims[i].page, .end = victims[i].page + 1};
+        next = i + 1;
+        if (!victims[i].after || run.first < range->first || run.first >= range->end)
+            continue;
+        victims[i].alone = true;
+        for (; next < evict_state.count && victims[next].after && victims[next].page == run.end; next++) {
+            victims[next].alone = true;
+            run.end++;
+        }
+        if (!protect(&run, true))
+            take_back_range(&run);
+    }
+}
+
+/* Few victims in each window are dear to guard: then the hand goes slower, and each of its passes counts more. */
+static void adapt_stride(size_t victims, size_t others)
+{
+    if (others > victims && evict_state.stride < STRIDE_MOST)
+        evict_state.stride++;
+    else if (others < victims / 2 && evict_state.stride > 1)
+        evict_state.stride--;
+}
+
+/* Each entry that changes costs time, and so does each call, which interrupts the other processors. */
+static void guard_late(void)
+{
+    size_t victims = 0, others = 0;
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        struct range *range = &evict_state.ranges[r];
+        if (guarded_early(range->first))
+            continue;
+        victims += range->victims;
+        others += range->others;
+        range->guarded = range->others <= CROWD * range->victims;
+        if (!range->guarded)
+            guard_victims(range);
+        else if (!protect(range, true))
+            take_back_range(range);
+    }
+    adapt_stride(victims, others);
 }
 
 /* From here to the drop the only thread there is is in this function. */
@@ -499,7 +556,7 @@ static void begin_encoding(void)
     }
     set_active(whole.first, whole.end);
     release_pinned();
-    guard(true);
+    guard_early();
     evict_state.encoded = 0;
     evict_state.no_room = false;
     evict_state.phase = ENCODING;
@@ -711,8 +768,11 @@ static bool drop_page(size_t page)
 
 static size_t drop(void)
 {
-    if (!nobody_writes())
-        guard(false);
+    release_pinned(); /* of ranges that are not guarded yet a pin takes back its own pages only */
+    if (nobody_writes())
+        evict_state.stride = 1;
+    else
+        guard_late();
     size_t drops = build_drops();
     int64_t dropped = drops ? host_drop_pages(evict_state.drops, drops) : 0;
     int64_t left = dropped > 0 ? dropped / 4096 : 0;
@@ -753,14 +813,24 @@ static void balance_store(void)
     store_prepare_locked(false);
 }
 
+/* A page that is valid and in no batch is writable: also one that came in beside the victims after they were chosen. */
+static void lift_guards(void)
+{
+    for (size_t r = 0; r < evict_state.range_count; r++) {
+        if (evict_state.ranges[r].guarded)
+            protect(&evict_state.ranges[r], false);
+    }
+    for (size_t i = 0; i < evict_state.count; i++) {
+        size_t page = evict_state.victims[i].page;
+        if (evict_state.victims[i].alone && !evict_state.victims[i].after)
+            protect(&(struct range){.first = page, .end = page + 1}, false);
+    }
+}
+
 static size_t finish_batch(void)
 {
     size_t count = drop();
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (evict_state.ranges[r].guarded &&
-            (evict_state.ranges[r].others || count < evict_state.count || prototype_is(evict_state.ranges[r].first)))
-            protect(&evict_state.ranges[r], false);
-    }
+    lift_guards();
     set_active(0, 0);
     evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
     evict_state.spill |= evict_state.poor >= POOR_BATCHES;

@@ -1,11 +1,13 @@
 /* start.c: before the program's main: the fault mode of `winmem run`, and the summary at its end. A handler thread
  * serves system calls on absent pages too, so it is the choice where the machine allows it. Calls pager and mm. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/descriptor.h"
 #include "host/options.h"
 #include "mm/mm.h"
 #include "pager/pager.h"
@@ -70,8 +72,12 @@ static void free_children(void)
     *to = NULL;
 }
 
+static int summary_to = -1; /* many programs close the standard error stream at their end */
+
 __attribute__((constructor)) static void start(void)
 {
+    if (host_option_number(OPTION_STATS))
+        summary_to = host_descriptor_keep(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
     if (environ && strcmp(host_option_text(OPTION_CHILDREN), "free") == 0)
         free_children();
     if (host_option_number(OPTION_RAM))
@@ -88,31 +94,32 @@ static unsigned long long mib(uint64_t pages)
 __attribute__((destructor)) static void summary(void)
 {
     struct pager_statistics s;
-    if (!host_option_number(OPTION_STATS))
+    if (summary_to < 0)
         return;
     pager_get_statistics(&s);
-    fprintf(stderr, "winmem: commit %llu MiB, peak %llu, limit %llu\n", mib(s.commit), mib(s.commit_peak),
+    dprintf(summary_to, "winmem: commit %llu MiB, peak %llu, limit %llu\n", mib(s.commit), mib(s.commit_peak),
             mib(s.commit_limit));
     if (!s.on) {
-        fprintf(stderr, "winmem: memory stayed within the budget, nothing was paged%s\n",
+        dprintf(summary_to, "winmem: memory stayed within the budget, nothing was paged%s\n",
                 s.start_error ? " (paging could not start)" : "");
         return;
     }
-    fprintf(stderr, "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
+    dprintf(summary_to,
+            "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
             mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed),
             s.thread_mode     ? "a thread"
             : s.by_protection ? "signal, by protection (no userfaultfd)"
                               : "signal");
-    fprintf(stderr, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
+    dprintf(summary_to, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
             (unsigned long long)s.faults, (unsigned long long)s.demand_zero, (unsigned long long)s.soft,
             (unsigned long long)s.hard, (unsigned long long)s.read_ahead, (unsigned long long)s.in_page_errors);
-    fprintf(stderr, "winmem: evicted %llu: clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
+    dprintf(summary_to, "winmem: evicted %llu: clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
             (unsigned long long)s.evicted, (unsigned long long)s.evicted_clean, (unsigned long long)s.evicted_zero,
             (unsigned long long)s.encoded, (unsigned long long)(s.bytes_in ? s.bytes_out * 100 / s.bytes_in : 0));
-    fprintf(stderr, "winmem: %llu batches, %llu taken back; store: %llu MiB in use, %llu blobs moved\n",
+    dprintf(summary_to, "winmem: %llu batches, %llu taken back; store: %llu MiB in use, %llu blobs moved\n",
             (unsigned long long)s.batches, (unsigned long long)s.taken_back, mib(s.store_live >> 12),
             (unsigned long long)s.moved);
-    fprintf(stderr, "winmem: paging file %s: %llu MiB, peak %llu; %llu reads, %llu writes\n", pager_file_name(),
+    dprintf(summary_to, "winmem: paging file %s: %llu MiB, peak %llu; %llu reads, %llu writes\n", pager_file_name(),
             (unsigned long long)(s.file_in_use >> 20), (unsigned long long)(s.file_peak >> 20),
             (unsigned long long)s.file_reads, (unsigned long long)s.file_writes);
 }

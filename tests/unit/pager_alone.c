@@ -1,5 +1,6 @@
 /* pager_alone.c: what is written while a page is on its way out is never lost, in a process of one thread, where
  * nothing is write-protected, when a second thread comes and goes, and in a child of vfork, which is somebody else. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,7 +20,8 @@
 
 static uint8_t *memory;
 static uint32_t version[PAGES];
-static _Atomic unsigned wrong;
+static _Atomic unsigned wrong, refused;
+static int zeros;
 
 static uint64_t next(uint64_t *state)
 {
@@ -49,6 +51,17 @@ static void change(uint32_t page)
     *word_of(page, 8 * (version[page] % 60)) = version[page];
 }
 
+/* As the library's own calls do: the kernel finds the page there, and writable. */
+static void have_kernel_write(uint32_t page)
+{
+    void *to = word_of(page, 504);
+    int pin = pager_pin((uintptr_t)to, 32);
+    pager_touch((uintptr_t)to, true);
+    if (pin < 0 || read(zeros, to, 32) != 32)
+        atomic_fetch_add(&refused, 1);
+    pager_unpin(pin);
+}
+
 /* Pages of one of two owners. A page is often written again soon after, while it may be on its way out. */
 static void work(uint64_t seed, uint32_t owner, unsigned steps)
 {
@@ -60,6 +73,8 @@ static void work(uint64_t seed, uint32_t owner, unsigned steps)
         look(page * 2 + owner);
         if (random >> 20 & 1)
             change(page * 2 + owner);
+        if (i % 8 == 0)
+            have_kernel_write(page * 2 + owner);
     }
 }
 
@@ -100,6 +115,7 @@ static void look_at_all(void)
     for (uint32_t page = 0; page < PAGES; page++)
         look(page);
     CHECK_EQ(atomic_load(&wrong), 0);
+    CHECK_EQ(atomic_load(&refused), 0);
     CHECK(pager_validate() == NULL);
 }
 
@@ -133,6 +149,8 @@ int main(void)
     size_t size = (size_t)PAGES * 4096;
     struct pager_statistics s;
     knows_when_alone();
+    zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    REQUIRE(zeros >= 0);
     CHECK_EQ(host_option_set(OPTION_RAM, "8M"), 0);
     exception_start();
     REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
