@@ -476,7 +476,6 @@ static void answer(long number, const long *args, ucontext_t *context)
         break;
     case SYS_io_setup:
     case SYS_io_submit:
-    case SYS_io_uring_setup:
     case SYS_io_uring_enter:
         pager_expect_writers();
         result = guarded(number, args);
