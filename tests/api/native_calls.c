@@ -50,7 +50,7 @@ static void files(void)
     REQUIRE(NtCreateFile(&file, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attributes, &block, NULL,
                          FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, 3, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0) == 0);
     CHECK_EQ(block.Information, 2); /* made */
-    CHECK_EQ(write(file, NULL, NULL, NULL, &block, (PVOID)"abcdef", 6, NULL, NULL), 0);
+    CHECK_EQ(write(file, NULL, NULL, NULL, &block, (PVOID) "abcdef", 6, NULL, NULL), 0);
     CHECK_EQ(block.Information, 6);
     CHECK_EQ(read(file, NULL, NULL, NULL, &block, text, 3, &offset, NULL), 0);
     CHECK(!memcmp(text, "cde", 3) && block.Information == 3);
