@@ -31,6 +31,7 @@ foreach(section 1 3 7)
 endforeach()
 
 file(RELATIVE_PATH WINMEM_PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
+list(JOIN WINMEM_EXACT_FLAGS " " WINMEM_EXACT_CFLAGS)
 configure_file(cmake/winmem.pc.in winmem.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/winmem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

@@ -3,6 +3,11 @@ set(WINMEM_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: addr
 option(WINMEM_COVERAGE "Count executed lines (gcov)" OFF)
 option(WINMEM_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 
+# gcc: what a __try body does to locals is exact also where an instruction of the function itself faults. Why so many:
+# docs/exceptions.md.
+set(WINMEM_EXACT_FLAGS -DWINMEM_SEH_EXACT -fexceptions -fnon-call-exceptions -fno-dce -fno-peephole2 -fno-if-conversion2
+  -fno-rename-registers -fno-cprop-registers -fno-gcse-after-reload)
+
 if(WINMEM_SANITIZE)
   add_compile_options(-fsanitize=${WINMEM_SANITIZE} -fno-sanitize-recover=all -O1)
   add_link_options(-fsanitize=${WINMEM_SANITIZE})

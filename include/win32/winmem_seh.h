@@ -32,7 +32,8 @@ struct winmem_seh_frame {
     void *jump[5];          /* rbp rip, as __builtin_setjmp leaves them; rsp */
     void *registers[5];     /* rbx r12 r13 r14 r15: clang's */
     unsigned mxcsr;
-    unsigned short x87_control, reserved;
+    unsigned short x87_control;
+    unsigned short pads;    /* of enum winmem_seh_kind */
     volatile int phase;     /* enum winmem_seh_phase */
     unsigned long check;    /* is this still a frame? */
     void *dispatch;         /* the dispatch under way when the body was entered */
@@ -47,7 +48,21 @@ enum winmem_seh_phase {
     WINMEM_SEH_HANDLER,
     WINMEM_SEH_ASK, /* clang, inside the function only: what follows the body? */
 };
-enum winmem_seh_kind { WINMEM_SEH_EXCEPT = 1, WINMEM_SEH_FINAL };
+enum winmem_seh_kind {
+    WINMEM_SEH_EXCEPT = 1,
+    WINMEM_SEH_FINAL = 2,
+    /* Added: gcc's landing pads may be entered, those of faults; in C those of calls too. */
+    WINMEM_SEH_PADS_C = 4,
+    WINMEM_SEH_PADS_CXX = 8,
+};
+/* For files compiled with the flags that docs/exceptions.md names: without them registers are not what pads expect. */
+#if !defined(WINMEM_SEH_EXACT)
+#define WINMEM_SEH_PADS 0
+#elif defined(__cplusplus)
+#define WINMEM_SEH_PADS WINMEM_SEH_PADS_CXX
+#else
+#define WINMEM_SEH_PADS WINMEM_SEH_PADS_C
+#endif
 
 #define WINMEM_SEH_EXPORT __attribute__((__visibility__("default")))
 /* clang: 0 when it was called; when the function is entered again: what for, one of the phases above. */
@@ -262,6 +277,33 @@ static __inline__ __attribute__((__always_inline__, __unused__)) void winmem_seh
     __asm__ volatile("" : : "X"(&&winmem_seh_here));
 winmem_seh_here:;
 }
+/* To the compiler, what its built-in functions do is neither a call nor a fault. In a body their names are those of
+ * plain functions; static, so that lambdas see them too. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+#define WINMEM_SEH_PLAIN(list)                                                                                        \
+    list(void *, memcpy, (void *, const void *, __SIZE_TYPE__)) list(void *, memmove, (void *, const void *, __SIZE_TYPE__)) \
+    list(void *, memset, (void *, int, __SIZE_TYPE__)) list(int, memcmp, (const void *, const void *, __SIZE_TYPE__)) \
+    list(__SIZE_TYPE__, strlen, (const char *)) list(char *, strcpy, (char *, const char *))                          \
+    list(char *, strncpy, (char *, const char *, __SIZE_TYPE__)) list(char *, strcat, (char *, const char *))         \
+    list(int, strcmp, (const char *, const char *)) list(int, strncmp, (const char *, const char *, __SIZE_TYPE__))   \
+    list(char *, strchr, (const char *, int))
+#define WINMEM_SEH_DECLARE(result, name, arguments) extern result winmem_posix_##name arguments __asm__(#name);
+WINMEM_SEH_PLAIN(WINMEM_SEH_DECLARE)
+#undef WINMEM_SEH_DECLARE
+#ifdef __cplusplus
+}
+#endif
+#define WINMEM_SEH_NAME(result, name, arguments)                                                                      \
+    static result (*const name) arguments __attribute__((__unused__)) = winmem_posix_##name;
+#define WINMEM_SEH_NAME_MEMORY(name, arguments)                                                                       \
+    static void *(*const winmem_##name) arguments __attribute__((__unused__)) = winmem_posix_##name;
+#define WINMEM_SEH_NAMES                                                                                              \
+    WINMEM_SEH_PLAIN(WINMEM_SEH_NAME)                                                                                 \
+    WINMEM_SEH_NAME_MEMORY(memcpy, (void *, const void *, __SIZE_TYPE__))                                             \
+    WINMEM_SEH_NAME_MEMORY(memmove, (void *, const void *, __SIZE_TYPE__))                                            \
+    WINMEM_SEH_NAME_MEMORY(memset, (void *, int, __SIZE_TYPE__))
 #define WINMEM_SEH_TRY                                                                                                \
     WINMEM_SEH_OPEN __label__ winmem_seh_enter_, winmem_seh_body_, winmem_seh_ask_, winmem_seh_again_, winmem_seh_end_; \
     struct winmem_seh_frame winmem_seh_frame_;                                                                        \
@@ -275,11 +317,12 @@ winmem_seh_here:;
         __label__ winmem_seh_leave_;                                                                                  \
         char winmem_seh_after_ __attribute__((__cleanup__(winmem_seh_after)));                                        \
         struct winmem_seh_frame *winmem_seh_guard_ __attribute__((__cleanup__(winmem_seh_exit)));                     \
-        winmem_seh_guard_ = &winmem_seh_frame_;
+        winmem_seh_guard_ = &winmem_seh_frame_;                                                                       \
+        WINMEM_SEH_NAMES
 #define WINMEM_SEH_ENTER(kind)                                                                                        \
         winmem_seh_leave_:                                                                                            \
         __attribute__((__unused__));                                                                                  \
-        winmem_seh_guard_->phase = WINMEM_SEH_DONE;                                                                   \
+        winmem_seh_frame_.phase = WINMEM_SEH_DONE;                                                                    \
         (void)0;                                                                                                      \
     });                                                                                                               \
     goto winmem_seh_end_;                                                                                             \
@@ -288,7 +331,7 @@ winmem_seh_here:;
     __asm__ goto("cmp{l}\t{%0, %1|%1, %0}\n\tje\t%l2\n\tja\t%l3"                                                     \
                  : : "i"(WINMEM_SEH_FILTER), "m"(winmem_seh_frame_.phase) : "cc", "memory"                            \
                  : winmem_seh_ask_, winmem_seh_again_);                                                               \
-    winmem_seh_begin(&winmem_seh_frame_, kind);                                                                       \
+    winmem_seh_begin(&winmem_seh_frame_, (kind) + WINMEM_SEH_PADS);                                                     \
     goto winmem_seh_body_;
 #define __except(...)                                                                                                 \
     WINMEM_SEH_ENTER(WINMEM_SEH_EXCEPT)                                                                               \

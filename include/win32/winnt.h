@@ -1633,11 +1633,27 @@ typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
 #define _countof(array) (sizeof(array) / sizeof((array)[0]))
 #endif
 
+/* These names mean plain functions in a __try body: winmem_seh.h. */
+#define WINMEM_MEMORY static __inline__ __attribute__((__always_inline__, __unused__)) void *
+WINMEM_MEMORY winmem_memcpy(void *to, const void *from, __SIZE_TYPE__ length)
+{
+    return __builtin_memcpy(to, from, length);
+}
+WINMEM_MEMORY winmem_memmove(void *to, const void *from, __SIZE_TYPE__ length)
+{
+    return __builtin_memmove(to, from, length);
+}
+WINMEM_MEMORY winmem_memset(void *to, int fill, __SIZE_TYPE__ length)
+{
+    return __builtin_memset(to, fill, length);
+}
+#undef WINMEM_MEMORY
+
 WINMEM_BEGIN_DECLS
-#define RtlZeroMemory(destination, length) __builtin_memset((destination), 0, (length))
-#define RtlFillMemory(destination, length, fill) __builtin_memset((destination), (fill), (length))
-#define RtlCopyMemory(destination, source, length) __builtin_memcpy((destination), (source), (length))
-#define RtlMoveMemory(destination, source, length) __builtin_memmove((destination), (source), (length))
+#define RtlZeroMemory(destination, length) winmem_memset((destination), 0, (length))
+#define RtlFillMemory(destination, length, fill) winmem_memset((destination), (fill), (length))
+#define RtlCopyMemory(destination, source, length) winmem_memcpy((destination), (source), (length))
+#define RtlMoveMemory(destination, source, length) winmem_memmove((destination), (source), (length))
 #define RtlEqualMemory(left, right, length) (!__builtin_memcmp((left), (right), (length)))
 NTSYSAPI SIZE_T NTAPI RtlCompareMemory(const void *Source1, const void *Source2, SIZE_T Length);
 NTSYSAPI PVOID NTAPI RtlSecureZeroMemory(PVOID Pointer, SIZE_T Length);

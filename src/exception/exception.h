@@ -62,7 +62,7 @@ WINMEM_SHARED void *exception_frames_swap(void *frames);
 
 /* All that belongs to a stack rather than to a thread: frames, dispatches under way, bounds. A fiber has one. */
 struct exception_fiber {
-    void *frames, *returns, *settled, *dispatch;
+    void *frames, *returns, *settled, *landing, *dispatch;
     uintptr_t low, high, guard;
     ULONG guarantee;
     bool grows, guard_open, finally_pending;

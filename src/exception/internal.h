@@ -11,6 +11,8 @@
 #include "exception/exception.h"
 #include "host/signal.h"
 
+enum { SEH_FP, SEH_IP, SEH_SP }; /* in winmem_seh_frame.jump */
+
 /* One exception on its way, on the stack of its thread. */
 struct dispatch {
     EXCEPTION_POINTERS pointers;
@@ -27,12 +29,21 @@ struct seh_return {
     uintptr_t answer[7]; /* with these registers and return address */
 };
 
+/* The registers that a landing pad counts on after a call (rbx rbp r12 r13 r14 r15), and where it is; seh.S knows the
+ * order. */
+struct seh_landing {
+    uintptr_t registers[6];
+    uintptr_t place;
+    ucontext_t *fault; /* it counts on all that are in here; NULL: it was a call */
+};
+
 #define SEH_HANDLERS 32
 
 struct exception_thread {
     struct winmem_seh_frame *top; /* innermost __try */
     struct seh_return *returns;
     struct winmem_seh_frame *settled; /* enters again for its __except block */
+    struct winmem_seh_frame *landing; /* its function is on the way to it through a landing pad */
     struct dispatch *dispatch;
     bool started;
     bool finally_pending; /* the next __finally block runs because of an exception or a jump */
@@ -96,7 +107,13 @@ bool stack_overflow(struct exception_thread *thread, uintptr_t address);
 /* In the signal handler: whether a dispatch can run below `stack`. */
 bool stack_has_room(struct exception_thread *thread, uintptr_t stack);
 
+/* False: none for the place where the function that has the frame was interrupted. */
+bool landing_find(const struct host_fault *fault, const struct winmem_seh_frame *frame, struct seh_landing *landing);
+
 int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back);
+int seh_jump_land(const struct seh_landing *landing, struct seh_return *back);
+int seh_jump_fault(const ucontext_t *context, struct seh_return *back);
+void seh_jump_on(struct winmem_seh_frame *frame) __attribute__((noreturn));
 void seh_jump_back(struct seh_return *back, int value) __attribute__((noreturn));
 void seh_jump_out(struct winmem_seh_frame *frame, int state) __attribute__((noreturn));
 void seh_jump_settled(struct winmem_seh_frame *frame, const uintptr_t *registers, int kind) __attribute__((noreturn));

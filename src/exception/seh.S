@@ -35,13 +35,7 @@ winmem_seh_enter:
         fldcw   92(%rdi)
         .endm
 
-/* int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back): the function of the frame goes
- * on after its winmem_seh_enter with `state`, on this stack, until it calls winmem_seh_answer. */
-        .globl  seh_jump_in
-        .hidden seh_jump_in
-        .type   seh_jump_in, @function
-seh_jump_in:
-        .cfi_startproc
+        .macro  save_return
         movq    %rbx, 0(%rdx)
         movq    %rbp, 8(%rdx)
         movq    %r12, 16(%rdx)
@@ -49,13 +43,82 @@ seh_jump_in:
         movq    %r14, 32(%rdx)
         movq    %r15, 40(%rdx)
         movq    %rsp, 48(%rdx)
+        .endm
+
+        .macro  make_room
+        subq    $1024, %rsp     /* for an outgoing argument area of the function */
+        andq    $-64, %rsp
+        .endm
+
+/* int seh_jump_in(struct winmem_seh_frame *frame, int state, struct seh_return *back): the function of the frame goes
+ * on after its winmem_seh_enter with `state`, on this stack, until it calls winmem_seh_answer. */
+        .globl  seh_jump_in
+        .hidden seh_jump_in
+        .type   seh_jump_in, @function
+seh_jump_in:
+        .cfi_startproc
+        save_return
         movl    %esi, %eax
         load_frame
-        subq    $1024, %rsp     /* room for an outgoing argument area of the function */
-        andq    $-64, %rsp
+        make_room
         jmp     *%rdx
         .cfi_endproc
         .size   seh_jump_in, . - seh_jump_in
+
+/* int seh_jump_land(const struct seh_landing *landing, struct seh_return *back): the function goes on at its landing
+ * pad, on this stack, whose cleanup calls seh_jump_on or seh_jump_out. */
+        .globl  seh_jump_land
+        .hidden seh_jump_land
+        .type   seh_jump_land, @function
+seh_jump_land:
+        .cfi_startproc
+        movq    %rsi, %rdx
+        save_return
+        movq    0(%rdi), %rbx
+        movq    8(%rdi), %rbp
+        movq    16(%rdi), %r12
+        movq    24(%rdi), %r13
+        movq    32(%rdi), %r14
+        movq    40(%rdi), %r15
+        movq    48(%rdi), %rcx
+        make_room
+        xorl    %eax, %eax      /* the exception and its kind: passed on by the cleanup, which does not return */
+        xorl    %edx, %edx
+        jmp     *%rcx
+        .cfi_endproc
+        .size   seh_jump_land, . - seh_jump_land
+
+/* int seh_jump_fault(const ucontext_t *context, struct seh_return *back): the same, with all registers of the context but
+ * rsp: the kernel brings them back from a copy below everything that is live. */
+        .globl  seh_jump_fault
+        .hidden seh_jump_fault
+        .type   seh_jump_fault, @function
+seh_jump_fault:
+        .cfi_startproc
+        movq    %rsi, %rdx
+        save_return
+        make_room
+        subq    $320, %rsp
+        movq    %rdi, %rsi
+        movq    %rsp, %rdi
+        movl    $304/8, %ecx    /* the kernel's part of it */
+        rep movsq
+        movq    %rsp, 160(%rsp)
+        jmp     host_signal_restorer
+        .cfi_endproc
+        .size   seh_jump_fault, . - seh_jump_fault
+
+/* void seh_jump_on(struct winmem_seh_frame *frame): the second half of seh_jump_in. */
+        .globl  seh_jump_on
+        .hidden seh_jump_on
+        .type   seh_jump_on, @function
+seh_jump_on:
+        .cfi_startproc
+        load_frame
+        make_room
+        jmp     *%rdx
+        .cfi_endproc
+        .size   seh_jump_on, . - seh_jump_on
 
 /* void seh_jump_back(struct seh_return *back, int value): seh_jump_in returns value. */
         .globl  seh_jump_back

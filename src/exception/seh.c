@@ -5,13 +5,12 @@
 #include "exception/internal.h"
 
 #define FRAME_MARK 0x5EA7F4A3E0D1C2B6UL
-enum { FP, IP, SP }; /* in frame.jump */
 
 __thread struct exception_thread exception_thread;
 
 static uintptr_t frame_mark(const struct winmem_seh_frame *frame)
 {
-    return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->jump[SP];
+    return FRAME_MARK ^ (uintptr_t)frame ^ (uintptr_t)frame->jump[SEH_SP];
 }
 
 /* A frame that its function left without unlinking (longjmp) may have been overwritten since. */
@@ -24,7 +23,7 @@ static bool frame_alive(const struct winmem_seh_frame *frame)
 static void drop_below(struct exception_thread *thread, uintptr_t stack)
 {
     struct winmem_seh_frame *frame = thread->top;
-    while (frame && (!frame_alive(frame) || (uintptr_t)frame->jump[SP] < stack)) {
+    while (frame && (!frame_alive(frame) || (uintptr_t)frame->jump[SEH_SP] < stack)) {
         if (!frame_alive(frame)) {
             frame = NULL;
             break;
@@ -65,13 +64,14 @@ static inline void link_frame(struct exception_thread *thread, struct winmem_seh
     if (!thread->started)
         exception_thread_start();
     struct winmem_seh_frame *top = thread->top;
-    if (top && (uintptr_t)top->jump[SP] < (uintptr_t)frame->jump[SP]) {
-        drop_below(thread, (uintptr_t)frame->jump[SP]);
+    if (top && (uintptr_t)top->jump[SEH_SP] < (uintptr_t)frame->jump[SEH_SP]) {
+        drop_below(thread, (uintptr_t)frame->jump[SEH_SP]);
         top = thread->top;
     }
     frame->previous = top;
     frame->phase = WINMEM_SEH_BODY;
-    frame->kind = kind;
+    frame->kind = kind & (WINMEM_SEH_EXCEPT | WINMEM_SEH_FINAL);
+    frame->pads = (unsigned short)(kind & (WINMEM_SEH_PADS_C | WINMEM_SEH_PADS_CXX));
     frame->check = frame_mark(frame);
     frame->dispatch = thread->dispatch;
     thread->top = frame;
@@ -91,29 +91,59 @@ int seh_link(struct winmem_seh_frame *frame, int kind)
 
 void winmem_seh_begin(struct winmem_seh_frame *frame, int kind)
 {
-    frame->jump[SP] = __builtin_dwarf_cfa(); /* elsewhere already, with -fcf-protection */
+    frame->jump[SEH_SP] = __builtin_dwarf_cfa(); /* elsewhere already, with -fcf-protection */
     __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(frame->mxcsr), "=m"(frame->x87_control));
     link_frame(&exception_thread, frame, kind);
 }
 
+/* The function of the frame enters it again through a landing pad. Comes back after a __finally block. */
+static void enter_by_landing(struct winmem_seh_frame *frame, const struct seh_landing *landing)
+{
+    struct exception_thread *thread = &exception_thread;
+    struct seh_return back = {.outer = thread->returns};
+    if (frame->phase == WINMEM_SEH_FINALLY)
+        thread->returns = &back;
+    thread->landing = frame;
+    if (landing->fault)
+        seh_jump_fault(landing->fault, &back);
+    else
+        seh_jump_land(landing, &back);
+}
+
+/* In the cleanup of the landing pad. */
+static void landed(struct winmem_seh_frame *frame) __attribute__((noreturn, noinline));
+static void landed(struct winmem_seh_frame *frame)
+{
+    struct exception_thread *thread = &exception_thread;
+    thread->landing = NULL;
+    if (frame->phase == WINMEM_SEH_HANDLER)
+        seh_jump_out(frame, WINMEM_SEH_HANDLER);
+    thread->finally_pending = true;
+    seh_jump_on(frame);
+}
+
 /* Runs the block of a frame that is no longer on the list, if it is a __finally block. */
-static void run_finally(struct winmem_seh_frame *frame)
+static void run_finally(struct winmem_seh_frame *frame, const struct seh_landing *landing)
 {
     if (frame->kind != WINMEM_SEH_FINAL)
         return;
-    struct seh_return back;
     frame->phase = WINMEM_SEH_FINALLY;
-    exception_thread.finally_pending = true;
-    enter_again(frame, WINMEM_SEH_FINALLY, &back);
+    if (landing) {
+        enter_by_landing(frame, landing);
+    } else {
+        struct seh_return back;
+        exception_thread.finally_pending = true;
+        enter_again(frame, WINMEM_SEH_FINALLY, &back);
+    }
     exception_thread.finally_pending = false;
 }
 
 static void unlink_frame(struct exception_thread *thread, struct winmem_seh_frame *frame)
 {
     if (thread->top != frame)
-        drop_below(thread, (uintptr_t)frame->jump[SP]);
+        drop_below(thread, (uintptr_t)frame->jump[SEH_SP]);
     struct winmem_seh_frame *top = thread->top;
-    while (top && top != frame && top->jump[SP] == frame->jump[SP] && frame_alive(top))
+    while (top && top != frame && top->jump[SEH_SP] == frame->jump[SEH_SP] && frame_alive(top))
         top = top->previous;
     if (top && top == frame)
         thread->top = top->previous;
@@ -122,10 +152,12 @@ static void unlink_frame(struct exception_thread *thread, struct winmem_seh_fram
 
 void winmem_seh_exit(struct winmem_seh_frame **guard)
 {
-    struct winmem_seh_frame *frame = *guard;
+    struct winmem_seh_frame *frame = *guard, *landing = exception_thread.landing;
+    if (__builtin_expect(landing != NULL, 0) && landing->jump[SEH_FP] == frame->jump[SEH_FP])
+        landed(landing);
     unlink_frame(&exception_thread, frame);
     if (frame->phase != WINMEM_SEH_DONE)
-        run_finally(frame);
+        run_finally(frame, NULL);
 }
 
 int winmem_seh_finally_begin(void)
@@ -147,14 +179,28 @@ void *winmem_seh_resume(void)
     return NULL;
 }
 
+/* What a function has in registers where it was interrupted is gathered by the first of its frames that it enters
+ * again; from then on it is a call that leads to the others. */
+static const struct seh_landing *find_landing(const struct host_fault **fault, const struct winmem_seh_frame *frame,
+                                              struct seh_landing *landing)
+{
+    bool found = *fault && frame->pads && landing_find(*fault, frame, landing);
+    *fault = NULL;
+    return found ? landing : NULL;
+}
+
 /* The second phase: __finally blocks from the inside out, then the __except block of `target`. */
-static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record, const struct seh_return *filter)
+static void unwind_to(struct winmem_seh_frame *target, const struct dispatch *dispatch, const struct seh_return *filter)
     __attribute__((noreturn));
-static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record, const struct seh_return *filter)
+static void unwind_to(struct winmem_seh_frame *target, const struct dispatch *dispatch, const struct seh_return *filter)
 {
     struct exception_thread *thread = &exception_thread;
+    EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
+    const struct host_fault *fault = dispatch->fault;
+    struct seh_landing landing;
     DWORD code = record->ExceptionCode;
     record->ExceptionFlags |= EXCEPTION_UNWINDING;
+    thread->landing = NULL;
     while (thread->top && thread->top != target) {
         struct winmem_seh_frame *frame = thread->top;
         if (!frame_alive(frame))
@@ -162,7 +208,8 @@ static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record,
         thread->top = frame->previous;
         thread->dispatch = frame->dispatch; /* the block may leave for good */
         frame->check = 0;
-        run_finally(frame);
+        if (frame->kind == WINMEM_SEH_FINAL)
+            run_finally(frame, find_landing(&fault, frame, &landing));
     }
     thread->top = target->previous;
     thread->dispatch = target->dispatch;
@@ -175,6 +222,9 @@ static void unwind_to(struct winmem_seh_frame *target, EXCEPTION_RECORD *record,
         thread->settled = target;
         seh_jump_settled(target, filter->answer, target->kind);
     }
+    const struct seh_landing *by = find_landing(&fault, target, &landing);
+    if (by)
+        enter_by_landing(target, by);
     seh_jump_out(target, WINMEM_SEH_HANDLER);
 }
 
@@ -187,15 +237,16 @@ void seh_leave_below(uintptr_t stack, const struct seh_mark *mark)
     uintptr_t low = target_known && !here_known ? thread->stack_low : here; /* handlers on the alternate stack */
     if (stack < low)
         return; /* to another stack: its frames stay */
+    thread->landing = NULL;
     struct winmem_seh_frame *frame = thread->top;
     while (frame && frame_alive(frame)) {
-        uintptr_t at = (uintptr_t)frame->jump[SP] - low;
+        uintptr_t at = (uintptr_t)frame->jump[SEH_SP] - low;
         if (at > stack - low || (at == stack - low && (!mark || frame == mark->top)))
             break; /* entered before the setjmp */
         thread->top = frame->previous;
         thread->dispatch = frame->dispatch;
         frame->check = 0;
-        run_finally(frame);
+        run_finally(frame, NULL);
         frame = thread->top;
     }
     while (thread->dispatch && (uintptr_t)thread->dispatch - low < stack - low)
@@ -205,11 +256,11 @@ void seh_leave_below(uintptr_t stack, const struct seh_mark *mark)
 /* Whether the exception happened in a filter that another one asks, and `frame` is one that it has asked. */
 static bool asked_before(const struct dispatch *dispatch, const struct winmem_seh_frame *frame)
 {
-    uintptr_t stack = (uintptr_t)frame->jump[SP];
+    uintptr_t stack = (uintptr_t)frame->jump[SEH_SP];
     for (const struct dispatch *outer = dispatch->outer; outer; outer = outer->outer) {
         const struct winmem_seh_frame *asking = outer->asking;
         if (asking && stack > (uintptr_t)outer &&
-            (stack <= (uintptr_t)asking->jump[SP] || frame->jump[FP] == asking->jump[FP]))
+            (stack <= (uintptr_t)asking->jump[SEH_SP] || frame->jump[SEH_FP] == asking->jump[SEH_FP]))
             return true;
     }
     return false;
@@ -235,12 +286,12 @@ LONG seh_search(struct dispatch *dispatch)
     struct exception_thread *thread = &exception_thread;
     uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
     for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
-        if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->jump[SP] < stack)
+        if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->jump[SEH_SP] < stack)
             continue; /* no filter, or left by a jump */
         struct seh_return back;
         int verdict = ask(dispatch, frame, &back);
         if (verdict > 0)
-            unwind_to(frame, dispatch->pointers.ExceptionRecord, &back);
+            unwind_to(frame, dispatch, &back);
         if (verdict < 0)
             return EXCEPTION_CONTINUE_EXECUTION;
     }

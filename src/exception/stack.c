@@ -64,6 +64,7 @@ static void keep(const struct exception_thread *thread, struct exception_fiber *
     fiber->frames = thread->top;
     fiber->returns = thread->returns;
     fiber->settled = thread->settled;
+    fiber->landing = thread->landing;
     fiber->dispatch = thread->dispatch;
     fiber->low = thread->stack_low;
     fiber->high = thread->stack_high;
@@ -89,6 +90,7 @@ void exception_fiber_switch(struct exception_fiber *from, const struct exception
     thread->top = to->frames;
     thread->returns = to->returns;
     thread->settled = to->settled;
+    thread->landing = to->landing;
     thread->dispatch = to->dispatch;
     thread->stack_low = to->low;
     thread->stack_high = to->high;
