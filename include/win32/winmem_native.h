@@ -46,6 +46,11 @@ NTSYSAPI NTSTATUS NTAPI RtlQueryHeapInformation(PVOID heap, HEAP_INFORMATION_CLA
 NTSYSAPI ULONG NTAPI RtlMultipleAllocateHeap(PVOID heap, ULONG flags, SIZE_T size, ULONG count, PVOID *blocks);
 NTSYSAPI ULONG NTAPI RtlMultipleFreeHeap(PVOID heap, ULONG flags, ULONG count, PVOID *blocks);
 NTSYSAPI BOOLEAN NTAPI RtlIsZeroMemory(PVOID memory, SIZE_T length);
+/* Functions of these names, beside the macros. */
+NTSYSAPI VOID NTAPI(RtlZeroMemory)(PVOID memory, SIZE_T length);
+NTSYSAPI VOID NTAPI(RtlFillMemory)(PVOID memory, SIZE_T length, INT value);
+NTSYSAPI VOID NTAPI(RtlMoveMemory)(PVOID to, const VOID *from, SIZE_T length);
+NTSYSAPI VOID NTAPI(RtlCopyMemory)(PVOID to, const VOID *from, SIZE_T length);
 
 NTSYSAPI NTSTATUS NTAPI RtlInitializeCriticalSection(PRTL_CRITICAL_SECTION section);
 NTSYSAPI NTSTATUS NTAPI RtlInitializeCriticalSectionAndSpinCount(PRTL_CRITICAL_SECTION section, ULONG spin);

@@ -16,7 +16,8 @@ static struct {
 
 DWORD SymSetOptions(DWORD options)
 {
-    return dbghelp_state.options = options;
+    dbghelp_state.options = options;
+    return options;
 }
 
 DWORD SymGetOptions(VOID)

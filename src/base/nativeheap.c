@@ -104,3 +104,25 @@ BOOLEAN NTAPI RtlIsZeroMemory(PVOID memory, SIZE_T length)
     const char *bytes = memory;
     return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
+
+/* ---- the functions beside the macros ---- */
+
+VOID NTAPI(RtlZeroMemory)(PVOID memory, SIZE_T length)
+{
+    memset(memory, 0, length);
+}
+
+VOID NTAPI(RtlFillMemory)(PVOID memory, SIZE_T length, INT value)
+{
+    memset(memory, value, length);
+}
+
+VOID NTAPI(RtlMoveMemory)(PVOID to, const VOID *from, SIZE_T length)
+{
+    memmove(to, from, length);
+}
+
+VOID NTAPI(RtlCopyMemory)(PVOID to, const VOID *from, SIZE_T length)
+{
+    memmove(to, from, length);
+}

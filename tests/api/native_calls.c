@@ -146,7 +146,12 @@ static void heaps(void)
     FIND(unlock, "RtlUnlockHeap");
     FIND(many, "RtlMultipleAllocateHeap");
     FIND(free_many, "RtlMultipleFreeHeap");
+    VOID(NTAPI * zero)(PVOID, SIZE_T);
+    VOID(NTAPI * move)(PVOID, const VOID *, SIZE_T);
+    FIND(zero, "RtlZeroMemory");
+    FIND(move, "RtlMoveMemory");
     HANDLE heap = HeapCreate(0, 0, 0);
+    char text[] = "abcdef";
     PVOID heaps[64], blocks[10];
     int visited = 0;
     ULONG kind = 99;
@@ -160,6 +165,10 @@ static void heaps(void)
     CHECK(many(heap, HEAP_ZERO_MEMORY, 100, 10, blocks) == 10 && ((char *)blocks[9])[99] == 0);
     CHECK_EQ(free_many(heap, 0, 10, blocks), 10);
     HeapDestroy(heap);
+    move(text + 1, text, 4);
+    CHECK(!strcmp(text, "aabcdf"));
+    zero(text, sizeof text);
+    CHECK(!text[0] && !text[5]);
 }
 
 int main(void)
