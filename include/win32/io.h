@@ -36,6 +36,9 @@
 #define _chsize_s(descriptor, size) (winmem_posix_ftruncate((descriptor), (size)) ? errno : 0)
 #define _setmode(descriptor, mode) ((int)((void)(descriptor), (void)(mode), 0x8000))
 #define _pipe(pair, size, mode) pipe(pair)
+#define setmode _setmode
+#define chsize _chsize
+#define filelength _filelength
 
 WINMEM_BEGIN_DECLS
 /* The handle of a descriptor: the same one as long as the descriptor means the same file; closed by the process' end

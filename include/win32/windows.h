@@ -7,6 +7,7 @@
 #include "excpt.h"
 #include "windef.h"
 #include "winbase.h"
+#include "realtimeapiset.h"
 #include "winerror.h"
 #include "interlockedapi.h"
 #include "stringapiset.h"

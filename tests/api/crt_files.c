@@ -152,6 +152,7 @@ static void duplicates(void)
     HANDLE own = NULL, section;
     int descriptor = open(name, O_RDWR);
     REQUIRE(descriptor >= 0);
+    CHECK(setmode(descriptor, _O_BINARY) != -1 && filelength(descriptor) >= 0);
     HANDLE handle = (HANDLE)_get_osfhandle(descriptor);
     CHECK(DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), &own, 0, FALSE, DUPLICATE_SAME_ACCESS));
     close(descriptor);

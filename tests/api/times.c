@@ -75,6 +75,19 @@ static void jobs(void)
     CloseHandle(job);
 }
 
+/* Since the system was started: they go on, and with its sleep they are no less. */
+static void since_the_start(void)
+{
+    ULONGLONG awake = 0, later = 0, all = 0;
+    CHECK(QueryUnbiasedInterruptTime(&awake) && awake != 0);
+    Sleep(2);
+    QueryUnbiasedInterruptTimePrecise(&later);
+    QueryInterruptTimePrecise(&all);
+    CHECK(later > awake && all >= later);
+    CHECK(!QueryUnbiasedInterruptTime(NULL));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -82,5 +95,6 @@ int main(int argc, char **argv)
     times_of_the_dead(argv[0]);
     jobs();
     times();
+    since_the_start();
     return CHECK_DONE();
 }
