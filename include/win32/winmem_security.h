@@ -3,6 +3,8 @@
 #ifndef WINMEM_SECURITY_H
 #define WINMEM_SECURITY_H
 
+#include "winnt.h"
+
 #define SID_REVISION 1
 #define SID_MAX_SUB_AUTHORITIES 15
 #define SID_RECOMMENDED_SUB_AUTHORITIES 1
