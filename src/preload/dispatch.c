@@ -30,8 +30,9 @@
 #define TRANSFER_MAX ((size_t)1 << 20)
 #define VECTORS 64 /* held at a time */
 #define ARM_PATIENCE 1000
-#define SMALL 64   /* an argument of no known shape */
-#define LARGE 8192 /* after EFAULT: it was larger, a path for example */
+#define SECCOMP_STOPPED 1 /* si_code SYS_SECCOMP */
+#define SMALL 64          /* an argument of no known shape */
+#define LARGE 8192        /* after EFAULT: it was larger, a path for example */
 #define CALL_MAX 512
 #define SYSCALL_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH */
 #define DISPATCH_ON 1
@@ -56,8 +57,10 @@ struct hold {
 static struct {
     uint8_t shape_of[CALL_MAX]; /* index + 1 into shapes; PLAIN: no memory */
     _Atomic bool started, refused;
-    _Atomic unsigned told; /* threads that arm_all has reached */
-    bool ready;            /* set before threads */
+    _Atomic unsigned told;       /* threads that arm_all has reached */
+    bool ready;                  /* set before threads */
+    struct sigaction actions[2]; /* what the program would do with SIGSYS */
+    const struct sigaction *_Atomic program;
     pthread_key_t thread_key;
 } dispatch_state;
 #define PLAIN 255
@@ -499,9 +502,45 @@ static void arm_thread(void)
     host_dispatch.selector = host_dispatch.paused ? HOST_DISPATCH_ALLOW : HOST_DISPATCH_BLOCK;
 }
 
+bool dispatch_program_action(const struct sigaction *action, struct sigaction *old)
+{
+    static struct sigaction none;
+    const struct sigaction *before = atomic_load(&dispatch_state.program);
+    if (!dispatch_state.ready)
+        return false;
+    if (old)
+        *old = before ? *before : none;
+    if (action) { /* the one that is not in use */
+        struct sigaction *next = &dispatch_state.actions[before == dispatch_state.actions];
+        *next = *action;
+        atomic_store(&dispatch_state.program, next);
+    }
+    return true;
+}
+
+/* A filter (seccomp) has stopped a call: the program's own handler is meant, or its end. */
+static void filtered(int signal, siginfo_t *info, void *place)
+{
+    const struct sigaction *action = atomic_load(&dispatch_state.program);
+    if (action && action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN) {
+        if (action->sa_flags & SA_SIGINFO)
+            action->sa_sigaction(signal, info, place);
+        else
+            action->sa_handler(signal);
+        return;
+    }
+    static const struct kernel_action none = {.handler = NULL};
+    dispatch_call(SYS_rt_sigaction, SIGSYS, (long)&none, 0, 8, 0, 0);
+    dispatch_call(SYS_tgkill, dispatch_call(SYS_getpid, 0, 0, 0, 0, 0, 0), dispatch_call(SYS_gettid, 0, 0, 0, 0, 0, 0),
+                  SIGSYS, 0, 0, 0);
+}
+
 static void on_system_call(int signal, siginfo_t *info, void *place)
 {
-    (void)signal;
+    if (info->si_code == SECCOMP_STOPPED) {
+        filtered(signal, info, place);
+        return;
+    }
     ucontext_t *context = place;
     const greg_t *r = context->uc_mcontext.gregs;
     if (info->si_code <= 0) { /* from arm_all */

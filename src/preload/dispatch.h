@@ -12,6 +12,9 @@ void dispatch_rearm(void);
 void dispatch_thread_start(void);
 /* Whether it was started: in thread mode it is not, and new threads are none of its business (one is the pager's). */
 bool dispatch_started(void);
+/* What the program asks for SIGSYS, which stays ours: kept, and told. False: it is not ours. */
+struct sigaction;
+bool dispatch_program_action(const struct sigaction *action, struct sigaction *old);
 /* Whether this thread's system calls are dispatched. */
 bool dispatch_runs(void);
 

@@ -366,13 +366,15 @@ EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 /* A program's own handler for them is kept and called for what is not ours. */
 static bool kept(int signal)
 {
-    return (signal == SIGSEGV || signal == SIGBUS) && pager_covers();
+    return ((signal == SIGSEGV || signal == SIGBUS) && pager_covers()) || (signal == SIGSYS && dispatch_started());
 }
 
 NEXT(sigaction)
 EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
 {
     struct sigaction copy;
+    if (signal == SIGSYS && dispatch_program_action(action, old))
+        return 0;
     if (kept(signal)) {
         int error = host_signal_program_action(signal, action, old);
         errno = error ? -error : errno;
