@@ -46,6 +46,8 @@ static void *reader(void *place)
 static void feed(void)
 {
     static uint8_t piece[PIECE];
+    for (unsigned r = 0; r < READERS; r++)
+        close(ends[r][0]); /* readers that failed end it, too */
     for (size_t i = 0; i < PIECE; i++)
         piece[i] = (uint8_t)(i * 7 >> 3);
     for (unsigned i = 0; i < PIECES; i++) {
