@@ -102,7 +102,7 @@ static void write_from_vfork(void)
         int status = -1;
         pid_t child = vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork): what it is about
         if (child == 0) {
-            work(i + 1000, i % 2, STEPS / 40);
+            work(i + 1000, i % 2, STEPS / 40); // NOLINT(clang-analyzer-unix.Vfork): the parent is stopped
             _exit(0);
         }
         CHECK(waitpid(child, &status, 0) == child);
