@@ -681,7 +681,7 @@ static void give_up(struct victim *victim)
 static bool unchanged(const struct victim *victim, pte entry)
 {
     uint64_t hash[2];
-    if (guarded_early(victim->page))
+    if (guarded_early(victim->page) || (entry & PTE_OFFERED)) /* of what was offered nothing was encoded */
         return true;
     const void *bytes = pte_address(victim->page);
     if (entry & PTE_NO_READ)
