@@ -13,12 +13,15 @@
 #include "host/lock.h"
 #include "host/pages.h"
 #include "host/uffd.h"
+#include "pager/demand.h"
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 #include "pager/pager.h"
+#include "pager/pin.h"
 #include "pager/presence.h"
 #include "pager/prototype.h"
 #include "pager/store.h"
+#include "pager/worth.h"
 
 #define BATCH 1024u
 #define BATCH_ENOUGH 512u /* one write-protect, one drop and one shootdown for that many */
@@ -26,17 +29,10 @@
 #define HIGH_WATER 768u   /* pages that faults keep free together */
 #define RANGES 64u
 #define LOOK_WINDOWS 8u /* looked at in one step */
-#define PINS 256u
 #define POOR_BATCHES 64u
 #define CROWD_PAGES 1024u
 #define STUCK_ASKS 128u
 #define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
-#define DEMANDS 40u   /* more pages than one instruction can touch */
-#define KEPT_MOST 4096
-#define KEPT_WORTH (KEPT_MOST / 16 * 11) /* so many of the copies must be good for something */
-#define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
-#define TWICE_MOST 256
-#define TWICE_WORTH (TWICE_MOST / 4) /* so many of the pages without zero bytes must get smaller by LZ4 */
 #define STRIDE_MOST 16u
 #define CROWD 8u         /* pages beside a victim that are guarded with it rather than making a call of its own */
 #define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
@@ -79,10 +75,8 @@ static struct {
     unsigned poor;            /* W: batches in a row that freed little */
     bool no_room;             /* W: the store could not take the last one */
     int credit;               /* W: work that faults have paid for */
-    _Atomic int kept_worth;
-    int twice_worth; /* W */
-    unsigned stride; /* W: by which a pass makes pages older */
-    unsigned stuck;  /* W: asks until it is tried again, after nothing could leave */
+    unsigned stride;          /* W: by which a pass makes pages older */
+    unsigned stuck;           /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
     struct range ranges[RANGES];
@@ -92,16 +86,8 @@ static struct {
     _Atomic unsigned epoch;
     size_t epoch_pages; /* W: evicted in this epoch */
     struct evict_totals totals;
-    /* Pins against active ranges, in the manner of Dekker: each side publishes, then looks at the other's. */
-    struct {
-        _Atomic uintptr_t start, end;
-    } pins[PINS];
-    _Atomic unsigned pins_used;
+    /* Looked at by whoever has published a pin. */
     _Atomic size_t active_first, active_end;
-    /* The pages that faults asked for last, low halves of their numbers: they stay until they have been used. */
-    _Atomic uint32_t demands[DEMANDS];
-    _Atomic uint32_t demand_hand;
-    uint32_t young[DEMANDS]; /* W: of demands, when this part of the choice began */
 } evict_state;
 
 #define COPY_AREA (evict_state.buffers)
@@ -131,8 +117,6 @@ int evict_start(bool thread_mode)
     if (error)
         return error;
     evict_state.buffers = at;
-    evict_state.kept_worth = KEPT_MOST;
-    evict_state.twice_worth = TWICE_MOST;
     evict_state.stride = 1;
     frame_account_table(AREA_PAGES);
     return 0;
@@ -141,28 +125,8 @@ int evict_start(bool thread_mode)
 void evict_restart(void)
 {
     evict_state.process = getpid();
-    for (unsigned i = 0; i < PINS; i++)
-        atomic_store(&evict_state.pins[i].end, 0);
+    pin_restart();
     host_lock_reset(&evict_mutex);
-}
-
-bool evict_keep_copies(size_t page, bool alone)
-{
-    return (!alone && evict_state.kept_worth >= KEPT_WORTH) || page % KEPT_SAMPLE == 0;
-}
-
-/* Whether kept copies turn out to be the same as their pages, a moving average. */
-static void note_kept(bool same)
-{
-    int worth = evict_state.kept_worth;
-    evict_state.kept_worth = same ? worth + (KEPT_MOST - worth) / 64 : worth - worth / 64;
-}
-
-/* Whether LZ4 makes pages still smaller that have lost their zero bytes: it does for objects, not for numbers. */
-static void note_twice(bool smaller)
-{
-    int worth = evict_state.twice_worth;
-    evict_state.twice_worth = worth + (smaller ? (TWICE_MOST - worth + 15) / 16 : -(worth + 15) / 16);
 }
 
 unsigned evict_epoch(void)
@@ -211,10 +175,11 @@ static void take_back_shown(size_t first, size_t end)
     }
 }
 
-/* What a batch in progress has of a range goes back, and is writable again. */
-static void take_back_pages(size_t first, size_t end)
+void evict_pass_over(size_t first, size_t end)
 {
     uint64_t signals;
+    if (atomic_load(&evict_state.active_first) >= end || atomic_load(&evict_state.active_end) <= first)
+        return;
     evict_lock(&signals);
     evict_take_back_locked(first, end);
     take_back_shown(first, end < pte_table.arena_pages ? end : pte_table.arena_pages);
@@ -228,49 +193,9 @@ static void take_back_pages(size_t first, size_t end)
     evict_unlock(&signals);
 }
 
-int pager_pin(uintptr_t address, size_t size)
-{
-    for (unsigned i = 0; i < PINS; i++) {
-        uintptr_t none = 0;
-        if (!atomic_compare_exchange_strong(&evict_state.pins[i].end, &none, UINTPTR_MAX))
-            continue;
-        atomic_store(&evict_state.pins[i].start, address & ~(uintptr_t)4095);
-        atomic_store(&evict_state.pins[i].end, (address + size + 4095) & ~(uintptr_t)4095);
-        unsigned used = atomic_load(&evict_state.pins_used);
-        while (used <= i && !atomic_compare_exchange_weak(&evict_state.pins_used, &used, i + 1)) {}
-        atomic_thread_fence(memory_order_seq_cst);
-        size_t first = pte_page(address), end = first == SIZE_MAX ? 0 : first + (size + 8191) / 4096;
-        if (first != SIZE_MAX && atomic_load(&evict_state.active_first) < end &&
-            atomic_load(&evict_state.active_end) > first)
-            take_back_pages(first, end);
-        return (int)i;
-    }
-    return -EBUSY;
-}
-
-void pager_unpin(int pin)
-{
-    if (pin >= 0)
-        atomic_store(&evict_state.pins[pin].end, 0);
-}
-
-static bool pinned_there(void *unused, size_t first, size_t end)
-{
-    (void)unused;
-    unsigned used = atomic_load(&evict_state.pins_used);
-    for (unsigned i = 0; i < used; i++) {
-        uintptr_t pin_end = atomic_load(&evict_state.pins[i].end);
-        if (pin_end && pin_end > (uintptr_t)pte_address(first) &&
-            (pin_end == UINTPTR_MAX || atomic_load(&evict_state.pins[i].start) < (uintptr_t)pte_address(end)))
-            return true;
-    }
-    return false;
-}
-
 static bool pinned(size_t first, size_t end)
 {
-    return prototype_is(first) ? prototype_any_view_locked(first, end, pinned_there, NULL)
-                               : pinned_there(NULL, first, end);
+    return prototype_is(first) ? prototype_any_view_locked(first, end, pin_there, NULL) : pin_there(NULL, first, end);
 }
 
 /* ---- choosing ---- */
@@ -285,28 +210,6 @@ static void drop_kept(struct frame *frame)
     }
 }
 
-void evict_note_demand(size_t page)
-{
-    uint32_t hand = atomic_fetch_add_explicit(&evict_state.demand_hand, 1, memory_order_relaxed) % DEMANDS;
-    atomic_store_explicit(&evict_state.demands[hand], (uint32_t)page, memory_order_relaxed);
-}
-
-static void look_at_demands(void)
-{
-    for (unsigned i = 0; i < DEMANDS; i++)
-        evict_state.young[i] = atomic_load_explicit(&evict_state.demands[i], memory_order_relaxed);
-}
-
-/* Asked for by one of the last faults. Were it taken away now, its thread might not have used it yet, or still need it
- * beside the others of one instruction: it would fault for ever. */
-static bool is_young(size_t page)
-{
-    uint32_t found = 0;
-    for (unsigned i = 0; i < DEMANDS; i++)
-        found |= evict_state.young[i] == (uint32_t)page;
-    return found != 0;
-}
-
 static void choose_page(size_t page, bool any_age, struct range *range)
 {
     pte entry = pte_raw(page);
@@ -319,7 +222,7 @@ static void choose_page(size_t page, bool any_age, struct range *range)
             if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - evict_state.stride)))
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
             evict_state.aged = true;
-        } else if (!evict_state.any_page && is_young(page)) {
+        } else if (!evict_state.any_page && demand_is_young(page)) {
             if (pte_priority(entry) < 5)
                 pte_note_priority(page / WINDOW_PAGES, pte_priority(entry));
         } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
@@ -396,7 +299,7 @@ static void choose_low(size_t enough)
 static bool choose(void)
 {
     size_t enough = batch_size();
-    look_at_demands();
+    demand_look();
     if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.count && !evict_state.looked) {
         choose_low(enough);
         if (evict_state.count)
@@ -606,7 +509,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     place kept = atomic_load(&frame->kept);
     bool same = kept && still_same(frame, kept, victim->page, bytes);
     if (kept)
-        note_kept(same);
+        worth_note_kept(same);
     if (same) {
         victim->after = pte_with(base, PTE_STORED, kept);
         evict_state.totals.clean++;
@@ -618,10 +521,10 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         return COST_CHEAP;
     }
     bool sample = (victim->page + evict_epoch()) % 16 == 0;
-    struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && !sample,
-                                          sample || evict_state.twice_worth >= TWICE_WORTH);
+    struct codec_result made =
+        codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && !sample, sample || worth_packing_twice());
     if (made.tried_twice)
-        note_twice(made.packed_twice);
+        worth_note_twice(made.packed_twice);
     if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {
         pte_cas(victim->page, entry, pte_with_state(entry, PTE_VALID) | PTE_UNPACKABLE);
         return COST_PACKED; /* it would take as much room in the store */

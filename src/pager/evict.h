@@ -16,8 +16,8 @@ void evict_restart(void);
 /* After a fault brought pages in: does a bounded part of the eviction that makes room for the next ones. Signals are
  * blocked but for faults; does nothing when another thread is at it. */
 void evict_help(size_t pages);
-/* A fault asks for this page now: it will stay until it has been used. */
-void evict_note_demand(size_t page);
+/* Takes lock W. What a batch in progress has of a range goes back, and is writable again. */
+void evict_pass_over(size_t first, size_t end);
 /* Lock W. Ends the batch in progress. */
 void evict_settle_locked(void);
 /* Lock W. Takes a page out of the batch in progress; it stays in memory. False: it was not in it. */
@@ -34,10 +34,6 @@ size_t evict_range_locked(size_t first, size_t end);
 void evict_for_mappings(void);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
-/* Whether the copy of a page that came in, alone or with others that stream through, is worth its room: going by the
- * last ones. */
-bool evict_keep_copies(size_t page, bool alone);
-
 struct evict_totals {
     uint64_t evicted, clean, encoded, zero, taken_back, batches, over_budget;
 };

@@ -18,12 +18,14 @@
 #include "host/options.h"
 #include "host/pages.h"
 #include "host/uffd.h"
+#include "pager/demand.h"
 #include "pager/evict.h"
 #include "pager/frame.h"
 #include "pager/pager.h"
 #include "pager/presence.h"
 #include "pager/prototype.h"
 #include "pager/store.h"
+#include "pager/worth.h"
 #include "pager/unpaged.h"
 
 #define RUN_MAX 64u
@@ -225,7 +227,7 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
     entry = pte_with_age(entry, at && asked_for ? age_of(page, entry) : 0);
     if (at) {
-        if (store_in_memory(at) && (codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !evict_keep_copies(page, alone))) {
+        if (store_in_memory(at) && (codec != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !worth_keeping(page, alone))) {
             /* Cheap to encode again, or likely to be written, or its room is worth more as that of another page: only
              * what streams through gains by its copy. */
             store_free(at);
@@ -468,10 +470,10 @@ static int resolve(size_t page, unsigned access, size_t at)
             COUNT(in_page_errors, 1);
             return -EIO;
         case PTE_ZERO:
-            evict_note_demand(page);
+            demand_note(page);
             return bring_zero(page, entry, access);
         case PTE_STORED:
-            evict_note_demand(page);
+            demand_note(page);
             return bring_stored(page, entry);
         case PTE_VALID:
         case PTE_EVICTING:

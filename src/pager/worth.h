@@ -1,0 +1,16 @@
+/* worth.h: what has paid lately: copies of pages that came in, and LZ4 over pages without their zero bytes. */
+#ifndef WINMEM_PAGER_WORTH_H
+#define WINMEM_PAGER_WORTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the copy of a page that came in, alone or with others that stream through, is worth its room. Any thread. */
+bool worth_keeping(size_t page, bool alone);
+/* Lock W. Whether a kept copy turned out to be the same as its page. */
+void worth_note_kept(bool same);
+/* Lock W. Whether LZ4 made a page smaller that had lost its zero bytes. */
+void worth_note_twice(bool smaller);
+bool worth_packing_twice(void);
+
+#endif
