@@ -336,12 +336,12 @@ static void set_active(size_t first, size_t end)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A pin that was published after the choice: its range is left alone. */
+/* A pin that was published after the choice: its range is left alone, unless it took its pages back from the guard. */
 static void release_pinned(void)
 {
     for (size_t r = 0; r < evict_state.range_count; r++) {
         struct range *range = &evict_state.ranges[r];
-        if (!pinned(range->first, range->end))
+        if (range->guarded || !pinned(range->first, range->end))
             continue;
         evict_take_back_locked(range->first, range->end);
         *range = evict_state.ranges[--evict_state.range_count];
@@ -671,7 +671,7 @@ static bool drop_page(size_t page)
 
 static size_t drop(void)
 {
-    release_pinned(); /* of ranges that are not guarded yet a pin takes back its own pages only */
+    release_pinned(); /* those that are not guarded yet */
     if (nobody_writes())
         evict_state.stride = 1;
     else
