@@ -28,11 +28,11 @@
 #define HOLD_MAX 72
 #define PIECE ((size_t)256 << 10) /* a longer transfer is made in pieces: more at once could exceed the budget */
 #define TRANSFER_MAX ((size_t)1 << 20)
-#define VECTORS 64 /* held at a time */
-#define ARM_PATIENCE 1000
-#define SECCOMP_STOPPED 1 /* si_code SYS_SECCOMP */
-#define SMALL 64          /* an argument of no known shape */
-#define LARGE 8192        /* after EFAULT: it was larger, a path for example */
+#define VECTORS 64         /* held at a time */
+#define ARM_PATIENCE 10000 /* half a second: a busy machine lets none of them run for long */
+#define SECCOMP_STOPPED 1  /* si_code SYS_SECCOMP */
+#define SMALL 64           /* an argument of no known shape */
+#define LARGE 8192         /* after EFAULT: it was larger, a path for example */
 #define CALL_MAX 512
 #define SYSCALL_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH */
 #define DISPATCH_ON 1

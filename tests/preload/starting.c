@@ -40,7 +40,9 @@ static const char *read_all(const int *end)
 
 static void *reader(void *place)
 {
-    return (void *)(uintptr_t)read_all(place);
+    const char *said = read_all(place);
+    close(*(int *)place); /* its writer ends with it */
+    return (void *)(uintptr_t)said;
 }
 
 static void feed(void)
@@ -68,6 +70,8 @@ static int start_once(void)
         REQUIRE(pipe(ends[r]) == 0);
     if (fork() == 0)
         feed();
+    for (unsigned r = 0; r < READERS; r++)
+        close(ends[r][1]);
     for (unsigned r = 0; r < READERS; r++)
         REQUIRE(pthread_create(&thread[r], NULL, reader, ends[r]) == 0);
     usleep(1000);
