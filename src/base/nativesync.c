@@ -98,32 +98,28 @@ static NTSTATUS find(HANDLE handle, ACCESS_MASK access, struct ps_thread **threa
     return ob_lookup(handle, &ps_thread_type, access, (struct ob_object **)thread, NULL);
 }
 
-NTSTATUS NTAPI NtSuspendThread(HANDLE handle, PULONG previous)
+static NTSTATUS count(NTSTATUS (*change)(struct ps_thread *, ULONG *), HANDLE handle, PULONG previous)
 {
     struct ps_thread *thread;
     ULONG old = 0;
     NTSTATUS status = find(handle, THREAD_SUSPEND_RESUME, &thread);
     if (!NT_SUCCESS(status))
         return status;
-    status = ps_suspend(thread, &old);
+    status = change(thread, &old);
     ob_dereference(&thread->object);
     if (NT_SUCCESS(status) && previous)
         *previous = old;
     return status;
 }
 
+NTSTATUS NTAPI NtSuspendThread(HANDLE handle, PULONG previous)
+{
+    return count(ps_suspend, handle, previous);
+}
+
 NTSTATUS NTAPI NtResumeThread(HANDLE handle, PULONG previous)
 {
-    struct ps_thread *thread;
-    ULONG old = 0;
-    NTSTATUS status = find(handle, THREAD_SUSPEND_RESUME, &thread);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = ps_resume(thread, &old);
-    ob_dereference(&thread->object);
-    if (NT_SUCCESS(status) && previous)
-        *previous = old;
-    return status;
+    return count(ps_resume, handle, previous);
 }
 
 NTSTATUS NTAPI NtGetContextThread(HANDLE handle, PCONTEXT context)
