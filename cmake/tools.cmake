@@ -95,7 +95,3 @@ target_compile_definitions(preload_starting PRIVATE _GNU_SOURCE)
 target_include_directories(preload_starting PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(preload_starting PRIVATE winmem_warnings Threads::Threads)
 winmem_paged_test(starting 60 "WINMEM_RAM=16M" malloc)
-# By protection a call may still fail then, once in some runs: docs/differences.md.
-if(TEST preload/starting_protection)
-  set_tests_properties(preload/starting_protection PROPERTIES DISABLED ON)
-endif()

@@ -47,7 +47,7 @@ static size_t copy_forced(char *there, const char *here, size_t size)
         if (host_copy(bytes, here + done, part) != part)
             return done;
         int pin = pager_pin((uintptr_t)(there + done), part);
-        pager_touch((uintptr_t)(there + done), true);
+        pager_touch((uintptr_t)(there + done), false);
         int error = pin < 0 ? pin : host_force_write(there + done, bytes, part);
         pager_unpin(pin);
         if (error)

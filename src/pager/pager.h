@@ -183,8 +183,9 @@ WINMEM_SHARED void pager_expect_writers(void);
 WINMEM_SHARED bool pager_needs_pins(void);
 /* Whether any of this memory may be paged. */
 WINMEM_SHARED bool pager_is_paged(uintptr_t address, size_t size);
-/* Brings a pinned page in, writable where it is. */
-WINMEM_SHARED void pager_touch(uintptr_t address, bool write);
+/* Brings a pinned page in, writable where it is. `again`: the kernel has refused it although it may be there. By
+ * protection such a page is opened as by a fault: while paging starts, pages are valid before they are open. */
+WINMEM_SHARED void pager_touch(uintptr_t address, bool again);
 
 /* Thread mode: faults are resolved by a thread of the pager, so that system calls on absent pages just work. To be
  * called from a constructor, before memory is short, with no lock held. -EPERM: this machine does not allow it. */

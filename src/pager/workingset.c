@@ -129,12 +129,14 @@ bool pager_is_paged(uintptr_t address, size_t size)
     return clip(address, size, &first, &end);
 }
 
-void pager_touch(uintptr_t address, bool write)
+void pager_touch(uintptr_t address, bool again)
 {
     size_t page = pager_on ? pte_page(address) : SIZE_MAX;
-    (void)write; /* a page that is valid and in no eviction is writable where the program may write */
-    if (page != SIZE_MAX)
-        (void)bring_in(page);
+    if (page == SIZE_MAX)
+        return;
+    (void)bring_in(page);
+    if (again && pager_by_protection)
+        (void)fault_resolve(page, PAGER_NONE);
 }
 
 /* Ranges that were locked, or given a priority, before paging started, when everything stayed in memory anyway. */

@@ -51,6 +51,7 @@ struct kernel_action {
 struct hold {
     int pins[HOLD_MAX];
     int count;
+    bool again; /* the kernel said EFAULT */
 };
 #define OUR_SIGNALS ((uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGSYS - 1))
 
@@ -67,10 +68,10 @@ static struct {
 
 /* ---- holding memory ---- */
 
-static void touch(uintptr_t from, size_t size)
+static void touch(uintptr_t from, size_t size, bool again)
 {
     for (uintptr_t at = from & ~(PAGE - 1); at < from + size; at += PAGE)
-        pager_touch(at, true);
+        pager_touch(at, again);
 }
 
 static void hold(struct hold *held, uintptr_t from, size_t size)
@@ -82,7 +83,7 @@ static void hold(struct hold *held, uintptr_t from, size_t size)
         if (pin >= 0)
             held->pins[held->count++] = pin;
     }
-    touch(from, size);
+    touch(from, size, held->again);
 }
 
 static void let_go(struct hold *held)
@@ -233,6 +234,7 @@ static long guarded(long number, const long *args)
     for (unsigned attempt = 0;; attempt++) {
         struct hold held;
         held.count = 0;
+        held.again = attempt > 0;
         bool any = hold_small(&held, args, attempt ? LARGE : SMALL);
         if (index) {
             hold_shape(&held, &shapes[index - 1], args);
@@ -255,7 +257,7 @@ static long futex(const long *args)
         result = make(SYS_futex, args);
         if (result != -EFAULT || attempt == 1000)
             return result;
-        struct hold none = {.count = HOLD_MAX};
+        struct hold none = {.count = HOLD_MAX, .again = true};
         (void)hold_small(&none, args, SMALL);
     }
 }

@@ -43,21 +43,21 @@ static inline bool needed(void)
     return __builtin_expect(pager_needs_pins(), 0) && !dispatch_runs();
 }
 
-static void touch(const void *buffer, size_t size, bool write)
+static void touch(const void *buffer, size_t size)
 {
     uintptr_t end = (uintptr_t)buffer + size;
     for (uintptr_t at = (uintptr_t)buffer; at < end; at = (at & ~(PAGE - 1)) + PAGE)
-        pager_touch(at, write);
+        pager_touch(at, false);
 }
 
-/* Pins and brings in; what is not the pager's costs one comparison. `write`: the kernel will write there. */
-static void hold(struct hold *held, const void *buffer, size_t size, bool write)
+/* Pins and brings in; what is not the pager's costs one comparison. */
+static void hold(struct hold *held, const void *buffer, size_t size)
 {
     if (!buffer || !size || held->count == (int)(sizeof(held->pins) / sizeof(*held->pins)) ||
         !pager_is_paged((uintptr_t)buffer, size))
         return;
     held->pins[held->count++] = pager_pin((uintptr_t)buffer, size);
-    touch(buffer, size, write);
+    touch(buffer, size);
 }
 
 static void let_go(const struct hold *held)
@@ -89,15 +89,15 @@ static bool goes_on(int fd, bool writing)
         return next_##name;                                                                                            \
     }
 
-/* A call with one buffer; `writes` tells whether the kernel fills it. */
-#define ONE_BUFFER(type, name, parameters, arguments, buffer, size, writes)                                            \
+/* A call with one buffer. */
+#define ONE_BUFFER(type, name, parameters, arguments, buffer, size)                                                    \
     NEXT(name)                                                                                                         \
     EXPORT type name parameters                                                                                        \
     {                                                                                                                  \
         if (!needed())                                                                                                 \
             return get_##name() arguments;                                                                             \
         struct hold held = {.count = 0};                                                                               \
-        hold(&held, (buffer), (size), (writes));                                                                       \
+        hold(&held, (buffer), (size));                                                                                 \
         type result = get_##name() arguments;                                                                          \
         let_go(&held);                                                                                                 \
         return result;                                                                                                 \
@@ -114,7 +114,7 @@ static bool goes_on(int fd, bool writing)
         for (;;) {                                                                                                     \
             size_t piece = in_pieces((buffer), size) && size - done > TRANSFER_MAX ? TRANSFER_MAX : size - done;       \
             struct hold held = {.count = 0};                                                                           \
-            hold(&held, (const char *)(buffer) + done, piece, !(writing));                                             \
+            hold(&held, (const char *)(buffer) + done, piece);                                                         \
             ssize_t result = get_##name() call;                                                                        \
             let_go(&held);                                                                                             \
             if (result < 0)                                                                                            \
@@ -135,18 +135,17 @@ TRANSFER(pwrite, (int fd, const void *from, size_t size, off_t at), from, true, 
          (fd, AT(from), piece, at + (off_t)done))
 TRANSFER(pwrite64, (int fd, const void *from, size_t size, off_t at), from, true, (fd, from, size, at),
          (fd, AT(from), piece, at + (off_t)done))
-ONE_BUFFER(ssize_t, recv, (int fd, void *to, size_t size, int flags), (fd, to, size, flags), to, size, true)
-ONE_BUFFER(ssize_t, send, (int fd, const void *from, size_t size, int flags), (fd, from, size, flags), from, size,
-           false)
-ONE_BUFFER(ssize_t, getrandom, (void *to, size_t size, unsigned flags), (to, size, flags), to, size, true)
-ONE_BUFFER(ssize_t, readlink, (const char *path, char *to, size_t size), (path, to, size), to, size, true)
-ONE_BUFFER(char *, getcwd, (char *to, size_t size), (to, size), to, size, true)
+ONE_BUFFER(ssize_t, recv, (int fd, void *to, size_t size, int flags), (fd, to, size, flags), to, size)
+ONE_BUFFER(ssize_t, send, (int fd, const void *from, size_t size, int flags), (fd, from, size, flags), from, size)
+ONE_BUFFER(ssize_t, getrandom, (void *to, size_t size, unsigned flags), (to, size, flags), to, size)
+ONE_BUFFER(ssize_t, readlink, (const char *path, char *to, size_t size), (path, to, size), to, size)
+ONE_BUFFER(char *, getcwd, (char *to, size_t size), (to, size), to, size)
 ONE_BUFFER(int, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout), fds,
-           count * sizeof(*fds), true)
+           count * sizeof(*fds))
 ONE_BUFFER(int, epoll_wait, (int fd, struct epoll_event *events, int count, int timeout), (fd, events, count, timeout),
-           events, (size_t)(count > 0 ? count : 0) * sizeof(*events), true)
-ONE_BUFFER(int, fstat, (int fd, struct stat *to), (fd, to), to, sizeof(*to), true)
-ONE_BUFFER(int, pipe, (int fds[2]), (fds), fds, 2 * sizeof(int), true)
+           events, (size_t)(count > 0 ? count : 0) * sizeof(*events))
+ONE_BUFFER(int, fstat, (int fd, struct stat *to), (fd, to), to, sizeof(*to))
+ONE_BUFFER(int, pipe, (int fds[2]), (fds), fds, 2 * sizeof(int))
 
 /* A path and a buffer. */
 __attribute__((noinline)) static size_t path_bytes(const char *path)
@@ -160,8 +159,8 @@ __attribute__((noinline)) static size_t path_bytes(const char *path)
         if (!needed())                                                                                                 \
             return get_##name() arguments;                                                                             \
         struct hold held = {.count = 0};                                                                               \
-        hold(&held, (path), path_bytes(path), false);                                                                  \
-        hold(&held, (buffer), (size), true);                                                                           \
+        hold(&held, (path), path_bytes(path));                                                                         \
+        hold(&held, (buffer), (size));                                                                                 \
         type result = get_##name() arguments;                                                                          \
         let_go(&held);                                                                                                 \
         return result;                                                                                                 \
@@ -185,10 +184,10 @@ EXPORT ssize_t recvfrom(int fd, void *to, size_t size, int flags, struct sockadd
     if (!needed())
         return get_recvfrom()(fd, to, size, flags, from, length);
     struct hold held = {.count = 0};
-    hold(&held, to, size, true);
+    hold(&held, to, size);
     if (length) {
-        hold(&held, from, *length, true);
-        hold(&held, length, sizeof(*length), true);
+        hold(&held, from, *length);
+        hold(&held, length, sizeof(*length));
     }
     ssize_t result = get_recvfrom()(fd, to, size, flags, from, length);
     let_go(&held);
@@ -201,22 +200,22 @@ EXPORT ssize_t sendto(int fd, const void *from, size_t size, int flags, const st
     if (!needed())
         return get_sendto()(fd, from, size, flags, to, length);
     struct hold held = {.count = 0};
-    hold(&held, from, size, false);
-    hold(&held, to, length, false);
+    hold(&held, from, size);
+    hold(&held, to, length);
     ssize_t result = get_sendto()(fd, from, size, flags, to, length);
     let_go(&held);
     return result;
 }
 
 /* Vectors: more than fit a hold are transferred in part, which these calls may. */
-static int hold_vectors(struct hold *held, const struct iovec *vectors, int count, bool write)
+static int hold_vectors(struct hold *held, const struct iovec *vectors, int count)
 {
     size_t total = 0;
     int taken = 0;
-    hold(held, vectors, (size_t)count * sizeof(*vectors), false);
+    hold(held, vectors, (size_t)count * sizeof(*vectors));
     while (taken < count && taken < VECTORS_MAX && (taken == 0 || total + vectors[taken].iov_len <= TRANSFER_MAX)) {
         total += vectors[taken].iov_len;
-        hold(held, vectors[taken].iov_base, vectors[taken].iov_len, write);
+        hold(held, vectors[taken].iov_base, vectors[taken].iov_len);
         taken++;
     }
     return taken;
@@ -228,7 +227,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *vectors, int count)
     if (!needed() || count <= 0)
         return get_readv()(fd, vectors, count);
     struct hold held = {.count = 0};
-    int taken = hold_vectors(&held, vectors, count, true);
+    int taken = hold_vectors(&held, vectors, count);
     ssize_t result = get_readv()(fd, vectors, taken);
     let_go(&held);
     return result;
@@ -240,20 +239,20 @@ EXPORT ssize_t writev(int fd, const struct iovec *vectors, int count)
     if (!needed() || count <= 0)
         return get_writev()(fd, vectors, count);
     struct hold held = {.count = 0};
-    int taken = hold_vectors(&held, vectors, count, false);
+    int taken = hold_vectors(&held, vectors, count);
     ssize_t result = get_writev()(fd, vectors, taken);
     let_go(&held);
     return result;
 }
 
-static void hold_message(struct hold *held, const struct msghdr *message, bool write)
+static void hold_message(struct hold *held, const struct msghdr *message)
 {
-    hold(held, message, sizeof(*message), true);
-    hold(held, message->msg_name, message->msg_namelen, write);
-    hold(held, message->msg_control, message->msg_controllen, write);
-    hold(held, message->msg_iov, message->msg_iovlen * sizeof(struct iovec), false);
+    hold(held, message, sizeof(*message));
+    hold(held, message->msg_name, message->msg_namelen);
+    hold(held, message->msg_control, message->msg_controllen);
+    hold(held, message->msg_iov, message->msg_iovlen * sizeof(struct iovec));
     for (size_t i = 0; i < message->msg_iovlen; i++)
-        hold(held, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len, write);
+        hold(held, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
 }
 
 NEXT(recvmsg)
@@ -262,7 +261,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     if (!needed())
         return get_recvmsg()(fd, message, flags);
     struct hold held = {.count = 0};
-    hold_message(&held, message, true);
+    hold_message(&held, message);
     ssize_t result = get_recvmsg()(fd, message, flags);
     let_go(&held);
     return result;
@@ -274,7 +273,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     if (!needed())
         return get_sendmsg()(fd, message, flags);
     struct hold held = {.count = 0};
-    hold_message(&held, message, false);
+    hold_message(&held, message);
     ssize_t result = get_sendmsg()(fd, message, flags);
     let_go(&held);
     return result;
@@ -288,12 +287,12 @@ static void hold_strings(struct hold *held, char *const *strings)
         return;
     while (strings[count])
         count++;
-    hold(held, strings, (count + 1) * sizeof(*strings), false);
+    hold(held, strings, (count + 1) * sizeof(*strings));
     for (size_t i = 0; i < count; i++) {
         if (pager_is_paged((uintptr_t)strings[i], 1) && held->count < (int)(sizeof(held->pins) / sizeof(*held->pins)))
-            hold(held, strings[i], strlen(strings[i]) + 1, false);
+            hold(held, strings[i], strlen(strings[i]) + 1);
         else
-            touch(strings[i], strlen(strings[i]) + 1, false);
+            touch(strings[i], strlen(strings[i]) + 1);
     }
 }
 
@@ -303,7 +302,7 @@ EXPORT int execve(const char *path, char *const arguments[], char *const environ
     if (!needed())
         return get_execve()(path, arguments, environment);
     struct hold held = {.count = 0};
-    hold(&held, path, path_bytes(path), false);
+    hold(&held, path, path_bytes(path));
     hold_strings(&held, arguments);
     hold_strings(&held, environment);
     int result = get_execve()(path, arguments, environment);
@@ -322,7 +321,7 @@ EXPORT int execvp(const char *file, char *const arguments[])
     if (!needed())
         return get_execvp()(file, arguments);
     struct hold held = {.count = 0};
-    hold(&held, file, path_bytes(file), false);
+    hold(&held, file, path_bytes(file));
     hold_strings(&held, arguments);
     hold_strings(&held, environ);
     int result = get_execvp()(file, arguments);
@@ -449,7 +448,7 @@ static void hold_child(struct hold *held, const char *path, char *const argument
 {
     if (!pager_needs_pins())
         return;
-    hold(held, path, path_bytes(path), false);
+    hold(held, path, path_bytes(path));
     hold_strings(held, arguments);
     hold_strings(held, environment);
 }
