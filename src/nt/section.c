@@ -90,6 +90,17 @@ static unsigned handle_flags(const OBJECT_ATTRIBUTES *attributes)
     return attributes && attributes->Attributes & OBJ_INHERIT ? OB_INHERIT : 0;
 }
 
+/* The attributes of an object and its name, as far as they reach. */
+static NTSTATUS probe_attributes(const OBJECT_ATTRIBUTES *attributes)
+{
+    NTSTATUS status = attributes ? nt_probe_read(attributes, sizeof *attributes) : STATUS_SUCCESS;
+    if (status || !attributes || !attributes->ObjectName)
+        return status;
+    const UNICODE_STRING *name = attributes->ObjectName;
+    status = nt_probe_read(name, sizeof *name);
+    return status ? status : nt_probe_read(name->Buffer, name->Length);
+}
+
 static bool named(const OBJECT_ATTRIBUTES *attributes)
 {
     return attributes && attributes->ObjectName && attributes->ObjectName->Length;
@@ -132,6 +143,8 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
         status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
     if (NT_SUCCESS(status) && MaximumSize)
         status = nt_copy(&size, MaximumSize, sizeof(size));
+    if (NT_SUCCESS(status))
+        status = probe_attributes(ObjectAttributes);
     if (!NT_SUCCESS(status))
         return status;
     if ((int64_t)size < 0)
@@ -161,6 +174,9 @@ NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAcces
 {
     if (ExtendedParameterCount && !ExtendedParameters)
         return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = nt_probe_read(ExtendedParameters, ExtendedParameterCount * sizeof(*ExtendedParameters));
+    if (status)
+        return status;
     /* A node is a preference that the kernel's first-touch placement serves; nothing else is known here. */
     for (ULONG i = 0; i < ExtendedParameterCount; i++)
         if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode)
@@ -173,9 +189,9 @@ NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
 {
     struct nt_section *section;
     HANDLE handle;
-    if (!ObjectAttributes)
-        return STATUS_INVALID_PARAMETER;
     NTSTATUS status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
+    if (NT_SUCCESS(status))
+        status = ObjectAttributes ? probe_attributes(ObjectAttributes) : (NTSTATUS)STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status))
         return status;
     if (!named(ObjectAttributes))

@@ -62,20 +62,24 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
                 : nt_remote_allocate(ProcessHandle, BaseAddress, RegionSize, AllocationType, Protect, limits);
 }
 
-static NTSTATUS address_requirements(const MEM_ADDRESS_REQUIREMENTS *wish, struct mm_constraints *constraints)
+static NTSTATUS address_requirements(const MEM_ADDRESS_REQUIREMENTS *at, struct mm_constraints *constraints)
 {
     const uintptr_t highest = MM_HIGHEST_ADDRESS;
-    uintptr_t low = (uintptr_t)wish->LowestStartingAddress;
-    uintptr_t high = (uintptr_t)wish->HighestEndingAddress;
+    MEM_ADDRESS_REQUIREMENTS wish;
+    NTSTATUS status = nt_copy(&wish, at, sizeof wish);
+    if (status)
+        return status;
+    uintptr_t low = (uintptr_t)wish.LowestStartingAddress;
+    uintptr_t high = (uintptr_t)wish.HighestEndingAddress;
     if (low & (MM_GRANULE - 1) || low > highest)
         return STATUS_INVALID_PARAMETER;
     if (high && ((high & (MM_PAGE - 1)) != MM_PAGE - 1 || high > highest || high < low))
         return STATUS_INVALID_PARAMETER;
-    if (wish->Alignment && (wish->Alignment < MM_GRANULE || wish->Alignment & (wish->Alignment - 1)))
+    if (wish.Alignment && (wish.Alignment < MM_GRANULE || wish.Alignment & (wish.Alignment - 1)))
         return STATUS_INVALID_PARAMETER;
     constraints->lowest = low;
     constraints->highest = high;
-    constraints->alignment = wish->Alignment;
+    constraints->alignment = wish.Alignment;
     return STATUS_SUCCESS;
 }
 
@@ -98,9 +102,9 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
     *constraints = (struct mm_constraints){0};
     if (count && !parameters)
         return STATUS_INVALID_PARAMETER;
-    for (ULONG i = 0; i < count; i++) {
+    NTSTATUS status = nt_probe_read(parameters, count * sizeof(*parameters));
+    for (ULONG i = 0; i < count && status == STATUS_SUCCESS; i++) {
         const MEM_EXTENDED_PARAMETER *parameter = &parameters[i];
-        NTSTATUS status = STATUS_SUCCESS;
         if (parameter->Type == 0 || parameter->Type >= MemExtendedParameterMax || parameter->Reserved ||
             seen & (1u << parameter->Type))
             return STATUS_INVALID_PARAMETER;
@@ -122,10 +126,8 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
         default: /* partitions, physical handles, image machines: not here */
             status = STATUS_INVALID_PARAMETER;
         }
-        if (!NT_SUCCESS(status))
-            return status;
     }
-    return STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,

@@ -125,12 +125,21 @@ static NTSTATUS check_question(const void *address, MEMORY_INFORMATION_CLASS cla
     return by_address && (uintptr_t)address > MM_HIGHEST_ADDRESS ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
+/* The classes whose answer is written piece by piece: the whole buffer must be good before. */
+static bool written_in_pieces(MEMORY_INFORMATION_CLASS class)
+{
+    return class == MemoryMappedFilenameInformation || class == MemoryWorkingSetInformation ||
+           class == MemoryWorkingSetExInformation;
+}
+
 NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
                                     MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
                                     SIZE_T MemoryInformationLength, PSIZE_T ReturnLength)
 {
     bool self;
     NTSTATUS status = check_question(BaseAddress, MemoryInformationClass, MemoryInformationLength);
+    if (NT_SUCCESS(status) && written_in_pieces(MemoryInformationClass))
+        status = nt_probe_write(MemoryInformation, MemoryInformationLength);
     if (NT_SUCCESS(status) && ReturnLength)
         status = nt_probe_write(ReturnLength, sizeof(*ReturnLength));
     if (NT_SUCCESS(status))

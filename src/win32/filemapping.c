@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/utf.h"
+#include "nt/probe.h"
 #include "win32/win32.h"
 
 #define SECTION_FLAGS                                                                                                  \
@@ -191,6 +192,13 @@ HANDLE WINAPI CreateFileMapping2(HANDLE File, SECURITY_ATTRIBUTES *SecurityAttri
                                  ULONG PageProtection, ULONG AllocationAttributes, ULONG64 MaximumSize, PCWSTR Name,
                                  MEM_EXTENDED_PARAMETER *ExtendedParameters, ULONG ParameterCount)
 {
+    NTSTATUS status = ExtendedParameters
+                          ? nt_probe_read(ExtendedParameters, ParameterCount * sizeof *ExtendedParameters)
+                          : STATUS_SUCCESS;
+    if (status) {
+        win32_status(status);
+        return NULL;
+    }
     for (ULONG i = 0; i < ParameterCount; i++) {
         if (!ExtendedParameters || ExtendedParameters[i].Type != MemExtendedParameterNumaNode) {
             SetLastError(ERROR_INVALID_PARAMETER);

@@ -8,6 +8,7 @@
 #include "mm/mm.h"
 #include "mm/stack.h"
 #include "nt/nt.h"
+#include "nt/probe.h"
 #include "nt/process.h"
 #include "nt/workingset.h"
 #include "ob/ob.h"
@@ -19,8 +20,8 @@ static NTSTATUS take_priority(const void *information, DWORD size, ULONG *priori
 {
     if (size != sizeof(MEMORY_PRIORITY_INFORMATION))
         return STATUS_INFO_LENGTH_MISMATCH;
-    *priority = ((const MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority;
-    return *priority > MEMORY_PRIORITY_NORMAL ? (NTSTATUS)STATUS_INVALID_PARAMETER : 0;
+    NTSTATUS status = nt_copy(priority, information, size);
+    return status ? status : *priority > MEMORY_PRIORITY_NORMAL ? (NTSTATUS)STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
 /* *own: the process is this one; of others only the priority can be told or set. */
@@ -35,30 +36,52 @@ static NTSTATUS target(HANDLE process, ACCESS_MASK access, bool *own)
 /* How the processor is to save power for this process: kept and told, the kernel decides. Control << 16 | state. */
 static _Atomic ULONG throttling;
 
-static NTSTATUS set_throttling(const PROCESS_POWER_THROTTLING_STATE *state, DWORD size, bool own)
+static NTSTATUS set_throttling(const void *from, DWORD size, bool own)
 {
-    if (size != sizeof *state)
+    PROCESS_POWER_THROTTLING_STATE state;
+    if (size != sizeof state)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (state->Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION ||
-        state->ControlMask & ~(ULONG)PROCESS_POWER_THROTTLING_VALID_FLAGS || state->StateMask & ~state->ControlMask)
+    NTSTATUS status = nt_copy(&state, from, size);
+    if (status)
+        return status;
+    if (state.Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION ||
+        state.ControlMask & ~(ULONG)PROCESS_POWER_THROTTLING_VALID_FLAGS || state.StateMask & ~state.ControlMask)
         return STATUS_INVALID_PARAMETER;
     if (!own)
         return STATUS_NOT_SUPPORTED;
-    throttling = state->ControlMask << 16 | state->StateMask;
+    throttling = state.ControlMask << 16 | state.StateMask;
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS get_throttling(PROCESS_POWER_THROTTLING_STATE *state, DWORD size, bool own)
+static NTSTATUS get_throttling(void *to, DWORD size, bool own)
 {
-    if (size != sizeof *state)
+    PROCESS_POWER_THROTTLING_STATE state;
+    if (size != sizeof state)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (state->Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION)
+    NTSTATUS status = nt_copy(&state, to, size);
+    if (status)
+        return status;
+    if (state.Version != PROCESS_POWER_THROTTLING_CURRENT_VERSION)
         return STATUS_INVALID_PARAMETER;
     if (!own)
         return STATUS_NOT_SUPPORTED;
-    state->ControlMask = throttling >> 16;
-    state->StateMask = throttling & 0xFFFF;
-    return STATUS_SUCCESS;
+    state.ControlMask = throttling >> 16;
+    state.StateMask = throttling & 0xFFFF;
+    return nt_copy(to, &state, size);
+}
+
+static NTSTATUS set_exhaustion(const void *from, DWORD size, bool own)
+{
+    PROCESS_MEMORY_EXHAUSTION_INFO info;
+    if (size != sizeof info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = nt_copy(&info, from, size);
+    if (status)
+        return status;
+    if (info.Version != PME_CURRENT_VERSION || info.Type != PMETypeFailFastOnCommitFailure || info.Value > 1)
+        return STATUS_INVALID_PARAMETER;
+    /* commit that fails is an error here, never the end */
+    return info.Value || !own ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
 BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVOID information, DWORD size)
@@ -68,22 +91,12 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     NTSTATUS status = target(process, PROCESS_SET_INFORMATION, &own);
     if (status < 0)
         return win32_status(status);
-    if (!information)
-        return win32_error(ERROR_INVALID_PARAMETER);
     switch (class) {
     case ProcessMemoryPriority:
         status = take_priority(information, size, &priority);
         return win32_status(status < 0 ? status : nt_set_memory_priority(process, priority));
-    case ProcessMemoryExhaustionInfo: {
-        const PROCESS_MEMORY_EXHAUSTION_INFO *info = information;
-        if (size != sizeof *info)
-            return win32_error(ERROR_BAD_LENGTH);
-        if (info->Version != PME_CURRENT_VERSION || info->Type != PMETypeFailFastOnCommitFailure || info->Value > 1)
-            return win32_error(ERROR_INVALID_PARAMETER);
-        if (info->Value || !own)
-            return win32_error(ERROR_NOT_SUPPORTED); /* commit that fails is an error here, never the end */
-        return TRUE;
-    }
+    case ProcessMemoryExhaustionInfo:
+        return win32_status(set_exhaustion(information, size, own));
     case ProcessPowerThrottling:
         return win32_status(set_throttling(information, size, own));
     default:
@@ -108,16 +121,12 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     NTSTATUS status = target(process, PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION, &own);
     if (status < 0)
         return win32_status(status);
-    if (!information)
-        return win32_error(ERROR_INVALID_PARAMETER);
     if (class == ProcessMemoryPriority) {
         if (size != sizeof(MEMORY_PRIORITY_INFORMATION))
             return win32_error(ERROR_BAD_LENGTH);
         ULONG priority = 0;
         status = nt_get_memory_priority(process, &priority);
-        if (status >= 0)
-            ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = priority;
-        return win32_status(status);
+        return win32_status(status < 0 ? status : nt_copy(information, &priority, size));
     }
     if (class == ProcessPowerThrottling)
         return win32_status(get_throttling(information, size, own));
@@ -126,8 +135,9 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
             return win32_error(ERROR_BAD_LENGTH);
         if (!own)
             return win32_error(ERROR_NOT_SUPPORTED);
-        app_memory(information);
-        return TRUE;
+        APP_MEMORY_INFORMATION memory;
+        app_memory(&memory);
+        return win32_status(nt_copy(information, &memory, size));
     }
     return win32_error(ERROR_INVALID_PARAMETER);
 }
@@ -154,7 +164,7 @@ BOOL SetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID 
     struct ps_thread *target;
     if (!thread)
         return win32_error(ERROR_INVALID_HANDLE);
-    if (class != ThreadMemoryPriority || !information)
+    if (class != ThreadMemoryPriority)
         return win32_error(ERROR_INVALID_PARAMETER);
     NTSTATUS status = take_priority(information, size, &priority);
     if (status >= 0)
@@ -171,7 +181,7 @@ BOOL GetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID 
     struct ps_thread *target;
     if (!thread)
         return win32_error(ERROR_INVALID_HANDLE);
-    if (class != ThreadMemoryPriority || !information)
+    if (class != ThreadMemoryPriority)
         return win32_error(ERROR_INVALID_PARAMETER);
     if (size != sizeof(MEMORY_PRIORITY_INFORMATION))
         return win32_error(ERROR_BAD_LENGTH);
@@ -185,6 +195,5 @@ BOOL GetThreadInformation(HANDLE thread, THREAD_INFORMATION_CLASS class, LPVOID 
     ULONG priority = kept - 1;
     if (!kept)
         (void)nt_get_memory_priority(NT_CURRENT_PROCESS, &priority);
-    ((MEMORY_PRIORITY_INFORMATION *)information)->MemoryPriority = priority;
-    return TRUE;
+    return win32_status(nt_copy(information, &priority, size));
 }

@@ -7,6 +7,7 @@
 #include <winerror.h>
 
 #include "host/utf.h"
+#include "nt/probe.h"
 #include "nt/processcall.h"
 #include "ps/job.h"
 #include "ps/process.h"
@@ -262,11 +263,17 @@ static NTSTATUS set_ui(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_UI_RE
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, void *information, DWORD size)
+static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void *from, DWORD size)
 {
     struct ps_job_ledger *ledger = ps_job_ledger(job);
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION *extended = information;
-    DWORD needed = class == JobObjectExtendedLimitInformation             ? sizeof(*extended)
+    union {
+        JOBOBJECT_BASIC_LIMIT_INFORMATION limits;
+        JOBOBJECT_EXTENDED_LIMIT_INFORMATION extended;
+        JOBOBJECT_ASSOCIATE_COMPLETION_PORT port;
+        JOBOBJECT_BASIC_UI_RESTRICTIONS ui;
+        JOBOBJECT_END_OF_JOB_TIME_INFORMATION end;
+    } given;
+    DWORD needed = class == JobObjectExtendedLimitInformation             ? sizeof(given.extended)
                    : class == JobObjectBasicLimitInformation              ? sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
                    : class == JobObjectAssociateCompletionPortInformation ? sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)
                    : class == JobObjectBasicUIRestrictions                ? sizeof(JOBOBJECT_BASIC_UI_RESTRICTIONS)
@@ -276,21 +283,22 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, void *infor
         return STATUS_INVALID_INFO_CLASS;
     if (size != needed)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (!information)
-        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = nt_copy(&given, from, size);
+    if (status)
+        return status;
     switch (class) {
     case JobObjectExtendedLimitInformation:
-        return set_limits(job, &extended->BasicLimitInformation, extended);
+        return set_limits(job, &given.extended.BasicLimitInformation, &given.extended);
     case JobObjectBasicLimitInformation:
-        return set_limits(job, information, NULL);
+        return set_limits(job, &given.limits, NULL);
     case JobObjectAssociateCompletionPortInformation:
-        return set_port(job, information);
+        return set_port(job, &given.port);
     case JobObjectBasicUIRestrictions:
-        return set_ui(ledger, information);
+        return set_ui(ledger, &given.ui);
     default:
-        if (((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction > JOB_OBJECT_POST_AT_END_OF_JOB)
+        if (given.end.EndOfJobTimeAction > JOB_OBJECT_POST_AT_END_OF_JOB)
             return STATUS_INVALID_PARAMETER;
-        atomic_store(&ledger->at_end, ((JOBOBJECT_END_OF_JOB_TIME_INFORMATION *)information)->EndOfJobTimeAction);
+        atomic_store(&ledger->at_end, given.end.EndOfJobTimeAction);
         return STATUS_SUCCESS;
     }
 }
@@ -301,9 +309,7 @@ BOOL WINAPI SetInformationJobObject(HANDLE hJob, JOBOBJECTINFOCLASS JobObjectInf
     struct ob_object *job = job_of(hJob, JOB_OBJECT_SET_ATTRIBUTES);
     if (!job)
         return FALSE;
-    NTSTATUS status = STATUS_ACCESS_VIOLATION;
-    if (lpJobObjectInformation)
-        status = set(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
+    NTSTATUS status = set(job, JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
     ob_dereference(job);
     ps_job_balance();
     return win32_status(status);
@@ -313,12 +319,8 @@ static NTSTATUS give(const void *from, DWORD size, void *to, DWORD room, DWORD *
 {
     if (room < size)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (!to)
-        return STATUS_ACCESS_VIOLATION;
-    memcpy(to, from, size);
-    if (returned)
-        *returned = size;
-    return STATUS_SUCCESS;
+    NTSTATUS status = nt_copy(to, from, size);
+    return status || !returned ? status : nt_copy(returned, &size, sizeof size);
 }
 
 static void fill_limits(struct ps_job_ledger *ledger, JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits)
@@ -368,8 +370,11 @@ static NTSTATUS give_ids(struct ob_object *job, void *buffer, DWORD room, DWORD 
     int pids[PS_JOB_MEMBERS];
     if (room < sizeof(*list))
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (!list)
-        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = nt_probe_write(list, room);
+    if (status == STATUS_SUCCESS && returned)
+        status = nt_probe_write(returned, sizeof *returned);
+    if (status)
+        return status;
     unsigned count = ps_job_members(job, pids, PS_JOB_MEMBERS);
     DWORD fits = 1 + (room - (DWORD)sizeof(*list)) / (DWORD)sizeof(ULONG_PTR);
     list->NumberOfAssignedProcesses = count;

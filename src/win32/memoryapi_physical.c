@@ -1,6 +1,7 @@
 /* memoryapi_physical.c: the faces of address windowing. Calls the Nt forms; sets the last error. */
 #include <windows.h>
 
+#include "nt/probe.h"
 #include "win32/win32.h"
 
 BOOL WINAPI AllocateUserPhysicalPages(HANDLE hProcess, PULONG_PTR NumberOfPages, PULONG_PTR PageArray)
@@ -23,6 +24,9 @@ BOOL WINAPI AllocateUserPhysicalPages2(HANDLE ObjectHandle, PULONG_PTR NumberOfP
 {
     if (ExtendedParameterCount && !ExtendedParameters)
         return win32_error(ERROR_INVALID_PARAMETER);
+    NTSTATUS status = nt_probe_read(ExtendedParameters, ExtendedParameterCount * sizeof *ExtendedParameters);
+    if (status)
+        return win32_status(status);
     for (ULONG i = 0; i < ExtendedParameterCount; i++) {
         if (ExtendedParameters[i].Type != MemExtendedParameterNumaNode)
             return win32_error(ERROR_INVALID_PARAMETER);

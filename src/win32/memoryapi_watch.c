@@ -4,6 +4,7 @@
 
 #include "host/capability.h"
 #include "mm/mm.h"
+#include "nt/probe.h"
 #include "win32/win32.h"
 
 #include <stdint.h>
@@ -54,26 +55,27 @@ BOOL WINAPI QueryVirtualMemoryInformation(HANDLE Process, const VOID *VirtualAdd
                                           WIN32_MEMORY_INFORMATION_CLASS MemoryInformationClass,
                                           PVOID MemoryInformation, SIZE_T MemoryInformationSize, PSIZE_T ReturnSize)
 {
-    WIN32_MEMORY_REGION_INFORMATION *out = MemoryInformation;
     MEMORY_REGION_INFORMATION region;
     if (MemoryInformationClass != MemoryRegionInfo)
         return win32_error(ERROR_INVALID_PARAMETER);
-    if (MemoryInformationSize < sizeof(*out))
+    if (MemoryInformationSize < sizeof(WIN32_MEMORY_REGION_INFORMATION))
         return win32_error(ERROR_BAD_LENGTH);
     NTSTATUS status = NtQueryVirtualMemory(Process, (PVOID)(uintptr_t)VirtualAddress, MemoryRegionInformation, &region,
                                            sizeof(region), NULL);
     if (!win32_status(status))
         return FALSE;
-    *out = (WIN32_MEMORY_REGION_INFORMATION){
+    WIN32_MEMORY_REGION_INFORMATION answer = {
         .AllocationBase = region.AllocationBase,
         .AllocationProtect = region.AllocationProtect,
         .RegionSize = region.RegionSize,
         .CommitSize = region.CommitSize,
     };
-    out->Flags = region.RegionType & 0x3f; /* the bits that both structures have */
-    if (ReturnSize)
-        *ReturnSize = sizeof(*out);
-    return TRUE;
+    answer.Flags = region.RegionType & 0x3f; /* the bits that both structures have */
+    const SIZE_T length = sizeof answer;
+    status = nt_copy(MemoryInformation, &answer, length);
+    if (status == STATUS_SUCCESS && ReturnSize)
+        status = nt_copy(ReturnSize, &length, sizeof length);
+    return win32_status(status);
 }
 
 /* Control-flow guard is not enforced here; the call checks what it is given, as on a process without it. */

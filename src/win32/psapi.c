@@ -79,7 +79,8 @@ K32(BOOL, EmptyWorkingSet)(HANDLE);
 
 BOOL QueryWorkingSet(HANDLE process, PVOID buffer, DWORD size)
 {
-    return win32_status(nt_query_working_set(process, buffer, size));
+    NTSTATUS status = nt_probe_write(buffer, size);
+    return win32_status(status ? status : nt_query_working_set(process, buffer, size));
 }
 K32(BOOL, QueryWorkingSet)(HANDLE, PVOID, DWORD);
 
@@ -87,8 +88,9 @@ BOOL QueryWorkingSetEx(HANDLE process, PVOID buffer, DWORD size)
 {
     if (size < sizeof(PSAPI_WORKING_SET_EX_INFORMATION))
         return win32_error(ERROR_BAD_LENGTH);
-    if (!buffer)
-        return win32_error(ERROR_NOACCESS);
+    NTSTATUS status = nt_probe_write(buffer, size);
+    if (status)
+        return win32_status(status);
     return win32_status(nt_query_working_set_ex(process, buffer, size / sizeof(PSAPI_WORKING_SET_EX_INFORMATION)));
 }
 K32(BOOL, QueryWorkingSetEx)(HANDLE, PVOID, DWORD);

@@ -5,6 +5,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "nt/probe.h"
 #include "nt/workingset.h"
 #include "pager/watch.h"
 #include "win32/win32.h"
@@ -33,9 +34,9 @@ static void put_plain(void *context, size_t index, const struct watch_record *re
 BOOL GetWsChanges(HANDLE process, PPSAPI_WS_WATCH_INFORMATION information, DWORD size)
 {
     size_t count, room = size / sizeof *information;
-    if (!information)
-        return win32_error(ERROR_NOACCESS);
-    NTSTATUS status = nt_take_watched(process, room ? room - 1 : 0, put_plain, information, &count);
+    NTSTATUS status = nt_probe_write(information, size);
+    if (status == STATUS_SUCCESS)
+        status = nt_take_watched(process, room ? room - 1 : 0, put_plain, information, &count);
     if (status < 0 || status == STATUS_NO_MORE_ENTRIES)
         return taken(status);
     information[count] = (PSAPI_WS_WATCH_INFORMATION){0};
@@ -54,10 +55,13 @@ static void put_extended(void *context, size_t index, const struct watch_record 
 
 BOOL GetWsChangesEx(HANDLE process, PPSAPI_WS_WATCH_INFORMATION_EX information, PDWORD size)
 {
-    if (!size || (!information && *size))
-        return win32_error(ERROR_NOACCESS);
-    size_t count = 0, room = *size / sizeof *information;
-    NTSTATUS status = nt_take_watched(process, room ? room - 1 : 0, put_extended, information, &count);
+    DWORD bytes = 0;
+    NTSTATUS status = nt_probe_write(size, sizeof *size);
+    if (status == STATUS_SUCCESS)
+        status = nt_probe_write(information, bytes = *size);
+    size_t count = 0, room = bytes / sizeof *information;
+    if (status == STATUS_SUCCESS)
+        status = nt_take_watched(process, room ? room - 1 : 0, put_extended, information, &count);
     if (count)
         *size = (DWORD)((count + 1) * sizeof *information);
     if (status < 0 || status == STATUS_NO_MORE_ENTRIES || !information)

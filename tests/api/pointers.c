@@ -1,6 +1,7 @@
 /* pointers.c: pointers that are no good. The system calls answer with ERROR_NOACCESS, change nothing, and no exception
  * reaches the program; a guard page under a parameter is spent and told. */
 #include <windows.h>
+#include <psapi.h>
 #include <winternl.h>
 
 #include <string.h>
@@ -92,6 +93,67 @@ static void native_calls(char *page)
     page[0] = 1; /* still as it was */
 }
 
+/* What the kernel fills in on Windows, asked for by its native and by its Win32 name. */
+static void answers(char *page, void *read_only)
+{
+    static const MEMORY_INFORMATION_CLASS pieces[] = {MemoryMappedFilenameInformation, MemoryWorkingSetInformation,
+                                                      MemoryWorkingSetExInformation};
+    HANDLE me = GetCurrentProcess();
+    PVOID code = (PVOID)(ULONG_PTR)answers;
+    for (unsigned i = 0; i < ARRAYSIZE(pieces); i++) {
+        CHECK_EQ(NtQueryVirtualMemory(me, code, pieces[i], NULL, 512, NULL), STATUS_FAULT);
+        CHECK_EQ(NtQueryVirtualMemory(me, code, pieces[i], read_only, 512, NULL), STATUS_FAULT);
+    }
+    FAILS(QueryWorkingSet(me, NULL, 4096), ERROR_NOACCESS);
+    FAILS(QueryWorkingSet(me, read_only, 4096), ERROR_NOACCESS);
+    FAILS(QueryWorkingSetEx(me, read_only, sizeof(PSAPI_WORKING_SET_EX_INFORMATION)), ERROR_NOACCESS);
+    CHECK(InitializeProcessForWsWatch(me));
+    FAILS(GetWsChanges(me, read_only, 256), ERROR_NOACCESS);
+    FAILS(QueryVirtualMemoryInformation(me, page, MemoryRegionInfo, NULL, 64, NULL), ERROR_NOACCESS);
+    FAILS(QueryVirtualMemoryInformation(me, page, MemoryRegionInfo, page, 64, BAD), ERROR_NOACCESS);
+    FAILS(GetProcessInformation(me, ProcessMemoryPriority, NULL, 4), ERROR_NOACCESS);
+    FAILS(GetProcessInformation(me, ProcessMemoryPriority, read_only, 4), ERROR_NOACCESS);
+    FAILS(SetProcessInformation(me, ProcessMemoryPriority, NULL, 4), ERROR_NOACCESS);
+    FAILS(GetThreadInformation(GetCurrentThread(), ThreadMemoryPriority, read_only, 4), ERROR_NOACCESS);
+    FAILS(SetThreadInformation(GetCurrentThread(), ThreadMemoryPriority, BAD, 4), ERROR_NOACCESS);
+}
+
+static void jobs(void *read_only)
+{
+    JOBOBJECT_BASIC_LIMIT_INFORMATION limits;
+    const JOBOBJECTINFOCLASS class = JobObjectBasicLimitInformation;
+    HANDLE job = CreateJobObjectA(NULL, NULL);
+    REQUIRE(job);
+    FAILS(QueryInformationJobObject(job, class, read_only, sizeof limits, NULL), ERROR_NOACCESS);
+    FAILS(QueryInformationJobObject(job, class, &limits, sizeof limits, BAD), ERROR_NOACCESS);
+    FAILS(QueryInformationJobObject(job, JobObjectBasicProcessIdList, read_only, 64, NULL), ERROR_NOACCESS);
+    FAILS(SetInformationJobObject(job, class, BAD, sizeof limits), ERROR_NOACCESS);
+    CHECK(CloseHandle(job));
+}
+
+static void attributes_and_parameters(void)
+{
+    HANDLE section = NULL;
+    PVOID base = NULL;
+    SIZE_T size = 0x1000;
+    LARGE_INTEGER length = {.QuadPart = 0x1000};
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = BAD};
+    MEM_EXTENDED_PARAMETER parameter = {.Type = MemExtendedParameterAddressRequirements, .Pointer = BAD};
+    CHECK_EQ(NtCreateSection(&section, SECTION_ALL_ACCESS, BAD, &length, PAGE_READWRITE, SEC_COMMIT, NULL),
+             STATUS_FAULT);
+    CHECK_EQ(NtCreateSection(&section, SECTION_ALL_ACCESS, &attributes, &length, PAGE_READWRITE, SEC_COMMIT, NULL),
+             STATUS_FAULT);
+    CHECK_EQ(NtOpenSection(&section, SECTION_ALL_ACCESS, BAD), STATUS_FAULT);
+    CHECK_EQ(NtOpenSection(NULL, SECTION_ALL_ACCESS, NULL), STATUS_FAULT);
+    FAILS(VirtualAlloc2(NULL, NULL, 0x1000, MEM_RESERVE, PAGE_READWRITE, BAD, 1), ERROR_NOACCESS);
+    FAILS(VirtualAlloc2(NULL, NULL, 0x1000, MEM_RESERVE, PAGE_READWRITE, &parameter, 1), ERROR_NOACCESS);
+    CHECK_EQ(NtAllocateVirtualMemoryEx(GetCurrentProcess(), &base, &size, MEM_RESERVE, PAGE_READWRITE, BAD, 1),
+             STATUS_FAULT);
+    section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 0x1000, NULL);
+    FAILS(MapViewOfFile3(section, NULL, NULL, 0, 0, 0, PAGE_READWRITE, BAD, 1), ERROR_NOACCESS);
+    CHECK(CloseHandle(section));
+}
+
 static void guard_under_a_parameter(char *page)
 {
     MEMORY_BASIC_INFORMATION *there = (MEMORY_BASIC_INFORMATION *)page;
@@ -131,6 +193,9 @@ int main(void)
     win32_calls(page, page + 0x1000);
     write_watch();
     native_calls(page);
+    answers(page, page + 0x1000);
+    jobs(page + 0x1000);
+    attributes_and_parameters();
     guard_under_a_parameter(page);
     files();
     CHECK_EQ(seen, 0);
