@@ -8,4 +8,7 @@
  * has none of the rights in `any_of`. */
 NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid);
 
+/* Where this process' block (PEB) lies: set by who keeps it. */
+extern PVOID (*nt_process_block)(void);
+
 #endif

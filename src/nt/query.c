@@ -1,31 +1,26 @@
-/* query.c: NtQuerySystemInformation, NtQueryInformationProcess, NtSetInformationProcess: the classes that concern
- * memory. Sizes are exact as in Windows: anything else is INFO_LENGTH_MISMATCH. Calls host, pager and workingset. */
+/* query.c: NtQuerySystemInformation: the classes that concern memory, and the clock. Calls host and pager. */
 #define WIN32_NO_STATUS
 #include <windef.h>
 
 #include <ntstatus.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <winternl.h>
 
 #include "host/machine.h"
+#include "host/proc.h"
 #include "host/system.h"
+#include "host/utf.h"
 #include "mm/mm.h"
-#include "nt/probe.h"
-#include "nt/process.h"
-#include "nt/workingset.h"
+#include "mm/stack.h"
+#include "nt/answer.h"
+#include "nt/notification.h"
+#include "nt/pagefile.h"
 #include "pager/pager.h"
 
 #define LOWEST_ADDRESS 0x10000
-
-/* Hands a filled structure over when the caller's length is exact; the needed length is told in any case. */
-static NTSTATUS deliver(void *to, ULONG length, ULONG *returned, const void *from, ULONG size)
-{
-    NTSTATUS status = returned ? nt_copy(returned, &size, sizeof size) : STATUS_SUCCESS;
-    if (status)
-        return status;
-    return length != size ? (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH : nt_copy(to, from, size);
-}
 
 static NTSTATUS basic_information(void *to, ULONG length, ULONG *returned)
 {
@@ -46,7 +41,7 @@ static NTSTATUS basic_information(void *to, ULONG length, ULONG *returned)
         .ActiveProcessorsAffinityMask = processors.count >= 64 ? ~(ULONG_PTR)0 : ((ULONG_PTR)1 << processors.count) - 1,
         .NumberOfProcessors = (CCHAR)(processors.count > 64 ? 64 : processors.count),
     };
-    return deliver(to, length, returned, &basic, sizeof basic);
+    return nt_answer(to, length, returned, &basic, sizeof basic);
 }
 
 /* The kernel's lists, as /proc/meminfo tells them: free memory is zeroed when it is given out, so all of it is "zeroed"
@@ -61,7 +56,122 @@ static NTSTATUS memory_lists(void *to, ULONG length, ULONG *returned)
     SYSTEM_MEMORY_LIST_INFORMATION lists = {.ZeroPageCount = unused / MM_PAGE};
     if (memory.available > unused)
         lists.PageCountByPriority[5] = (memory.available - unused) / MM_PAGE;
-    return deliver(to, length, returned, &lists, sizeof lists);
+    return nt_answer(to, length, returned, &lists, sizeof lists);
+}
+
+static NTSTATUS performance(void *to, ULONG length, ULONG *returned)
+{
+    struct nt_physical physical;
+    struct pager_commit commit;
+    NTSTATUS status = nt_physical_memory(&physical);
+    if (status < 0)
+        return status;
+    mm_stack_settle();
+    pager_get_commit(&commit);
+    SYSTEM_PERFORMANCE_INFORMATION answer = {
+        .AvailablePages = (ULONG)(physical.available / MM_PAGE),
+        .CommittedPages = (ULONG)commit.total,
+        .CommitLimit = (ULONG)commit.limit,
+        .PeakCommitment = (ULONG)commit.peak,
+    };
+    /* the system's own structure has grown: what is longer than the documented one is taken too */
+    return nt_answer(to, length > sizeof answer ? (ULONG)sizeof answer : length, returned, &answer, sizeof answer);
+}
+
+static LONGLONG ticks(const struct timespec *time)
+{
+    return time->tv_sec * 10000000ll + time->tv_nsec / 100;
+}
+
+/* A buffer may be shorter, not longer. */
+static NTSTATUS time_of_day(void *to, ULONG length, ULONG *returned)
+{
+    const LONGLONG from_1601 = 11644473600ll * 10000000;
+    struct timespec now, up;
+    SYSTEM_TIMEOFDAY_INFORMATION answer = {.TimeZoneId = 0};
+    if (length > sizeof answer)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    answer.CurrentTime.QuadPart = ticks(&now) + from_1601;
+    answer.BootTime.QuadPart = answer.CurrentTime.QuadPart - ticks(&up);
+    return nt_answer(to, length, returned, &answer, length);
+}
+
+/* One structure a processor; as many as the buffer takes. Time that a processor idles is time in the kernel too. */
+static NTSTATUS processor_times(char *to, ULONG length, ULONG *returned)
+{
+    enum { USER, NICE, SYSTEM, IDLE, WAIT, FIELDS };
+    const unsigned long long unit = 10000000ull / (unsigned long long)sysconf(_SC_CLK_TCK);
+    char text[16384];
+    ULONG done = 0;
+    const ULONG size = sizeof(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION);
+    if (length < size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (host_read_text("/proc/stat", text, sizeof text) <= 0)
+        return STATUS_UNSUCCESSFUL;
+    for (const char *line = strstr(text, "\ncpu"); line && done + size <= length; line = strstr(line + 1, "\ncpu")) {
+        unsigned long long t[FIELDS];
+        if (sscanf(line, "\ncpu%*u %llu %llu %llu %llu %llu", &t[USER], &t[NICE], &t[SYSTEM], &t[IDLE], &t[WAIT]) !=
+            FIELDS)
+            break;
+        SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION answer = {.IdleTime = {.QuadPart = 0}};
+        answer.IdleTime.QuadPart = (LONGLONG)((t[IDLE] + t[WAIT]) * unit);
+        answer.KernelTime.QuadPart = (LONGLONG)((t[SYSTEM] + t[IDLE] + t[WAIT]) * unit);
+        answer.UserTime.QuadPart = (LONGLONG)((t[USER] + t[NICE]) * unit);
+        NTSTATUS status = nt_copy(to + done, &answer, size);
+        if (status)
+            return status;
+        done += size;
+    }
+    return returned ? nt_copy(returned, &done, sizeof done) : STATUS_SUCCESS;
+}
+
+static NTSTATUS file_cache(void *to, ULONG length, ULONG *returned)
+{
+    struct host_memory_info memory;
+    if (host_memory_info(&memory) != 0)
+        return STATUS_UNSUCCESSFUL;
+    SYSTEM_FILECACHE_INFORMATION answer = {
+        .CurrentSize = memory.cached,
+        .PeakSize = memory.cached,
+        .MinimumWorkingSet = 1,
+        .MaximumWorkingSet = memory.total / MM_PAGE,
+        .CurrentSizeIncludingTransitionInPages = memory.cached / MM_PAGE,
+        .PeakSizeIncludingTransitionInPages = memory.cached / MM_PAGE,
+    };
+    return nt_answer(to, length, returned, &answer, sizeof answer);
+}
+
+/* One structure a file, its name behind it. */
+static NTSTATUS paging_files(char *to, ULONG length, ULONG *returned)
+{
+    struct nt_pagefile file;
+    WCHAR text[ARRAYSIZE(file.name)];
+    ULONG needed = 0, last = 0;
+    NTSTATUS status = length < sizeof(SYSTEM_PAGEFILE_INFORMATION) ? (NTSTATUS)STATUS_INFO_LENGTH_MISMATCH : 0;
+    for (unsigned i = 0; nt_pagefile_get(i, &file); i++) {
+        size_t units = host_utf8_to_utf16(file.name, SIZE_MAX, (uint16_t *)text, ARRAYSIZE(text), 0);
+        ULONG at = needed, bytes = (ULONG)(units * sizeof(WCHAR));
+        SYSTEM_PAGEFILE_INFORMATION answer = {.TotalSize = (ULONG)file.size,
+                                              .TotalInUse = (ULONG)file.in_use,
+                                              .PeakUsage = (ULONG)file.peak,
+                                              .PageFileName = {.Length = (USHORT)(bytes - sizeof(WCHAR)),
+                                                               .MaximumLength = (USHORT)bytes,
+                                                               .Buffer = (PWSTR)(to + at + sizeof answer)}};
+        needed += ((ULONG)sizeof answer + bytes + 7) & ~7u;
+        if (status == 0 && length < needed)
+            status = STATUS_INFO_LENGTH_MISMATCH;
+        if (status == 0 && i)
+            status = nt_copy(to + last, &(ULONG){at - last}, sizeof(ULONG)); /* NextEntryOffset */
+        if (status == 0)
+            status = nt_copy(to + at, &answer, sizeof answer);
+        if (status == 0)
+            status = nt_copy(to + at + sizeof answer, text, bytes);
+        last = at;
+    }
+    NTSTATUS told = returned ? nt_copy(returned, &needed, sizeof needed) : STATUS_SUCCESS;
+    return told ? told : status;
 }
 
 NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS class, PVOID information, ULONG length, PULONG returned)
@@ -71,89 +181,17 @@ NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS class, PVOID informat
         return basic_information(information, length, returned);
     case SystemMemoryListInformation:
         return memory_lists(information, length, returned);
+    case SystemPerformanceInformation:
+        return performance(information, length, returned);
+    case SystemTimeOfDayInformation:
+        return time_of_day(information, length, returned);
+    case SystemProcessorPerformanceInformation:
+        return processor_times(information, length, returned);
+    case SystemFileCacheInformation:
+        return file_cache(information, length, returned);
+    case SystemPagefileInformation:
+        return paging_files(information, length, returned);
     default:
         return STATUS_INVALID_INFO_CLASS;
     }
-}
-
-static NTSTATUS vm_counters(HANDLE process, void *to, ULONG length, ULONG *returned)
-{
-    PROCESS_MEMORY_COUNTERS_EX2 c;
-    struct host_process_memory memory;
-    int pid;
-    NTSTATUS status = nt_memory_counters(process, &c);
-    if (status >= 0)
-        status = nt_process_id(process, PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION, &pid);
-    if (status < 0)
-        return status;
-    if (host_process_memory(pid, &memory) != 0)
-        return STATUS_ACCESS_DENIED;
-    VM_COUNTERS_EX counters = {
-        .PeakVirtualSize = memory.virtual_peak,
-        .VirtualSize = memory.virtual_size,
-        .PageFaultCount = c.PageFaultCount,
-        .PeakWorkingSetSize = c.PeakWorkingSetSize,
-        .WorkingSetSize = c.WorkingSetSize,
-        .QuotaPeakPagedPoolUsage = c.QuotaPeakPagedPoolUsage,
-        .QuotaPagedPoolUsage = c.QuotaPagedPoolUsage,
-        .PagefileUsage = c.PagefileUsage,
-        .PeakPagefileUsage = c.PeakPagefileUsage,
-        .PrivateUsage = c.PrivateUsage,
-    };
-    return deliver(to, length, returned, &counters,
-                   length == sizeof(VM_COUNTERS) ? sizeof(VM_COUNTERS) : sizeof counters);
-}
-
-static NTSTATUS process_basic(HANDLE process, void *to, ULONG length, ULONG *returned)
-{
-    int pid;
-    NTSTATUS status = nt_process_id(process, PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION, &pid);
-    if (status < 0)
-        return status;
-    PROCESS_BASIC_INFORMATION basic = {
-        .ExitStatus = STATUS_PENDING,
-        .AffinityMask = 1,
-        .BasePriority = 8,
-        .UniqueProcessId = (ULONG_PTR)(pid ? pid : getpid()),
-        .InheritedFromUniqueProcessId = pid ? 0 : (ULONG_PTR)getppid(),
-    };
-    return deliver(to, length, returned, &basic, sizeof basic);
-}
-
-static NTSTATUS quota_limits(HANDLE process, void *to, ULONG length, ULONG *returned)
-{
-    DWORD flags;
-    QUOTA_LIMITS limits = {.PagedPoolLimit = (SIZE_T)-1, .NonPagedPoolLimit = (SIZE_T)-1, .PagefileLimit = (SIZE_T)-1};
-    NTSTATUS status =
-        nt_get_working_set_size(process, &limits.MinimumWorkingSetSize, &limits.MaximumWorkingSetSize, &flags);
-    limits.TimeLimit.QuadPart = -1;
-    return status < 0 ? status : deliver(to, length, returned, &limits, sizeof limits);
-}
-
-NTSTATUS NtQueryInformationProcess(HANDLE process, PROCESSINFOCLASS class, PVOID information, ULONG length,
-                                   PULONG returned)
-{
-    switch (class) {
-    case ProcessBasicInformation:
-        return process_basic(process, information, length, returned);
-    case ProcessVmCounters:
-        return vm_counters(process, information, length, returned);
-    case ProcessQuotaLimits:
-        return quota_limits(process, information, length, returned);
-    default:
-        return STATUS_INVALID_INFO_CLASS;
-    }
-}
-
-NTSTATUS NtSetInformationProcess(HANDLE process, PROCESSINFOCLASS class, PVOID information, ULONG length)
-{
-    if (class != ProcessQuotaLimits)
-        return STATUS_INVALID_INFO_CLASS;
-    if (length != sizeof(QUOTA_LIMITS))
-        return STATUS_INFO_LENGTH_MISMATCH;
-    QUOTA_LIMITS limits;
-    NTSTATUS status = nt_copy(&limits, information, sizeof limits);
-    if (status)
-        return status;
-    return nt_set_working_set_size(process, limits.MinimumWorkingSetSize, limits.MaximumWorkingSetSize, 0);
 }

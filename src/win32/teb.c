@@ -16,6 +16,7 @@
 #include "exception/exception.h"
 #include "host/fork.h"
 #include "host/utf.h"
+#include "nt/process.h"
 
 /* What is told of a thread: a part of what Windows has, at its places. */
 struct teb_image {
@@ -158,6 +159,16 @@ struct _TEB *NtCurrentTeb(void)
 PPEB RtlGetCurrentPeb(void)
 {
     return NtCurrentTeb() ? &teb_state.peb.peb : NULL;
+}
+
+static PVOID process_block(void)
+{
+    return RtlGetCurrentPeb();
+}
+
+__attribute__((constructor)) static void tell_where(void)
+{
+    nt_process_block = process_block;
 }
 
 void win32_teb_fiber(PVOID fiber, PVOID base, PVOID limit)
