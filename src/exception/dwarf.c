@@ -545,10 +545,16 @@ enum dwarf_step dwarf_step(CONTEXT *context, bool after_call, uintptr_t *frame, 
     return function.signal_frame ? DWARF_INTERRUPTED : DWARF_CALLED;
 }
 
-uintptr_t dwarf_landing(const struct dwarf_function *function, uintptr_t place)
+/* What the table of call sites says of a place: the pad, 0 for none, and the first record of what it is for. */
+struct call_site {
+    uintptr_t pad;
+    const unsigned char *action; /* NULL: to clean up */
+};
+
+static bool find_call_site(const struct dwarf_function *function, uintptr_t place, struct call_site *site)
 {
     if (!function->exceptions)
-        return 0;
+        return false;
     struct reader reader = {.at = function->exceptions};
     unsigned encoding = *reader.at++;
     uintptr_t base = encoding == ENC_ABSENT ? function->start : (uintptr_t)read_encoded(&reader, encoding, 0);
@@ -564,8 +570,40 @@ uintptr_t dwarf_landing(const struct dwarf_function *function, uintptr_t place)
         uint64_t action = read_unsigned(&reader);
         if (place < start)
             break;
-        if (place < end)
-            return landing && !action ? base + landing : 0;
+        if (place < end) {
+            *site = (struct call_site){landing ? base + landing : 0, action ? reader.end + action - 1 : NULL};
+            return true;
+        }
     }
-    return 0;
+    return false;
+}
+
+uintptr_t dwarf_landing(const struct dwarf_function *function, uintptr_t place)
+{
+    struct call_site site;
+    return find_call_site(function, place, &site) && !site.action ? site.pad : 0;
+}
+
+bool dwarf_catches(const struct dwarf_function *function, uintptr_t place)
+{
+    struct call_site site;
+    if (!find_call_site(function, place, &site) || !site.pad)
+        return false;
+    struct reader reader = {.at = site.action};
+    while (reader.at) {
+        if (read_signed(&reader) > 0)
+            return true;
+        const unsigned char *here = reader.at;
+        int64_t next = read_signed(&reader);
+        reader.at = next ? here + next : NULL;
+    }
+    return false;
+}
+
+bool dwarf_passes(const struct dwarf_function *function, uintptr_t place, bool *lands)
+{
+    struct call_site site = {.pad = 0};
+    bool passes = !function->exceptions || find_call_site(function, place, &site);
+    *lands = site.pad != 0;
+    return passes;
 }

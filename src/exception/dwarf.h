@@ -29,4 +29,9 @@ enum dwarf_step dwarf_step(CONTEXT *context, bool after_call, uintptr_t *frame, 
 /* The landing pad for an exception at `place` in the function; 0: none, or one that may do more than clean up. */
 uintptr_t dwarf_landing(const struct dwarf_function *function, uintptr_t place);
 
+/* Whether `place` lies in a C++ try block of the function. */
+bool dwarf_catches(const struct dwarf_function *function, uintptr_t place);
+/* Whether the function's table lets an exception at `place` through, and whether to a landing pad. */
+bool dwarf_passes(const struct dwarf_function *function, uintptr_t place, bool *lands);
+
 #endif

@@ -41,6 +41,11 @@ enum exception_vector { EXCEPTION_VECTOR_HANDLERS, EXCEPTION_VECTOR_CONTINUE };
 void *exception_vector_add(enum exception_vector list, bool first, PVECTORED_EXCEPTION_HANDLER handler);
 bool exception_vector_remove(enum exception_vector list, void *handle);
 
+/* Throws a C++ exception for one of this kind, or returns; the calling thread's. The one before is returned.
+ * `raise_cxx` is the program's _Unwind_RaiseException. */
+typedef void (*exception_translator)(unsigned code, EXCEPTION_POINTERS *);
+exception_translator exception_set_translator(exception_translator translator, int (*raise_cxx)(void *));
+
 /* The program's last filter; and what happens when nobody took an exception: 1 die, 0 search on, -1 continue. */
 typedef LONG (*exception_filter)(EXCEPTION_POINTERS *);
 exception_filter exception_set_filter(exception_filter filter);

@@ -59,6 +59,9 @@ struct exception_thread {
     uintptr_t home_low, home_guard; /* there */
     bool home_grows;
     uintptr_t other_low, other_high; /* a stack that the thread was seen on besides */
+    exception_translator translator;
+    int (*raise_cxx)(void *);
+    struct translation *translation; /* under way (translate.c) */
     unsigned handlers;               /* entries of handler[] in use, oldest first */
     struct exception_handler handler[SEH_HANDLERS];
 };
@@ -88,6 +91,11 @@ struct seh_mark {
  * the function that is jumped to were entered after the setjmp when they are above the mark's; without one they stay.
  */
 void seh_leave_below(uintptr_t stack, const struct seh_mark *mark);
+/* The stack pointer of the innermost function that has a C++ try block where it is, the highest address for none or no
+ * translator; and what is called there, which comes back when nothing was thrown. */
+uintptr_t translate_stack(const struct dispatch *dispatch);
+void translate(struct dispatch *dispatch);
+void translate_call(DWORD code, EXCEPTION_POINTERS *pointers, exception_translator translator);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
 /* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */
 void unhandled(struct dispatch *dispatch);

@@ -284,10 +284,14 @@ static int ask(struct dispatch *dispatch, struct winmem_seh_frame *frame, struct
 LONG seh_search(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;
-    uintptr_t stack = dispatch->pointers.ContextRecord->Rsp;
+    uintptr_t stack = dispatch->pointers.ContextRecord->Rsp, catcher = translate_stack(dispatch);
     for (struct winmem_seh_frame *frame = thread->top; frame && frame_alive(frame); frame = frame->previous) {
         if (frame->kind != WINMEM_SEH_EXCEPT || (uintptr_t)frame->jump[SEH_SP] < stack)
             continue; /* no filter, or left by a jump */
+        if ((uintptr_t)frame->jump[SEH_SP] >= catcher) {
+            translate(dispatch);
+            catcher = ~(uintptr_t)0;
+        }
         struct seh_return back;
         int verdict = ask(dispatch, frame, &back);
         if (verdict > 0)
@@ -295,6 +299,8 @@ LONG seh_search(struct dispatch *dispatch)
         if (verdict < 0)
             return EXCEPTION_CONTINUE_EXECUTION;
     }
+    if (catcher != ~(uintptr_t)0)
+        translate(dispatch);
     return EXCEPTION_CONTINUE_SEARCH;
 }
 

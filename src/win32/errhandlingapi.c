@@ -91,3 +91,8 @@ int _resetstkoflw(void)
 {
     return exception_stack_reset();
 }
+
+exception_translator winmem_set_translator(exception_translator translator, int (*raise_cxx)(void *))
+{
+    return exception_set_translator(translator, raise_cxx);
+}
