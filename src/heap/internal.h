@@ -30,6 +30,7 @@
 #define RECORD_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
 #define RECORD_LOGS 14                       /* its pieces: powers of two up to 8 KiB */
 #define FIRST_SLICE 97
+#define INFO_SLICE (FIRST_SLICE - 1) /* in one page of memory with the first descriptors */
 #define LAST_SLICE 510 /* the last slice is a guard as well */
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
 #define BITMAP_WORDS (SLICES / 64)
@@ -109,7 +110,7 @@ struct remote_batch {
 
 struct segment {
     struct page
-        pages[SLICES]; /* those of the slices below FIRST_SLICE are unused; pages[0].records is the info's address */
+        pages[SLICES]; /* those below FIRST_SLICE are unused, but for the info's address in pages[INFO_SLICE].records */
     struct page_remote remote[SLICES];
 };
 

@@ -1,40 +1,46 @@
 /* pool.c: memory for the heap's own records (fronts, segment bookkeeping, huge blocks), away from every user block.
- * Calls host for pages; knows nothing of heaps. Pieces are powers of two from 64 bytes to 64 KiB, never unmapped. */
+ * Calls host for pages; knows nothing of heaps. Pieces have four sizes a doubling, from 64 bytes to 64 KiB; they are
+ * never unmapped. */
 #include "heap/internal.h"
 
 #include "host/memory.h"
 
 #define POOL_CHUNK ((size_t)256 << 10)
-#define POOL_SMALLEST 6
-#define POOL_LARGEST 16
+#define POOL_SMALLEST ((size_t)64)
+#define POOL_SIZES 41 /* to 64 KiB */
 
 struct pool_piece {
     struct pool_piece *next;
 };
 
 static struct {
-    uint8_t *at, *end;                         /* pool_lock */
-    struct pool_piece *free[POOL_LARGEST + 1]; /* pool_lock */
+    uint8_t *at, *end;                   /* pool_lock */
+    struct pool_piece *free[POOL_SIZES]; /* pool_lock */
 } pool_state;
 
-static unsigned log_of(size_t size)
+/* Which of the sizes, and how much that is. */
+static unsigned round_up(size_t *size)
 {
-    unsigned log = POOL_SMALLEST;
-    while (((size_t)1 << log) < size)
-        log++;
-    return log;
+    size_t step = POOL_SMALLEST / 4;
+    unsigned which = 0;
+    for (; step * 8 < *size; step *= 2)
+        which += 4;
+    unsigned steps = (unsigned)((*size + step - 1) / step);
+    if (steps < 4)
+        steps = 4;
+    *size = steps * step;
+    return which + steps - 4;
 }
 
 void *pool_take(size_t size)
 {
-    unsigned log = log_of(size);
-    if (log > POOL_LARGEST)
+    unsigned which = round_up(&size);
+    if (which >= POOL_SIZES)
         return NULL;
-    size = (size_t)1 << log;
     host_lock_acquire(&heap_state.pool_lock);
-    struct pool_piece *piece = pool_state.free[log];
+    struct pool_piece *piece = pool_state.free[which];
     if (piece) {
-        pool_state.free[log] = piece->next;
+        pool_state.free[which] = piece->next;
     } else {
         uint8_t *at = (uint8_t *)(((uintptr_t)pool_state.at + 63) & ~(uintptr_t)63);
         if (!at || size > (size_t)(pool_state.end - at)) {
@@ -57,9 +63,9 @@ void *pool_take(size_t size)
 void pool_give(void *memory, size_t size)
 {
     struct pool_piece *piece = memory;
-    unsigned log = log_of(size);
+    unsigned which = round_up(&size);
     host_lock_acquire(&heap_state.pool_lock);
-    piece->next = pool_state.free[log];
-    pool_state.free[log] = piece;
+    piece->next = pool_state.free[which];
+    pool_state.free[which] = piece;
     host_lock_release(&heap_state.pool_lock);
 }

@@ -97,7 +97,7 @@ static unsigned largest_run(const uint64_t *map, unsigned *length)
 
 struct segment_info *segment_info_of(const void *pointer)
 {
-    return (struct segment_info *)(void *)segment_of(pointer)->pages[0].records;
+    return (struct segment_info *)(void *)segment_of(pointer)->pages[INFO_SLICE].records;
 }
 
 static void open_segment(struct heap *heap, struct segment_info *info)
@@ -164,7 +164,7 @@ static struct segment_info *segment_new(struct heap *heap)
     if (!heap->home)
         heap->home = (uintptr_t)base;
     struct segment *segment = base;
-    segment->pages[0].records = (uint16_t *)(void *)info;
+    segment->pages[INFO_SLICE].records = (uint16_t *)(void *)info;
     segment_join(heap, info);
     if (heap_state.annotate)
         annotate_region(base, SEGMENT_SIZE, true);
