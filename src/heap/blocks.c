@@ -91,8 +91,8 @@ size_t block_exact(const struct page *page, uint32_t index)
 {
     if (!page->size)
         return page_exact(page);
-    unsigned record = record_get(page, index);
-    return record <= page->size ? page->size - record : SIZE_MAX;
+    unsigned slack = record_get(page, index) - RECORD_BUSY;
+    return slack <= page->size ? page->size - slack : SIZE_MAX;
 }
 
 NTSTATUS heap_pointer_status(const void *pointer)
@@ -110,12 +110,12 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
 {
     for (;;) {
         struct page *page = front->current[class];
-        if (unlikely(page->free == NO_BLOCK) && !(page = front_find_page(front, class)))
+        if (unlikely(!page->free) && !(page = front_find_page(front, class)))
             return NULL;
         uint32_t index;
         uint8_t *block = page_take(page, &index);
         if (unlikely(!block)) {
-            page->free = NO_BLOCK; /* what is left of the list is lost, nothing else */
+            page->free = 0; /* what is left of the list is lost, nothing else */
             heap_damaged(front->heap, "a block was freed by two threads", NULL);
             continue;
         }
@@ -209,10 +209,10 @@ static inline void *allocate_medium(struct front *front, size_t size)
     uint32_t index;
     front_enter(front);
     struct page *page;
-    if (likely(!front_attention(front) && (page = front->current[size_class(size)])->free != NO_BLOCK) &&
+    if (likely(!front_attention(front) && (page = front->current[size_class(size)])->free) &&
         likely((block = page_take(page, &index)) != NULL)) {
         page->untouched = 0;
-        record_set(page, index, page->size - size);
+        record_set(page, index, RECORD_BUSY + page->size - size);
     }
     front_leave(front);
     return block;
@@ -284,7 +284,7 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 /* The block's record turns to free exactly once. */
 static bool claim(struct page *page, uint32_t index)
 {
-    _Atomic uint16_t *record = (_Atomic uint16_t *)&page->records[index];
+    _Atomic uint16_t *record = (_Atomic uint16_t *)record_at(page, index);
     uint16_t old = atomic_load_explicit(record, memory_order_relaxed);
     while (!record_is_free(old)) {
         if (atomic_compare_exchange_weak_explicit(record, &old, (uint16_t)RECORD_REMOTE, memory_order_acq_rel,
@@ -342,12 +342,24 @@ static NTSTATUS free_in_huge(struct heap *heap, void *block)
     return huge_free(heap, huge, block);
 }
 
+/* A record that will be written lies in another processor's cache: it comes in one step, and while others are looked
+ * at. */
+static inline void expect_record(const struct page *page, uint32_t index)
+{
+    __asm__ volatile("prefetchw %0" : : "m"(*record_at(page, index)));
+}
+
 bool heap_free_quick(struct front *front, struct heap *heap, void *block)
 {
     uint32_t index;
     struct page *page = find_block(block, &index);
-    if (unlikely(!page || !page->front || (page->front != front && heap_of_page(page) != heap)))
+    if (unlikely(!page || !page->front))
         return false;
+    if (page->front != front) {
+        expect_record(page, index);
+        if (unlikely(heap_of_page(page) != heap))
+            return false;
+    }
     front_enter(front); /* for a remote free too: nobody stops the heap meanwhile */
     if (unlikely(front_attention(front) || record_is_free(record_get(page, index)))) {
         front_leave(front);
@@ -587,11 +599,11 @@ void *heap_reallocate_quick(struct front *front, void *block, size_t size)
     if (unlikely(size > SMALL_MAX))
         return NULL;
     front_enter(front);
-    size_t place = page->size, slack = record_get(page, index);
+    size_t place = page->size, slack = record_get(page, index) - RECORD_BUSY; /* of a free one: too much */
     bool good = !front_attention(front) && slack <= place;
     bool stays = good && size <= place && (size >= place / 2 || place <= 128);
     if (stays)
-        record_set(page, index, place - size);
+        record_set(page, index, RECORD_BUSY + place - size);
     front_leave(front);
     if (stays || !good)
         return stays ? block : NULL;

@@ -13,7 +13,7 @@
 #define NOTICE_LEAST (PURGE_LEAST / 2)
 #define GROWING_KEPT 32u /* slices of a free page for the next block that grows */
 
-struct page front_no_page = {.free = NO_BLOCK};
+struct page front_no_page;
 struct front front_none = {.attention = ATTENTION_NONE, .home = NO_HOME}; /* its pages are never looked at */
 __thread struct front *heap_process_front = &front_none;
 struct front_chunk front_no_chunk;
@@ -144,7 +144,7 @@ static bool drop_large(struct front *front, unsigned keep, bool aged_only)
 static void drop_growing(struct front *front)
 {
     struct page *page = front->growing;
-    if (!page || record_get(page, 0) < RECORD_FREE)
+    if (!page || !record_is_listed(record_get(page, 0)))
         return;
     front->growing = NULL;
     front->empty_slices -= page->slices;
@@ -250,7 +250,7 @@ void heap_front_trigger(struct front *front, struct page *page)
 void front_keep_large(struct front *front, struct page *page)
 {
     if (page->flags & PAGE_GROWS && page->slices <= GROWING_KEPT) {
-        record_set(page, 0, RECORD_FREE | NO_BLOCK);
+        record_set(page, 0, 0);
         page->flags = PAGE_GROWS;
         front->empty_slices += page->slices;
         if (front->empty_slices >= front->notice)
@@ -297,9 +297,9 @@ struct page *front_take_growing(struct front *front, size_t size)
     unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
     front_collect(front);
     struct page *page = front->growing;
-    if (page && record_get(page, 0) >= RECORD_FREE && page_need(page, size) <= page->slices) {
+    if (page && record_is_listed(record_get(page, 0)) && page_need(page, size) <= page->slices) {
         front->empty_slices -= page->slices;
-        page->own_record = 0;
+        page->own_record = RECORD_BUSY;
         return page;
     }
     settle_growing(front);
@@ -309,7 +309,7 @@ struct page *front_take_growing(struct front *front, size_t size)
             page->front = front;
             front->growing = page;
             page->flags = PAGE_GROWS;
-            page->own_record = 0;
+            page->own_record = RECORD_BUSY;
             return page;
         }
         front_give_all(front);
@@ -325,14 +325,14 @@ static uint32_t next_remote(const struct page *page, uint32_t index)
     const uint64_t ones = UINT64_C(0x0001000100010001);
     while (index < page->extended) {
         if (index % 4 == 0) {
-            const _Atomic uint64_t *four = (const _Atomic uint64_t *)(const void *)&page->records[index];
+            const _Atomic uint64_t *four = (const _Atomic uint64_t *)(const void *)record_at(page, index);
             uint64_t other = atomic_load_explicit(four, memory_order_relaxed) ^ RECORD_REMOTE * ones;
             if (!((other - ones) & ~other & ones << 15)) {
                 index += 4; /* none of these */
                 continue;
             }
         }
-        if (__atomic_load_n(&page->records[index], __ATOMIC_ACQUIRE) == RECORD_REMOTE)
+        if (__atomic_load_n(record_at(page, index), __ATOMIC_ACQUIRE) == RECORD_REMOTE)
             return index;
         index++;
     }
@@ -388,35 +388,37 @@ static void deliver(struct page *page, uint32_t count)
                                                     memory_order_relaxed));
 }
 
+static void deliver_batch(remote_batch *batch)
+{
+    uintptr_t count = *batch % sizeof(struct page);
+    struct page *page = (struct page *)(*batch - count);
+    *batch = 0;
+    if (count)
+        deliver(page, (uint32_t)count);
+}
+
 void front_deliver(struct front *mine, struct page *page)
 {
-    struct remote_batch *batch = &mine->batches[(uintptr_t)page / sizeof(*page) % REMOTE_BATCHES];
+    remote_batch *batch = &mine->batches[(uintptr_t)page / sizeof(*page) % REMOTE_BATCHES];
     if (!page->size || mine == mine->heap->communal) {
         deliver(page, 1);
         return;
     }
-    if (batch->page != page && batch->count) {
-        deliver(batch->page, batch->count);
-        batch->count = 0;
+    uintptr_t count = *batch - (uintptr_t)page;
+    if (count >= sizeof(*page)) { /* another's, or none */
+        deliver_batch(batch);
+        count = 0;
     }
-    batch->page = page;
-    batch->count++;
-    if (batch->count >= REMOTE_BATCH_MOST || batch->count * page->size >= REMOTE_BATCH_BYTES) {
-        uint32_t count = batch->count;
-        batch->count = 0;
-        deliver(page, count);
-    }
+    count++;
+    *batch = (uintptr_t)page + count;
+    if (count >= REMOTE_BATCH_MOST || count * page->size >= REMOTE_BATCH_BYTES)
+        deliver_batch(batch);
 }
 
 void front_flush(struct front *front)
 {
-    for (unsigned i = 0; i < REMOTE_BATCHES; i++) {
-        struct remote_batch *batch = &front->batches[i];
-        uint32_t count = batch->count;
-        batch->count = 0;
-        if (count)
-            deliver(batch->page, count);
-    }
+    for (unsigned i = 0; i < REMOTE_BATCHES; i++)
+        deliver_batch(&front->batches[i]);
 }
 
 /* --- pages for a class --- */
@@ -440,10 +442,10 @@ static void page_extend(struct front *front, struct page *page)
     uint32_t first = page->extended, at = (uint32_t)((uint64_t)next_random(front) * count >> 32);
     for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
         at = at ? at - 1 : count - 1;
-        record_set(page, first + at, RECORD_FREE | page->free);
-        page->free = (uint16_t)(first + at);
+        record_set(page, first + at, page->free);
+        page->free = (uint16_t)(first + at + 1);
     }
-    page->offset = page->free * page->size;
+    page->offset = (page->free - 1u) * page->size;
     page->extended += count;
     page->untouched = count == 1 ? page->extended : 0;
     if (unlikely(front->heap->special))
@@ -470,7 +472,7 @@ static struct page *prefer_used(struct front *front, struct page *head)
 {
     struct page *page = head->next;
     for (int i = 0; page && i < 8; i++, page = page->next) {
-        if (page->free == NO_BLOCK)
+        if (!page->free)
             continue;
         front_unlist(front, page);
         list_prepend(front, page);
@@ -512,7 +514,7 @@ struct page *front_fetch_large(struct front *front, unsigned slices)
     }
     if (!page)
         return NULL;
-    page->own_record = 0;
+    page->own_record = RECORD_BUSY;
     if (slices <= FRONT_LARGE_SLICES)
         page->front = front;
     front->home = front->heap->home;
@@ -527,7 +529,7 @@ struct page *front_find_page(struct front *front, unsigned class)
         struct page *page = front->current[class];
         if (page == &front_no_page && !(page = fetch_page(front, class)))
             return NULL;
-        if (page->free != NO_BLOCK)
+        if (page->free)
             return page;
         if (page->extended == page->capacity) {
             page_is_full(front, page);
@@ -722,7 +724,7 @@ static bool age_empty(struct front *front)
     struct page *growing = front->growing;
     bool more = drop_large(front, 0, true);
     front->notice = NOTICE_LEAST;
-    if (growing && record_get(growing, 0) >= RECORD_FREE) {
+    if (growing && record_is_listed(record_get(growing, 0))) {
         more = true;
         if (growing->flags & PAGE_AGED)
             drop_growing(front);

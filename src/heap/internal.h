@@ -31,7 +31,7 @@
 #define RECORD_LOGS 14                       /* its pieces: powers of two up to 8 KiB */
 #define FIRST_SLICE 97
 #define INFO_SLICE (FIRST_SLICE - 1) /* in one page of memory with the first descriptors */
-#define LAST_SLICE 510 /* the last slice is a guard as well */
+#define LAST_SLICE 510               /* the last slice is a guard as well */
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
 #define BITMAP_WORDS (SLICES / 64)
 #define ADDRESS_BITS 47
@@ -47,11 +47,11 @@
 #define CLASS_LARGE 255             /* of pages of one block */
 #define BLOCK_MAX ((size_t)1 << 46)
 
-/* Records: the slack of a busy block, below these, or one of them. */
-#define RECORD_FREE 0xE000u   /* and the index of the page's next free block, or NO_BLOCK; 0xFFFF where none was yet */
-#define RECORD_REMOTE 0xDFFFu /* freed by another thread, not yet seen by the page's owner */
-#define NO_BLOCK 0x1FFFu
-#define record_is_free(record) ((record) >= RECORD_REMOTE)
+/* Records. Of a free block: 1 + the index of the next in its page's list, or 0 at the end, and where none was yet. */
+#define RECORD_REMOTE 0x2000u /* freed by another thread, not yet seen by the page's owner */
+#define RECORD_BUSY 0x2001u   /* and the slack */
+#define record_is_free(record) ((record) <= RECORD_REMOTE)
+#define record_is_listed(record) ((record) < RECORD_REMOTE)
 
 struct front;
 struct heap;
@@ -60,7 +60,7 @@ struct heap;
  * all they need in it. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block; of a page of one block up to LEAD_MOST behind the page's start */
-    uint16_t *records;           /* one a block */
+    uint16_t *records;           /* that of a block at 1 + its index: what lists call it */
     struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
     uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 0 */
     uint32_t size;               /* block size; pages of one block: 0 */
@@ -70,10 +70,10 @@ struct page {
     uint16_t slices;
     uint8_t class;
     uint8_t flags;           /* F: PAGE_*; 0 for a busy page of one block that is like any other */
-    uint16_t own_record;     /* the record of a page of one block: 0 or free */
+    uint16_t own_record;     /* the record of a page of one block: RECORD_BUSY or free */
     struct page *large_next; /* F: in front->large */
 
-    _Alignas(64) uint16_t free;   /* F: index of the first free block, or NO_BLOCK */
+    _Alignas(64) uint16_t free;   /* F: 1 + the index of the first free block; 0: none */
     uint32_t used;                /* F: blocks taken, less `hidden`; what makes it 0 is for the slow path to see */
     int32_t hidden;               /* F: of a full page, all but one; of an empty one that is known to be: -1 */
     uint32_t offset;              /* F: of the first free block */
@@ -99,13 +99,11 @@ struct page_remote {
     struct page *next;                   /* A: in front->delivered */
 };
 
-/* What a thread freed of another's page and has not yet told its owner. */
-struct remote_batch {
-    struct page *page;
-    uint32_t count; /* 0: none */
-};
-#define REMOTE_BATCHES 16u
-#define REMOTE_BATCH_MOST 16u
+/* What a thread freed of another's page and has not yet told its owner: the page's address and the count, which is less
+ * than a descriptor's size. 0: none. */
+typedef uintptr_t remote_batch;
+#define REMOTE_BATCHES 64u
+#define REMOTE_BATCH_MOST 32u
 #define REMOTE_BATCH_BYTES ((size_t)4096)
 
 struct segment {
@@ -162,7 +160,7 @@ struct front {
     struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
     struct page *current[SIZE_CLASSES];            /* F: first page with room, or the empty page */
     struct page *last[SIZE_CLASSES];               /* F: end of the list */
-    struct remote_batch batches[REMOTE_BATCHES];   /* F */
+    remote_batch batches[REMOTE_BATCHES];          /* F */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
     struct front *next;                            /* L: all fronts of the heap */
     struct front *next_idle;                       /* L: fronts whose thread has gone */
@@ -351,15 +349,20 @@ static inline bool first_slice_index(const struct page *page, size_t offset, uin
     return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
 }
 
+static inline uint16_t *record_at(const struct page *page, size_t index)
+{
+    return &page->records[1 + index];
+}
+
 static inline unsigned record_get(const struct page *page, size_t index)
 {
-    return __atomic_load_n(&page->records[index], __ATOMIC_RELAXED);
+    return __atomic_load_n(record_at(page, index), __ATOMIC_RELAXED);
 }
 
 /* The page's owner may look at a record meanwhile, for blocks that were freed. */
 static inline void record_set(struct page *page, size_t index, size_t record)
 {
-    __atomic_store_n(&page->records[index], (uint16_t)record, __ATOMIC_RELAXED);
+    __atomic_store_n(record_at(page, index), (uint16_t)record, __ATOMIC_RELAXED);
 }
 
 /* Records the requested size of a busy block. */
@@ -367,7 +370,7 @@ static inline void block_mark(struct page *page, uint32_t index, size_t exact)
 {
     if (!page->size)
         __atomic_store_n(&page->exact, (uint32_t)exact, __ATOMIC_RELAXED);
-    record_set(page, index, page->size ? page->size - exact : 0);
+    record_set(page, index, RECORD_BUSY + (page->size ? page->size - exact : 0));
 }
 
 static inline int32_t page_taken(const struct page *page)
@@ -380,16 +383,17 @@ static inline int32_t page_taken(const struct page *page)
  * the next allocation for this one's. */
 static inline uint8_t *page_take(struct page *page, uint32_t *index)
 {
-    size_t at = page->free;
-    unsigned record = record_get(page, at);
+    size_t at = page->free - (size_t)1;
+    uint32_t next = record_get(page, at);
     *index = (uint32_t)at;
-    if (unlikely(record < RECORD_FREE))
+    if (unlikely(!record_is_listed(next)))
         return NULL;
     uint8_t *block = page->start + page->offset;
-    uint32_t next = record & NO_BLOCK;
     page->free = (uint16_t)next;
-    page->offset = next * page->size;
+    page->offset = next * page->size - page->size;
     page->used++;
+    if (!block)
+        __builtin_unreachable();
     return block;
 }
 
@@ -400,15 +404,13 @@ static inline void *front_allocate(struct front *front, size_t size)
     void *block;
     struct page *page; /* looked up inside and when nobody stops the heap: who does may give it back */
     front_enter(front);
-    if (unlikely(front_attention(front) || (page = front->direct[(size + 15) >> 4])->free == NO_BLOCK) ||
+    if (unlikely(front_attention(front) || !(page = front->direct[(size + 15) >> 4])->free) ||
         !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
     }
-    record_set(page, index, page->size - size);
+    record_set(page, index, RECORD_BUSY + page->size - size);
     front_leave(front);
-    if (!block)
-        __builtin_unreachable();
     return block;
 }
 
@@ -419,16 +421,14 @@ static inline void *front_allocate_small(struct front *front, size_t size)
     void *block;
     struct page *page;
     front_enter(front);
-    if (unlikely(front_attention(front) || (page = front->coarse[(size + COARSE - 1) / COARSE])->free == NO_BLOCK) ||
+    if (unlikely(front_attention(front) || !(page = front->coarse[(size + COARSE - 1) / COARSE])->free) ||
         !(block = page_take(page, &index))) {
         front_leave(front);
         return NULL;
     }
     page->untouched = 0;
-    record_set(page, index, page->size - size);
+    record_set(page, index, RECORD_BUSY + page->size - size);
     front_leave(front);
-    if (!block)
-        __builtin_unreachable();
     return block;
 }
 
@@ -472,7 +472,7 @@ static inline struct page *front_take_large(struct front *front, size_t size)
     front->large[slices] = page->large_next;
     front->empty_slices -= (uint32_t)slices;
     page->flags = 0;
-    page->own_record = 0;
+    page->own_record = RECORD_BUSY;
     page->exact = (uint32_t)size;
     page_begin(page, size);
     return page;
@@ -491,7 +491,7 @@ static inline void *front_allocate_large(struct front *front, size_t size)
 /* True: front_notice is due. */
 static inline bool front_put_large(struct front *front, struct page *page)
 {
-    record_set(page, 0, RECORD_FREE | NO_BLOCK);
+    record_set(page, 0, 0);
     page->large_next = front->large[page->slices];
     front->large[page->slices] = page;
     front->empty_slices += page->slices;
@@ -516,10 +516,11 @@ static inline bool front_free_large(struct front *front, struct page *page, void
 }
 
 /* A block of a page that the entered front owns: to the page's list. True: front_trigger should see the page. */
-static inline bool page_put(struct page *page, uint32_t index, size_t offset)
+static inline bool page_put(struct page *page, size_t index, size_t offset)
 {
-    record_set(page, index, RECORD_FREE | page->free);
-    page->free = (uint16_t)index;
+    size_t link = 1 + index;
+    record_set(page, index, page->free);
+    page->free = (uint16_t)link;
     page->offset = (uint32_t)offset;
     return --page->used == 0;
 }

@@ -198,7 +198,7 @@ static void records_give(struct segment_info *info, uint8_t *piece, size_t bytes
     info->records_free[log] = (uint32_t)(piece - info->base);
 }
 
-/* Records of a page, in the segment's area; NULL when it is exhausted. */
+/* Records of a page, in the segment's area, all 0; NULL when it is exhausted. */
 static uint8_t *records_take(struct segment_info *info, size_t bytes)
 {
     unsigned log = record_log(bytes);
@@ -210,7 +210,7 @@ static uint8_t *records_take(struct segment_info *info, size_t bytes)
         memcpy(&info->records_free[larger], piece, sizeof(uint32_t));
         while (larger-- > log)
             records_give(info, piece + ((size_t)1 << larger), (size_t)1 << larger);
-        return piece;
+        return memset(piece, 0, bytes);
     }
     uint32_t end = info->records_used + (1u << log);
     if (end > RECORD_AREA_END)
@@ -340,8 +340,7 @@ static void page_setup(struct segment_info *info, unsigned first, unsigned slice
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint16_t)(slices * SLICE / block_size) : 1;
     page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 0;
-    page->records = records ? (uint16_t *)(void *)records : &page->own_record;
-    page->free = block_size ? NO_BLOCK : 0;
+    page->records = (records ? (uint16_t *)(void *)records : &page->own_record) - 1;
     page->extended = block_size ? 0 : 1;
     for (unsigned i = 1; i < slices; i++)
         page[i].back = (uint16_t)(i * sizeof(*page));
@@ -396,19 +395,17 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     host_lock_release(&heap->back);
     if (page && heap_state.annotate)
         annotate_places(page->start, slices * SLICE, block_size);
-    if (page)
-        memset(page->records, 0xFF, block_size ? records_size(slices, block_size) : sizeof(uint16_t));
     return page;
 }
 
 /* Records of a page that is none any more: whoever frees a block of it just now finds it free. */
-static const uint16_t no_records[SLICE / 16] = {[0 ... SLICE / 16 - 1] = 0xFFFF};
+static uint16_t no_records[1 + SLICE / 16];
 
 static void page_clear(struct page *page)
 {
     page->start = NULL;
-    page->records = (uint16_t *)(uintptr_t)no_records;
-    page->own_record = 0xFFFF;
+    page->records = no_records;
+    page->own_record = 0;
     page->front = NULL;
     page->reciprocal = page->size = page->exact = 0;
     page->capacity = page->back = page->slices = 0;
@@ -457,7 +454,7 @@ void segment_give(struct heap *heap, struct page *page)
     unsigned slices = page->slices;
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     if (page->size)
-        records_give(info, (uint8_t *)page->records, records_size(slices, page->size));
+        records_give(info, (uint8_t *)record_at(page, 0), records_size(slices, page->size));
     if (heap_state.annotate)
         annotate_none(page->start - page_lead(page), slices * SLICE);
     page_clear(page);

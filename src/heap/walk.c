@@ -154,11 +154,11 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 static bool check_list(const struct page *page)
 {
     uint32_t free = 0;
-    for (uint32_t at = page->free; at != NO_BLOCK; at = record_get(page, at) & NO_BLOCK) {
-        if (at >= page->extended || record_get(page, at) < RECORD_FREE || ++free > page->extended)
+    for (uint32_t link = page->free; link; link = record_get(page, link - 1)) {
+        if (link > page->extended || !record_is_listed(record_get(page, link - 1)) || ++free > page->extended)
             return false;
     }
-    return page->free == NO_BLOCK || page->offset == page->free * page->size;
+    return !page->free || page->offset == (page->free - 1u) * page->size;
 }
 
 static bool check_block(const struct page *page, uint32_t index)
@@ -182,14 +182,14 @@ static bool check_page(const struct page *page)
         return false;
     for (uint32_t i = 0; i < page->capacity; i++) {
         unsigned record = record_get(page, i);
-        if (record >= RECORD_FREE) {
+        if (record_is_listed(record)) {
             if (page->size && i < page->extended && heap->special &&
                 !special_free_intact(heap, page->start + (size_t)i * page->size, page->size))
                 return false;
             continue;
         }
         taken++; /* remote frees too */
-        if (record != RECORD_REMOTE && (heap->special || record > page->size) && !check_block(page, i))
+        if (record != RECORD_REMOTE && (heap->special || record - RECORD_BUSY > page->size) && !check_block(page, i))
             return false;
     }
     if (!page->front)
