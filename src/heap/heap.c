@@ -148,12 +148,28 @@ static void give_slot_locked(struct heap *heap)
     heap_state.free_last = heap->number;
 }
 
+/* What a heap is to begin with must be there to commit; it is committed as blocks need it. */
+static NTSTATUS check_initial(size_t initial)
+{
+    void *base = NULL;
+    if (initial <= MM_GRANULE)
+        return STATUS_SUCCESS;
+    NTSTATUS status = mm_allocate(&base, &initial, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL);
+    if (status < 0)
+        return STATUS_NO_MEMORY;
+    initial = 0;
+    return mm_free(&base, &initial, MEM_RELEASE);
+}
+
 NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
 {
     heap_process();
     if (initial > BLOCK_MAX || maximum > BLOCK_MAX)
         return STATUS_NO_MEMORY;
-    NTSTATUS status = STATUS_NO_MEMORY;
+    NTSTATUS status = check_initial(initial);
+    if (status < 0)
+        return status;
+    status = STATUS_NO_MEMORY;
     host_lock_acquire(&heap_state.list_lock);
     uint32_t slot = take_slot_locked();
     if (slot) {

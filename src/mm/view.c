@@ -455,7 +455,9 @@ static NTSTATUS check_type(const struct mm_view_request *request)
     unsigned attributes;
     if (request->type & ~known || request->type & MEM_COMMIT)
         return STATUS_INVALID_PARAMETER_9;
-    if (request->type & MEM_REPLACE_PLACEHOLDER && request->type & (MEM_RESERVE | MEM_LARGE_PAGES))
+    if (request->type & MEM_LARGE_PAGES) /* of sections made of large pages only (documented), and there are none */
+        return STATUS_INVALID_PARAMETER_9;
+    if (request->type & MEM_REPLACE_PLACEHOLDER && request->type & MEM_RESERVE)
         return STATUS_INVALID_PARAMETER_9;
     NTSTATUS status = protection_parse(request->protect, &attributes);
     if (NT_SUCCESS(status) && attributes & VALUE_GUARD)

@@ -7,6 +7,7 @@
 #include <winternl.h>
 
 #include "exception/exception.h"
+#include "mm/mm.h"
 #include "ps/process.h"
 
 #define RTL_ENTRY_BUSY 0x0001
@@ -90,6 +91,11 @@ PVOID RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE_T commit, PVOI
     struct heap *heap;
     if (base || lock || parameters) /* a caller's own memory, lock or parameters cannot be honoured */
         return NULL;
+    const SIZE_T step = 16 * MM_PAGE;
+    if (reserve == 0) /* documented: what is committed, in steps of 16 pages, or 64 pages */
+        reserve = commit == 0 ? 4 * step : commit > SIZE_MAX - step ? commit : (commit + step - 1) / step * step;
+    if (commit > reserve)
+        commit = reserve;
     return heap_create(flags, commit, flags & HEAP_GROWABLE ? 0 : reserve, &heap) == STATUS_SUCCESS ? heap : NULL;
 }
 

@@ -61,6 +61,23 @@ static void native_names(void)
     CHECK(HeapDestroy(heap));
 }
 
+/* What a heap begins with must be there; a native heap that is not to grow has a size even if none is given. */
+static void first_sizes(void)
+{
+    SetLastError(5);
+    CHECK(HeapCreate(0, (SIZE_T)1 << 46, 0) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+    CHECK(HeapCreate(HEAP_GENERATE_EXCEPTIONS, (SIZE_T)1 << 44, (SIZE_T)1 << 45) == NULL);
+    HANDLE heap = HeapCreate(0, 1 << 20, 0);
+    CHECK(heap && HeapAlloc(heap, 0, 1 << 21) && HeapDestroy(heap));
+    heap = RtlCreateHeap(0, NULL, 0, 0, NULL, NULL); /* 64 pages */
+    CHECK(heap && HeapAlloc(heap, 0, 200000) && HeapAlloc(heap, 0, 200000) == NULL && HeapDestroy(heap));
+    heap = RtlCreateHeap(0, NULL, 0, 17 * 4096, NULL, NULL); /* 32 pages */
+    CHECK(heap && HeapAlloc(heap, 0, 120000) && HeapAlloc(heap, 0, 20000) == NULL && HeapDestroy(heap));
+    heap = RtlCreateHeap(HEAP_GROWABLE, NULL, 0, 0, NULL, NULL);
+    CHECK(heap && HeapAlloc(heap, 0, 200000) && HeapAlloc(heap, 0, 200000) && HeapDestroy(heap));
+}
+
 static ULONG compatibility(HANDLE heap)
 {
     ULONG value = 99;
@@ -152,6 +169,7 @@ int main(void)
 {
     exceptions();
     native_names();
+    first_sizes();
     low_fragmentation();
     addresses();
     walk_tells_handles();

@@ -18,6 +18,8 @@ static void flags_of_creation(void)
     CloseHandle(section);
     section = CreateFileMappingA(NULL, NULL, PAGE_READWRITE, 0, 0x1000, NULL); /* as many programs write it */
     CHECK(section);
+    CHECK(!MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_LARGE_PAGES, 0, 0, 0)); /* documented: only if made so */
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CloseHandle(section);
     CHECK(!OpenFileMappingA(FILE_MAP_READ, FALSE, ""));
     CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
