@@ -1,4 +1,4 @@
-/* intsafe.h: sums, differences and products that tell when they do not fit. */
+/* intsafe.h: sums, differences, products and conversions that tell when they do not fit. */
 #ifndef WINMEM_INTSAFE_H
 #define WINMEM_INTSAFE_H
 
@@ -15,41 +15,70 @@
     {                                                                                                                 \
         if (!__builtin_##operation##_overflow(left, right, result))                                                   \
             return S_OK;                                                                                              \
-        *result = ~(type)0;                                                                                           \
+        *result = (type)-1;                                                                                           \
         return INTSAFE_E_ARITHMETIC_OVERFLOW;                                                                         \
     }
-WINMEM_INTSAFE(SizeTAdd, SIZE_T, add)
-WINMEM_INTSAFE(SizeTSub, SIZE_T, sub)
-WINMEM_INTSAFE(SizeTMult, SIZE_T, mul)
-WINMEM_INTSAFE(ULongLongAdd, ULONGLONG, add)
-WINMEM_INTSAFE(ULongLongSub, ULONGLONG, sub)
-WINMEM_INTSAFE(ULongLongMult, ULONGLONG, mul)
-WINMEM_INTSAFE(ULongPtrAdd, ULONG_PTR, add)
-WINMEM_INTSAFE(ULongPtrSub, ULONG_PTR, sub)
-WINMEM_INTSAFE(ULongPtrMult, ULONG_PTR, mul)
-WINMEM_INTSAFE(ULongAdd, ULONG, add)
-WINMEM_INTSAFE(ULongSub, ULONG, sub)
-WINMEM_INTSAFE(ULongMult, ULONG, mul)
-WINMEM_INTSAFE(DWordAdd, DWORD, add)
-WINMEM_INTSAFE(DWordSub, DWORD, sub)
-WINMEM_INTSAFE(DWordMult, DWORD, mul)
-WINMEM_INTSAFE(UIntAdd, UINT, add)
-WINMEM_INTSAFE(UIntSub, UINT, sub)
-WINMEM_INTSAFE(UIntMult, UINT, mul)
-
-static __inline__ __attribute__((__unused__)) HRESULT ULongLongToSizeT(ULONGLONG from, SIZE_T *to)
-{
-    *to = (SIZE_T)from;
-    return S_OK;
-}
-static __inline__ __attribute__((__unused__)) HRESULT SizeTToDWord(SIZE_T from, DWORD *to)
-{
-    *to = from > 0xFFFFFFFFu ? 0xFFFFFFFFu : (DWORD)from;
-    return from > 0xFFFFFFFFu ? INTSAFE_E_ARITHMETIC_OVERFLOW : S_OK;
-}
-static __inline__ __attribute__((__unused__)) HRESULT SizeTToULong(SIZE_T from, ULONG *to)
-{
-    return SizeTToDWord(from, to);
-}
+#define WINMEM_INTSAFE_TO(from, from_type, to, to_type, wrong)                                                        \
+    static __inline__ __attribute__((__unused__)) HRESULT from##To##to(from_type value, to_type *result)              \
+    {                                                                                                                 \
+        if (!__builtin_add_overflow(value, 0, result))                                                                \
+            return S_OK;                                                                                              \
+        *result = (to_type)wrong;                                                                                     \
+        return INTSAFE_E_ARITHMETIC_OVERFLOW;                                                                         \
+    }
+#define WINMEM_INTSAFE_SMALL(name, type)                                                                              \
+    WINMEM_INTSAFE_TO(name, type, Char, CHAR, 0)                                                                      \
+    WINMEM_INTSAFE_TO(name, type, Int8, INT8, -1)                                                                     \
+    WINMEM_INTSAFE_TO(name, type, UChar, UCHAR, 0)                                                                    \
+    WINMEM_INTSAFE_TO(name, type, UInt8, UINT8, -1)                                                                   \
+    WINMEM_INTSAFE_TO(name, type, Byte, BYTE, 0)                                                                      \
+    WINMEM_INTSAFE_TO(name, type, Short, SHORT, -1)                                                                   \
+    WINMEM_INTSAFE_TO(name, type, UShort, USHORT, -1)                                                                 \
+    WINMEM_INTSAFE_TO(name, type, Word, WORD, -1)                                                                     \
+    WINMEM_INTSAFE_TO(name, type, Int, INT, -1)                                                                       \
+    WINMEM_INTSAFE_TO(name, type, UInt, UINT, -1)                                                                     \
+    WINMEM_INTSAFE_TO(name, type, Long, LONG, -1)                                                                     \
+    WINMEM_INTSAFE_TO(name, type, ULong, ULONG, -1)                                                                   \
+    WINMEM_INTSAFE_TO(name, type, DWord, DWORD, -1)
+#define WINMEM_INTSAFE_ALL(name, type)                                                                                \
+    WINMEM_INTSAFE(name##Add, type, add)                                                                              \
+    WINMEM_INTSAFE(name##Sub, type, sub)                                                                              \
+    WINMEM_INTSAFE(name##Mult, type, mul)                                                                             \
+    WINMEM_INTSAFE_SMALL(name, type)                                                                                  \
+    WINMEM_INTSAFE_TO(name, type, IntPtr, INT_PTR, -1)                                                                \
+    WINMEM_INTSAFE_TO(name, type, UIntPtr, UINT_PTR, -1)                                                              \
+    WINMEM_INTSAFE_TO(name, type, LongPtr, LONG_PTR, -1)                                                              \
+    WINMEM_INTSAFE_TO(name, type, ULongPtr, ULONG_PTR, -1)                                                            \
+    WINMEM_INTSAFE_TO(name, type, DWordPtr, DWORD_PTR, -1)                                                            \
+    WINMEM_INTSAFE_TO(name, type, LongLong, LONGLONG, -1)                                                             \
+    WINMEM_INTSAFE_TO(name, type, ULongLong, ULONGLONG, -1)                                                           \
+    WINMEM_INTSAFE_TO(name, type, DWordLong, ULONGLONG, -1)                                                           \
+    WINMEM_INTSAFE_TO(name, type, PtrdiffT, __PTRDIFF_TYPE__, -1)                                                     \
+    WINMEM_INTSAFE_TO(name, type, SizeT, SIZE_T, -1)                                                                  \
+    WINMEM_INTSAFE_TO(name, type, SIZET, SIZE_T, -1)                                                                  \
+    WINMEM_INTSAFE_TO(name, type, SSIZET, SSIZE_T, -1)
+WINMEM_INTSAFE_ALL(Int8, INT8)
+WINMEM_INTSAFE_ALL(UInt8, UINT8)
+WINMEM_INTSAFE_ALL(Short, SHORT)
+WINMEM_INTSAFE_ALL(UShort, USHORT)
+WINMEM_INTSAFE_ALL(Word, WORD)
+WINMEM_INTSAFE_ALL(Int, INT)
+WINMEM_INTSAFE_ALL(UInt, UINT)
+WINMEM_INTSAFE_ALL(Long, LONG)
+WINMEM_INTSAFE_ALL(ULong, ULONG)
+WINMEM_INTSAFE_ALL(DWord, DWORD)
+WINMEM_INTSAFE_ALL(IntPtr, INT_PTR)
+WINMEM_INTSAFE_ALL(UIntPtr, UINT_PTR)
+WINMEM_INTSAFE_ALL(LongPtr, LONG_PTR)
+WINMEM_INTSAFE_ALL(ULongPtr, ULONG_PTR)
+WINMEM_INTSAFE_ALL(DWordPtr, DWORD_PTR)
+WINMEM_INTSAFE_ALL(LongLong, LONGLONG)
+WINMEM_INTSAFE_ALL(ULongLong, ULONGLONG)
+WINMEM_INTSAFE_ALL(DWordLong, ULONGLONG)
+WINMEM_INTSAFE_ALL(PtrdiffT, __PTRDIFF_TYPE__)
+WINMEM_INTSAFE_ALL(SizeT, SIZE_T)
+WINMEM_INTSAFE_ALL(SIZET, SIZE_T)
+WINMEM_INTSAFE_ALL(SSIZET, SSIZE_T)
+WINMEM_INTSAFE_SMALL(Byte, BYTE)
 
 #endif

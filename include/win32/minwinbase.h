@@ -9,6 +9,7 @@
 #define FillMemory RtlFillMemory
 #define ZeroMemory RtlZeroMemory
 #define SecureZeroMemory RtlSecureZeroMemory
+#include "winmem_volatile.h"
 
 typedef struct _SECURITY_ATTRIBUTES {
     DWORD nLength;

@@ -72,8 +72,30 @@ static void lstr(void)
     CHECK(MulDiv(-7, 3, 2) == -11 && MulDiv(1, 1, 0) == -1 && MulDiv(0x7FFFFFFF, 2, 1) == -1);
 }
 
+#ifdef CopyVolatileMemory /* not in every kit */
+static void volatile_memory(void)
+{
+    char text[] = "0123456789";
+    CHECK(CopyVolatileMemory(text, "ab", 2) == text && !memcmp(text, "ab23456789", 10));
+    CHECK(MoveVolatileMemory(text + 1, text, 5) == text + 1 && !memcmp(text, "aab2346789", 10));
+    CHECK(MoveVolatileMemory(text, text + 1, 5) == text && !memcmp(text, "ab23446789", 10));
+    CHECK(MoveVolatileMemory(text, text + 1, 0) == text && !memcmp(text, "ab23446789", 10));
+    CHECK(FillVolatileMemory(text, 2, 'x') == text && !memcmp(text, "xx23446789", 10));
+    CHECK(FillDeviceMemory(text + 9, 1, 'y') == text + 9 && CopyDeviceMemory(text, "z", 1) == text);
+    CHECK(!memcmp(text, "zx2344678y", 10));
+    CHECK(SecureZeroMemory2(text, 3) == text && ZeroVolatileMemory(text + 5, 1) == text + 5);
+    CHECK(ZeroDeviceMemory(text + 6, 1) == text + 6);
+    CHECK(!text[0] && !text[2] && text[3] == '3' && text[4] == '4' && !text[5] && !text[6] && text[7] == '7');
+}
+#else
+static void volatile_memory(void)
+{
+}
+#endif
+
 int main(void)
 {
+    volatile_memory();
     to_wide();
     from_wide();
     lstr();

@@ -59,6 +59,14 @@ int main(void)
     SIZE_T size;
     CHECK(SizeTAdd(1, 2, &size) == S_OK && size == 3);
     CHECK(SizeTMult((SIZE_T)1 << 40, (SIZE_T)1 << 40, &size) == INTSAFE_E_ARITHMETIC_OVERFLOW);
+    CHECK(SIZETMult(3, 5, &size) == S_OK && size == 15);
+    INT number = 5;
+    BYTE byte = 5;
+    LONGLONG wide = 5;
+    CHECK(IntAdd(0x7fffffff, 1, &number) == INTSAFE_E_ARITHMETIC_OVERFLOW && number == -1);
+    CHECK(SSIZETToInt(-7, &number) == S_OK && number == -7);
+    CHECK(IntToByte(-1, &byte) == INTSAFE_E_ARITHMETIC_OVERFLOW);
+    CHECK(ULongLongToLongLong(~0ull, &wide) == INTSAFE_E_ARITHMETIC_OVERFLOW && wide == -1);
     _aligned_free(items);
     _aligned_free(head);
     return CHECK_DONE();
