@@ -1,11 +1,17 @@
 /* intrin.h: the Microsoft compiler's intrinsics that gcc and clang spell otherwise. */
+/* From windows.h without the vectors, which take longer to compile than all of it. */
+#if defined(__x86_64__) && !defined(WINMEM_INTRIN_FEW)
+#include <x86intrin.h>
+#endif
+
 #ifndef WINMEM_INTRIN_H
 #define WINMEM_INTRIN_H
 
 #include "winnt.h"
 
 #if defined(__x86_64__)
-#include <x86intrin.h>
+#include <emmintrin.h>
+#include <x86gprintrin.h>
 #endif
 
 #define _ReturnAddress() __builtin_return_address(0)
@@ -18,8 +24,12 @@ static __inline__ __attribute__((__unused__, __noreturn__)) void __fastfail(unsi
     __asm__ volatile("int $0x29" : : "c"(code) : "memory");
     __builtin_unreachable();
 }
+#ifndef __assume
 #define __assume(condition) do { if (!(condition)) __builtin_unreachable(); } while (0)
+#endif
+#ifndef __noop
 #define __noop(...) ((void)0)
+#endif
 #define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _ReadBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _WriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)

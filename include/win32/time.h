@@ -76,4 +76,28 @@ WINMEM_TIME_INLINE char *_strtime(char *to)
 {
     return _strtime_s(to, 9) ? (char *)0 : to;
 }
+#ifdef __cplusplus
+extern "C++" {
+template <size_t size>
+inline int asctime_s(char (&to)[size], const struct tm *parts)
+{
+    return asctime_s(to, size, parts);
+}
+template <size_t size>
+inline int ctime_s(char (&to)[size], const time_t *time)
+{
+    return ctime_s(to, size, time);
+}
+template <size_t size>
+inline int _strdate_s(char (&to)[size])
+{
+    return _strdate_s(to, size);
+}
+template <size_t size>
+inline int _strtime_s(char (&to)[size])
+{
+    return _strtime_s(to, size);
+}
+}
+#endif
 #endif

@@ -15,6 +15,9 @@
 #include "consoleapi.h"
 #include "securitybaseapi.h"
 #include "winuser.h"
+#define WINMEM_INTRIN_FEW
+#include "intrin.h"
+#undef WINMEM_INTRIN_FEW
 #ifndef WIN32_LEAN_AND_MEAN
 #include "mmsystem.h"
 #include "shellapi.h"

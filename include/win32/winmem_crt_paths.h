@@ -109,4 +109,15 @@ WINMEM_CRT_INLINE void *bsearch_s(const void *key, const void *base, size_t coun
     return (void *)0;
 }
 
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+extern "C++" {
+template <size_t drive_size, size_t dir_size, size_t name_size, size_t ext_size>
+inline int _wsplitpath_s(const wchar_t *path, wchar_t (&drive)[drive_size], wchar_t (&dir)[dir_size],
+                         wchar_t (&name)[name_size], wchar_t (&ext)[ext_size])
+{
+    return _wsplitpath_s(path, drive, drive_size, dir, dir_size, name, name_size, ext, ext_size);
+}
+}
+#endif
+
 #endif

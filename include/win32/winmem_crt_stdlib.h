@@ -121,8 +121,46 @@ WINMEM_CRT_INLINE int _itoa_s(int value, char *to, size_t size, int base)
 {
     return base == 10 ? _i64toa_s(value, to, size, base) : _ui64toa_s((unsigned)value, to, size, base);
 }
-#define _ltoa_s(value, to, size, base) _itoa_s((int)(value), (to), (size), (base))
-#define _ultoa_s(value, to, size, base) _ui64toa_s((unsigned)(value), (to), (size), (base))
+WINMEM_CRT_INLINE int _ltoa_s(long value, char *to, size_t size, int base)
+{
+    return _itoa_s((int)value, to, size, base);
+}
+WINMEM_CRT_INLINE int _ultoa_s(unsigned long value, char *to, size_t size, int base)
+{
+    return _ui64toa_s((unsigned)value, to, size, base);
+}
+#ifdef __cplusplus
+/* The forms that take the size from the array. */
+#define WINMEM_NUMBER_S(name, type, character)                                                                         \
+    template <size_t size>                                                                                             \
+    inline int name(type value, character (&to)[size], int base)                                                       \
+    {                                                                                                                  \
+        return name(value, to, size, base);                                                                            \
+    }
+extern "C++" {
+WINMEM_NUMBER_S(_itoa_s, int, char)
+WINMEM_NUMBER_S(_ltoa_s, long, char)
+WINMEM_NUMBER_S(_ultoa_s, unsigned long, char)
+WINMEM_NUMBER_S(_i64toa_s, long long, char)
+WINMEM_NUMBER_S(_ui64toa_s, unsigned long long, char)
+template <size_t drive_size, size_t dir_size, size_t name_size, size_t ext_size>
+inline int _splitpath_s(const char *path, char (&drive)[drive_size], char (&dir)[dir_size], char (&name)[name_size],
+                        char (&ext)[ext_size])
+{
+    return _splitpath_s(path, drive, drive_size, dir, dir_size, name, name_size, ext, ext_size);
+}
+template <size_t size>
+inline int _makepath_s(char (&path)[size], const char *drive, const char *dir, const char *name, const char *ext)
+{
+    return _makepath_s(path, size, drive, dir, name, ext);
+}
+template <size_t size>
+inline int getenv_s(size_t *needed, char (&to)[size], const char *name)
+{
+    return getenv_s(needed, to, size, name);
+}
+}
+#endif
 
 #include "winmem_crt_paths.h"
 

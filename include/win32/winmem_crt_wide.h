@@ -114,7 +114,19 @@ WINMEM_WIDE_NUMBER(_ultow, _ultow_s, unsigned, _ui64toa_s)
 WINMEM_WIDE_NUMBER(_i64tow, _i64tow_s, long long, _i64toa_s)
 WINMEM_WIDE_NUMBER(_ui64tow, _ui64tow_s, unsigned long long, _ui64toa_s)
 #define _ltow(value, to, base) _itow((int)(value), (to), (base))
-#define _ltow_s(value, to, size, base) _itow_s((int)(value), (to), (size), (base))
+WINMEM_WIDE_INLINE int _ltow_s(long value, wchar_t *to, size_t size, int base)
+{
+    return _itow_s((int)value, to, size, base);
+}
+#ifdef __cplusplus
+extern "C++" {
+WINMEM_NUMBER_S(_itow_s, int, wchar_t)
+WINMEM_NUMBER_S(_ltow_s, long, wchar_t)
+WINMEM_NUMBER_S(_ultow_s, unsigned, wchar_t)
+WINMEM_NUMBER_S(_i64tow_s, long long, wchar_t)
+WINMEM_NUMBER_S(_ui64tow_s, unsigned long long, wchar_t)
+}
+#endif
 
 /* Wide and narrow: the count in `*done` takes in the end. */
 WINMEM_WIDE_INLINE int wcstombs_s(size_t *done, char *to, size_t size, const wchar_t *from, size_t count)

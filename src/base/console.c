@@ -3,6 +3,7 @@
 #include <debugapi.h>
 #include <fileapi.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <winerror.h>
 
 #include "host/utf.h"
+#include "ob/file.h"
+#include "ob/ob.h"
 #include "win32/win32.h"
 
 /* To the debugger, as on Windows: without one, nowhere. Under a debugger the terminal shows it. */
@@ -38,9 +41,20 @@ void OutputDebugStringW(LPCWSTR text)
     free(bytes);
 }
 
+/* A character device that is none, as the null device, is no console. */
+static bool is_console(HANDLE console)
+{
+    struct ob_object *object;
+    if (GetFileType(console) != FILE_TYPE_CHAR || ob_lookup(console, &ob_file_type, 0, &object, NULL) < 0)
+        return false;
+    bool terminal = isatty(((struct ob_file *)object)->fd);
+    ob_dereference(object);
+    return terminal;
+}
+
 BOOL GetConsoleMode(HANDLE console, LPDWORD mode)
 {
-    if (GetFileType(console) != FILE_TYPE_CHAR)
+    if (!is_console(console))
         return win32_error(ERROR_INVALID_HANDLE);
     *mode = 0x0007; /* lines, echo and processing: a terminal's cooked mode */
     return TRUE;
@@ -50,7 +64,7 @@ BOOL GetConsoleMode(HANDLE console, LPDWORD mode)
 BOOL SetConsoleMode(HANDLE console, DWORD mode)
 {
     const DWORD known = 0x03FF;
-    if (GetFileType(console) != FILE_TYPE_CHAR)
+    if (!is_console(console))
         return win32_error(ERROR_INVALID_HANDLE);
     return mode & ~known ? win32_error(ERROR_INVALID_PARAMETER) : TRUE;
 }
