@@ -161,8 +161,8 @@ static void put_locked(WORD key, unsigned char character)
 /* The sequences that terminals send for keys without a character: ESC [ and a letter. */
 static void put_bytes_locked(const unsigned char *bytes, size_t count)
 {
-    static const WORD cursor[] = {['A'] = VK_UP, ['B'] = VK_DOWN, ['C'] = VK_RIGHT, ['D'] = VK_LEFT,
-                                  ['F'] = VK_END, ['H'] = VK_HOME};
+    static const WORD cursor[] = {
+        ['A'] = VK_UP, ['B'] = VK_DOWN, ['C'] = VK_RIGHT, ['D'] = VK_LEFT, ['F'] = VK_END, ['H'] = VK_HOME};
     for (size_t i = 0; i < count; i++) {
         unsigned char letter = i + 2 < count && bytes[i] == 27 && bytes[i + 1] == '[' ? bytes[i + 2] : 0;
         if (letter && letter < sizeof cursor / sizeof *cursor && cursor[letter]) {

@@ -9,9 +9,14 @@
 #include "host/utf.h"
 
 extern int wmain(int count, WCHAR **arguments, WCHAR **environment) __attribute__((weak));
-extern int wmain_cpp(int count, WCHAR **arguments) __asm__("_Z5wmainiPPw") __attribute__((weak));
-extern int wmain_cpp_const(int count, const WCHAR **arguments) __asm__("_Z5wmainiPPKw") __attribute__((weak));
-extern int wmain_cpp_bare(void) __asm__("_Z5wmainv") __attribute__((weak));
+/* The forms that C++ programs declare, by how their types are mangled. What a form does not take does no harm. */
+typedef int wide_entry(int count, WCHAR **arguments, WCHAR **environment);
+#define ENTRY(name, types) extern wide_entry name __asm__("_Z5wmain" types) __attribute__((weak));
+#define ENTRIES(list)                                                                                                  \
+    list(wmain_plain, "iPPw") list(wmain_environment, "iPPwS0_") list(wmain_const, "iPPKw")                            \
+        list(wmain_const_environment, "iPPKwS1_") list(wmain_const_list, "iPKPw") list(wmain_consts, "iPKPKw")         \
+            list(wmain_consts_environment, "iPKPKwS2_") list(wmain_count, "i") list(wmain_bare, "v")
+ENTRIES(ENTRY)
 #pragma weak WinMain
 #pragma weak wWinMain
 
@@ -51,12 +56,10 @@ __attribute__((visibility("default"))) int main(int count, char **arguments, cha
         abort();
     if (wmain)
         return wmain(count, wide, wide_environment);
-    if (wmain_cpp)
-        return wmain_cpp(count, wide);
-    if (wmain_cpp_const)
-        return wmain_cpp_const(count, (const WCHAR **)wide);
-    if (wmain_cpp_bare)
-        return wmain_cpp_bare();
+#define CALL(name, types)                                                                                              \
+    if (name)                                                                                                          \
+        return name(count, wide, wide_environment);
+    ENTRIES(CALL)
     if (WinMain)
         return WinMain(GetModuleHandleA(NULL), NULL, AFTER_NAME(GetCommandLineA()), SW_SHOWDEFAULT);
     if (wWinMain)
