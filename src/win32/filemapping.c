@@ -5,6 +5,7 @@
 
 #include <ntstatus.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/utf.h"
@@ -15,13 +16,14 @@
     (SEC_FILE | SEC_IMAGE | SEC_PROTECTED_IMAGE | SEC_RESERVE | SEC_COMMIT | SEC_NOCACHE | SEC_WRITECOMBINE |          \
      SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES)
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
-#define NAME_LIMIT 300 /* characters of a name with its directory */
+#define ANSI_LIMIT (MAX_PATH + 1) /* what the A forms take, with the terminator */
+#define WIDE_LIMIT 32700          /* what a UNICODE_STRING can hold behind the directory */
 
 /* A name as the Nt calls take it. */
 struct object_name {
     OBJECT_ATTRIBUTES attributes;
     UNICODE_STRING string;
-    WCHAR text[NAME_LIMIT];
+    WCHAR *text; /* freed with drop_name */
 };
 
 static size_t wide_length(PCWSTR text)
@@ -42,6 +44,7 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
     static const char directory[] = "\\BaseNamedObjects\\";
     static const char *const prefixes[] = {"Local\\", "Global\\"};
     size_t count = 0;
+    name->text = NULL;
     ULONG flags = OBJ_OPENIF | (inherit || (security && security->bInheritHandle) ? OBJ_INHERIT : 0);
     if (wanted && *wanted) {
         for (size_t i = 0; i < 2; i++) {
@@ -53,10 +56,8 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
                 break;
             }
         }
-        for (; directory[count]; count++)
-            name->text[count] = (WCHAR)directory[count];
         size_t length = wide_length(wanted);
-        if (length > MAX_PATH)
+        if (length > WIDE_LIMIT)
             return STATUS_NAME_TOO_LONG;
         if (*wanted == '\\')
             return STATUS_OBJECT_PATH_SYNTAX_BAD;
@@ -64,13 +65,23 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
             return STATUS_OBJECT_NAME_INVALID;
         if (is_word(wanted, "Local") || is_word(wanted, "Global"))
             return STATUS_OBJECT_TYPE_MISMATCH; /* they are links in the directory */
+        name->text = malloc((sizeof directory + length) * sizeof(WCHAR));
+        if (!name->text)
+            return STATUS_NO_MEMORY;
+        for (; directory[count]; count++)
+            name->text[count] = (WCHAR)directory[count];
         memcpy(name->text + count, wanted, length * sizeof(WCHAR));
         count += length;
     }
-    name->string = (UNICODE_STRING){
-        .Length = (USHORT)(count * sizeof(WCHAR)), .MaximumLength = sizeof(name->text), .Buffer = name->text};
+    const USHORT bytes = (USHORT)(count * sizeof(WCHAR));
+    name->string = (UNICODE_STRING){.Length = bytes, .MaximumLength = bytes, .Buffer = name->text};
     InitializeObjectAttributes(&name->attributes, count ? &name->string : NULL, flags, NULL, NULL);
     return STATUS_SUCCESS;
+}
+
+static void drop_name(struct object_name *name)
+{
+    free(name->text);
 }
 
 /* What the A forms pass on; a name that is too long or not UTF-8 is no name of an object. */
@@ -130,6 +141,7 @@ static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MA
         status =
             NtCreateSection(&handle, access ? access : access_of(protect), &object.attributes, size ? &maximum : NULL,
                             protect, attributes, file == INVALID_HANDLE_VALUE ? NULL : file);
+    drop_name(&object);
     if (!win32_status(status))
         return NULL;
     SetLastError(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
@@ -146,9 +158,9 @@ HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappi
 HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
                                  DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
 {
-    WCHAR wide[NAME_LIMIT];
+    WCHAR wide[ANSI_LIMIT];
     PCWSTR name;
-    if (!widen(lpName, wide, NAME_LIMIT, &name))
+    if (!widen(lpName, wide, ANSI_LIMIT, &name))
         return NULL;
     return CreateFileMappingW(hFile, lpFileMappingAttributes, flProtect, dwMaximumSizeHigh, dwMaximumSizeLow, name);
 }
@@ -235,14 +247,15 @@ HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWS
     NTSTATUS status = make_name(&object, lpName, NULL, bInheritHandle);
     if (NT_SUCCESS(status))
         status = NtOpenSection(&handle, section_access(dwDesiredAccess), &object.attributes);
+    drop_name(&object);
     return win32_status(status) ? handle : NULL;
 }
 
 HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
 {
-    WCHAR wide[NAME_LIMIT];
+    WCHAR wide[ANSI_LIMIT];
     PCWSTR name;
-    return widen(lpName, wide, NAME_LIMIT, &name) ? OpenFileMappingW(dwDesiredAccess, bInheritHandle, name) : NULL;
+    return widen(lpName, wide, ANSI_LIMIT, &name) ? OpenFileMappingW(dwDesiredAccess, bInheritHandle, name) : NULL;
 }
 
 HANDLE WINAPI OpenFileMappingFromApp(ULONG DesiredAccess, BOOL InheritHandle, PCWSTR Name)

@@ -158,11 +158,33 @@ static void waits(void)
         CloseHandle(many[i]);
 }
 
+/* Wide names are not bound to MAX_PATH, for any kind of object. */
+static void long_names(void)
+{
+    WCHAR name[1001];
+    for (int i = 0; i < 1000; i++)
+        name[i] = (WCHAR)('a' + i % 26);
+    name[1000] = 0;
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, name);
+    CHECK(section && GetLastError() == 0);
+    HANDLE again = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
+    CHECK(again != NULL);
+    CHECK(CreateEventW(NULL, FALSE, FALSE, name) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, name + 1);
+    CHECK(event && OpenFileMappingW(FILE_MAP_READ, FALSE, name + 1) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CloseHandle(event);
+    CloseHandle(again);
+    CloseHandle(section);
+}
+
 int main(void)
 {
     for (int kind = 0; kind < 5; kind++)
         one_kind(kind);
     sections();
+    long_names();
     waits();
     return CHECK_DONE();
 }
