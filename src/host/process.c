@@ -87,6 +87,8 @@ int host_process_status(int process, int *status, struct host_process_times *tim
     *status = status_of_child(&information);
     times->user = (uint64_t)usage.ru_utime.tv_sec * 10000000u + (uint64_t)usage.ru_utime.tv_usec * 10;
     times->kernel = (uint64_t)usage.ru_stime.tv_sec * 10000000u + (uint64_t)usage.ru_stime.tv_usec * 10;
+    times->resident_peak = (uint64_t)usage.ru_maxrss * 1024;
+    times->faults = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
     times->known = true;
     return 0;
 }
@@ -96,7 +98,8 @@ int host_process_peek(int process, int *status)
     return status_of(process, status, WNOWAIT);
 }
 
-/* Behind the name in parentheses: the state is field 3, faults 10 and 12, times 14 and 15, threads 20, birth 22. */
+/* Behind the name in parentheses: the state is field 3, the parent 4, faults 10 and 12, times 14 and 15, threads 20,
+ * birth 22. */
 int host_process_stat(int pid, struct host_process_stat *stat)
 {
     char path[32], text[1024];
@@ -115,8 +118,12 @@ int host_process_stat(int pid, struct host_process_stat *stat)
     }
     uint64_t unit = 10000000u / (uint64_t)sysconf(_SC_CLK_TCK);
     /* A first thread that has ended leaves a process with others alive. */
-    *stat = (struct host_process_stat){(state == 'Z' && field[20] <= 1) || state == 'X', field[22], field[14] * unit,
-                                       field[15] * unit, field[10] + field[12]};
+    *stat = (struct host_process_stat){(state == 'Z' && field[20] <= 1) || state == 'X',
+                                       field[22],
+                                       field[14] * unit,
+                                       field[15] * unit,
+                                       field[10] + field[12],
+                                       (int)field[4]};
     return at ? 0 : -ENODATA;
 }
 

@@ -13,11 +13,13 @@ WINMEM_SHARED int host_process_open(int pid); /* a descriptor, or -ESRCH, ... */
 WINMEM_SHARED bool host_process_ended(int process);
 WINMEM_SHARED int host_process_signal(int process, int number);
 struct host_process_times {
-    uint64_t user, kernel; /* 100 ns */
+    uint64_t user, kernel;  /* 100 ns */
+    uint64_t resident_peak; /* bytes */
+    uint64_t faults;
     bool known;
 };
-/* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child, and says the
- * processor time that it took. */
+/* How an ended process ended, in wait()'s encoding; -ENODATA when the kernel cannot say. Reaps a child, and says what
+ * it took of processors and memory. */
 WINMEM_SHARED int host_process_status(int process, int *status, struct host_process_times *times);
 int host_process_peek(int process, int *status); /* the same; a child is left for whoever waits for it */
 struct host_process_stat {
@@ -25,6 +27,7 @@ struct host_process_stat {
     uint64_t born;         /* the kernel's clock: with the id it names one process for ever */
     uint64_t user, kernel; /* 100 ns */
     uint64_t faults;
+    int parent;
 };
 /* -ESRCH: no such process; another error: it could not be looked at. */
 WINMEM_SHARED int host_process_stat(int pid, struct host_process_stat *stat);

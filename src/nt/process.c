@@ -2,6 +2,7 @@
 #include "nt/process.h"
 
 #include <ntstatus.h>
+#include <unistd.h>
 
 #include "nt/nt.h"
 #include "ps/process.h"
@@ -24,6 +25,32 @@ NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
         status = STATUS_PROCESS_IS_TERMINATING;
     else
         *pid = other->own ? 0 : other->pid;
+    ob_dereference(object);
+    return status;
+}
+
+NTSTATUS nt_process_ended(HANDLE process, ACCESS_MASK any_of, struct nt_ended *ended)
+{
+    struct ob_object *object;
+    ACCESS_MASK granted;
+    if (process == NT_CURRENT_PROCESS)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = ob_lookup(process, &ps_process_type, 0, &object, &granted);
+    if (status < 0)
+        return status;
+    struct ps_process *other = (struct ps_process *)object;
+    if (any_of && !(granted & any_of))
+        status = STATUS_ACCESS_DENIED;
+    else if (!ps_process_ended(other))
+        status = STATUS_INVALID_PARAMETER;
+    else
+        *ended = (struct nt_ended){.pid = other->pid,
+                                   .parent = other->begun ? getpid() : 0,
+                                   .resident_peak = other->spent.resident_peak,
+                                   .faults = other->spent.faults,
+                                   .used = other->spent.known};
+    if (status == STATUS_SUCCESS)
+        status = ps_process_exit_code(other, &ended->exit_code);
     ob_dereference(object);
     return status;
 }

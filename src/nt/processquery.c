@@ -55,18 +55,25 @@ static NTSTATUS vm_counters(HANDLE process, void *to, ULONG length, ULONG *retur
 static NTSTATUS process_basic(HANDLE process, void *to, ULONG length, ULONG *returned)
 {
     int pid;
+    struct nt_ended ended = {0};
+    struct host_process_stat stat;
     NTSTATUS status = nt_process_id(process, ASKING, &pid);
+    if (status == STATUS_PROCESS_IS_TERMINATING) {
+        status = nt_process_ended(process, ASKING, &ended);
+        pid = ended.pid;
+    }
     if (status < 0)
         return status;
+    int parent = pid == 0 ? getppid() : ended.pid ? ended.parent : host_process_stat(pid, &stat) == 0 ? stat.parent : 0;
     struct host_processor_info processors;
     host_processor_info(&processors);
     PROCESS_BASIC_INFORMATION basic = {
-        .ExitStatus = STATUS_PENDING,
+        .ExitStatus = ended.pid ? (NTSTATUS)ended.exit_code : STATUS_PENDING,
         .PebBaseAddress = pid || !nt_process_block ? NULL : nt_process_block(),
         .AffinityMask = processors.count >= 64 ? ~(ULONG_PTR)0 : ((ULONG_PTR)1 << processors.count) - 1,
         .BasePriority = 8,
         .UniqueProcessId = (ULONG_PTR)(pid ? pid : getpid()),
-        .InheritedFromUniqueProcessId = pid ? 0 : (ULONG_PTR)getppid(),
+        .InheritedFromUniqueProcessId = (ULONG_PTR)parent,
     };
     return nt_answer(to, length, returned, &basic, sizeof basic);
 }

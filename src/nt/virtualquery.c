@@ -146,9 +146,12 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
         status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    if (!self)
-        return nt_remote_query(ProcessHandle, BaseAddress, MemoryInformationClass, MemoryInformation,
-                               MemoryInformationLength, ReturnLength);
+    if (!self) {
+        status = nt_probe_write(MemoryInformation, MemoryInformationLength);
+        return status ? status
+                      : nt_remote_query(ProcessHandle, BaseAddress, MemoryInformationClass, MemoryInformation,
+                                        MemoryInformationLength, ReturnLength);
+    }
     switch (MemoryInformationClass) {
     case MemoryBasicInformation:
     case MemoryPrivilegedBasicInformation:

@@ -63,6 +63,18 @@ static uint64_t without_pager(struct host_process_memory *memory)
     return pager.tables * MM_PAGE;
 }
 
+/* Of a process that has ended: what it came to, as far as its parent is told. */
+static NTSTATUS last_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters)
+{
+    struct nt_ended ended;
+    NTSTATUS status = nt_process_ended(process, QUERY_RIGHTS, &ended);
+    if (status < 0 || !ended.used)
+        return STATUS_PROCESS_IS_TERMINATING;
+    *counters = (PROCESS_MEMORY_COUNTERS_EX2){
+        .cb = sizeof *counters, .PageFaultCount = (DWORD)ended.faults, .PeakWorkingSetSize = ended.resident_peak};
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counters)
 {
     struct host_process_memory memory;
@@ -70,6 +82,8 @@ NTSTATUS nt_memory_counters(HANDLE process, PROCESS_MEMORY_COUNTERS_EX2 *counter
     uint64_t tables = 0;
     int pid;
     NTSTATUS status = nt_process_id(process, QUERY_RIGHTS, &pid);
+    if (status == STATUS_PROCESS_IS_TERMINATING)
+        return last_counters(process, counters);
     if (status < 0)
         return status;
     if (pid != 0 && nt_remote_counters(process, counters) >= 0)

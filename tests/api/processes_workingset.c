@@ -6,6 +6,7 @@
 
 #include <psapi.h>
 #include <string.h>
+#include <winternl.h>
 
 #define NAME "winmem-test-processes-ws"
 #define PAGES 1024u
@@ -105,6 +106,39 @@ static void rights(DWORD id)
     CHECK(CloseHandle(weak));
 }
 
+static void refused_pointers(HANDLE process, char *block)
+{
+    SetLastError(5);
+    CHECK(!VirtualQueryEx(process, block, NULL, sizeof(MEMORY_BASIC_INFORMATION)));
+    CHECK_EQ(GetLastError(), ERROR_NOACCESS);
+    CHECK(!QueryWorkingSetEx(process, (void *)16, sizeof(PSAPI_WORKING_SET_EX_INFORMATION)));
+    CHECK_EQ(GetLastError(), ERROR_NOACCESS);
+}
+
+static void basics(HANDLE process, DWORD id, NTSTATUS code)
+{
+    PROCESS_BASIC_INFORMATION basic;
+    CHECK_EQ(NtQueryInformationProcess(process, ProcessBasicInformation, &basic, sizeof basic, NULL), 0);
+    CHECK_EQ(basic.UniqueProcessId, id);
+#ifndef _WIN32 /* reserved in some kits' headers */
+    CHECK_EQ(basic.ExitStatus, code);
+    CHECK_EQ(basic.InheritedFromUniqueProcessId, GetCurrentProcessId());
+#endif
+    (void)code;
+}
+
+/* What a child came to is still told when it has ended. */
+static void after_its_end(HANDLE process)
+{
+    PROCESS_MEMORY_COUNTERS counters;
+    SIZE_T low, high;
+    CHECK(GetProcessMemoryInfo(process, &counters, sizeof counters));
+    CHECK(counters.PeakWorkingSetSize >= PAGES * 4096 && counters.PageFaultCount > 0);
+    SetLastError(5);
+    CHECK(!GetProcessWorkingSetSize(process, &low, &high));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "child") == 0)
@@ -121,7 +155,9 @@ int main(int argc, char **argv)
     for (int i = 0; i < 4000 && !shared->ready; i++)
         Sleep(5);
     REQUIRE(shared->ready);
+    basics(made.hProcess, made.dwProcessId, 0x103);
     counters(made.hProcess);
+    refused_pointers(made.hProcess, shared->block);
     limits(made.hProcess);
     pages(made.hProcess, shared->block);
     advice(made.hProcess, shared->block);
@@ -130,6 +166,8 @@ int main(int argc, char **argv)
     CHECK(SetEvent(go));
     CHECK_EQ(WaitForSingleObject(made.hProcess, 20000), WAIT_OBJECT_0);
     CHECK(!EmptyWorkingSet(made.hProcess));
+    after_its_end(made.hProcess);
+    basics(made.hProcess, made.dwProcessId, 0);
     DWORD code = 99;
     CHECK(GetExitCodeProcess(made.hProcess, &code) && code == 0);
     return CHECK_DONE();
