@@ -302,7 +302,6 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
     struct nt_passport passport = {.file = {-1, -1}};
     int got;
     ACCESS_MASK granted = 0;
-    const int none[2] = {-1, -1};
     NTSTATUS status = nt_process_target(source_process, PROCESS_DUP_HANDLE, &own_source);
     if (NT_SUCCESS(status))
         status = nt_process_target(target_process, PROCESS_DUP_HANDLE, &own_target);
@@ -338,12 +337,16 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
     }
     if (NT_SUCCESS(status) && target)
         *target = made;
-    if (NT_SUCCESS(status) && (options & DUPLICATE_CLOSE_SOURCE)) {
-        struct nt_call shut = {.operation = NT_CALL_CLOSE, .argument = {(uintptr_t)source}};
-        if (own_source)
-            ob_close_handle(source);
-        else
-            ask_handle(source_process, PROCESS_DUP_HANDLE, &shut, none, &reply, &got);
-    }
     return status;
+}
+
+/* A handle of another process. */
+NTSTATUS nt_remote_close(HANDLE process, HANDLE handle);
+NTSTATUS nt_remote_close(HANDLE process, HANDLE handle)
+{
+    struct nt_call shut = {.operation = NT_CALL_CLOSE, .argument = {(uintptr_t)handle}};
+    const int none[2] = {-1, -1};
+    struct nt_reply reply;
+    int got;
+    return ask_handle(process, PROCESS_DUP_HANDLE, &shut, none, &reply, &got);
 }

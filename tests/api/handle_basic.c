@@ -83,6 +83,10 @@ static void duplicates(void)
     CHECK(CloseHandle(other));
     CHECK(DuplicateHandle(self, narrow, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
     FAILS(CloseHandle(narrow), ERROR_INVALID_HANDLE);
+    CHECK(DuplicateHandle(self, section(), self, &narrow, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    FAILS(DuplicateHandle(self, narrow, (HANDLE)0x44440, &copy, 0, FALSE, DUPLICATE_CLOSE_SOURCE),
+          ERROR_INVALID_HANDLE);
+    FAILS(CloseHandle(narrow), ERROR_INVALID_HANDLE); /* closed, whatever else went wrong (documented) */
     copy = (HANDLE)1;
     FAILS(DuplicateHandle(self, narrow, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS), ERROR_INVALID_HANDLE);
     CHECK(copy == NULL);

@@ -109,6 +109,12 @@ static void handles(HANDLE process, HANDLE section, struct shared *shared)
     CHECK(there != NULL);
     CHECK(DuplicateHandle(process, there, GetCurrentProcess(), &back, 0, FALSE,
                           DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
+    CHECK(!DuplicateHandle(process, there, GetCurrentProcess(), &back, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CHECK(DuplicateHandle(GetCurrentProcess(), section, process, &there, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(DuplicateHandle(process, there, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE)); /* how to close it there */
+    CHECK(!DuplicateHandle(process, there, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
     struct shared *view = back ? MapViewOfFile(back, FILE_MAP_READ, 0, 0, 0) : NULL;
     CHECK(view && view->ready == shared->ready && view->block == shared->block);
     if (view)
