@@ -263,6 +263,14 @@ static NTSTATUS set_ui(struct ps_job_ledger *ledger, const JOBOBJECT_BASIC_UI_RE
     return STATUS_SUCCESS;
 }
 
+/* No rate is kept: what asks for one is refused, what asks for none has it. */
+static NTSTATUS set_rate(const JOBOBJECT_CPU_RATE_CONTROL_INFORMATION *rate)
+{
+    if (rate->ControlFlags & ~(DWORD)JOB_OBJECT_CPU_RATE_CONTROL_VALID_FLAGS)
+        return STATUS_INVALID_PARAMETER;
+    return rate->ControlFlags & JOB_OBJECT_CPU_RATE_CONTROL_ENABLE ? (NTSTATUS)STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+}
+
 static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void *from, DWORD size)
 {
     struct ps_job_ledger *ledger = ps_job_ledger(job);
@@ -272,13 +280,17 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void 
         JOBOBJECT_ASSOCIATE_COMPLETION_PORT port;
         JOBOBJECT_BASIC_UI_RESTRICTIONS ui;
         JOBOBJECT_END_OF_JOB_TIME_INFORMATION end;
+        JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate;
+        USHORT group;
     } given;
     DWORD needed = class == JobObjectExtendedLimitInformation             ? sizeof(given.extended)
                    : class == JobObjectBasicLimitInformation              ? sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
                    : class == JobObjectAssociateCompletionPortInformation ? sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)
                    : class == JobObjectBasicUIRestrictions                ? sizeof(JOBOBJECT_BASIC_UI_RESTRICTIONS)
-                   : class == JobObjectEndOfJobTimeInformation ? sizeof(JOBOBJECT_END_OF_JOB_TIME_INFORMATION)
-                                                               : 0;
+                   : class == JobObjectEndOfJobTimeInformation   ? sizeof(JOBOBJECT_END_OF_JOB_TIME_INFORMATION)
+                   : class == JobObjectCpuRateControlInformation ? sizeof(given.rate)
+                   : class == JobObjectGroupInformation          ? sizeof(given.group)
+                                                                 : 0;
     if (needed == 0)
         return STATUS_INVALID_INFO_CLASS;
     if (size != needed)
@@ -295,6 +307,10 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void 
         return set_port(job, &given.port);
     case JobObjectBasicUIRestrictions:
         return set_ui(ledger, &given.ui);
+    case JobObjectCpuRateControlInformation:
+        return set_rate(&given.rate);
+    case JobObjectGroupInformation: /* there is one group */
+        return given.group ? (NTSTATUS)STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
     default:
         if (given.end.EndOfJobTimeAction > JOB_OBJECT_POST_AT_END_OF_JOB)
             return STATUS_INVALID_PARAMETER;
@@ -364,6 +380,13 @@ static void fill_accounting(struct ob_object *job, JOBOBJECT_BASIC_AND_IO_ACCOUN
     basic->ActiveProcesses = ps_job_members(job, NULL, 0);
 }
 
+static KAFFINITY all_processors(void)
+{
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    return system.dwActiveProcessorMask;
+}
+
 static NTSTATUS give_ids(struct ob_object *job, void *buffer, DWORD room, DWORD *returned)
 {
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = buffer;
@@ -393,6 +416,8 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
     JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION accounting;
     JOBOBJECT_BASIC_UI_RESTRICTIONS ui = {atomic_load(&ledger->ui)};
     JOBOBJECT_END_OF_JOB_TIME_INFORMATION at_end = {atomic_load(&ledger->at_end)};
+    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = 0};
+    GROUP_AFFINITY group = {.Group = 0};
     switch (class) {
     case JobObjectExtendedLimitInformation:
         fill_limits(ledger, &limits);
@@ -410,6 +435,15 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
         return give(&ui, sizeof(ui), buffer, room, returned);
     case JobObjectEndOfJobTimeInformation:
         return give(&at_end, sizeof(at_end), buffer, room, returned);
+    case JobObjectCpuRateControlInformation:
+        return give(&rate, sizeof rate, buffer, room, returned);
+    case JobObjectGroupInformation:
+        return give(&group.Group, sizeof group.Group, buffer, room, returned);
+    case JobObjectGroupInformationEx:
+        fill_limits(ledger, &limits);
+        group.Mask = limits.BasicLimitInformation.Affinity;
+        group.Mask = group.Mask ? group.Mask : all_processors();
+        return give(&group, sizeof group, buffer, room, returned);
     case JobObjectBasicProcessIdList:
         return give_ids(job, buffer, room, returned);
     default:

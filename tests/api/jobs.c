@@ -6,6 +6,35 @@
 #include <jobapi.h>
 #include <string.h>
 
+/* Rates are not kept: what asks for one is refused. There is one group of processors. */
+static void rates_and_groups(void)
+{
+    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE};
+    GROUP_AFFINITY groups[4];
+    SYSTEM_INFO system;
+    USHORT group = 7;
+    DWORD length = 0;
+    HANDLE job = CreateJobObjectA(NULL, NULL);
+    rate.CpuRate = 2000;
+#ifndef _WIN32
+    CHECK(!SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+#endif
+    CHECK(QueryInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate, &length));
+#ifndef _WIN32
+    CHECK(rate.ControlFlags == 0 && length == sizeof rate);
+#endif
+    rate.ControlFlags = 0x100;
+    CHECK(!SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(QueryInformationJobObject(job, JobObjectGroupInformation, &group, sizeof group, &length));
+    CHECK(group == 0 && length == sizeof group);
+    CHECK(QueryInformationJobObject(job, JobObjectGroupInformationEx, groups, sizeof groups, &length));
+    GetSystemInfo(&system);
+    CHECK(length == sizeof *groups && groups[0].Group == 0 && groups[0].Mask == system.dwActiveProcessorMask);
+    CHECK(CloseHandle(job));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "child") == 0) {
@@ -62,5 +91,6 @@ int main(int argc, char **argv)
     CHECK(QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits), NULL));
     CHECK(limits.PeakJobMemoryUsed >= 100 << 20 && limits.PeakJobMemoryUsed <= 128 << 20);
     CHECK_EQ(limits.JobMemoryLimit, 128 << 20);
+    rates_and_groups();
     return CHECK_DONE();
 }
