@@ -8,6 +8,10 @@
 #define QUARANTINE 4096
 #define GROWTH_MOST ((size_t)64 << 30)
 
+static struct {
+    struct huge *buckets[1024]; /* U */
+} huge_state;
+
 static size_t round_up(size_t value, size_t to)
 {
     return (value + to - 1) & ~(to - 1);
@@ -15,7 +19,8 @@ static size_t round_up(size_t value, size_t to)
 
 static struct huge **bucket_of(const void *pointer)
 {
-    return &heap_state.buckets[((uintptr_t)pointer >> SEGMENT_SHIFT) % HUGE_BUCKETS];
+    return &huge_state.buckets[((uintptr_t)pointer >> SEGMENT_SHIFT) %
+                               (sizeof(huge_state.buckets) / sizeof(*huge_state.buckets))];
 }
 
 static void set_kind(struct huge *huge, uint8_t kind)

@@ -231,7 +231,6 @@ struct front_chunk {
 struct front_root {
     struct front_chunk *chunks[HEAP_SLOTS / FRONT_CHUNK]; /* never NULL: front_no_chunk */
 };
-#define HUGE_BUCKETS 1024
 
 struct heap_global {
     _Atomic uint32_t started;
@@ -249,7 +248,6 @@ struct heap_global {
     uint32_t highest;                   /* H: heaps[i] with i >= highest were never used */
     uint32_t free_first, free_last;     /* H: slots of destroyed heaps, the longest free first; 0: none */
     uint32_t free_count;                /* H */
-    struct huge *buckets[HUGE_BUCKETS]; /* U */
 };
 
 /* Visible to libwinmem-malloc.so, which has the fast paths inline. */
