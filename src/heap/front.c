@@ -10,6 +10,7 @@
 #define KEEP_SLICES_LEAST 64u
 #define KEEP_SLICES_MOST 256u
 #define IDLE_VISIT 16u
+#define FLUSH_VISIT 8u
 #define NOTICE_LEAST (PURGE_LEAST / 2)
 #define GROWING_KEPT 32u /* slices of a free page for the next block that grows */
 
@@ -485,11 +486,13 @@ static struct page *prefer_used(struct front *front, struct page *head)
  * communal front is used under the lock that a visit takes. */
 static void before_fetch(struct front *front)
 {
-    front_flush(front);
+    uint64_t fetches = front->fetches++;
+    if (fetches % FLUSH_VISIT == 0)
+        front_flush(front);
     if (front->empty_slices)
         drop_empty(front, true);
-    if (front != front->heap->communal && atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed) &&
-        front->operations++ % IDLE_VISIT == 0)
+    if (fetches % IDLE_VISIT == 0 && front != front->heap->communal &&
+        atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed))
         visit_idle(front->heap);
 }
 

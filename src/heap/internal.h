@@ -152,7 +152,7 @@ struct front {
     uint32_t notice;                               /* F: this many of them are for the slow path to see */
     uintptr_t home;                                /* base of the heap's first segment, which stays */
     struct front **slot;                           /* where the owner's thread finds it; cleared by heap_destroy */
-    uint64_t operations;                           /* F */
+    uint64_t fetches;                              /* F: pages from the heap so far */
     struct page *growing;                          /* F: the page of the block that grew last, or a free one for the
                                                       next that grows; may be longer than its block needs */
     struct page *large[FRONT_LARGE_SLICES + 1];    /* F: free pages of one block, by length, the last freed first */
@@ -239,15 +239,15 @@ struct heap_global {
     host_lock pool_lock; /* RANK_POOL */
     uint64_t secret;
     uint32_t terminate;
-    void (*end)(const void *block);     /* how to end the process on corruption; set once, before main */
-    bool malloc;                        /* the process heap is the C library's: its damage ends the process */
-    bool annotate, trace;               /* a tool watches; every block's call stack is kept */
-    uint8_t page_heap;                  /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
-    uint32_t check_flags;               /* WINMEM_HEAP_CHECK: for every heap */
-    bool huge_pages;                    /* no RAM budget: large heaps may grow by huge pages */
-    uint32_t highest;                   /* H: heaps[i] with i >= highest were never used */
-    uint32_t free_first, free_last;     /* H: slots of destroyed heaps, the longest free first; 0: none */
-    uint32_t free_count;                /* H */
+    void (*end)(const void *block); /* how to end the process on corruption; set once, before main */
+    bool malloc;                    /* the process heap is the C library's: its damage ends the process */
+    bool annotate, trace;           /* a tool watches; every block's call stack is kept */
+    uint8_t page_heap;              /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
+    uint32_t check_flags;           /* WINMEM_HEAP_CHECK: for every heap */
+    bool huge_pages;                /* no RAM budget: large heaps may grow by huge pages */
+    uint32_t highest;               /* H: heaps[i] with i >= highest were never used */
+    uint32_t free_first, free_last; /* H: slots of destroyed heaps, the longest free first; 0: none */
+    uint32_t free_count;            /* H */
 };
 
 /* Visible to libwinmem-malloc.so, which has the fast paths inline. */
