@@ -35,6 +35,6 @@ NTSTATUS nt_remote_get_priority(HANDLE process, ULONG *priority);
 struct watch_record;
 NTSTATUS nt_watch_working_set(HANDLE process);
 NTSTATUS nt_take_watched(HANDLE process, size_t room, void (*put)(void *, size_t, const struct watch_record *),
-                         void *context, size_t *count);
+                         void *context, size_t *count, size_t *lost);
 
 #endif

@@ -26,14 +26,14 @@ NTSTATUS nt_watch_working_set(HANDLE process)
 }
 
 NTSTATUS nt_take_watched(HANDLE process, size_t room, void (*put)(void *, size_t, const struct watch_record *),
-                         void *context, size_t *count)
+                         void *context, size_t *count, size_t *lost)
 {
     NTSTATUS status = own(process);
     if (status < 0)
         return status;
     if (!watch_is_on())
         return STATUS_UNSUCCESSFUL;
-    size_t found = watch_take(room, put, context);
+    size_t found = watch_take(room, put, context, lost);
     if (found == 0)
         return STATUS_NO_MORE_ENTRIES;
     *count = found;

@@ -18,6 +18,7 @@ struct watch_buffer {
     struct watch_record *records;
     uint32_t count; /* L */
     uint32_t pages; /* L: touched, in the budget */
+    uint32_t lost;  /* L: what came when it was full */
 };
 
 static struct {
@@ -84,12 +85,14 @@ void watch_note(uintptr_t pc, uintptr_t address)
         if (pages > buffer->pages && pager_on)
             frame_account_table((int64_t)pages - buffer->pages);
         buffer->pages = pages > buffer->pages ? pages : buffer->pages;
+    } else {
+        buffer->lost++;
     }
     unlock(&signals);
 }
 
 size_t watch_take(size_t room, void (*put)(void *context, size_t index, const struct watch_record *record),
-                  void *context)
+                  void *context, size_t *lost)
 {
     uint64_t signals;
     lock(&signals);
@@ -106,7 +109,8 @@ size_t watch_take(size_t room, void (*put)(void *context, size_t index, const st
     for (size_t i = 0; i < count; i++)
         put(context, i, &buffer->records[i]);
     lock(&signals);
-    buffer->count = 0;
+    *lost = buffer->lost;
+    buffer->count = buffer->lost = 0;
     watch_state.taking = false;
     unlock(&signals);
     return count;

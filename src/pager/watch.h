@@ -18,8 +18,8 @@ void watch_restart(void); /* after fork, in the child */
 /* One fault. Signal-safe; no lock may be held that ranks as the pager's or above. */
 void watch_note(uintptr_t pc, uintptr_t address);
 /* Copies all records with `put` and forgets them, if there are at most `room`; returns how many there were, or are.
- * `put` may touch program memory. */
+ * `put` may touch program memory. Then *lost says how many found no place. */
 size_t watch_take(size_t room, void (*put)(void *context, size_t index, const struct watch_record *record),
-                  void *context);
+                  void *context, size_t *lost);
 
 #endif

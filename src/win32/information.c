@@ -70,6 +70,25 @@ static NTSTATUS get_throttling(void *to, DWORD size, bool own)
     return nt_copy(to, &state, size);
 }
 
+/* Whether the process wants to see leap seconds: kept and told, the clock shows none. */
+static _Atomic ULONG leap_seconds;
+
+static NTSTATUS set_leap_seconds(const void *from, DWORD size, bool own)
+{
+    PROCESS_LEAP_SECOND_INFO info;
+    if (size != sizeof info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = nt_copy(&info, from, size);
+    if (status)
+        return status;
+    if (info.Flags & ~(ULONG)PROCESS_LEAP_SECOND_INFO_VALID_FLAGS || info.Reserved)
+        return STATUS_INVALID_PARAMETER;
+    if (!own)
+        return STATUS_NOT_SUPPORTED;
+    leap_seconds = info.Flags;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS set_exhaustion(const void *from, DWORD size, bool own)
 {
     PROCESS_MEMORY_EXHAUSTION_INFO info;
@@ -99,6 +118,8 @@ BOOL SetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
         return win32_status(set_exhaustion(information, size, own));
     case ProcessPowerThrottling:
         return win32_status(set_throttling(information, size, own));
+    case ProcessLeapSecondInfo:
+        return win32_status(set_leap_seconds(information, size, own));
     default:
         return win32_error(ERROR_INVALID_PARAMETER);
     }
@@ -130,6 +151,16 @@ BOOL GetProcessInformation(HANDLE process, PROCESS_INFORMATION_CLASS class, LPVO
     }
     if (class == ProcessPowerThrottling)
         return win32_status(get_throttling(information, size, own));
+    if (class == ProcessProtectionLevelInfo) {
+        const PROCESS_PROTECTION_LEVEL_INFORMATION level = {PROTECTION_LEVEL_NONE};
+        return size != sizeof level ? win32_error(ERROR_BAD_LENGTH) : win32_status(nt_copy(information, &level, size));
+    }
+    if (class == ProcessLeapSecondInfo) {
+        const PROCESS_LEAP_SECOND_INFO info = {.Flags = leap_seconds};
+        return size != sizeof info ? win32_error(ERROR_BAD_LENGTH)
+               : !own              ? win32_error(ERROR_NOT_SUPPORTED)
+                                   : win32_status(nt_copy(information, &info, size));
+    }
     if (class == ProcessAppMemoryInfo) {
         if (size != sizeof(APP_MEMORY_INFORMATION))
             return win32_error(ERROR_BAD_LENGTH);

@@ -91,7 +91,8 @@ BOOL WINAPI SetProcessValidCallTargets(HANDLE hProcess, PVOID VirtualAddress, SI
         !(run.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)))
         return win32_error(ERROR_INVALID_ADDRESS);
     for (ULONG i = 0; i < NumberOfOffsets; i++) {
-        if (OffsetInformation[i].Offset >= RegionSize || OffsetInformation[i].Offset & 15)
+        if (OffsetInformation[i].Offset >= RegionSize || OffsetInformation[i].Offset & 15 ||
+            (i && OffsetInformation[i].Offset <= OffsetInformation[i - 1].Offset)) /* in ascending order (documented) */
             return win32_error(ERROR_INVALID_PARAMETER);
     }
     for (ULONG i = 0; i < NumberOfOffsets; i++)

@@ -1,5 +1,5 @@
 /* psapi_watch.c: the faces of InitializeProcessForWsWatch, GetWsChanges and GetWsChangesEx: arrays that end with a
- * record of zeros. The K32 names are the same functions. */
+ * record that has no place in the program and says how many records were lost. The K32 names are the same functions. */
 #include <ntstatus.h>
 #include <psapi.h>
 #include <winbase.h>
@@ -33,13 +33,13 @@ static void put_plain(void *context, size_t index, const struct watch_record *re
 
 BOOL GetWsChanges(HANDLE process, PPSAPI_WS_WATCH_INFORMATION information, DWORD size)
 {
-    size_t count, room = size / sizeof *information;
+    size_t count, lost = 0, room = size / sizeof *information;
     NTSTATUS status = nt_probe_write(information, size);
     if (status == STATUS_SUCCESS)
-        status = nt_take_watched(process, room ? room - 1 : 0, put_plain, information, &count);
+        status = nt_take_watched(process, room ? room - 1 : 0, put_plain, information, &count, &lost);
     if (status < 0 || status == STATUS_NO_MORE_ENTRIES)
         return taken(status);
-    information[count] = (PSAPI_WS_WATCH_INFORMATION){0};
+    information[count] = (PSAPI_WS_WATCH_INFORMATION){.FaultingVa = (PVOID)lost};
     return TRUE;
 }
 K32(GetWsChanges)(HANDLE, PPSAPI_WS_WATCH_INFORMATION, DWORD);
@@ -59,14 +59,14 @@ BOOL GetWsChangesEx(HANDLE process, PPSAPI_WS_WATCH_INFORMATION_EX information, 
     NTSTATUS status = nt_probe_write(size, sizeof *size);
     if (status == STATUS_SUCCESS)
         status = nt_probe_write(information, bytes = *size);
-    size_t count = 0, room = bytes / sizeof *information;
+    size_t count = 0, lost = 0, room = bytes / sizeof *information;
     if (status == STATUS_SUCCESS)
-        status = nt_take_watched(process, room ? room - 1 : 0, put_extended, information, &count);
+        status = nt_take_watched(process, room ? room - 1 : 0, put_extended, information, &count, &lost);
     if (count)
         *size = (DWORD)((count + 1) * sizeof *information);
     if (status < 0 || status == STATUS_NO_MORE_ENTRIES || !information)
         return taken(status);
-    information[count] = (PSAPI_WS_WATCH_INFORMATION_EX){0};
+    information[count] = (PSAPI_WS_WATCH_INFORMATION_EX){.BasicInfo = {.FaultingVa = (PVOID)lost}};
     return TRUE;
 }
 K32(GetWsChangesEx)(HANDLE, PPSAPI_WS_WATCH_INFORMATION_EX, PDWORD);

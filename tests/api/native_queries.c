@@ -47,6 +47,32 @@ static void priority_of_pages(void)
     STATUS(NtSetInformationProcess(SELF, ProcessPagePriority, &priority, 3), STATUS_INFO_LENGTH_MISMATCH);
 }
 
+static void other_information(void)
+{
+    PROCESS_PROTECTION_LEVEL_INFORMATION level = {7};
+    PROCESS_LEAP_SECOND_INFO leap = {.Flags = 7};
+    WORKS(GetProcessInformation(SELF, ProcessProtectionLevelInfo, &level, sizeof level));
+    CHECK_EQ(level.ProtectionLevel, PROTECTION_LEVEL_NONE);
+    FAILS(GetProcessInformation(SELF, ProcessProtectionLevelInfo, &level, 8), ERROR_BAD_LENGTH);
+    FAILS(SetProcessInformation(SELF, ProcessLeapSecondInfo, &leap, sizeof leap), ERROR_INVALID_PARAMETER);
+    leap.Flags = PROCESS_LEAP_SECOND_INFO_FLAG_ENABLE_SIXTY_SECOND;
+    WORKS(SetProcessInformation(SELF, ProcessLeapSecondInfo, &leap, sizeof leap));
+    leap.Flags = 7;
+    WORKS(GetProcessInformation(SELF, ProcessLeapSecondInfo, &leap, sizeof leap));
+    CHECK_EQ(leap.Flags, PROCESS_LEAP_SECOND_INFO_FLAG_ENABLE_SIXTY_SECOND);
+}
+
+static void call_targets(void)
+{
+    char *code = VirtualAlloc(NULL, 0x2000, MEM_COMMIT, PAGE_EXECUTE_READ);
+    CFG_CALL_TARGET_INFO targets[2] = {{0x20, CFG_CALL_TARGET_VALID}, {0x10, CFG_CALL_TARGET_VALID}};
+    REQUIRE(code);
+    FAILS(SetProcessValidCallTargets(SELF, code, 0x2000, 2, targets), ERROR_INVALID_PARAMETER); /* not ascending */
+    targets[1].Offset = 0x30;
+    WORKS(SetProcessValidCallTargets(SELF, code, 0x2000, 2, targets));
+    CHECK(VirtualFree(code, 0, MEM_RELEASE));
+}
+
 static void blocks_and_names(void)
 {
     PROCESS_BASIC_INFORMATION basic;
@@ -149,6 +175,8 @@ int main(void)
 {
     numbers_of_a_process();
     priority_of_pages();
+    other_information();
+    call_targets();
     blocks_and_names();
     memory_of_the_system();
     paging_files();

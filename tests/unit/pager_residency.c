@@ -114,6 +114,7 @@ static void section_round(uint64_t *seed)
 
 static void manage(void)
 {
+    size_t lost;
     uint64_t seed = 4711;
     const char *seconds = getenv("WINMEM_TORTURE_SECONDS");
     struct timespec now, end;
@@ -137,7 +138,7 @@ static void manage(void)
             section_round(&seed);
             break;
         default:
-            (void)watch_take(32768, count_record, NULL);
+            (void)watch_take(32768, count_record, NULL, &lost);
         }
         pager_get_statistics(&s);
         usleep(3000);
@@ -150,6 +151,7 @@ int main(void)
     pthread_t threads[THREADS];
     void *base = NULL;
     size_t size = (size_t)PAGES * 4096;
+    size_t lost;
     struct pager_statistics s;
     CHECK_EQ(host_option_set(OPTION_RAM, "10M"), 0);
     CHECK_EQ(host_option_set(OPTION_PAGEFILE, "128M"), 0);
@@ -169,7 +171,7 @@ int main(void)
     for (uint32_t page = 0; page < PAGES; page++)
         verify(page);
     CHECK_EQ(atomic_load(&wrong), 0);
-    (void)watch_take(32768, count_record, NULL);
+    (void)watch_take(32768, count_record, NULL, &lost);
     CHECK(atomic_load(&records) > 0);
     const char *bad = pager_validate();
     if (bad)
