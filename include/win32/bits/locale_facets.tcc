@@ -1,5 +1,10 @@
-/* The C++ library's own <bits/locale_facets.tcc>, read with its own __try. */
+/* The C++ library's own <bits/locale_facets.tcc>, read with its own __try, and without its instances for wide characters. */
 #pragma GCC system_header
 #include "winmem_std_begin.h"
+#include "winmem_std_narrow.h"
 #include_next <bits/locale_facets.tcc>
+#pragma pop_macro("_GLIBCXX_USE_WCHAR_T")
+#if __SIZEOF_WCHAR_T__ == 2
+#include "winmem_wide_facets.h"
+#endif
 #include "winmem_std_end.h"

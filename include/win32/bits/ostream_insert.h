@@ -1,5 +1,7 @@
-/* The C++ library's own <bits/ostream_insert.h>, read with its own __try. */
+/* The C++ library's own <bits/ostream_insert.h>, read with its own __try, and without its instances for wide characters. */
 #pragma GCC system_header
 #include "winmem_std_begin.h"
+#include "winmem_std_narrow.h"
 #include_next <bits/ostream_insert.h>
+#pragma pop_macro("_GLIBCXX_USE_WCHAR_T")
 #include "winmem_std_end.h"
