@@ -24,7 +24,8 @@ static std::wostream &operator<<(std::wostream &to, const point &p)
 static void into_strings()
 {
     std::wostringstream out;
-    out << L"text " << std::wstring(L"more") << L' ' << -5 << L' ' << 7u << L' ' << 1.25 << L' ' << "narrow" << L' ' << 'c';
+    out << L"text " << std::wstring(L"more") << L' ' << -5 << L' ' << 7u << L' ' << 1.25 << L' ' << "narrow" << L' '
+        << 'c';
     CHECK(out.str() == L"text more -5 7 1.25 narrow c");
     out.str(L"");
     out << std::setw(6) << 42 << std::left << std::setw(4) << L"ab" << std::setfill(L'.') << std::setw(5) << 1 << L'|';
