@@ -148,7 +148,16 @@ typedef enum _DEP_SYSTEM_POLICY_TYPE {
 #define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x000000FF
 #define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
 #define LANG_NEUTRAL 0x00
+#define LANG_CHINESE 0x04
+#define LANG_GERMAN 0x07
 #define LANG_ENGLISH 0x09
+#define LANG_SPANISH 0x0a
+#define LANG_FRENCH 0x0c
+#define LANG_ITALIAN 0x10
+#define LANG_JAPANESE 0x11
+#define LANG_KOREAN 0x12
+#define LANG_POLISH 0x15
+#define LANG_RUSSIAN 0x19
 #define SUBLANG_NEUTRAL 0x00
 #define SUBLANG_DEFAULT 0x01
 

@@ -442,6 +442,16 @@ static bool has_place(DWORD flags, const void *buffer)
     return win32_error(flags & FORMAT_MESSAGE_ALLOCATE_BUFFER ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER);
 }
 
+/* The messages are English; the defaults of user and system are too. */
+static bool has_language(DWORD flags, DWORD language)
+{
+    const DWORD english = MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US);
+    if (flags & FORMAT_MESSAGE_FROM_STRING || !language || language == english || language == LANG_USER_DEFAULT ||
+        language == LANG_SYSTEM_DEFAULT)
+        return true;
+    return win32_error(ERROR_RESOURCE_LANG_NOT_FOUND);
+}
+
 /* Hands `units` units of `width` bytes over: into the caller's buffer, or a LocalAlloc block that it frees. */
 static DWORD deliver(DWORD flags, void *buffer, DWORD size, const void *text, size_t units, size_t width)
 {
@@ -463,8 +473,8 @@ static DWORD deliver(DWORD flags, void *buffer, DWORD size, const void *text, si
 DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPSTR buffer, DWORD size,
                      va_list *arguments)
 {
-    (void)language;
-    char *text = has_place(flags, buffer) ? build(flags, source, code, arguments, false) : NULL;
+    char *text =
+        has_language(flags, language) && has_place(flags, buffer) ? build(flags, source, code, arguments, false) : NULL;
     DWORD length = text ? deliver(flags, buffer, size, text, strlen(text), 1) : 0;
     free(text);
     return length;
@@ -473,9 +483,8 @@ DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LP
 DWORD FormatMessageW(DWORD flags, LPCVOID source, DWORD code, DWORD language, LPWSTR buffer, DWORD size,
                      va_list *arguments)
 {
-    (void)language;
     char *narrow = NULL;
-    if (!has_place(flags, buffer))
+    if (!has_language(flags, language) || !has_place(flags, buffer))
         return 0;
     if (source && (flags & FORMAT_MESSAGE_FROM_STRING)) {
         size_t bytes = host_utf16_to_utf8(source, SIZE_MAX, NULL, 0, 0);

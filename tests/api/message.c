@@ -75,6 +75,17 @@ static void refusals(void)
     CHECK_EQ(GetLastError(), 77);
 }
 
+static void languages(void)
+{
+    char text[256];
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), text, 256,
+                         NULL));
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, LANG_USER_DEFAULT, text, 256, NULL));
+    SetLastError(0);
+    CHECK(!FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, MAKELANGID(0x3ff, 0x3f), text, 256, NULL));
+    CHECK_EQ(GetLastError(), ERROR_RESOURCE_LANG_NOT_FOUND);
+}
+
 int main(void)
 {
     char text[256], *allocated = NULL;
@@ -110,5 +121,6 @@ int main(void)
     CHECK_EQ(MulDiv(7, 3, 2), 11);
     CHECK_EQ((DWORD)MulDiv(-7, 3, 2), (DWORD)-11);
     CHECK_EQ((DWORD)MulDiv(1, 1, 0), (DWORD)-1);
+    languages();
     return CHECK_DONE();
 }
