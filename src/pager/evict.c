@@ -30,7 +30,6 @@
 #define RANGES 64u
 #define LOOK_WINDOWS 8u /* looked at in one step */
 #define POOR_BATCHES 64u
-#define CROWD_PAGES 1024u
 #define STUCK_ASKS 128u
 #define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
 #define STRIDE_MOST 16u
@@ -76,6 +75,8 @@ static struct {
     bool no_room;             /* W: the store could not take the last one */
     int credit;               /* W: work that faults have paid for */
     unsigned stride;          /* W: by which a pass makes pages older */
+    bool early;               /* W: all of the batch is guarded while it is encoded */
+    size_t lost;              /* W: victims that were written while they were encoded */
     unsigned stuck;           /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
@@ -371,10 +372,10 @@ static bool widen(void *context, size_t first, size_t end)
 
 /* Pages of sections, and those that are kept away by protection, are guarded while they are encoded; a page of the
  * arena only from the moment when it is seen to be what was encoded to the drop. Most that is written meanwhile is so
- * without a fault. */
+ * without a fault; where that is most of a batch, nothing would leave: the next ones are guarded early. */
 static bool guarded_early(size_t page)
 {
-    return pager_by_protection || prototype_is(page);
+    return pager_by_protection || evict_state.early || prototype_is(page);
 }
 
 static void guard_early(void)
@@ -459,6 +460,7 @@ static void begin_encoding(void)
     }
     set_active(whole.first, whole.end);
     release_pinned();
+    evict_state.early = worth_guarding_early();
     guard_early();
     evict_state.encoded = 0;
     evict_state.no_room = false;
@@ -608,6 +610,7 @@ static size_t build_drops(void)
         entry = pte_raw(victim->page);
         if (pte_state(entry) != PTE_EVICTING || !pte_cas(victim->page, entry, pte_with_state(entry, PTE_DROPPING))) {
             give_up(victim); /* written meanwhile, or its writer took it back */
+            evict_state.lost++;
             continue;
         }
         if (prototype_is(victim->page))
@@ -734,6 +737,8 @@ static size_t finish_batch(void)
 {
     size_t count = drop();
     lift_guards();
+    worth_note_written(evict_state.lost, evict_state.count);
+    evict_state.lost = 0;
     set_active(0, 0);
     evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
     evict_state.spill |= evict_state.poor >= POOR_BATCHES;
@@ -828,10 +833,10 @@ size_t evict_pages_locked(size_t want)
     while (frame_room() < (int64_t)want && idle < 8 && freed < 8 * want + 2 * BATCH) {
         store_prepare_locked(idle > 2);
         size_t got = 0, least = frame_least();
-        if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4)
-            got = whole_batch();
-        else
+        if (least && frame_resident() <= least && frame_available() < (int64_t)want && idle <= 4)
             balance_store();
+        else if (idle || atomic_load(&pte_low_priority) || !frame_far_over(want) || !evict_window_locked(false, &got))
+            got = whole_batch();
         freed += got;
         idle = got ? 0 : idle + 1;
         evict_state.spill |= idle > 0;
@@ -843,6 +848,21 @@ size_t evict_pages_locked(size_t want)
     return freed;
 }
 
+/* One batch of pages of whatever age; *stop tells how far it goes. */
+static size_t leave(size_t first, size_t end, bool any_page, size_t *stop)
+{
+    store_prepare_locked(true);
+    evict_state.any_page = any_page;
+    *stop = choose_range(first, end, true, BATCH_ENOUGH);
+    size_t freed = 0;
+    if (evict_state.count) {
+        begin_encoding();
+        freed = whole_batch();
+    }
+    evict_state.any_page = false;
+    return freed;
+}
+
 size_t evict_range_locked(size_t first, size_t end)
 {
     host_lock_assert(&evict_mutex);
@@ -851,42 +871,22 @@ size_t evict_range_locked(size_t first, size_t end)
     while (first < end) {
         size_t stop = (first / WINDOW_PAGES + 1) * WINDOW_PAGES;
         stop = stop < end ? stop : end;
-        if (atomic_load(&pte_table.windows[first / WINDOW_PAGES].resident)) {
-            store_prepare_locked(true);
-            evict_state.any_page = true;
-            stop = choose_range(first, stop, true, BATCH_ENOUGH);
-            if (evict_state.count) {
-                begin_encoding();
-                freed += whole_batch();
-            }
-            evict_state.any_page = false;
-        }
+        if (atomic_load(&pte_table.windows[first / WINDOW_PAGES].resident))
+            freed += leave(first, stop, true, &stop);
         first = stop;
     }
     return freed;
 }
 
-/* Whole windows leave, from the hand on: the pieces of their mappings join up. Stops when that does not help (after
- * fork the kernel joins no pieces that both processes have). */
-void evict_for_mappings(void)
+bool evict_window_locked(bool any_page, size_t *freed)
 {
-    uint64_t signals;
-    size_t most, before;
-    evict_lock(&signals);
-    size_t mappings = presence_mappings(&most);
-    do {
-        before = mappings;
-        for (size_t freed = 0; freed < CROWD_PAGES && mappings > most / 3 * 2;) {
-            size_t window = pte_next_window(evict_state.hand / WINDOW_PAGES);
-            if (window == SIZE_MAX)
-                break;
-            freed += 1 + evict_range_locked(window * WINDOW_PAGES, (window + 1) * WINDOW_PAGES);
-            evict_state.hand = (window + 1) % pte_table.window_count * WINDOW_PAGES;
-        }
-        mappings = before > most / 3 * 2 ? presence_mappings(&most) : before;
-    } while (mappings + CROWD_PAGES / 8 < before);
-    presence_counted(mappings);
-    evict_unlock(&signals);
+    evict_settle_locked();
+    size_t window = pte_next_window(evict_state.hand / WINDOW_PAGES), stop;
+    if (window == SIZE_MAX)
+        return false;
+    *freed += leave(window * WINDOW_PAGES, (window + 1) * WINDOW_PAGES, any_page, &stop);
+    evict_state.hand = stop < pte_table.pages ? stop : 0;
+    return true;
 }
 
 void evict_get_totals(struct evict_totals *totals)

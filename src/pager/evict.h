@@ -30,8 +30,9 @@ size_t evict_pages_locked(size_t want);
 void evict_retry_locked(void);
 /* Lock W. Takes out every unlocked page of a range (EmptyWorkingSet, VirtualUnlock), whatever its age. */
 size_t evict_range_locked(size_t first, size_t end);
-/* Makes the process have fewer mappings: there are nearly as many as the kernel allows. No page may be claimed. */
-void evict_for_mappings(void);
+/* Lock W. The next window with resident pages, from the clock's hand on, leaves as a whole, whatever its pages' age;
+ * *freed grows by the pages that left. `any_page`: also those that do not get smaller. False: there is none. */
+bool evict_window_locked(bool any_page, size_t *freed);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
 struct evict_totals {

@@ -24,6 +24,7 @@
 #include "pager/pager.h"
 #include "pager/presence.h"
 #include "pager/prototype.h"
+#include "pager/shrink.h"
 #include "pager/store.h"
 #include "pager/worth.h"
 #include "pager/unpaged.h"
@@ -154,7 +155,7 @@ size_t fault_take_frames(size_t want)
     }
     unpaged_count_sometimes();
     if (__builtin_expect(presence_is_crowded(), 0))
-        evict_for_mappings();
+        shrink_mappings();
     for (unsigned attempt = 0; attempt < 64; attempt++) {
         size_t got = frame_take(want);
         if (got)
@@ -428,7 +429,7 @@ static int fix_present(size_t page, pte entry, size_t at)
     if (repaired != -ENOMEM)
         return 0;
     if (!freezer)
-        evict_for_mappings();
+        shrink_mappings();
     return again(false);
 }
 

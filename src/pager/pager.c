@@ -25,6 +25,7 @@
 #include "pager/pagefile.h"
 #include "pager/presence.h"
 #include "pager/prototype.h"
+#include "pager/shrink.h"
 #include "pager/store.h"
 #include "pager/unpaged.h"
 #include "pager/watch.h"
@@ -554,10 +555,13 @@ int pager_set_budget(uint64_t bytes)
     unpaged_count();
     pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
     evict_retry_locked();
-    while (frame_available() < 0 && evict_pages_locked(1)) {}
-    bool fits = frame_available() >= 0;
     evict_unlock(&signals);
-    return fits ? 0 : -EBUSY;
+    return shrink_until_room(frame_available) ? 0 : -EBUSY;
+}
+
+static int64_t room_in_limits(void)
+{
+    return frame_room() + frame_reserve();
 }
 
 bool pager_set_limits(size_t least, size_t most)
@@ -570,10 +574,8 @@ bool pager_set_limits(size_t least, size_t most)
     uint64_t signals;
     evict_lock(&signals);
     evict_retry_locked();
-    while (frame_room() + frame_reserve() < 0 && evict_pages_locked(1)) {}
-    bool fits = frame_room() + frame_reserve() >= 0;
     evict_unlock(&signals);
-    return fits;
+    return shrink_until_room(room_in_limits);
 }
 
 void pager_tell_start(bool *thread_mode, int *error)

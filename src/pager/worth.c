@@ -12,7 +12,8 @@
 
 static struct {
     _Atomic int kept;
-    int twice; /* W */
+    int twice;  /* W */
+    bool early; /* W */
 } worth_state = {.kept = KEPT_MOST, .twice = TWICE_MOST};
 
 bool worth_keeping(size_t page, bool alone)
@@ -37,4 +38,14 @@ void worth_note_twice(bool smaller)
 bool worth_packing_twice(void)
 {
     return worth_state.twice >= TWICE_WORTH;
+}
+
+bool worth_guarding_early(void)
+{
+    return worth_state.early;
+}
+
+void worth_note_written(size_t written, size_t victims)
+{
+    worth_state.early = written > victims / (worth_state.early ? 16 : 2);
 }

@@ -1,4 +1,5 @@
-/* worth.h: what has paid lately: copies of pages that came in, and LZ4 over pages without their zero bytes. */
+/* worth.h: what has paid lately: copies of pages that came in, LZ4 over pages without their zero bytes, early guards.
+ */
 #ifndef WINMEM_PAGER_WORTH_H
 #define WINMEM_PAGER_WORTH_H
 
@@ -12,5 +13,9 @@ void worth_note_kept(bool same);
 /* Lock W. Whether LZ4 made a page smaller that had lost its zero bytes. */
 void worth_note_twice(bool smaller);
 bool worth_packing_twice(void);
+/* Lock W. Whether the next batch is to be guarded while it is encoded: of the last one most was written meanwhile, so
+ * that it had to stay. */
+bool worth_guarding_early(void);
+void worth_note_written(size_t written, size_t victims);
 
 #endif
