@@ -412,8 +412,9 @@ static void guard_victims(const struct range *range)
 /* Few victims in each window are dear to guard: then the hand goes slower, and each of its passes counts more. */
 static void adapt_stride(size_t victims, size_t others)
 {
-    if (others > victims && evict_state.stride < STRIDE_MOST)
-        evict_state.stride++;
+    unsigned more = others > CROWD * victims ? evict_state.stride : others > victims;
+    if (more)
+        evict_state.stride = evict_state.stride + more < STRIDE_MOST ? evict_state.stride + more : STRIDE_MOST;
     else if (others < victims / 2 && evict_state.stride > 1)
         evict_state.stride--;
 }
@@ -828,15 +829,14 @@ size_t evict_pages_locked(size_t want)
         evict_state.stuck--;
         return 0;
     }
-    /* The end: others may take what comes free at once, and must not keep this thread, or who waits for it, for ever.
-     */
-    while (frame_room() < (int64_t)want && idle < 8 && freed < 8 * want + 2 * BATCH) {
+    /* A batch that freed enough is the end, whoever takes what it freed: who waits for lock W waits for one. */
+    while (frame_room() < (int64_t)want && idle < 8 && freed < want) {
         store_prepare_locked(idle > 2);
         size_t got = 0, least = frame_least();
-        if (least && frame_resident() <= least && frame_available() < (int64_t)want && idle <= 4)
-            balance_store();
-        else if (idle || atomic_load(&pte_low_priority) || !frame_far_over(want) || !evict_window_locked(false, &got))
+        if (!least || frame_resident() > least || frame_available() >= (int64_t)want || idle > 4)
             got = whole_batch();
+        else
+            balance_store();
         freed += got;
         idle = got ? 0 : idle + 1;
         evict_state.spill |= idle > 0;

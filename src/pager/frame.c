@@ -21,7 +21,6 @@ static struct {
 
 #define FRAMES_A_PAGE (PAGE_SIZE_BYTES / sizeof(struct frame))
 #define RESERVE 96u /* pages */
-#define FAR 16      /* over the budget by more than this part of what is resident */
 #define FRAME_LIMIT ((uint32_t)1 << 28)
 
 int frame_start(size_t budget)
@@ -49,12 +48,6 @@ int64_t frame_reserve(void)
 {
     size_t reserve = frame_budget() / 256;
     return (int64_t)(reserve > RESERVE ? RESERVE : reserve);
-}
-
-bool frame_far_over(size_t want)
-{
-    int64_t over = (int64_t)want - frame_room();
-    return over > WINDOW_PAGES && over > (int64_t)(frame_resident() / FAR);
 }
 
 size_t frame_take(size_t want)

@@ -45,9 +45,6 @@ int64_t frame_available(void);
 int64_t frame_reserve(void);
 /* What may become resident: what is free, as far as the hard maximum of the working set allows. */
 int64_t frame_room(void);
-/* Whether the budget, or the hard maximum, has shrunk to so much less that the ages of pages count for less than how
- * they lie: victims that lie together are guarded and dropped by one call. */
-bool frame_far_over(size_t want);
 /* Hard limits in pages: 0 and SIZE_MAX are none. Below the least, eviction asks the store first. */
 void frame_set_limits(size_t least, size_t most);
 size_t frame_least(void);

@@ -551,31 +551,18 @@ int pager_set_budget(uint64_t bytes)
     pages = pages < BUDGET_LEAST ? BUDGET_LEAST : pages;
     uint64_t signals;
     evict_lock(&signals);
-    frame_set_budget(pages);
-    unpaged_count();
     pagefile_set_maximum(bytes ? commit_pagefile_bytes(bytes) : 0);
-    evict_retry_locked();
     evict_unlock(&signals);
-    return shrink_until_room(frame_available) ? 0 : -EBUSY;
-}
-
-static int64_t room_in_limits(void)
-{
-    return frame_room() + frame_reserve();
+    return shrink_to_budget(pages) ? 0 : -EBUSY;
 }
 
 bool pager_set_limits(size_t least, size_t most)
 {
     frame_set_limits(least, most);
-    if (!pager_on) {
-        pager_due |= most != SIZE_MAX;
-        return true;
-    }
-    uint64_t signals;
-    evict_lock(&signals);
-    evict_retry_locked();
-    evict_unlock(&signals);
-    return shrink_until_room(room_in_limits);
+    if (pager_on)
+        return shrink_to_limits();
+    pager_due |= most != SIZE_MAX;
+    return true;
 }
 
 void pager_tell_start(bool *thread_mode, int *error)

@@ -1,12 +1,15 @@
-/* shrink.h: making much of the memory leave at once. */
+/* shrink.h: making much of the memory leave at once. All take lock W. */
 #ifndef WINMEM_PAGER_SHRINK_H
 #define WINMEM_PAGER_SHRINK_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
-/* Takes lock W, a batch at a time. Evicts until room() is not negative; false: it still is. */
-bool shrink_until_room(int64_t (*room)(void));
+/* Sets the budget, in pages, and evicts until it is kept. False: it is set, but not everything above it can leave now.
+ * When several threads set it, the last one counts. */
+bool shrink_to_budget(size_t pages);
+/* Evicts until the hard maximum of the working set is kept; false: not everything can leave now. */
+bool shrink_to_limits(void);
 /* Makes the process have fewer mappings: there are nearly as many as the kernel allows. No page may be claimed. */
 void shrink_mappings(void);
 

@@ -11,9 +11,10 @@
 #define SLACK ((uint64_t)2 << 20) /* beside its committed memory a member needs the pager's tables */
 #define QUIET 4u                  /* pages brought back in a tick that mean nothing */
 #define GIVES 24u                 /* who needs less than the others gives up to this part of its share in a tick */
-#define HOLD 4u                   /* ticks for which a member that was in need gives nothing */
+#define HOLD 4u                   /* ticks for which a member does not try to do with less than it needed */
 #define HOLD_MOST 64u             /* the same for one that missed each time what it gave */
-#define CALM 12u /* ticks of giving that hurt nobody: what was learned before does not count any more */
+#define CALM 12u   /* ticks of trying that did not hurt: what was learned before does not count any more */
+#define MARGIN 32u /* it keeps so much more than it once was in need with */
 
 static struct {
     ps_job_budgeter *set_budget;
@@ -55,29 +56,45 @@ static uint64_t hand_out(struct ps_job_place *place, unsigned count, uint64_t le
     return rest;
 }
 
-/* In need: what it gave lately was missed, so that it keeps what it gets for longer each time. */
+/* In need with the share that it has: it keeps more than that, and what it gave below its floor was missed. The
+ * smoothed rate tells of need for some ticks after the share has grown: those say nothing of the new one. */
 static void note_need(struct ps_job_place *place)
 {
+    if (place->faults < place->rate / 2)
+        return;
     if (place->patience < HOLD)
         place->patience = HOLD;
-    if (place->giving && (place->patience *= 2) > HOLD_MOST)
+    if (place->trying && (place->patience *= 2) > HOLD_MOST)
         place->patience = HOLD_MOST;
-    place->giving = 0;
+    place->trying = 0;
     place->hold = place->patience;
+    place->floor = place->share;
 }
 
-/* Not in need: who has nothing to hold any more begins to give. */
+/* Not in need: who has nothing to hold any more tries to do with less than it once needed. */
 static void note_ease(struct ps_job_place *place)
 {
     if (place->hold)
         place->hold--;
-    else if (++place->giving >= CALM)
+    else if (place->trying && ++place->trying > CALM)
         place->patience = HOLD;
 }
 
 static uint64_t offer_of(const struct ps_job_place *place)
 {
-    return place->giving ? place->share / GIVES : 0;
+    uint64_t part = place->share / GIVES, keeps = place->floor + place->floor / MARGIN;
+    if (!place->hold)
+        return part;
+    return place->share > keeps ? smaller(part, place->share - keeps) : 0;
+}
+
+static void give(struct ps_job_place *place, double part)
+{
+    place->share -= (uint64_t)((double)offer_of(place) * part);
+    if (!place->hold && place->share < place->floor) {
+        place->floor = place->share;
+        place->trying += !place->trying;
+    }
 }
 
 /* Who needs less than half of what all need on the average gives a little of its share: all together no more than
@@ -96,14 +113,15 @@ static void give_back(struct ps_job_place *place, unsigned count)
         if (need_of(&place[i]) > half) {
             note_need(&place[i]);
             missed += 2 * PAGE_BYTES * place[i].rate;
-        } else {
+        } else if (!place[i].busy) {
             note_ease(&place[i]);
+            offers += offer_of(&place[i]);
         }
-        offers += offer_of(&place[i]);
     }
     double part = offers > missed ? (double)missed / (double)offers : 1;
     for (unsigned i = 0; i < count; i++)
-        place[i].share -= (uint64_t)((double)offer_of(&place[i]) * part);
+        if (need_of(&place[i]) <= half && !place[i].busy)
+            give(&place[i], part);
 }
 
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum)
@@ -137,6 +155,19 @@ void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uin
         place[i].share += left / count;
 }
 
+/* A change of a share by less is not worth the work. */
+static uint64_t small_part(const struct ps_job_ledger *ledger)
+{
+    return atomic_load(&ledger->ram) / 256;
+}
+
+/* What it gave last it has not let go of yet: it is slow, and gives no more until it has. */
+static bool is_shrinking(const struct ps_job_ledger *ledger, const struct ps_job_member *member)
+{
+    uint64_t applied = atomic_load(&member->applied) * PAGE_BYTES;
+    return applied > atomic_load(&member->share) + 2 * small_part(ledger);
+}
+
 static void divide_ledger(struct ps_job_ledger *ledger)
 {
     struct ps_job_place place[PS_JOB_MEMBERS];
@@ -153,9 +184,12 @@ static void divide_ledger(struct ps_job_ledger *ledger)
         place[count] = (struct ps_job_place){.share = atomic_load(&one->share),
                                              .cap = committed + committed / 8 + SLACK,
                                              .rate = rate,
+                                             .faults = faults - before,
+                                             .floor = atomic_load(&one->floor),
                                              .hold = atomic_load(&one->hold),
+                                             .busy = is_shrinking(ledger, one),
                                              .patience = atomic_load(&one->patience),
-                                             .giving = atomic_load(&one->giving)};
+                                             .trying = atomic_load(&one->trying)};
         member[count++] = one;
     }
     ps_job_divide(place, count, atomic_load(&ledger->ram), atomic_load(&ledger->minimum_working_set));
@@ -163,7 +197,8 @@ static void divide_ledger(struct ps_job_ledger *ledger)
         atomic_store(&member[i]->share, place[i].share);
         atomic_store(&member[i]->hold, place[i].hold);
         atomic_store(&member[i]->patience, place[i].patience);
-        atomic_store(&member[i]->giving, place[i].giving);
+        atomic_store(&member[i]->trying, place[i].trying);
+        atomic_store(&member[i]->floor, place[i].floor);
     }
 }
 
@@ -185,7 +220,7 @@ static void take_share(struct ps_job_ledger *ledger, struct ps_job_member *self)
     if (take == 0)
         take = share / 8; /* just joined, before the others have shrunk */
     uint64_t difference = take > applied ? take - applied : applied - take;
-    if (difference <= ram / 256 || !balance_state.set_budget)
+    if (difference <= small_part(ledger) || !balance_state.set_budget)
         return;
     if (take > applied) /* told before it is used, so that two who grow at once see each other */
         atomic_store(&self->applied, (uint32_t)(take / PAGE_BYTES));

@@ -34,9 +34,10 @@ struct ps_job_member {
     _Atomic uint32_t faults;              /* pages it had to bring back so far */
     _Atomic uint32_t seen;                /* of these, at the last division */
     _Atomic uint32_t rate;                /* of these in a tick, smoothed */
-    _Atomic uint32_t hold;                /* ticks in which it need not give */
-    _Atomic uint32_t patience;            /* ticks for which it holds what it needed */
-    _Atomic uint32_t giving;              /* ticks since it was last in need in which it gave */
+    _Atomic uint64_t floor;               /* bytes: a share with which it was in need, 0: none yet */
+    _Atomic uint32_t hold;                /* ticks until it tries to do with less than that */
+    _Atomic uint32_t patience;            /* from how many ticks on `hold` counts */
+    _Atomic uint32_t trying;              /* ticks since it gave of its floor, 0: it does not */
     _Atomic uint32_t refused;             /* charges that its own limit refused (low half) and the job's (high half) */
     _Atomic uint32_t late;                /* its time was over */
     _Atomic uint64_t verdict;             /* PS_JOB_SENTENCED and the exit code, when the job ended it */
@@ -156,9 +157,10 @@ void ps_job_note_change(struct ps_job_ledger *ledger);
 struct ps_job_place {
     uint64_t share, cap; /* bytes; cap: more would be of no use */
     uint32_t rate;       /* pages brought back in a tick */
-    uint32_t hold;       /* ticks in which it need not give */
-    uint32_t patience;   /* ticks for which it holds what it needed */
-    uint32_t giving;     /* ticks since it was last in need in which it gave */
+    uint32_t faults;     /* pages brought back in the last tick */
+    uint64_t floor;      /* as in its member */
+    uint32_t hold, patience, trying;
+    bool busy; /* with letting go of what it gave before */
 };
 /* The new shares of the living: their sum is at most `ram`. Who idles gives, who faults gets, all keep a minimum. */
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum);

@@ -54,7 +54,8 @@ static void clear(struct ps_job_member *member)
     atomic_store(&member->rate, 0);
     atomic_store(&member->hold, 0);
     atomic_store(&member->patience, 0);
-    atomic_store(&member->giving, 0);
+    atomic_store(&member->trying, 0);
+    atomic_store(&member->floor, 0);
 }
 
 static void bury(struct ps_job_ledger *ledger, struct ps_job_member *member)
