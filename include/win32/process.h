@@ -16,7 +16,21 @@ WINBASEAPI uintptr_t _beginthreadex(void *security, unsigned stack_size, _begint
 WINBASEAPI void _endthreadex(unsigned code);
 WINBASEAPI uintptr_t _beginthread(_beginthread_proc_type start, unsigned stack_size, void *argument);
 WINBASEAPI void _endthread(void);
+/* The arguments are joined by blanks: those that hold blanks want quotes. */
+WINBASEAPI intptr_t _spawnl(int mode, const char *program, const char *argument, ...);
+WINBASEAPI intptr_t _spawnlp(int mode, const char *program, const char *argument, ...);
+WINBASEAPI intptr_t _spawnle(int mode, const char *program, const char *argument, ...);
+WINBASEAPI intptr_t _spawnlpe(int mode, const char *program, const char *argument, ...);
+WINBASEAPI intptr_t _spawnv(int mode, const char *program, const char *const *arguments);
+WINBASEAPI intptr_t _spawnvp(int mode, const char *program, const char *const *arguments);
+WINBASEAPI intptr_t _spawnve(int mode, const char *program, const char *const *arguments, const char *const *environment);
+WINBASEAPI intptr_t _spawnvpe(int mode, const char *program, const char *const *arguments, const char *const *environment);
+WINBASEAPI intptr_t _cwait(int *status, intptr_t process, int action);
 WINMEM_END_DECLS
+#define _execl execl
+#define _execlp execlp
+#define _execle execle
+#define _execve(path, arguments, environment) execve((path), (char *const *)(arguments), (char *const *)(environment))
 #define _execv(path, arguments) execv((path), (char *const *)(arguments))
 #define _execvp(path, arguments) execvp((path), (char *const *)(arguments))
 #define _cexit() ((void)0)
@@ -24,6 +38,22 @@ WINMEM_END_DECLS
 #define _P_WAIT 0
 #define _P_NOWAIT 1
 #define _P_OVERLAY 2
+#define _P_NOWAITO 3
+#define _P_DETACH 4
+#define _WAIT_CHILD 0
+#define _WAIT_GRANDCHILD 1
+#ifndef P_WAIT /* the old names */
+#define P_WAIT _P_WAIT
+#define P_NOWAIT _P_NOWAIT
+#define P_OVERLAY _P_OVERLAY
+#define P_NOWAITO _P_NOWAITO
+#define P_DETACH _P_DETACH
+#define spawnl _spawnl
+#define spawnlp _spawnlp
+#define spawnv _spawnv
+#define spawnvp _spawnvp
+#define cwait _cwait
+#endif
 #ifndef _getpid
 #define _getpid() ((int)__extension__({ extern int getpid(void); getpid(); }))
 #endif

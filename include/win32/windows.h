@@ -14,6 +14,7 @@
 #include "winnls.h"
 #include "consoleapi.h"
 #include "securitybaseapi.h"
+#include "winreg.h"
 #include "winuser.h"
 #define WINMEM_INTRIN_FEW
 #include "intrin.h"
