@@ -14,7 +14,7 @@
 #define NO_SEGMENT UINT32_MAX
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
 #define SEGMENTS_A_PAGE (4096u / sizeof(struct segment))
-#define FILL_REST 64u
+#define FILL_REST 16u
 #define SPILL_LEAST 4u /* segments */
 #define SPILL_DEPTH 8u
 #define STREAMS 4u
@@ -23,10 +23,13 @@
 #define MAP_WORDS (SEGMENT_BYTES / PLACE_UNIT / 64) /* of a buffer's map: a bit for each unit in use */
 #define MAPS_A_PAGE (4096u / (MAP_WORDS * 8))
 /* A segment with more live bytes has no holes worth looking for. */
-#define FILL_MOST ((int32_t)(SEGMENT_BYTES / 16 * 15))
+#define FILL_MOST ((int32_t)(SEGMENT_BYTES / 64 * 63))
+
+/* Twice as many blobs as are appended may be moved to keep the waste very low. */
+#define MOVES_MOST 4096
 
 /* Looked through without success, a segment is looked at again when it has lost that much more. */
-#define FILL_AGAIN 2560
+#define FILL_AGAIN 1280
 
 /* In front of each blob, padded to 16 bytes as a whole. */
 struct blob_header {
@@ -55,6 +58,7 @@ static struct {
         uint32_t rest;           /* blobs until holes are looked for again, after none was found */
     } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
     uint32_t compacting;         /* W: segment that must not be filled */
+    int64_t moves;               /* W: blobs that may still be moved for a little room */
     _Atomic uint64_t empty_head; /* tag, segment */
     _Atomic int64_t memory_live, file_live;
     size_t buffers_in_use;      /* W */
@@ -432,6 +436,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
     header->checksum = 0;
     store_state.totals.encoded[codec]++;
     store_state.totals.bytes_in += 4096;
+    store_state.moves += store_state.moves < MOVES_MOST ? 2 : 0;
     store_state.totals.bytes_out += total;
     return at;
 }
@@ -567,6 +572,7 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
     }
     store_free(moved ? from : to);
     store_state.totals.moved += moved;
+    store_state.moves -= store_state.moves > 0;
     return true;
 }
 
@@ -714,17 +720,20 @@ void store_spill_locked(void)
     }
 }
 
+/* Where encoded pages fill most of the budget, each page wasted is one of the few that could be resident: then little
+ * may be wasted, as far as moving blobs does not cost more than encoding them. */
 void store_tidy_locked(void)
 {
     pagefile_reap_locked(false);
     reclaim_empty();
     for (int i = 0; i < 4; i++) {
+        bool thorough = store_state.moves > 0;
         int64_t held = (int64_t)store_state.buffers_in_use * SEGMENT_BYTES;
         int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);
         int64_t in_flight = (int64_t)pagefile_in_flight_locked() * SEGMENT_BYTES;
-        if (held - in_flight - live <= held / 10 + 3 * (int64_t)SEGMENT_BYTES)
+        if (held - in_flight - live <= held / (thorough ? 64 : 10) + 3 * (int64_t)SEGMENT_BYTES)
             break;
-        if (!compact_emptiest((int32_t)SEGMENT_BYTES * 7 / 8, false))
+        if (!compact_emptiest((int32_t)SEGMENT_BYTES / 32 * (thorough ? 31 : 28), false))
             break;
         reclaim_empty();
     }
