@@ -292,6 +292,13 @@ NTSTATUS nt_reclaim_pages(uintptr_t address, size_t size, bool *whole)
 
 NTSTATUS nt_discard_pages(uintptr_t address, size_t size)
 {
+    MEMORY_BASIC_INFORMATION region;
     NTSTATUS status = check_whole(address, size);
+    for (uintptr_t at = address; NT_SUCCESS(status) && at < address + size;
+         at = (uintptr_t)region.BaseAddress + region.RegionSize) {
+        status = mm_query((void *)at, &region);
+        if (NT_SUCCESS(status) && region.Protect != PAGE_READWRITE) /* documented: no other protection will do */
+            status = STATUS_INVALID_PAGE_PROTECTION;
+    }
     return NT_SUCCESS(status) ? mm_discard((void *)address, size) : status;
 }

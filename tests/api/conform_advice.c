@@ -116,6 +116,14 @@ static void offers(void)
     CHECK_EQ(DiscardVirtualMemory(p, 0), ERROR_INVALID_PARAMETER);
     CHECK_EQ(DiscardVirtualMemory(p, PAGE - 1), ERROR_INVALID_PARAMETER);
     CHECK(DiscardVirtualMemory(p, 9 * PAGE) != 0);
+    const DWORD others[] = {PAGE_READONLY, PAGE_EXECUTE_READWRITE, PAGE_NOACCESS, PAGE_READWRITE | PAGE_GUARD};
+    for (unsigned i = 0; i < 4; i++) { /* documented: it must be PAGE_READWRITE */
+        DWORD old;
+        CHECK(VirtualProtect(p + PAGE, PAGE, others[i], &old));
+        CHECK_EQ(DiscardVirtualMemory(p, 2 * PAGE), ERROR_INVALID_PARAMETER);
+        CHECK(VirtualProtect(p + PAGE, PAGE, PAGE_READWRITE, &old));
+    }
+    CHECK_EQ(p[PAGE], 5);
     CHECK_EQ(p[0], 5);
     CHECK_EQ(GetLastError(), UNTOUCHED);
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
