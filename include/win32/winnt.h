@@ -1209,10 +1209,10 @@ typedef struct _JOBOBJECT_END_OF_JOB_TIME_INFORMATION {
 
 typedef struct _JOBOBJECT_CPU_RATE_CONTROL_INFORMATION {
     DWORD ControlFlags;
-    union {
+    __extension__ union {
         DWORD CpuRate;
         DWORD Weight;
-        struct {
+        __extension__ struct {
             WORD MinRate;
             WORD MaxRate;
         } DUMMYSTRUCTNAME;

@@ -175,21 +175,37 @@ struct linux_dirent64 {
     char name[];
 };
 
-int host_count_tasks(uint32_t *processes, uint32_t *threads)
+int host_each_number(const char *directory, void (*each)(void *context, int number), void *context)
 {
-    HOST_GATE("host_count_tasks");
-    char buffer[4096] __attribute__((aligned(8))), text[128];
-    int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    HOST_GATE("host_each_number");
+    char buffer[4096] __attribute__((aligned(8)));
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    uint32_t count = 0;
     for (long got; (got = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;)
         for (long at = 0; at < got;) {
             struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + at);
-            count += entry->name[0] >= '1' && entry->name[0] <= '9';
+            if (entry->name[0] >= '1' && entry->name[0] <= '9')
+                each(context, (int)strtol(entry->name, NULL, 10));
             at += entry->length;
         }
     close(fd);
+    return 0;
+}
+
+static void count_one(void *context, int number)
+{
+    (void)number;
+    ++*(uint32_t *)context;
+}
+
+int host_count_tasks(uint32_t *processes, uint32_t *threads)
+{
+    char text[128];
+    uint32_t count = 0;
+    int error = host_each_number("/proc", count_one, &count);
+    if (error)
+        return error;
     *processes = count;
     *threads = count;
     if (read_text("/proc/loadavg", text, sizeof text) > 0) { /* "0.1 0.2 0.3 running/all last" */

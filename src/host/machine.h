@@ -30,6 +30,9 @@ struct host_process_memory {
 /* Of process `pid`, 0: the own. -ESRCH when it is gone, -EACCES when it may not be read. */
 int host_process_memory(pid_t pid, struct host_process_memory *memory);
 
+/* For every entry of the directory that is a number: the processes of /proc, the threads of /proc/N/task. `each` may
+ * allocate nothing either. */
+int host_each_number(const char *directory, void (*each)(void *context, int number), void *context);
 /* How many processes and threads run on the machine. */
 int host_count_tasks(uint32_t *processes, uint32_t *threads);
 

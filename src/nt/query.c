@@ -18,6 +18,7 @@
 #include "nt/answer.h"
 #include "nt/notification.h"
 #include "nt/pagefile.h"
+#include "nt/processlist.h"
 #include "pager/pager.h"
 
 #define LOWEST_ADDRESS 0x10000
@@ -143,6 +144,13 @@ static NTSTATUS file_cache(void *to, ULONG length, ULONG *returned)
     return nt_answer(to, length, returned, &answer, sizeof answer);
 }
 
+/* The counter is read without a call of the kernel. */
+static NTSTATUS performance_counter(void *to, ULONG length, ULONG *returned)
+{
+    SYSTEM_QUERY_PERFORMANCE_COUNTER_INFORMATION answer = {.Version = 1, .ValidFlags = {.KernelTransition = 1}};
+    return nt_answer(to, length, returned, &answer, sizeof answer);
+}
+
 /* One structure a file, its name behind it. */
 static NTSTATUS paging_files(char *to, ULONG length, ULONG *returned)
 {
@@ -185,10 +193,14 @@ NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS class, PVOID informat
         return performance(information, length, returned);
     case SystemTimeOfDayInformation:
         return time_of_day(information, length, returned);
+    case SystemProcessInformation:
+        return nt_list_processes(information, length, returned);
     case SystemProcessorPerformanceInformation:
         return processor_times(information, length, returned);
     case SystemFileCacheInformation:
         return file_cache(information, length, returned);
+    case SystemQueryPerformanceCounterInformation:
+        return performance_counter(information, length, returned);
     case SystemPagefileInformation:
         return paging_files(information, length, returned);
     default:

@@ -4,6 +4,7 @@
 
 #include <psapi.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void numbers_of_a_process(void)
@@ -171,8 +172,68 @@ static void clocks(void)
            STATUS_INFO_LENGTH_MISMATCH);
 }
 
+/* Every process with its threads behind it; this one as GetProcessMemoryInfo tells it. */
+static void processes(void)
+{
+    ULONG length = 0, room = 0, found = 0;
+    char *buffer = NULL;
+    NTSTATUS status = NtQuerySystemInformation(SystemProcessInformation, NULL, 0, &length);
+    CHECK_EQ((ULONG)status, (ULONG)STATUS_INFO_LENGTH_MISMATCH);
+    CHECK_EQ(sizeof(SYSTEM_PROCESS_INFORMATION), 256);
+    CHECK_EQ(sizeof(SYSTEM_THREAD_INFORMATION), 80);
+    while (status == STATUS_INFO_LENGTH_MISMATCH) {
+        CHECK(length > sizeof(SYSTEM_PROCESS_INFORMATION) + sizeof(SYSTEM_THREAD_INFORMATION));
+        free(buffer);
+        room = length + 4096;
+        buffer = malloc(room);
+        REQUIRE(buffer);
+        status = NtQuerySystemInformation(SystemProcessInformation, buffer, room, &length);
+    }
+    CHECK_EQ(status, STATUS_SUCCESS);
+    CHECK(length <= room && buffer);
+    for (char *at = buffer; at;) {
+        const SYSTEM_PROCESS_INFORMATION *process = (const void *)at;
+        const SYSTEM_THREAD_INFORMATION *threads = (const void *)(process + 1);
+        for (ULONG i = 0; i < process->NumberOfThreads; i++)
+            CHECK(threads[i].ClientId.UniqueProcess == process->UniqueProcessId);
+        if ((DWORD)(ULONG_PTR)process->UniqueProcessId == GetCurrentProcessId()) {
+            WCHAR path[MAX_PATH];
+            DWORD units = GetModuleFileNameW(NULL, path, MAX_PATH), name = process->ImageName.Length / sizeof(WCHAR);
+            REQUIRE(name && name < units);
+            CHECK(path[units - name - 1] == '\\' || path[units - name - 1] == '/');
+            CHECK(memcmp(process->ImageName.Buffer, path + units - name, name * sizeof(WCHAR)) == 0);
+            CHECK(process->NumberOfThreads >= 1 && process->HandleCount >= 1);
+            CHECK(process->WorkingSetSize > 0 && process->PeakWorkingSetSize >= process->WorkingSetSize);
+            CHECK(process->VirtualSize >= process->WorkingSetSize && process->PrivatePageCount > 0);
+            BOOL here = FALSE;
+            for (ULONG i = 0; i < process->NumberOfThreads; i++)
+                here |= (DWORD)(ULONG_PTR)threads[i].ClientId.UniqueThread == GetCurrentThreadId();
+            CHECK(here);
+            found++;
+        }
+        at = process->NextEntryOffset ? at + process->NextEntryOffset : NULL;
+    }
+    CHECK_EQ(found, 1);
+    free(buffer);
+}
+
+static void performance_counter(void)
+{
+    SYSTEM_QUERY_PERFORMANCE_COUNTER_INFORMATION counter = {.Version = 1};
+    ULONG length = 0;
+    STATUS(NtQuerySystemInformation(SystemQueryPerformanceCounterInformation, &counter, sizeof counter, &length),
+           STATUS_SUCCESS);
+    CHECK(counter.ValidFlags.KernelTransition && !counter.Flags.KernelTransition);
+    STATUS(NtQuerySystemInformation(SystemQueryPerformanceCounterInformation, &counter, 4, &length),
+           STATUS_INFO_LENGTH_MISMATCH);
+}
+
 int main(void)
 {
+    HANDLE any = CreateEventW(NULL, TRUE, FALSE, NULL);
+    processes();
+    performance_counter();
+    CloseHandle(any);
     numbers_of_a_process();
     priority_of_pages();
     other_information();
