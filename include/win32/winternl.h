@@ -396,8 +396,14 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemProcessorPerformanceInformation = 8,
     SystemPagefileInformation = 18,
     SystemFileCacheInformation = 21,
+    SystemInterruptInformation = 23,
+    SystemExceptionInformation = 33,
+    SystemRegistryQuotaInformation = 37,
+    SystemLookasideInformation = 45,
     SystemMemoryListInformation = 80,
-    SystemQueryPerformanceCounterInformation = 124
+    SystemCodeIntegrityInformation = 103,
+    SystemQueryPerformanceCounterInformation = 124,
+    SystemPolicyInformation = 134
 } SYSTEM_INFORMATION_CLASS;
 typedef struct _SYSTEM_BASIC_INFORMATION {
     ULONG Reserved;
@@ -493,6 +499,28 @@ typedef struct _SYSTEM_QUERY_PERFORMANCE_COUNTER_INFORMATION {
     QUERY_PERFORMANCE_COUNTER_FLAGS Flags;
     QUERY_PERFORMANCE_COUNTER_FLAGS ValidFlags;
 } SYSTEM_QUERY_PERFORMANCE_COUNTER_INFORMATION;
+typedef struct _SYSTEM_INTERRUPT_INFORMATION {
+    BYTE Reserved1[24];
+} SYSTEM_INTERRUPT_INFORMATION, *PSYSTEM_INTERRUPT_INFORMATION;
+typedef struct _SYSTEM_EXCEPTION_INFORMATION {
+    BYTE Reserved1[16];
+} SYSTEM_EXCEPTION_INFORMATION, *PSYSTEM_EXCEPTION_INFORMATION;
+typedef struct _SYSTEM_REGISTRY_QUOTA_INFORMATION {
+    ULONG RegistryQuotaAllowed;
+    ULONG RegistryQuotaUsed;
+    PVOID Reserved1;
+} SYSTEM_REGISTRY_QUOTA_INFORMATION, *PSYSTEM_REGISTRY_QUOTA_INFORMATION;
+typedef struct _SYSTEM_LOOKASIDE_INFORMATION {
+    BYTE Reserved1[32];
+} SYSTEM_LOOKASIDE_INFORMATION, *PSYSTEM_LOOKASIDE_INFORMATION;
+typedef struct _SYSTEM_CODEINTEGRITY_INFORMATION {
+    ULONG Length;
+    ULONG CodeIntegrityOptions;
+} SYSTEM_CODEINTEGRITY_INFORMATION, *PSYSTEM_CODEINTEGRITY_INFORMATION;
+typedef struct _SYSTEM_POLICY_INFORMATION {
+    PVOID Reserved1[2];
+    ULONG Reserved2[3];
+} SYSTEM_POLICY_INFORMATION, *PSYSTEM_POLICY_INFORMATION;
 typedef struct _SYSTEM_FILECACHE_INFORMATION {
     SIZE_T CurrentSize;
     SIZE_T PeakSize;

@@ -217,6 +217,24 @@ static void processes(void)
     free(buffer);
 }
 
+/* Declared as documented; nobody here counts these. */
+static void not_told(void)
+{
+    static const SYSTEM_INFORMATION_CLASS classes[] = {SystemInterruptInformation,     SystemExceptionInformation,
+                                                       SystemRegistryQuotaInformation, SystemLookasideInformation,
+                                                       SystemCodeIntegrityInformation, SystemPolicyInformation};
+    char buffer[256];
+    ULONG length;
+    CHECK_EQ(sizeof(SYSTEM_INTERRUPT_INFORMATION), 24);
+    CHECK_EQ(sizeof(SYSTEM_EXCEPTION_INFORMATION), 16);
+    CHECK_EQ(sizeof(SYSTEM_REGISTRY_QUOTA_INFORMATION), 16);
+    CHECK_EQ(sizeof(SYSTEM_LOOKASIDE_INFORMATION), 32);
+    CHECK_EQ(sizeof(SYSTEM_CODEINTEGRITY_INFORMATION), 8);
+    CHECK_EQ(sizeof(SYSTEM_POLICY_INFORMATION), 32);
+    for (unsigned i = 0; i < ARRAYSIZE(classes); i++)
+        STATUS(NtQuerySystemInformation(classes[i], buffer, sizeof buffer, &length), STATUS_INVALID_INFO_CLASS);
+}
+
 static void performance_counter(void)
 {
     SYSTEM_QUERY_PERFORMANCE_COUNTER_INFORMATION counter = {.Version = 1};
@@ -233,6 +251,7 @@ int main(void)
     HANDLE any = CreateEventW(NULL, TRUE, FALSE, NULL);
     processes();
     performance_counter();
+    not_told();
     CloseHandle(any);
     numbers_of_a_process();
     priority_of_pages();
