@@ -160,7 +160,7 @@ step_exports()
     sort -o "$work/exported" -u "$work/exported"
     # sigaction and its kin are wrapped: the signals of faults stay the library's. longjmp is wrapped: on Windows it unwinds, so it runs the __finally blocks that it leaves. The C library's wide side
     # is reached under its own names through the headers (winmem_wcslen for wcslen); main calls a program's wmain.
-    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)' >"$work/out"
+    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)|winmem_(open|freopen)|winmem_(fopen|remove|rename|creat|access|unlink|stat|chmod|mkdir|rmdir|chdir)' >"$work/out"
     if [ -s "$work/out" ]; then
         echo "exported, but no public header declares it:"
         sed 's/^/    /' "$work/out"

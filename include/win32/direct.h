@@ -8,6 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Names of files may be written as on Windows. */
+#if __SIZEOF_WCHAR_T__ == 2
+WINMEM_BEGIN_DECLS
+extern int __REDIRECT_NTHNL(rmdir, (const char *), winmem_rmdir);
+extern int __REDIRECT_NTHNL(chdir, (const char *), winmem_chdir);
+WINMEM_END_DECLS
+#endif
 #define _mkdir(path) mkdir((path), 0777)
 #define _rmdir rmdir
 #define _chdir chdir

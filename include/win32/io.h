@@ -13,6 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Names of files may be written as on Windows. */
+#if __SIZEOF_WCHAR_T__ == 2
+WINMEM_BEGIN_DECLS
+#ifndef __USE_FILE_OFFSET64
+extern int open(const char *, int, ...) __asm__("winmem_open");
+extern int creat(const char *, mode_t) __asm__("winmem_creat");
+#endif
+extern int __REDIRECT_NTHNL(access, (const char *, int), winmem_access);
+extern int __REDIRECT_NTHNL(unlink, (const char *), winmem_unlink);
+WINMEM_END_DECLS
+#endif
 #define WINMEM_IO_INLINE static __inline__ __attribute__((__unused__))
 #define _open open
 #define _sopen(path, flags, share, ...) open((path), (flags), ##__VA_ARGS__)

@@ -38,6 +38,13 @@ extern int vprintf(const char *__restrict, __gnuc_va_list) __asm__("winmem_vprin
 extern int vfprintf(FILE *__restrict, const char *__restrict, __gnuc_va_list) __asm__("winmem_vfprintf");
 extern int __REDIRECT_NTHNL(vsprintf, (char *__restrict, const char *__restrict, __gnuc_va_list), winmem_vsprintf);
 extern int __REDIRECT_NTHNL(vsnprintf, (char *__restrict, size_t, const char *__restrict, __gnuc_va_list), winmem_vsnprintf);
+/* Names of files may be written as on Windows. */
+#ifndef __USE_FILE_OFFSET64
+extern FILE *fopen(const char *__restrict, const char *__restrict) __asm__("winmem_fopen");
+extern FILE *freopen(const char *__restrict, const char *__restrict, FILE *__restrict) __asm__("winmem_freopen");
+#endif
+extern int __REDIRECT_NTHNL(remove, (const char *), winmem_remove);
+extern int __REDIRECT_NTHNL(rename, (const char *, const char *), winmem_rename);
 extern int sscanf(const char *__restrict, const char *__restrict, ...) __asm__("winmem_sscanf");
 extern int fscanf(FILE *__restrict, const char *__restrict, ...) __asm__("winmem_fscanf");
 extern int scanf(const char *__restrict, ...) __asm__("winmem_scanf");

@@ -6,6 +6,20 @@
 
 #include "../winmem_posix.h"
 
+/* Names of files may be written as on Windows. */
+#if __SIZEOF_WCHAR_T__ == 2
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifndef __USE_FILE_OFFSET64
+extern int __REDIRECT_NTHNL(stat, (const char *__restrict, struct stat *__restrict), winmem_stat);
+#endif
+extern int __REDIRECT_NTHNL(chmod, (const char *, __mode_t), winmem_chmod);
+extern int __REDIRECT_NTHNL(mkdir, (const char *, __mode_t), winmem_mkdir);
+#ifdef __cplusplus
+}
+#endif
+#endif
 #define _stat stat
 #define _stat32 stat
 #define _stat64 stat

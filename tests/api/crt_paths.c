@@ -1,0 +1,37 @@
+/* crt_paths.c: names of files as Windows programs write them, given to the C library. test traits: wide */
+#include <windows.h>
+
+#include <direct.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "check.h"
+
+int main(void)
+{
+    struct _stat status;
+    char here[MAX_PATH], name[2 * MAX_PATH], text[8] = "";
+    CHECK_EQ(_mkdir("crt_paths.d"), 0);
+    FILE *file = fopen("crt_paths.d\\one.txt", "w");
+    REQUIRE(file);
+    CHECK(fputs("text", file) >= 0 && fclose(file) == 0);
+    CHECK(_stat(".\\crt_paths.d\\one.txt", &status) == 0 && status.st_size == 4);
+    CHECK_EQ(_access("crt_paths.d/one.txt", 0), 0);
+    CHECK_EQ(rename("crt_paths.d\\one.txt", "crt_paths.d\\two.txt"), 0);
+    CHECK(GetFileAttributesA("crt_paths.d\\two.txt") != INVALID_FILE_ATTRIBUTES);
+    CHECK(GetCurrentDirectoryA(sizeof here, here));
+    snprintf(name, sizeof name, "%s\\crt_paths.d\\two.txt", here);
+    int descriptor = _open(name, _O_RDONLY | _O_BINARY);
+    CHECK(descriptor >= 0 && _read(descriptor, text, 4) == 4 && strcmp(text, "text") == 0 && _close(descriptor) == 0);
+    CHECK(fopen("crt_paths.d\\none\\x", "r") == NULL && errno == ENOENT);
+    CHECK(_chdir("crt_paths.d\\..") == 0 && _mkdir("crt_paths.d\\sub") == 0 && _rmdir("crt_paths.d\\sub") == 0);
+    file = fopen("NUL", "w");
+    CHECK(file && fputs("nothing", file) >= 0 && fclose(file) == 0);
+    CHECK_EQ(remove("crt_paths.d\\two.txt"), 0);
+    CHECK_EQ(_rmdir("crt_paths.d"), 0);
+    return CHECK_DONE();
+}
