@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define DEMANDS 40u /* more pages than one instruction can touch */
+#define RECENT 8u
 
 static struct {
     _Atomic uint32_t pages[DEMANDS]; /* low halves of their numbers */
@@ -32,4 +33,15 @@ bool demand_is_young(size_t page)
     for (unsigned i = 0; i < DEMANDS; i++)
         found |= demand_state.young[i] == (uint32_t)page;
     return found != 0;
+}
+
+bool demand_is_recent(size_t page)
+{
+    uint32_t hand = atomic_load_explicit(&demand_state.hand, memory_order_relaxed);
+    for (unsigned i = 1; i <= RECENT; i++) {
+        uint32_t at = (hand - i) % DEMANDS;
+        if (atomic_load_explicit(&demand_state.pages[at], memory_order_relaxed) == (uint32_t)page)
+            return true;
+    }
+    return false;
 }

@@ -33,6 +33,7 @@
 #define BOUNCES 16u
 #define STREAMS 8u
 #define REFUSED_MOST 1000u
+#define FORGET 8u
 #define BOUNCE_BYTES ((size_t)RUN_MAX * 4096 + SEGMENT_BYTES + 8192)
 
 struct bounce {
@@ -200,13 +201,14 @@ static void unclaim(size_t page, const pte *entries, size_t from, size_t count)
  * and again, the more. Distances are in eighths of the resident set. */
 static unsigned age_of(size_t page, pte entry)
 {
-    unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255, heat = pte_table.heat[page];
+    unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255, had = pte_table.heat[page],
+             heat = had & PTE_HEAT_MASK;
     if (distance <= 4)
         heat += distance <= 1 ? 2 : 1;
     else if (distance > 8)
         heat -= distance > 16 && heat > 1 ? 2 : heat > 0;
     heat = heat < PTE_HEAT_MOST ? heat : PTE_HEAT_MOST;
-    pte_table.heat[page] = (uint8_t)heat;
+    pte_table.heat[page] = (uint8_t)((had & ~PTE_HEAT_MASK) | heat);
     return (1u << heat) - 1;
 }
 
@@ -382,13 +384,51 @@ static size_t bring_more(size_t page, size_t most)
     return came;
 }
 
+/* Objects often lie across the border of two pages. Whether the neighbour on this side (0: behind, 1: before) comes
+ * with the page, because both were asked for together the last two times. Now and then that is looked at again. */
+static bool has_partner(size_t page, unsigned side)
+{
+    uint8_t *marks = pte_table.heat + page;
+    size_t beside = side ? page - 1 : page + 1;
+    unsigned seen = PTE_BESIDE << side * PTE_BESIDE_SHIFT, before = PTE_BESIDE_BEFORE << side * PTE_BESIDE_SHIFT;
+    if (fault_state.run_limit <= 1 || (side ? page : beside) % WINDOW_PAGES == 0)
+        return false;
+    if (demand_is_recent(beside)) {
+        __atomic_fetch_or(marks, (uint8_t)seen, __ATOMIC_RELAXED);
+        __atomic_fetch_or(pte_table.heat + beside, (uint8_t)(PTE_BESIDE << (1 - side) * PTE_BESIDE_SHIFT),
+                          __ATOMIC_RELAXED);
+    }
+    unsigned now = __atomic_load_n(marks, __ATOMIC_RELAXED);
+    if (!(now & seen)) {
+        __atomic_fetch_and(marks, (uint8_t)~before, __ATOMIC_RELAXED);
+        return false;
+    }
+    if ((now & before) && (page + evict_epoch()) % FORGET)
+        return true;
+    __atomic_fetch_or(marks, (uint8_t)before, __ATOMIC_RELAXED);
+    __atomic_fetch_and(marks, (uint8_t)~seen, __ATOMIC_RELAXED);
+    return false;
+}
+
+static size_t bring_partner(size_t page, size_t frames)
+{
+    pte entry = pte_load(page);
+    int got = frames && pte_state(entry) == PTE_STORED ? bring_run(page, entry, 1, false) : 0;
+    return got > 0 ? (size_t)got : 0;
+}
+
 static int bring_stored(size_t page, pte entry)
 {
-    size_t frames = fault_take_frames(read_ahead(page));
-    int got = bring_run(page, entry, frames, true);
+    bool next = has_partner(page, 0), last = has_partner(page, 1);
+    size_t run = read_ahead(page), frames = fault_take_frames(run > 1 ? run : 1u + next + last);
+    int got = bring_run(page, entry, frames < run ? frames : run, true);
     size_t done = got > 0 ? (size_t)got : 0;
-    if (done && done < frames)
+    if (done && run > 1 && done < frames)
         done += bring_more(page + done, frames - done);
+    if (done && run == 1 && next)
+        done += bring_partner(page + 1, frames - done);
+    if (done && run == 1 && last)
+        done += bring_partner(page - 1, frames - done);
     frame_give(frames - done);
     took_in = done != 0;
     if (done > 1)

@@ -134,10 +134,16 @@ struct window {
 };
 
 #define PTE_HEAT_MOST 6u
+#define PTE_HEAT_MASK 7u
+/* Beside the heat: the page behind this one, or the one before it (bits shifted by 2), was asked for soon after or
+ * before this one, since it came in last; and the time before too. */
+#define PTE_BESIDE 8u
+#define PTE_BESIDE_BEFORE 16u
+#define PTE_BESIDE_SHIFT 2u
 
 struct pte_table {
     _Atomic pte *entries;
-    uint8_t *heat; /* how soon each page tends to come back, 0..PTE_HEAT_MOST; its claimer's */
+    uint8_t *heat; /* how soon each page tends to come back, 0..PTE_HEAT_MOST, and marks; its claimer's */
     struct window *windows;
     uintptr_t arena;
     size_t arena_pages; /* a page below this one has an address */
