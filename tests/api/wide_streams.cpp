@@ -2,7 +2,9 @@
 // test traits: wide unicode
 #include <windows.h>
 
+#include <codecvt>
 #include <cstdio>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <locale>
@@ -64,6 +66,32 @@ static void out_of_strings()
     CHECK(!(bad >> number));
 }
 
+static void bytes()
+{
+    std::wstring_convert<std::codecvt_utf8_utf16<wchar_t>> convert;
+    const std::string narrow = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z";
+    const std::wstring wide = convert.from_bytes(narrow);
+    CHECK(wide.size() == 6 && wide[1] == 0xe4 && wide[2] == 0x20ac && wide[3] == 0xd83d && wide[4] == 0xde00);
+    CHECK(convert.to_bytes(wide) == narrow);
+    bool refused = false;
+    try {
+        convert.from_bytes("a\xff");
+    } catch (const std::range_error &) {
+        refused = true;
+    }
+    CHECK(refused);
+    {
+        std::wofstream out("wide_streams.txt");
+        out << L"line " << 42 << L'\n' << L"two" << std::endl;
+        CHECK(out.good());
+    }
+    std::wifstream in("wide_streams.txt");
+    std::wstring line;
+    CHECK(std::getline(in, line) && line == L"line 42" && std::getline(in, line) && line == L"two");
+    in.close();
+    remove("wide_streams.txt");
+}
+
 /* The program again, with its wide input and output in files. */
 static int child()
 {
@@ -84,6 +112,7 @@ int main(int argc, char **argv)
         return child();
     into_strings();
     out_of_strings();
+    bytes();
     std::wcout.imbue(std::locale::classic());
     FILE *file = fopen("wide_streams.in", "w");
     REQUIRE(file);
