@@ -77,14 +77,17 @@ struct collect {
     const struct launch *launch;
     struct ps_block *block;
     struct host_spawn *spawn;
+    int error;
 };
 
 static bool pass_on(struct collect *collect, HANDLE handle, const struct nt_passport *given, ACCESS_MASK granted)
 {
     struct nt_passport passport = *given;
     struct ps_block *block = collect->block;
-    if (block->handle_count == PS_BLOCK_HANDLES)
+    if (block->handle_count == PS_BLOCK_HANDLES) {
+        collect->error = ENOMEM; /* better no child than one that misses something */
         return false;
+    }
     uint32_t i = block->handle_count++;
     block->handle[i].value = (uintptr_t)handle;
     block->handle[i].access = granted;
@@ -191,7 +194,7 @@ BOOL launch_take_attributes(struct launch *launch, const STARTUPINFOA *startup)
 int launch_pass(const struct launch *launch, const struct child_jobs *jobs, struct ps_block *block,
                 struct host_spawn *spawn)
 {
-    struct collect collect = {launch, block, spawn};
+    struct collect collect = {launch, block, spawn, 0};
     for (unsigned i = 0; i < jobs->count; i++) {
         block->job_file[i] = ob_passable_file(jobs->job[i]);
         if (block->job_file[i] > 0)
@@ -201,5 +204,5 @@ int launch_pass(const struct launch *launch, const struct child_jobs *jobs, stru
         return collect_from_parent(&collect);
     if (launch->inherit)
         ob_for_each_handle(collect_handle, &collect);
-    return 0;
+    return collect.error;
 }

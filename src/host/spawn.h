@@ -6,7 +6,7 @@
 
 #include "host/shared.h"
 
-#define HOST_SPAWN_FILES 520u
+#define HOST_SPAWN_FILES 4040u
 
 struct host_spawn {
     const char *program, *directory; /* directory: NULL for the caller's */

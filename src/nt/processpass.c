@@ -88,11 +88,12 @@ NTSTATUS nt_pass_import(const struct nt_passport *passport, ACCESS_MASK access, 
     return STATUS_INVALID_PARAMETER;
 }
 
-/* Handles are given out in rising order from an empty table: fillers stand where the parent had what is not passed. */
+/* Handles are given out in rising order from an empty table: fillers stand where the parent had what is not passed, and
+ * go at the end. */
 static void rebuild_handles(const struct ps_block *block)
 {
-    HANDLE filler[1024], handle;
-    unsigned fillers = 0;
+    HANDLE handle;
+    uint64_t next = 4;
     for (uint32_t i = 0; i < block->handle_count; i++) {
         uint64_t wanted = block->handle[i].value;
         struct nt_passport passport = {block->handle[i].kind,
@@ -100,13 +101,18 @@ static void rebuild_handles(const struct ps_block *block)
                                        block->handle[i].protect,
                                        block->handle[i].attributes,
                                        block->handle[i].size};
-        while (fillers < 1024 && (fillers + i + 1) * 4 < wanted &&
-               NT_SUCCESS(ob_create_handle(&ps_process_own()->object, 0, 0, &filler[fillers])))
-            fillers++;
-        nt_pass_import(&passport, block->handle[i].access, OB_INHERIT, &handle);
+        while (next < wanted && NT_SUCCESS(ob_create_handle(&ps_process_own()->object, 0, 0, &handle)))
+            next = (uintptr_t)handle + 4;
+        if (NT_SUCCESS(nt_pass_import(&passport, block->handle[i].access, OB_INHERIT, &handle)))
+            next = (uintptr_t)handle + 4;
     }
-    for (unsigned i = 0; i < fillers; i++)
-        ob_close_handle(filler[i]);
+    uint32_t passed = 0;
+    for (uint64_t value = 4; value < next; value += 4) {
+        while (passed < block->handle_count && block->handle[passed].value < value)
+            passed++;
+        if (passed == block->handle_count || block->handle[passed].value != value)
+            ob_close_handle((HANDLE)value);
+    }
 }
 
 __attribute__((constructor(160))) static void start_as_child(void)

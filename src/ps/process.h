@@ -8,7 +8,7 @@
 #include "host/process.h"
 
 /* Shared between a process made by CreateProcess and its maker: an anonymous file that the child inherits. */
-#define PS_BLOCK_HANDLES 240u
+#define PS_BLOCK_HANDLES 2000u
 #define PS_BLOCK_LINE 32768u
 struct ps_block {
     uint32_t magic;

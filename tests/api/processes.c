@@ -4,6 +4,7 @@
 
 #include <windows.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME "winmem-test-processes"
@@ -153,10 +154,50 @@ static void strangers(void)
     CHECK_EQ(GetLastError(), ERROR_PATH_NOT_FOUND);
 }
 
+/* How many of the handles that the line names are not events that are set. */
+static int count_lost(int count, char **values)
+{
+    int lost = 0;
+    for (int i = 0; i < count; i++)
+        lost += WaitForSingleObject((HANDLE)(ULONG_PTR)strtoull(values[i], NULL, 10), 0) != WAIT_OBJECT_0;
+    return lost;
+}
+
+/* Every handle comes along under its value, behind however many that do not. */
+static void many(const char *self)
+{
+    enum { OTHERS = 1500, PASSED = 300 };
+    static HANDLE other[OTHERS], passed[PASSED];
+    static char line[600 + PASSED * 12];
+    SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), NULL, TRUE};
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    DWORD lost = 999;
+    for (int i = 0; i < OTHERS; i++)
+        other[i] = CreateEventA(NULL, TRUE, TRUE, NULL);
+    int length = snprintf(line, 600, "\"%s\" many", self);
+    for (int i = 0; i < PASSED; i++) {
+        passed[i] = CreateEventA(&inheritable, TRUE, TRUE, NULL);
+        length += snprintf(line + length, 12, " %u", (unsigned)(ULONG_PTR)passed[i]);
+    }
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 20000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(made.hProcess, &lost));
+    CHECK_EQ(lost, 0);
+    for (int i = 0; i < OTHERS; i++)
+        CloseHandle(other[i]);
+    for (int i = 0; i < PASSED; i++)
+        CloseHandle(passed[i]);
+    CloseHandle(made.hProcess);
+    CloseHandle(made.hThread);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "child") == 0)
         return child();
+    if (argc > 1 && strcmp(argv[1], "many") == 0)
+        return count_lost(argc - 2, argv + 2);
     SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), NULL, TRUE};
     HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 65536, NAME);
     REQUIRE(section);
@@ -202,5 +243,6 @@ int main(int argc, char **argv)
     CHECK(!VirtualAllocEx(made.hProcess, NULL, 4096, MEM_COMMIT, PAGE_READWRITE));
     CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
     strangers();
+    many(argv[0]);
     return CHECK_DONE();
 }
