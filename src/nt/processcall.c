@@ -129,7 +129,8 @@ NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job)
     struct nt_call call = {.operation = NT_CALL_JOIN_JOB};
     struct nt_reply reply;
     int got;
-    return ask_handle(process, PROCESS_SET_QUOTA, &call, (const int[2]){ob_passable_file(job), -1}, &reply, &got);
+    return ask_handle(process, PROCESS_SET_QUOTA | PROCESS_TERMINATE, &call, (const int[2]){ob_passable_file(job), -1},
+                      &reply, &got);
 }
 
 NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_view_request *request)
@@ -227,6 +228,8 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
     call.argument[1] = (uint64_t)information_class;
     call.argument[2] = length < NT_CALL_DATA ? length : NT_CALL_DATA;
     status = ask(other, rights, &call, (const int[2]){-1, -1}, &reply, &got);
+    if (NT_SUCCESS(status) && reply.length > call.argument[2]) /* who answers may be hostile too */
+        status = STATUS_UNSUCCESSFUL;
     if (NT_SUCCESS(status)) {
         memcpy(buffer, reply.data, reply.length);
         if (returned)

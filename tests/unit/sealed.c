@@ -4,9 +4,11 @@
 #include "check.h"
 
 #include <windows.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/runtime.h"
@@ -49,10 +51,54 @@ static NTSTATUS allocate(int line)
     return ask(line, &call, sizeof(call));
 }
 
+/* Answers everything with all the bytes that an answer can have. */
+static void answer_too_much(void)
+{
+    struct nt_call call;
+    static struct nt_reply reply = {.magic = NT_CALL_MAGIC, .length = NT_CALL_DATA};
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/a_%d", host_runtime_path(), getpid());
+    unlink(address.sun_path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 4) != 0)
+        _exit(1);
+    raise(SIGSTOP);
+    memset(reply.data, 'x', sizeof(reply.data));
+    int line = accept(listener, NULL, NULL);
+    while (recv(line, &call, sizeof(call), 0) > 0)
+        if (call.magic == NT_CALL_MAGIC)
+            send(line, &reply, sizeof(reply), MSG_NOSIGNAL);
+    _exit(0);
+}
+
+/* Who is asked may be hostile too: its answer goes no further than the asker's buffer. */
+static void too_much(void)
+{
+    int status;
+    struct {
+        MEMORY_BASIC_INFORMATION page;
+        char behind[NT_CALL_DATA];
+    } room = {.behind = "whole"};
+    pid_t pid = fork();
+    if (pid == 0)
+        answer_too_much();
+    CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+    kill(pid, SIGCONT);
+    HANDLE process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, (DWORD)pid);
+    CHECK(!VirtualQueryEx(process, NULL, &room.page, sizeof(room.page)));
+    CHECK_EQ(GetLastError(), ERROR_GEN_FAILURE);
+    CHECK(strcmp(room.behind, "whole") == 0);
+    CHECK(CloseHandle(process)); /* and with it the line */
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/a_%d", host_runtime_path(), pid);
+    unlink(address.sun_path);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
         Sleep(30000);
+    address.sun_family = AF_UNIX;
+    too_much();
     char text[600];
     PROCESS_INFORMATION made;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
@@ -60,7 +106,6 @@ int main(int argc, char **argv)
     REQUIRE(CreateProcessA(NULL, text, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
     void *block = VirtualAllocEx(made.hProcess, NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     CHECK(block != NULL); /* its agent runs */
-    address.sun_family = AF_UNIX;
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/a_%u", host_runtime_path(), made.dwProcessId);
 
     int line = line_to(SEAL_MAGIC, PROCESS_ALL_ACCESS);
