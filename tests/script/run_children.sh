@@ -41,5 +41,11 @@ C
     fi
     cc -o "$work/a" "$work/a.c"
     "$tool" run --ram 8M -- "$work/a"
+    # As a shell has it: 127 for what is not there, 126 for what is there and cannot be run.
+    for what in 127:"$work/nothing" 127:no-such-program 126:"$work/a.c" 126:"$work"; do
+        status=0
+        said=$("$tool" run --ram 8M -- "${what#*:}" 2>&1) || status=$?
+        [ "$status" = "${what%%:*}" ] || { echo "${what#*:}: $status $said"; exit 1; }
+    done
 fi
 echo ok

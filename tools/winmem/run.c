@@ -71,6 +71,14 @@ static int take_option(int left, char **argv)
     return used;
 }
 
+/* As a shell has it: 126 for what is there and cannot be run. */
+static int cannot_run(const char *program)
+{
+    int error = errno;
+    fprintf(stderr, "winmem run: %s: %s\n", program, strerror(error));
+    return error == ENOENT ? 127 : 126;
+}
+
 /* The library beside the tool (a build tree), or in ../lib as installed. Fills `path`; false when there is none. */
 static bool find_library(const char *name, char *path, size_t size)
 {
@@ -237,10 +245,8 @@ int command_run(int argc, char **argv)
         return 125;
     }
     char path[PATH_MAX];
-    if (!find_program(argv[at], path, sizeof path)) {
-        fprintf(stderr, "winmem run: %s: %s\n", argv[at], strerror(errno));
-        return 127;
-    }
+    if (!find_program(argv[at], path, sizeof path))
+        return cannot_run(argv[at]);
     const char *why = objection(path, 0);
     if (why) {
         fprintf(stderr, "winmem run: %s cannot be served: %s\n", argv[at], why);
@@ -251,6 +257,5 @@ int command_run(int argc, char **argv)
     if (!set_preload())
         return 126;
     execv(path, argv + at);
-    fprintf(stderr, "winmem run: %s: %s\n", path, strerror(errno));
-    return errno == ENOENT ? 127 : 126;
+    return cannot_run(path);
 }
