@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/wide.h"
 
 #pragma GCC visibility push(default)
-FILE *winmem_fopen(const char *name, const char *mode);
 FILE *winmem_freopen(const char *name, const char *mode, FILE *file);
 int winmem_remove(const char *name);
 int winmem_rename(const char *from, const char *to);

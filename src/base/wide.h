@@ -70,6 +70,7 @@ WCHAR *winmem_fgetws(WCHAR *to, int size, FILE *file);
 unsigned winmem_fgetwc(FILE *file);
 unsigned winmem_getwc(FILE *file);
 unsigned winmem_getwchar(void);
+FILE *winmem_fopen(const char *path, const char *mode);
 FILE *winmem_wfopen(const WCHAR *path, const WCHAR *mode);
 #pragma GCC visibility pop
 

@@ -137,5 +137,5 @@ FILE *winmem_wfopen(const WCHAR *path, const WCHAR *mode)
     char *set = strchr(narrow_mode, ','); /* ",ccs=UTF-8": streams are UTF-8 anyway */
     if (set)
         *set = 0;
-    return fopen(narrow_path, narrow_mode);
+    return winmem_fopen(narrow_path, narrow_mode);
 }

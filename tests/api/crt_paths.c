@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <wchar.h>
 
 #include "check.h"
 
@@ -29,6 +30,9 @@ int main(void)
     CHECK(descriptor >= 0 && _read(descriptor, text, 4) == 4 && strcmp(text, "text") == 0 && _close(descriptor) == 0);
     CHECK(fopen("crt_paths.d\\none\\x", "r") == NULL && errno == ENOENT);
     CHECK(_chdir("crt_paths.d\\..") == 0 && _mkdir("crt_paths.d\\sub") == 0 && _rmdir("crt_paths.d\\sub") == 0);
+    file = _wfopen(L"crt_paths.d\\wide.txt", L"w");
+    CHECK(file && fclose(file) == 0 && _access("crt_paths.d\\wide.txt", 0) == 0 &&
+          _wremove(L"crt_paths.d\\wide.txt") == 0);
     file = fopen("NUL", "w");
     CHECK(file && fputs("nothing", file) >= 0 && fclose(file) == 0);
     CHECK_EQ(remove("crt_paths.d\\two.txt"), 0);
