@@ -21,6 +21,18 @@ static int child(void)
     return 0;
 }
 
+/* What the target said where it was refused: whose request that was. */
+static void said(const char *path)
+{
+    char text[400] = "", wanted[100];
+    FILE *log = fopen(path, "r");
+    REQUIRE(log);
+    CHECK(fread(text, 1, sizeof(text) - 1, log) > 0);
+    fclose(log);
+    snprintf(wanted, sizeof(wanted), "winmem: process %d of user %d was refused", getpid(), (int)geteuid());
+    CHECK(strstr(text, wanted) != NULL);
+}
+
 int main(int argc, char **argv)
 {
     char directory[] = "/tmp/winmem-test-private-XXXXXX", line[600];
@@ -38,12 +50,18 @@ int main(int argc, char **argv)
     HANDLE go = CreateEventA(NULL, FALSE, FALSE, "winmem-test-private-go");
     REQUIRE(ready && go);
     PROCESS_INFORMATION made;
-    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), NULL, TRUE};
+    char log[100];
+    snprintf(log, sizeof(log), "%s/log", directory);
+    STARTUPINFOA startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
+    startup.hStdError = CreateFileA(log, GENERIC_WRITE, FILE_SHARE_READ, &inheritable, CREATE_ALWAYS, 0, NULL);
+    REQUIRE(startup.hStdError != INVALID_HANDLE_VALUE);
     snprintf(line, sizeof(line), "\"%s\" child", argv[0]);
-    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made));
     CHECK_EQ(WaitForSingleObject(ready, 20000), WAIT_OBJECT_0);
     CHECK(!VirtualAllocEx(made.hProcess, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    said(log);
     SetEvent(go);
     CHECK_EQ(WaitForSingleObject(ready, 20000), WAIT_OBJECT_0);
     void *block = VirtualAllocEx(made.hProcess, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
