@@ -134,7 +134,7 @@ declared()
     for header in include/win32/*.h include/winmem.h; do
         [ -f "$header" ] || continue
         case $header in
-        *winmem_seh.h | *winmem_compiler.h | *winmem_crt_*.h) continue ;;
+        *winmem_seh.h | *winmem_compiler.h | *winmem_crt_*.h | *winmem_wide_*.h | *winmem_unwind.h) continue ;;
         esac
         printf '#include <windows.h>\n#include <%s>\n' "$(basename "$header")" >"$work/one.c"
         gcc -std=gnu17 -w -Iinclude -Iinclude/win32 -fsyntax-only -aux-info "$work/aux" "$work/one.c" || return 1

@@ -205,7 +205,7 @@ HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThr
         access |= THREAD_QUERY_LIMITED_INFORMATION;
     if (access & THREAD_SET_INFORMATION)
         access |= THREAD_SET_LIMITED_INFORMATION;
-    NTSTATUS status = ob_create_handle(&thread->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
+    NTSTATUS status = ob_open_handle(&thread->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
     ob_dereference(&thread->object);
     return win32_status(status) ? handle : NULL;
 }

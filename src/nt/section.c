@@ -199,8 +199,8 @@ NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, P
     status = nt_section_find(ObjectAttributes, &section);
     if (!NT_SUCCESS(status))
         return status;
-    status = ob_create_handle(&section->object, ob_map_access(&nt_section_type, DesiredAccess),
-                              handle_flags(ObjectAttributes), &handle);
+    status = ob_open_handle(&section->object, ob_map_access(&nt_section_type, DesiredAccess),
+                            handle_flags(ObjectAttributes), &handle);
     ob_dereference(&section->object);
     if (NT_SUCCESS(status))
         *SectionHandle = handle;

@@ -414,6 +414,10 @@ NTSTATUS ob_open_named(const struct ob_class *class, const WCHAR *name, size_t l
     host_lock_release(&directory_state.lock);
     if (NT_SUCCESS(status) && (how & OB_OPEN))
         status = STATUS_SUCCESS;
+    if (NT_SUCCESS(status) && how == OB_OPEN && !ob_map_access(class->type, access)) {
+        ob_close_handle(*handle);
+        status = STATUS_ACCESS_DENIED; /* as ob_open_handle */
+    }
     return status;
 }
 

@@ -197,6 +197,11 @@ NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned
     return STATUS_SUCCESS;
 }
 
+NTSTATUS ob_open_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle)
+{
+    return access ? ob_create_handle(object, access, flags, handle) : (NTSTATUS)STATUS_ACCESS_DENIED;
+}
+
 bool ob_is_pseudo(HANDLE handle)
 {
     intptr_t value = (intptr_t)handle;

@@ -69,6 +69,8 @@ WINMEM_SHARED ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK 
 
 /* A new handle with `access` (already mapped); takes a reference of its own. */
 WINMEM_SHARED NTSTATUS ob_create_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
+/* The same for an object that is opened. ACCESS_DENIED: no right is asked for, which no descriptor grants. */
+WINMEM_SHARED NTSTATUS ob_open_handle(struct ob_object *object, ACCESS_MASK access, unsigned flags, HANDLE *handle);
 /* The object behind a handle, referenced; STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
  * type NULL: any; access 0: none needed; granted may be NULL. Pseudo-handles (-1 process, -2 thread) are resolved. */
 WINMEM_SHARED NTSTATUS ob_lookup(HANDLE handle, const struct ob_type *type, ACCESS_MASK access,

@@ -23,7 +23,7 @@ HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwPr
         ACCESS_MASK access = ob_map_access(&ps_process_type, dwDesiredAccess);
         if (access & PROCESS_QUERY_INFORMATION)
             access |= PROCESS_QUERY_LIMITED_INFORMATION; /* as documented */
-        status = ob_create_handle(&process->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
+        status = ob_open_handle(&process->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
         ob_dereference(&process->object);
     }
     return win32_status(status) ? handle : NULL;

@@ -50,12 +50,29 @@ static void fails(HANDLE handle, DWORD error, int kind, const char *what)
         CloseHandle(handle);
 }
 
+static HANDLE reopen_for_nothing(int kind, const char *name)
+{
+    switch (kind) {
+    case 0:
+        return OpenEventA(0, FALSE, name);
+    case 1:
+        return OpenMutexA(0, FALSE, name);
+    case 2:
+        return OpenSemaphoreA(0, FALSE, name);
+    case 3:
+        return OpenFileMappingA(0, FALSE, name);
+    default:
+        return OpenJobObjectA(0, FALSE, name);
+    }
+}
+
 static void one_kind(int kind)
 {
     char longest[300];
     HANDLE first = make(kind, BASE), second, third;
     REQUIRE(first);
     CHECK_EQ(GetLastError(), 0);
+    fails(reopen_for_nothing(kind, BASE), ERROR_ACCESS_DENIED, kind, "no right asked for");
     second = make(kind, "Local\\" BASE);
     CHECK(second && second != first);
     CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);

@@ -97,6 +97,10 @@ static void rights(DWORD id)
     CHECK(!TerminateProcess(weak, 1));
     CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
     CloseHandle(weak);
+    CHECK(!OpenProcess(0, FALSE, id));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+    CHECK(!OpenThread(0, FALSE, GetCurrentThreadId()));
+    CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
     CHECK(!OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CHECK(!OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0x7ffffff0));
