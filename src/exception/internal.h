@@ -61,8 +61,7 @@ struct exception_thread {
     uintptr_t other_low, other_high; /* a stack that the thread was seen on besides */
     exception_translator translator;
     int (*raise_cxx)(void *);
-    struct translation *translation; /* under way (translate.c) */
-    unsigned handlers;               /* entries of handler[] in use, oldest first */
+    unsigned handlers; /* entries of handler[] in use, oldest first */
     struct exception_handler handler[SEH_HANDLERS];
 };
 extern __thread struct exception_thread exception_thread __attribute__((visibility("hidden")));
@@ -95,7 +94,9 @@ void seh_leave_below(uintptr_t stack, const struct seh_mark *mark);
  * translator; and what is called there, which comes back when nothing was thrown. */
 uintptr_t translate_stack(const struct dispatch *dispatch);
 void translate(struct dispatch *dispatch);
-void translate_call(DWORD code, EXCEPTION_POINTERS *pointers, exception_translator translator);
+struct translation;
+void translate_call(DWORD code, EXCEPTION_POINTERS *pointers, exception_translator translator,
+                    struct translation *translation);
 LONG vector_call(enum exception_vector list, EXCEPTION_POINTERS *pointers);
 /* Nobody took it: the last filter, the program's own signal handler, the report, death. Returns to continue. */
 void unhandled(struct dispatch *dispatch);

@@ -78,14 +78,15 @@
         .globl  RtlUnwind
         raising RtlUnwind, unwind_to_frame, %r9, "xorl %r8d, %r8d"
 
-/* void translate_call(DWORD code, EXCEPTION_POINTERS *pointers, exception_translator translator) */
+/* void translate_call(DWORD code, EXCEPTION_POINTERS *pointers, exception_translator translator, struct translation *)
+ * The last is where its personality looks for it: at the stack's top. */
         .globl  translate_call
         .hidden translate_call
         .type   translate_call, @function
 translate_call:
         .cfi_startproc
         .cfi_personality 0x1b, translate_personality
-        subq    $8, %rsp
+        pushq   %rcx
         .cfi_adjust_cfa_offset 8
         call    *%rdx
         addq    $8, %rsp

@@ -78,13 +78,14 @@ _Unwind_Reason_Code translate_personality(int version, _Unwind_Action actions, _
 _Unwind_Reason_Code translate_personality(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
                                           struct _Unwind_Exception *exception, struct _Unwind_Context *place)
 {
-    (void)version, (void)class, (void)place;
+    (void)version, (void)class;
     if (actions & _UA_SEARCH_PHASE)
         return _URC_HANDLER_FOUND;
     if (!(actions & _UA_HANDLER_FRAME))
         return _URC_CONTINUE_UNWIND; /* the thread ends */
-    CONTEXT caller = exception_thread.translation->caller;
-    uintptr_t end = exception_thread.translation->end;
+    const struct translation *translation = *(struct translation **)_Unwind_GetCFA(place);
+    CONTEXT caller = translation->caller;
+    uintptr_t end = translation->end;
     seh_leave_below(end, NULL);
     if (__asan_handle_no_return)
         __asan_handle_no_return();
@@ -97,16 +98,14 @@ _Unwind_Reason_Code translate_personality(int version, _Unwind_Action actions, _
 void translate(struct dispatch *dispatch)
 {
     struct exception_thread *thread = &exception_thread;
-    struct translation translation, *outer = thread->translation;
+    struct translation translation;
     look(dispatch, &translation);
     thread->dispatch = dispatch->outer; /* it leaves for good when it throws */
-    thread->translation = &translation;
     DWORD code = dispatch->pointers.ExceptionRecord->ExceptionCode;
     if (translation.end)
-        translate_call(code, &dispatch->pointers, thread->translator);
+        translate_call(code, &dispatch->pointers, thread->translator, &translation);
     else
         thread->translator(code, &dispatch->pointers);
-    thread->translation = outer;
     thread->dispatch = dispatch;
 }
 

@@ -57,6 +57,17 @@ static unsigned caught(void (*function)(int), int what)
     return 0;
 }
 
+/* A translator that takes one of its own on the way. */
+static void throw_after_another(unsigned code, EXCEPTION_POINTERS *)
+{
+    trace += "[";
+    _se_translator_function self = _set_se_translator(throw_code);
+    CHECK_EQ(caught(fault_in_finally, 3), 0xE0000003u);
+    _set_se_translator(self);
+    trace += "]";
+    throw structured{code};
+}
+
 static int take(const char *what, int verdict)
 {
     trace += what;
@@ -149,6 +160,11 @@ int main()
     CHECK(noted("tdc"));
 #endif
     std::thread(other_thread).join();
+
+    _set_se_translator(throw_after_another);
+    CHECK_EQ(caught(fault_in_finally, 0), EXCEPTION_ACCESS_VIOLATION);
+    CHECK(noted("[tf]f"));
+    _set_se_translator(throw_code);
 
     CHECK(_set_se_translator(only_look) == throw_code);
     filter_outside(throw_nothing); /* it comes back: the search goes on */
