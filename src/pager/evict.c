@@ -557,8 +557,10 @@ static int encode_next(void)
 {
     struct victim *victim = &evict_state.victims[evict_state.encoded++];
     pte entry = pte_raw(victim->page);
-    if (pte_state(entry) != PTE_EVICTING)
+    if (pte_state(entry) != PTE_EVICTING) {
+        evict_state.lost++;
         return 0;
+    }
     if (entry & PTE_OFFERED) {
         pte left = entry & ~(PTE_EPOCH_MASK | PTE_UNPACKABLE);
         victim->after = pte_with(left | PTE_DISCARDED, PTE_ZERO, 0);
@@ -739,11 +741,10 @@ static size_t finish_batch(void)
     size_t count = drop();
     lift_guards();
     worth_note_written(evict_state.lost, evict_state.count);
-    evict_state.lost = 0;
     set_active(0, 0);
     evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
     evict_state.spill |= evict_state.poor >= POOR_BATCHES;
-    evict_state.count = evict_state.range_count = evict_state.looked = evict_state.idle = 0;
+    evict_state.count = evict_state.range_count = evict_state.looked = evict_state.idle = evict_state.lost = 0;
     evict_state.phase = CHOOSING;
     evict_state.totals.batches++;
     balance_store();
@@ -853,12 +854,11 @@ static size_t leave(size_t first, size_t end, bool any_page, size_t *stop)
 {
     store_prepare_locked(true);
     evict_state.any_page = any_page;
+    demand_look();
     *stop = choose_range(first, end, true, BATCH_ENOUGH);
-    size_t freed = 0;
-    if (evict_state.count) {
+    if (evict_state.count)
         begin_encoding();
-        freed = whole_batch();
-    }
+    size_t freed = evict_state.count ? whole_batch() : 0;
     evict_state.any_page = false;
     return freed;
 }

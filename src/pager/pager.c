@@ -638,6 +638,7 @@ void pager_fork_child(void)
         register_all_with(host_uffd_open(HOST_UFFD_SIGNAL));
     }
     pagefile_after_fork_child();
+    shrink_fork_child();
     host_signals_restore(&pager_state.fork_signals);
 }
 

@@ -183,8 +183,8 @@ WINMEM_SHARED void pager_expect_writers(void);
 WINMEM_SHARED bool pager_needs_pins(void);
 /* Whether any of this memory may be paged. */
 WINMEM_SHARED bool pager_is_paged(uintptr_t address, size_t size);
-/* Brings a pinned page in, writable where it is. `again`: the kernel has refused it although it may be there. By
- * protection such a page is opened as by a fault: while paging starts, pages are valid before they are open. */
+/* Brings a pinned page in. `again`: the kernel has refused it although it may be there: it is opened as by a fault.
+ * While paging by protection starts, pages are valid before they are open; others lie beside victims under a guard. */
 WINMEM_SHARED void pager_touch(uintptr_t address, bool again);
 
 /* Thread mode: faults are resolved by a thread of the pager, so that system calls on absent pages just work. To be

@@ -25,7 +25,7 @@ static bool make_room_locked(bool windows)
     evict_retry_locked();
     while (frame_available() < 0 && freed) {
         freed = 0;
-        if (windows && !atomic_load(&pte_low_priority))
+        if (windows && !atomic_load(&pte_low_priority) && frame_resident() > frame_least() + STEP)
             evict_window_locked(false, &freed);
         if (!freed)
             freed = evict_pages_locked(1);
@@ -55,6 +55,13 @@ static bool step_to_budget(size_t pages, bool *fits)
     }
     evict_unlock(&signals);
     return last;
+}
+
+void shrink_fork_child(void)
+{
+    size_t pages = atomic_load(&shrink_state.budget);
+    if (pages)
+        frame_set_budget(pages);
 }
 
 bool shrink_to_budget(size_t pages)

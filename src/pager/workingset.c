@@ -135,7 +135,7 @@ void pager_touch(uintptr_t address, bool again)
     if (page == SIZE_MAX)
         return;
     (void)bring_in(page);
-    if (again && pager_by_protection)
+    if (again) /* it may be guarded with a batch in progress */
         (void)fault_resolve(page, PAGER_NONE);
 }
 
