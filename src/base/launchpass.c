@@ -139,6 +139,8 @@ static int collect_from_parent(struct collect *collect)
     for (SIZE_T i = 0; i < launch->handle_count && !error; i++) {
         struct nt_passport passport;
         ACCESS_MASK granted;
+        if (i && sorted[i] == sorted[i - 1])
+            continue;
         if (!NT_SUCCESS(nt_pass_take(launch->parent, sorted[i], &passport, &granted)) ||
             !pass_on(collect, sorted[i], &passport, granted))
             error = EINVAL;

@@ -56,7 +56,7 @@ static void add_thread(void *context, int id)
     list->threads++;
 }
 
-/* The file of its program, or what the kernel calls it. The units without the terminator. */
+/* The file of its program, or what the kernel calls it. The units without the terminator, 0: it does not fit. */
 static size_t image_of(int id, WCHAR *name, size_t room)
 {
     char link[32], path[PATH_MAX];
@@ -70,7 +70,7 @@ static size_t image_of(int id, WCHAR *name, size_t room)
     path[size > 0 ? size : 0] = 0;
     const char *slash = strrchr(path, '/');
     size_t units = host_utf8_to_utf16(slash ? slash + 1 : path, SIZE_MAX, (uint16_t *)name, room, 0);
-    return units ? units - 1 : 0;
+    return units && units <= room ? units - 1 : 0;
 }
 
 static void memory_of(int id, SYSTEM_PROCESS_INFORMATION *process)

@@ -88,12 +88,13 @@ NTSTATUS nt_pass_import(const struct nt_passport *passport, ACCESS_MASK access, 
     return STATUS_INVALID_PARAMETER;
 }
 
-/* Handles are given out in rising order from an empty table: fillers stand where the parent had what is not passed, and
- * go at the end. */
+/* Handles are given out in rising order from an empty table: fillers stand where the parent had what is not passed, or
+ * what does not come over, and go at the end. */
 static void rebuild_handles(const struct ps_block *block)
 {
     HANDLE handle;
     uint64_t next = 4;
+    bool came[PS_BLOCK_HANDLES] = {false};
     for (uint32_t i = 0; i < block->handle_count; i++) {
         uint64_t wanted = block->handle[i].value;
         struct nt_passport passport = {block->handle[i].kind,
@@ -103,14 +104,16 @@ static void rebuild_handles(const struct ps_block *block)
                                        block->handle[i].size};
         while (next < wanted && NT_SUCCESS(ob_create_handle(&ps_process_own()->object, 0, 0, &handle)))
             next = (uintptr_t)handle + 4;
-        if (NT_SUCCESS(nt_pass_import(&passport, block->handle[i].access, OB_INHERIT, &handle)))
-            next = (uintptr_t)handle + 4;
+        if (!NT_SUCCESS(nt_pass_import(&passport, block->handle[i].access, OB_INHERIT, &handle)))
+            continue;
+        next = (uintptr_t)handle + 4;
+        came[i] = (uintptr_t)handle == wanted;
     }
     uint32_t passed = 0;
     for (uint64_t value = 4; value < next; value += 4) {
         while (passed < block->handle_count && block->handle[passed].value < value)
             passed++;
-        if (passed == block->handle_count || block->handle[passed].value != value)
+        if (passed == block->handle_count || block->handle[passed].value != value || !came[passed])
             ob_close_handle((HANDLE)value);
     }
 }

@@ -14,6 +14,7 @@
 #include "nt/nt.h"
 #include "nt/processpass.h"
 #include "ob/directory.h"
+#include "pager/pager.h"
 #include "ps/job.h"
 #include "ps/suspend.h"
 
@@ -159,6 +160,7 @@ static NTSTATUS serve_touch(const uint64_t *argument, struct nt_reply *reply)
         NTSTATUS status = NtReadVirtualMemory(NT_CURRENT_PROCESS, (void *)at, &byte, 1, &copied);
         if (!NT_SUCCESS(status))
             break;
+        pager_touch(at, true);
         reply->value[0]++;
     }
     return STATUS_SUCCESS;
