@@ -56,7 +56,7 @@ static void have_kernel_write(uint32_t page)
 {
     void *to = word_of(page, 504);
     int pin = pager_pin((uintptr_t)to, 32);
-    pager_touch((uintptr_t)to, true);
+    pager_touch((uintptr_t)to, false);
     if (pin < 0 || read(zeros, to, 32) != 32)
         atomic_fetch_add(&refused, 1);
     pager_unpin(pin);

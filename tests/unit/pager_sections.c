@@ -119,7 +119,7 @@ static void filled(unsigned view, uint32_t page)
     stamp(bytes, page, version[page]);
     CHECK_EQ(pwrite(source, bytes, PAGE, page * PAGE), PAGE);
     int pin = pager_pin((uintptr_t)at, PAGE);
-    pager_touch((uintptr_t)at, true);
+    pager_touch((uintptr_t)at, false);
     CHECK_EQ(pread(source, at, PAGE, page * PAGE), PAGE);
     pager_unpin(pin);
 }
