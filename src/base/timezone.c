@@ -58,7 +58,7 @@ DWORD GetTimeZoneInformation(LPTIME_ZONE_INFORMATION zone)
     time_t now = time(NULL);
     struct tm parts = local(now), year = {.tm_year = parts.tm_year, .tm_mday = 1};
     bool summer = parts.tm_isdst > 0, changes = false;
-    long standard = parts.tm_gmtoff, daylight = parts.tm_gmtoff;
+    long standard = parts.tm_gmtoff, ahead = parts.tm_gmtoff;
     *zone = (TIME_ZONE_INFORMATION){.Bias = 0};
     tzset();
     name_zone(zone->StandardName, tzname[0]);
@@ -67,7 +67,7 @@ DWORD GetTimeZoneInformation(LPTIME_ZONE_INFORMATION zone)
     for (int i = 0; i < 366; i++) {
         time_t day = first + (time_t)i * DAY;
         struct tm here = local(day), next = local(day + DAY);
-        *(here.tm_isdst > 0 ? &daylight : &standard) = here.tm_gmtoff;
+        *(here.tm_isdst > 0 ? &ahead : &standard) = here.tm_gmtoff;
         if ((here.tm_isdst > 0) == (next.tm_isdst > 0))
             continue;
         changes = true;
@@ -76,7 +76,7 @@ DWORD GetTimeZoneInformation(LPTIME_ZONE_INFORMATION zone)
     zone->Bias = (LONG)(-standard / 60);
     if (!changes)
         return TIME_ZONE_ID_UNKNOWN;
-    zone->DaylightBias = (LONG)(-(daylight - standard) / 60);
+    zone->DaylightBias = (LONG)(-(ahead - standard) / 60);
     return summer ? TIME_ZONE_ID_DAYLIGHT : TIME_ZONE_ID_STANDARD;
 }
 
