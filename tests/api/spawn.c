@@ -38,7 +38,7 @@ static void zones(void)
     TIME_ZONE_INFORMATION zone;
     SYSTEMTIME utc = {2023, 6, 0, 15, 12, 30, 10, 0}, local, back;
     FILETIME time, again;
-    WORD date, clock;
+    WORD date = 0, clock = 0;
     DWORD kind = GetTimeZoneInformation(&zone);
     CHECK(kind <= TIME_ZONE_ID_DAYLIGHT && zone.Bias >= -14 * 60 && zone.Bias <= 12 * 60);
     CHECK(SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) && TzSpecificLocalTimeToSystemTime(NULL, &local, &back));
