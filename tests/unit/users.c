@@ -6,9 +6,12 @@
 
 #include <fcntl.h>
 #include <jobapi.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +144,50 @@ static void stranger(void)
     CHECK_EQ(status, 0);
 }
 
+static void connect_as_nobody(const struct sockaddr_un *address)
+{
+    char byte;
+    if (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        _exit(2);
+    int line = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    if (connect(line, (const struct sockaddr *)address, sizeof(*address)) != 0)
+        _exit(3);
+    _exit(read(line, &byte, 1) > 0 ? 4 : 0); /* whatever it would have asked: the line is closed */
+}
+
+/* The directory keeps strangers out. One that gets to the socket all the same (somebody opened the directory, or handed
+ * it over) is refused by the target, which says whose request that was. */
+static void stranger_at_the_socket(void)
+{
+    char text[200] = "", wanted[100];
+    int said[2], status = -1;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    REQUIRE(pipe(said) == 0 && mkdir(below("reached"), 0700) == 0);
+    pid_t target = fork();
+    if (target == 0) {
+        setenv("WINMEM_RUNTIME_DIR", below("reached"), 1);
+        dup2(said[1], 2);
+        AssignProcessToJobObject(CreateJobObjectA(NULL, NULL), GetCurrentProcess());
+        _exit(sleep(30) != 0);
+    }
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/a_%d", below("reached"), (int)target);
+    for (int i = 0; i < 1000 && access(address.sun_path, F_OK) != 0; i++)
+        Sleep(10);
+    REQUIRE(chmod(top, 0711) == 0 && chmod(below("reached"), 0711) == 0 && chmod(address.sun_path, 0666) == 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        connect_as_nobody(&address);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_EQ(status, 0);
+    CHECK(read(said[0], text, sizeof(text) - 1) > 0);
+    snprintf(wanted, sizeof(wanted), "winmem: process %d of user %d was refused", (int)pid, NOBODY);
+    CHECK(strstr(text, wanted) != NULL);
+    kill(target, SIGKILL);
+    CHECK(waitpid(target, NULL, 0) == target);
+    close(said[0]);
+    close(said[1]);
+}
+
 int main(void)
 {
     char line[100];
@@ -149,6 +196,7 @@ int main(void)
     directories();
     names();
     if (geteuid() == 0) {
+        stranger_at_the_socket(); /* first: nothing here has looked for the directory yet */
         root_may();
         stranger();
     }
