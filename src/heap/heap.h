@@ -59,6 +59,8 @@ void heap_trim_all(void);
 
 struct heap_summary {
     size_t allocated, committed, reserved, maximum, blocks;
+    size_t huge_blocks, huge_allocated, huge_committed; /* of these: blocks with mappings of their own */
+    size_t huge_blocks_most, huge_committed_most;       /* at any time so far */
 };
 void heap_summarize(struct heap *heap, struct heap_summary *summary);
 

@@ -29,6 +29,14 @@ static void set_kind(struct huge *huge, uint8_t kind)
     memset(&heap_kind[first], kind, huge->reserved >> SEGMENT_SHIFT);
 }
 
+static void count_bytes_locked(struct heap *heap, size_t change)
+{
+    host_lock_assert(&heap->back);
+    heap->huge_bytes += change;
+    if (heap->huge_bytes > heap->huge_bytes_most)
+        heap->huge_bytes_most = heap->huge_bytes;
+}
+
 static void enter(struct huge *huge)
 {
     host_lock_acquire(&huge->heap->back);
@@ -37,7 +45,9 @@ static void enter(struct huge *huge)
     if (huge->next)
         huge->next->previous = huge;
     huge->heap->huge = huge;
-    huge->heap->huge_bytes += huge->committed;
+    count_bytes_locked(huge->heap, huge->committed);
+    if (++huge->heap->huge_count > huge->heap->huge_count_most)
+        huge->heap->huge_count_most = huge->heap->huge_count;
     host_lock_acquire(&heap_state.huge_lock);
     struct huge **bucket = bucket_of(huge->data);
     huge->chain = *bucket;
@@ -71,6 +81,7 @@ static bool leave_locked(struct heap *heap, struct huge *huge, const void *block
     if (huge->next)
         huge->next->previous = huge->previous;
     heap->huge_bytes -= huge->committed;
+    heap->huge_count--;
     return true;
 }
 
@@ -204,7 +215,7 @@ bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t si
             annotate_zero(huge->data + huge->size, size - huge->size);
     }
     host_lock_acquire(&heap->back);
-    heap->huge_bytes += committed - huge->committed;
+    count_bytes_locked(heap, committed - huge->committed);
     huge->committed = committed;
     huge->size = size;
     host_lock_release(&heap->back);

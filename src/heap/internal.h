@@ -216,7 +216,8 @@ struct heap {
     uint64_t spared_at;                          /* B: when, in ms; 0: not lately */
     uintptr_t home;                              /* base of the first segment, which stays */
     size_t huge_bytes;                           /* B: committed by huge blocks */
-    size_t peak_committed;
+    uint32_t huge_count, huge_count_most;        /* B: huge blocks; at any time so far */
+    size_t huge_bytes_most;                      /* B */
 };
 
 #define HEAP_ALIVE 0x48454150u

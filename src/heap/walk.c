@@ -292,11 +292,16 @@ void heap_summarize(struct heap *heap, struct heap_summary *summary)
         add_segment(info, summary);
     for (struct huge *huge = heap->huge; huge; huge = huge->next) {
         summary->allocated += huge->size;
+        summary->huge_allocated += huge->size;
         summary->committed += huge->committed;
         summary->reserved += huge->reserved;
         summary->blocks++;
     }
     summary->maximum = heap->maximum ? heap->maximum : summary->reserved;
+    summary->huge_blocks = heap->huge_count;
+    summary->huge_committed = heap->huge_bytes;
+    summary->huge_blocks_most = heap->huge_count_most;
+    summary->huge_committed_most = heap->huge_bytes_most;
     host_lock_release(&heap->back);
     if (stop)
         heap_resume(heap);

@@ -18,9 +18,13 @@ extern void _IO_list_unlock(void) __attribute__((weak));
 static struct {
     struct host_fork entry[ENTRIES]; /* ascending ranks */
     unsigned count;
-    bool streams;      /* locked for this fork */
-    _Atomic bool busy; /* somebody registers, or a fork is under way: outside all ranks, so not a host_lock */
+    bool streams;       /* locked for this fork */
+    _Atomic bool whole; /* host_fork_whole */
+    _Atomic bool busy;  /* somebody registers, or a fork is under way: outside all ranks, so not a host_lock */
 } fork_state;
+
+/* Forks of this thread under way that found it inside. */
+static __thread unsigned inside;
 
 static void enter(void)
 {
@@ -33,8 +37,26 @@ static void leave(void)
     atomic_store_explicit(&fork_state.busy, false, memory_order_release);
 }
 
+/* A signal handler forks, and the thread it interrupted has locks of ours, or was about to fork itself: nothing is
+ * taken, and the child is left as it is. Its only thread goes on like the parent's, with the same locks; the C library
+ * does likewise. Not where the child could not do without what its handlers do. */
+static bool is_inside(void)
+{
+    return host_lock_is_held_here() && !atomic_load_explicit(&fork_state.whole, memory_order_relaxed);
+}
+
+void host_fork_whole(void)
+{
+    atomic_store_explicit(&fork_state.whole, true, memory_order_relaxed);
+}
+
 static void prepare(void)
 {
+    if (is_inside()) {
+        inside++;
+        return;
+    }
+    host_lock_pretend();
     bool streams = !__libc_single_threaded && _IO_list_lock && _IO_list_unlock;
     if (streams)
         _IO_list_lock();
@@ -51,6 +73,10 @@ static void prepare(void)
 
 static void in_parent(void)
 {
+    if (inside) {
+        inside--;
+        return;
+    }
     for (unsigned i = fork_state.count; i-- > 0;) {
         const struct host_fork *entry = &fork_state.entry[i];
         if (entry->lock)
@@ -62,11 +88,17 @@ static void in_parent(void)
     leave();
     if (streams)
         _IO_list_unlock();
+    host_lock_pretend_end();
 }
 
 /* All locks are free before anything else is done in the child: what one entry does may need another's. */
 static void in_child(void)
 {
+    if (inside) {
+        inside--;
+        return;
+    }
+    host_lock_forget();
     for (unsigned i = fork_state.count; i-- > 0;) {
         if (fork_state.entry[i].lock)
             host_lock_reset(fork_state.entry[i].lock);
@@ -76,6 +108,7 @@ static void in_child(void)
         if (fork_state.entry[i].child)
             fork_state.entry[i].child();
     }
+    host_lock_pretend_end();
 }
 
 void host_at_fork(const struct host_fork *entry)

@@ -16,6 +16,8 @@ struct host_fork {
     void (*child)(void);
 };
 WINMEM_SHARED void host_at_fork(const struct host_fork *entry);
+/* From now on no fork may do without (one inside a signal handler that interrupted the library does). */
+void host_fork_whole(void);
 
 /* At file level: this lock of the file is one of them. */
 #define HOST_LOCK_AT_FORK(its_lock, its_rank)                                                                          \

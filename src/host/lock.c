@@ -46,6 +46,17 @@ void host_lock_pretend_end(void)
     leave();
 }
 
+bool host_lock_is_held_here(void)
+{
+    return locks_here != 0;
+}
+
+void host_lock_forget(void)
+{
+    put_off = NULL; /* asked by another thread, of the parent */
+    locks_here = 1;
+}
+
 #ifdef WINMEM_DEBUG
 #define MAX_HELD 60
 static __thread struct {

@@ -62,6 +62,10 @@ WINMEM_SHARED bool host_lock_put_off(void (*again)(void));
 /* For what others wait for though no lock is held: counts as one, and no more. */
 WINMEM_SHARED void host_lock_pretend(void);
 WINMEM_SHARED void host_lock_pretend_end(void);
+/* Whether the calling thread has, or is about to take, any lock: in a signal handler, what it interrupted. */
+bool host_lock_is_held_here(void);
+/* After fork, in the child: of the locks that the thread took for it one is left, as if by host_lock_pretend. */
+void host_lock_forget(void);
 /* In a debug build aborts unless the calling thread holds the lock; the assertion behind every _locked function. */
 WINMEM_SHARED void host_lock_assert(const host_lock *lock);
 /* After fork, in the child: the lock is free whatever it was in the parent. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/fork.h"
 #include "host/futex.h"
 #include "host/memory.h"
 #include "host/altstack.h"
@@ -471,6 +472,7 @@ int pager_turn_on(void)
         host_signal_start_paging(host_dispatch_restorer(), pager_by_protection);
         host_dispatch_start();
     }
+    host_fork_whole(); /* the child could not page */
     pager_on = true;
     unpaged_count();
     error = pager_state.for_each(take_over_run, NULL);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -128,7 +129,8 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 {
     if (!power_of_two(alignment) || alignment % sizeof(void *))
         return EINVAL;
-    void *block = heap_malloc_allocate_aligned(size, alignment);
+    void *block =
+        aligned(alignment, size); /* errno is not specified; glibc and musl leave it set, and are relied upon */
     if (!block)
         return ENOMEM;
     *out = block;
@@ -190,31 +192,57 @@ EXPORT int mallopt(int parameter, int value)
     return 1; /* accepted: none of glibc's parameters has a meaning here */
 }
 
-EXPORT struct mallinfo2 mallinfo2(void)
+/* What has a mapping of its own is told apart, as glibc does. */
+static struct mallinfo2 info_of(const struct heap_summary *summary)
 {
     struct mallinfo2 info = {0};
+    info.arena = summary->committed - summary->huge_committed;
+    info.hblks = summary->huge_blocks;
+    info.hblkhd = summary->huge_committed;
+    info.uordblks = summary->allocated - summary->huge_allocated;
+    info.fordblks = info.arena > info.uordblks ? info.arena - info.uordblks : 0;
+    return info;
+}
+
+EXPORT struct mallinfo2 mallinfo2(void)
+{
     struct heap_summary summary;
     heap_malloc_summarize(&summary);
-    info.arena = summary.committed;
-    info.uordblks = summary.allocated;
-    info.fordblks = summary.committed > summary.allocated ? summary.committed - summary.allocated : 0;
-    return info;
+    return info_of(&summary);
+}
+
+static int narrow(size_t value)
+{
+    return value > INT32_MAX ? INT32_MAX : (int)value;
 }
 
 EXPORT struct mallinfo mallinfo(void)
 {
     struct mallinfo2 wide = mallinfo2();
     struct mallinfo info = {0};
-    info.arena = wide.arena > INT32_MAX ? INT32_MAX : (int)wide.arena;
-    info.uordblks = wide.uordblks > INT32_MAX ? INT32_MAX : (int)wide.uordblks;
-    info.fordblks = wide.fordblks > INT32_MAX ? INT32_MAX : (int)wide.fordblks;
+    info.arena = narrow(wide.arena);
+    info.hblks = narrow(wide.hblks);
+    info.hblkhd = narrow(wide.hblkhd);
+    info.uordblks = narrow(wide.uordblks);
+    info.fordblks = narrow(wide.fordblks);
     return info;
 }
 
+/* In glibc's words, for those who read them. No point of cancellation: it would leave half of them. */
 EXPORT void malloc_stats(void)
 {
-    struct mallinfo2 info = mallinfo2();
-    fprintf(stderr, "winmem: committed %zu bytes, allocated %zu, free %zu\n", info.arena, info.uordblks, info.fordblks);
+    struct heap_summary summary;
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    heap_malloc_summarize(&summary);
+    struct mallinfo2 info = info_of(&summary);
+    fprintf(stderr,
+            "Arena 0:\nsystem bytes     = %10zu\nin use bytes     = %10zu\n"
+            "Total (incl. mmap):\nsystem bytes     = %10zu\nin use bytes     = %10zu\n"
+            "max mmap regions = %10zu\nmax mmap bytes   = %10zu\n",
+            info.arena, info.uordblks, summary.committed, summary.allocated, summary.huge_blocks_most,
+            summary.huge_committed_most);
+    pthread_setcancelstate(state, NULL);
 }
 
 EXPORT int malloc_info(int options, FILE *file)
