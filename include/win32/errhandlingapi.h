@@ -8,6 +8,8 @@
 #define SEM_NOGPFAULTERRORBOX 0x0002
 #define SEM_NOALIGNMENTFAULTEXCEPT 0x0004
 #define SEM_NOOPENFILEERRORBOX 0x8000
+#define FAIL_FAST_GENERATE_EXCEPTION_ADDRESS 0x1
+#define FAIL_FAST_NO_HARD_ERROR_DLG 0x2
 
 typedef LONG (*PTOP_LEVEL_EXCEPTION_FILTER)(struct _EXCEPTION_POINTERS *ExceptionInfo);
 typedef PTOP_LEVEL_EXCEPTION_FILTER LPTOP_LEVEL_EXCEPTION_FILTER;
@@ -25,6 +27,8 @@ SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilt
 WINBASEAPI LONG WINAPI UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *ExceptionInfo);
 WINBASEAPI VOID WINAPI RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumberOfArguments,
                                       const ULONG_PTR *lpArguments);
+WINBASEAPI VOID WINAPI RaiseFailFastException(PEXCEPTION_RECORD pExceptionRecord, PCONTEXT pContextRecord,
+                                              DWORD dwFlags);
 WINBASEAPI UINT WINAPI SetErrorMode(UINT uMode);
 WINBASEAPI UINT WINAPI GetErrorMode(VOID);
 WINBASEAPI BOOL WINAPI SetThreadErrorMode(DWORD dwNewMode, LPDWORD lpOldMode);

@@ -185,6 +185,16 @@ WINBASEAPI BOOL WINAPI LockFileEx(HANDLE hFile, DWORD dwFlags, DWORD dwReserved,
 WINBASEAPI BOOL WINAPI UnlockFileEx(HANDLE hFile, DWORD dwReserved, DWORD nNumberOfBytesToUnlockLow,
                                     DWORD nNumberOfBytesToUnlockHigh, LPOVERLAPPED lpOverlapped);
 WINBASEAPI BOOL WINAPI AreFileApisANSI(VOID);
+WINBASEAPI BOOL WINAPI GetVolumeInformationA(LPCSTR lpRootPathName, LPSTR lpVolumeNameBuffer, DWORD nVolumeNameSize,
+                                             LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength,
+                                             LPDWORD lpFileSystemFlags, LPSTR lpFileSystemNameBuffer,
+                                             DWORD nFileSystemNameSize);
+WINBASEAPI BOOL WINAPI GetVolumeInformationW(LPCWSTR lpRootPathName, LPWSTR lpVolumeNameBuffer, DWORD nVolumeNameSize,
+                                             LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength,
+                                             LPDWORD lpFileSystemFlags, LPWSTR lpFileSystemNameBuffer,
+                                             DWORD nFileSystemNameSize);
+WINBASEAPI BOOL WINAPI GetVolumePathNameA(LPCSTR lpszFileName, LPSTR lpszVolumePathName, DWORD cchBufferLength);
+WINBASEAPI BOOL WINAPI GetVolumePathNameW(LPCWSTR lpszFileName, LPWSTR lpszVolumePathName, DWORD cchBufferLength);
 WINBASEAPI BOOL WINAPI GetDiskFreeSpaceA(LPCSTR lpRootPathName, LPDWORD lpSectorsPerCluster, LPDWORD lpBytesPerSector,
                                          LPDWORD lpNumberOfFreeClusters, LPDWORD lpTotalNumberOfClusters);
 WINBASEAPI BOOL WINAPI GetDiskFreeSpaceW(LPCWSTR lpRootPathName, LPDWORD lpSectorsPerCluster, LPDWORD lpBytesPerSector,
@@ -298,6 +308,8 @@ WINMEM_END_DECLS
 #define FindNextFile FindNextFileW
 #define GetFullPathName GetFullPathNameW
 #define GetDiskFreeSpace GetDiskFreeSpaceW
+#define GetVolumeInformation GetVolumeInformationW
+#define GetVolumePathName GetVolumePathNameW
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExW
 #define SetFileAttributes SetFileAttributesW
 #define FindFirstFileEx FindFirstFileExW
@@ -311,6 +323,8 @@ WINMEM_END_DECLS
 #define FindNextFile FindNextFileA
 #define GetFullPathName GetFullPathNameA
 #define GetDiskFreeSpace GetDiskFreeSpaceA
+#define GetVolumeInformation GetVolumeInformationA
+#define GetVolumePathName GetVolumePathNameA
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExA
 #define SetFileAttributes SetFileAttributesA
 #define FindFirstFileEx FindFirstFileExA

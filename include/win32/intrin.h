@@ -30,6 +30,27 @@ static __inline__ __attribute__((__unused__, __noreturn__)) void __fastfail(unsi
 #ifndef __noop
 #define __noop(...) ((void)0)
 #endif
+#define BitTest _bittest
+#define BitTestAndComplement _bittestandcomplement
+#define BitTestAndSet _bittestandset
+#define BitTestAndReset _bittestandreset
+#define BitTest64 _bittest64
+#define BitScanForward _BitScanForward
+#define BitScanReverse _BitScanReverse
+#define BitScanForward64 _BitScanForward64
+#define BitScanReverse64 _BitScanReverse64
+#define RotateLeft32 _rotl
+#define RotateRight32 _rotr
+#define RotateLeft64 _rotl64
+#define RotateRight64 _rotr64
+#define ReadTimeStampCounter() __rdtsc()
+#define FastFence __faststorefence
+#define LoadFence _mm_lfence
+#define StoreFence _mm_sfence
+#define UnsignedMultiply128 _umul128
+#define Multiply128 _mul128
+#define ShiftLeft128 __shiftleft128
+#define ShiftRight128 __shiftright128
 #define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _ReadBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _WriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)

@@ -163,6 +163,11 @@ WINMEM_PSAPI(DWORD, GetModuleFileNameExA, (HANDLE hProcess, HMODULE hModule, LPS
 WINMEM_PSAPI(DWORD, GetModuleFileNameExW, (HANDLE hProcess, HMODULE hModule, LPWSTR lpFilename, DWORD nSize))
 WINMEM_PSAPI(DWORD, GetModuleBaseNameA, (HANDLE hProcess, HMODULE hModule, LPSTR lpBaseName, DWORD nSize))
 WINMEM_PSAPI(DWORD, GetModuleBaseNameW, (HANDLE hProcess, HMODULE hModule, LPWSTR lpBaseName, DWORD nSize))
+WINMEM_PSAPI(BOOL, EnumDeviceDrivers, (LPVOID * lpImageBase, DWORD cb, LPDWORD lpcbNeeded))
+WINMEM_PSAPI(DWORD, GetDeviceDriverBaseNameA, (LPVOID ImageBase, LPSTR lpFilename, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetDeviceDriverBaseNameW, (LPVOID ImageBase, LPWSTR lpBaseName, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetDeviceDriverFileNameA, (LPVOID ImageBase, LPSTR lpFilename, DWORD nSize))
+WINMEM_PSAPI(DWORD, GetDeviceDriverFileNameW, (LPVOID ImageBase, LPWSTR lpFilename, DWORD nSize))
 WINMEM_PSAPI(DWORD, GetProcessImageFileNameA, (HANDLE hProcess, LPSTR lpImageFileName, DWORD nSize))
 WINMEM_PSAPI(DWORD, GetProcessImageFileNameW, (HANDLE hProcess, LPWSTR lpImageFileName, DWORD nSize))
 WINMEM_END_DECLS
@@ -173,6 +178,8 @@ WINMEM_END_DECLS
 #define GetModuleFileNameEx GetModuleFileNameExW
 #define GetModuleBaseName GetModuleBaseNameW
 #define GetProcessImageFileName GetProcessImageFileNameW
+#define GetDeviceDriverBaseName GetDeviceDriverBaseNameW
+#define GetDeviceDriverFileName GetDeviceDriverFileNameW
 #define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKW
 #else
 #define EnumPageFiles EnumPageFilesA
@@ -180,6 +187,8 @@ WINMEM_END_DECLS
 #define GetModuleFileNameEx GetModuleFileNameExA
 #define GetModuleBaseName GetModuleBaseNameA
 #define GetProcessImageFileName GetProcessImageFileNameA
+#define GetDeviceDriverBaseName GetDeviceDriverBaseNameA
+#define GetDeviceDriverFileName GetDeviceDriverFileNameA
 #define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKA
 #endif
 

@@ -62,6 +62,8 @@ WINMEM_END_DECLS
 WINMEM_BEGIN_DECLS
 WINBASEAPI UINT WINAPI GetSystemDirectoryA(LPSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetSystemDirectoryW(LPWSTR lpBuffer, UINT uSize);
+WINBASEAPI UINT WINAPI GetSystemWindowsDirectoryA(LPSTR lpBuffer, UINT uSize);
+WINBASEAPI UINT WINAPI GetSystemWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetWindowsDirectoryA(LPSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
 WINMEM_END_DECLS
@@ -69,10 +71,12 @@ WINMEM_END_DECLS
 #define GetSystemDirectory GetSystemDirectoryW
 #define GetVersionEx GetVersionExW
 #define GetWindowsDirectory GetWindowsDirectoryW
+#define GetSystemWindowsDirectory GetSystemWindowsDirectoryW
 #else
 #define GetSystemDirectory GetSystemDirectoryA
 #define GetVersionEx GetVersionExA
 #define GetWindowsDirectory GetWindowsDirectoryA
+#define GetSystemWindowsDirectory GetSystemWindowsDirectoryA
 #endif
 
 #endif

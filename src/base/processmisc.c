@@ -263,18 +263,6 @@ VOID GetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
     *number = (PROCESSOR_NUMBER){.Number = (BYTE)GetCurrentProcessorNumber()};
 }
 
-/* Remembered by nobody: the kernel's scheduler is left alone. */
-DWORD SetThreadIdealProcessor(HANDLE thread, DWORD processor)
-{
-    if (!GetThreadId(thread))
-        return (DWORD)-1;
-    if (processor > MAXIMUM_PROCESSORS) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return (DWORD)-1;
-    }
-    return 0;
-}
-
 /* ---- pointers in disguise: a program's own business; the same value always comes back ---- */
 
 static ULONG_PTR disguise(void)

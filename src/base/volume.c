@@ -145,3 +145,14 @@ UINT GetSystemDirectoryW(LPWSTR buffer, UINT size)
 {
     return copy_w(buffer, size, system_directory, sizeof system_directory);
 }
+
+/* Of a machine that serves terminals the one that all users share; here there is no other. */
+UINT GetSystemWindowsDirectoryA(LPSTR buffer, UINT size)
+{
+    return GetWindowsDirectoryA(buffer, size);
+}
+
+UINT GetSystemWindowsDirectoryW(LPWSTR buffer, UINT size)
+{
+    return GetWindowsDirectoryW(buffer, size);
+}

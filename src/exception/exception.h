@@ -28,6 +28,8 @@ void exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context);
 
 /* Nobody is to be asked any more: report and death. Returns if the last filter continues. */
 void exception_last_chance(EXCEPTION_RECORD *record, CONTEXT *context);
+/* Not even the last filter: report and death. */
+void exception_fail_fast(EXCEPTION_RECORD *record, CONTEXT *context) __attribute__((noreturn));
 
 /* The calling code's registers, as they are when this returns; and back. Flags, control words and vector registers
  * too. `exception_restore` honours ContextFlags. */

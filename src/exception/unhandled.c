@@ -114,3 +114,14 @@ void unhandled(struct dispatch *dispatch)
     }
     host_signal_die(signal, info);
 }
+
+void exception_fail_fast(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    struct dispatch dispatch = {.pointers = {record, context}};
+    int signal = signal_of(record->ExceptionCode);
+    if (!exception_thread.reporting && !unhandled_state.quiet && wants_report()) {
+        exception_thread.reporting = signal;
+        report(&dispatch);
+    }
+    host_signal_die(signal, NULL);
+}

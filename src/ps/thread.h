@@ -29,9 +29,11 @@ struct ps_thread {
     _Atomic uint32_t apc_ready; /* not zero: the queue is not empty */
     struct ps_apc *first_apc;   /* P */
     int priority;               /* P */
-    size_t charged;             /* pages of commit for its stack */
-    uint32_t memory_priority;   /* P: 1 to 6, the priority + 1; 0: as the process */
-    _Atomic uint32_t *pages;    /* P: where the pager looks for it, while the thread lives */
+    _Atomic DWORD ideal_processor;
+    _Atomic bool no_boost;
+    size_t charged;           /* pages of commit for its stack */
+    uint32_t memory_priority; /* P: 1 to 6, the priority + 1; 0: as the process */
+    _Atomic uint32_t *pages;  /* P: where the pager looks for it, while the thread lives */
     /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
     _Atomic uint32_t suspended; /* P to change: count */
     _Atomic uint32_t parked;    /* it sits in the handler: its context is here */

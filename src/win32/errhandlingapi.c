@@ -96,3 +96,21 @@ exception_translator winmem_set_translator(exception_translator translator, int 
 {
     return exception_set_translator(translator, raise_cxx);
 }
+
+/* Nobody is asked: neither handlers nor the last filter. */
+VOID RaiseFailFastException(PEXCEPTION_RECORD record, PCONTEXT context, DWORD flags)
+{
+    CONTEXT here;
+    EXCEPTION_RECORD copy = {.ExceptionCode = (DWORD)STATUS_FAIL_FAST_EXCEPTION,
+                             .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+                             .ExceptionAddress = __builtin_return_address(0)};
+    if (record)
+        copy = *record;
+    if (flags & FAIL_FAST_GENERATE_EXCEPTION_ADDRESS)
+        copy.ExceptionAddress = __builtin_return_address(0);
+    if (!context) {
+        exception_capture(&here);
+        here.Rip = (DWORD64)__builtin_return_address(0);
+    }
+    exception_fail_fast(&copy, context ? context : &here);
+}
