@@ -160,7 +160,9 @@ step_exports()
     sort -o "$work/exported" -u "$work/exported"
     # sigaction and its kin are wrapped: the signals of faults stay the library's. longjmp is wrapped: on Windows it unwinds, so it runs the __finally blocks that it leaves. The C library's wide side
     # is reached under its own names through the headers (winmem_wcslen for wcslen); main calls a program's wmain.
-    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)|winmem_(open|freopen)|winmem_(fopen|remove|rename|creat|access|unlink|stat|chmod|mkdir|rmdir|chdir)' >"$work/out"
+    # So are Windows Sockets (winsock2.h declares socket for winmem_socket).
+    sockets='(winmem_)?(socket|bind|listen|connect|accept|shutdown|send|sendto|recv|recvfrom|getpeername|getsockname|getsockopt|setsockopt|inet_addr|inet_ntoa|inet_pton|inet_ntop|gethostby(name|addr)|getservby(name|port)|getprotoby(name|number)|getaddrinfo|freeaddrinfo|getnameinfo)'
+    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)|winmem_(open|freopen)|winmem_(fopen|remove|rename|creat|access|unlink|stat|chmod|mkdir|rmdir|chdir)|'"$sockets" >"$work/out"
     if [ -s "$work/out" ]; then
         echo "exported, but no public header declares it:"
         sed 's/^/    /' "$work/out"
@@ -168,7 +170,7 @@ step_exports()
     fi
     # A declared call that is not there yet stands in the ledger; the entries of a program are its own;
     # winmem_posix_ names are the system's functions.
-    comm -23 "$work/declared" "$work/exported" | grep -vxE 'w?WinMain|winmem_posix_.*' | while read -r name; do
+    comm -23 "$work/declared" "$work/exported" | grep -vxE 'w?WinMain|winmem_posix_.*|'"$sockets" | while read -r name; do
         grep -qw "$name" docs/differences.md 2>/dev/null || echo "$name"
     done >"$work/out"
     if [ -s "$work/out" ]; then

@@ -1,0 +1,2 @@
+/* MSWSock.h: mswsock.h by another case. */
+#include "mswsock.h"

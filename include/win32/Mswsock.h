@@ -1,0 +1,2 @@
+/* Mswsock.h: mswsock.h by another case. */
+#include "mswsock.h"

@@ -1,0 +1,2 @@
+/* WinSock.h: winsock.h by another case. */
+#include "winsock.h"

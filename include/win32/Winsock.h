@@ -1,0 +1,2 @@
+/* Winsock.h: winsock.h by another case. */
+#include "winsock.h"

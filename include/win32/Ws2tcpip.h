@@ -1,0 +1,2 @@
+/* Ws2tcpip.h: ws2tcpip.h by another case. */
+#include "ws2tcpip.h"

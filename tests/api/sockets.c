@@ -1,0 +1,262 @@
+/* sockets.c: Windows Sockets: their start, connections, messages, sets that are waited for, options, names; Windows'
+ * numbers and errors for what Linux numbers otherwise. */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+#include "check.h"
+
+#include <string.h>
+
+#define WSA(call, error)                                                                                               \
+    do {                                                                                                               \
+        WSASetLastError(0);                                                                                            \
+        CHECK_EQ((long long)(call), -1);                                                                               \
+        CHECK_EQ(WSAGetLastError(), error);                                                                            \
+    } while (0)
+
+static struct sockaddr_in local;
+
+static void start(void)
+{
+    WSADATA data;
+    WSA(socket(AF_INET, SOCK_STREAM, 0), WSANOTINITIALISED);
+    WSA(WSACleanup(), WSANOTINITIALISED);
+    CHECK_EQ(WSAStartup(0, &data), WSAVERNOTSUPPORTED);
+    CHECK_EQ(WSAStartup(MAKEWORD(2, 2), NULL), WSAEFAULT);
+    CHECK_EQ(WSAStartup(MAKEWORD(3, 0), &data), 0);
+    CHECK(data.wVersion == MAKEWORD(2, 2) && data.wHighVersion == MAKEWORD(2, 2));
+    CHECK_EQ(WSAStartup(MAKEWORD(1, 1), &data), 0);
+    CHECK(data.wVersion == MAKEWORD(1, 1) && data.iMaxSockets > 0);
+    CHECK_EQ(WSACleanup(), 0); /* the other start still counts */
+    WSA(closesocket((SOCKET)0x7ffc), WSAENOTSOCK);
+    WSA(closesocket((SOCKET)GetStdHandle(STD_OUTPUT_HANDLE)), WSAENOTSOCK);
+    WSA(socket(AF_INET, 99, 0), WSAESOCKTNOSUPPORT);
+    WSA(socket(10, SOCK_STREAM, 0), WSAEAFNOSUPPORT); /* Linux' AF_INET6 */
+    CHECK(sizeof(WSADATA) == 408 && sizeof(struct sockaddr_storage) == 128 && sizeof(struct sockaddr_in6) == 28);
+    CHECK(sizeof(struct servent) == 32 && sizeof(struct hostent) == 32 && sizeof(struct addrinfo) == 48);
+}
+
+static SOCKET listener(void)
+{
+    int length = sizeof local;
+    SOCKET server = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    REQUIRE(server != INVALID_SOCKET);
+    local = (struct sockaddr_in){.sin_family = AF_INET};
+    local.sin_addr.s_addr = inet_addr("127.0.0.1");
+    WSA(getsockname(server, (struct sockaddr *)&local, &length), WSAEINVAL);
+    CHECK_EQ(bind(server, (struct sockaddr *)&local, sizeof local), 0);
+    CHECK_EQ(getsockname(server, (struct sockaddr *)&local, &length), 0);
+    CHECK(length == sizeof local && local.sin_port != 0 && local.sin_addr.S_un.S_un_b.s_b1 == 127);
+    SOCKET other = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    WSA(bind(other, (struct sockaddr *)&local, sizeof local), WSAEADDRINUSE);
+    CHECK_EQ(listen(server, SOMAXCONN), 0);
+    WSA(bind(other, (struct sockaddr *)&local, sizeof local), WSAEADDRINUSE);
+    WSA(getpeername(server, (struct sockaddr *)&local, &length), WSAENOTCONN);
+    CHECK_EQ(closesocket(other), 0);
+    WSA(closesocket(other), WSAENOTSOCK);
+    return server;
+}
+
+static int waits(SOCKET s, int which, long microseconds)
+{
+    fd_set sets[3];
+    struct timeval time = {0, microseconds};
+    for (int i = 0; i < 3; i++)
+        FD_ZERO(&sets[i]);
+    FD_SET(s, &sets[which]);
+    FD_SET(s, &sets[which]);
+    CHECK(sets[which].fd_count == 1 && FD_ISSET(s, &sets[which]));
+    int ready = select(0, &sets[0], &sets[1], &sets[2], &time);
+    CHECK(ready == (int)sets[which].fd_count && FD_ISSET(s, &sets[which]) == ready);
+    FD_CLR(s, &sets[which]);
+    CHECK_EQ(sets[which].fd_count, 0);
+    return ready;
+}
+
+static void connections(void)
+{
+    u_long on = 1, left = 9;
+    char text[16] = "";
+    int length = sizeof local;
+    struct sockaddr_in peer;
+    SOCKET server = listener(), client = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_EQ(waits(server, 0, 1000), 0);
+    CHECK_EQ(ioctlsocket(server, FIONBIO, &on), 0);
+    WSA(accept(server, NULL, NULL), WSAEWOULDBLOCK);
+    CHECK_EQ(connect(client, (struct sockaddr *)&local, sizeof local), 0);
+    WSA(connect(client, (struct sockaddr *)&local, sizeof local), WSAEISCONN);
+    CHECK_EQ(waits(server, 0, 1000000), 1);
+    SOCKET ours = accept(server, (struct sockaddr *)&peer, &length);
+    REQUIRE(ours != INVALID_SOCKET);
+    CHECK(length == sizeof peer && peer.sin_family == AF_INET && peer.sin_port != local.sin_port);
+    WSA(recv(ours, text, sizeof text, 0), WSAEWOULDBLOCK); /* the mode is the listener's */
+    CHECK_EQ(send(client, "winmem", 6, 0), 6);
+    CHECK_EQ(waits(ours, 0, 1000000), 1);
+    CHECK(ioctlsocket(ours, FIONREAD, &left) == 0 && left == 6);
+    CHECK(recv(ours, text, 3, MSG_PEEK) == 3 && memcmp(text, "win", 3) == 0);
+    WSABUF parts[2] = {{2, text}, {10, text + 2}};
+    DWORD count = 0, flags = 0;
+    OVERLAPPED overlapped = {0};
+    WSA(WSARecv(ours, parts, 2, &count, &flags, &overlapped, NULL), WSAEOPNOTSUPP);
+    CHECK(WSARecv(ours, parts, 2, &count, &flags, NULL, NULL) == 0 && count == 6 && memcmp(text, "winmem", 6) == 0);
+    CHECK(waits(ours, 1, 0) == 1 && waits(ours, 2, 0) == 0);
+
+    /* a socket is a handle */
+    DWORD done = 0, type = GetFileType((HANDLE)client);
+    CHECK_EQ(type, FILE_TYPE_PIPE);
+    CHECK(WriteFile((HANDLE)ours, "back", 4, &done, NULL) && done == 4);
+    CHECK(ReadFile((HANDLE)client, text, sizeof text, &done, NULL) && done == 4 && memcmp(text, "back", 4) == 0);
+    CHECK_EQ(shutdown(ours, SD_SEND), 0);
+    WSA(send(ours, "x", 1, 0), WSAESHUTDOWN);
+    CHECK_EQ(recv(client, text, sizeof text, 0), 0);
+    closesocket(ours);
+    closesocket(client);
+    closesocket(server);
+
+    /* the port can be taken again although its connections have not been forgotten */
+    SOCKET again = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_EQ(bind(again, (struct sockaddr *)&local, sizeof local), 0);
+    closesocket(again);
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    WSA(connect(client, (struct sockaddr *)&local, sizeof local), WSAECONNREFUSED);
+    closesocket(client);
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_EQ(ioctlsocket(client, FIONBIO, &on), 0);
+    if (connect(client, (struct sockaddr *)&local, sizeof local) == -1 && WSAGetLastError() == WSAEWOULDBLOCK) {
+        CHECK(waits(client, 2, 1000000) == 1 && waits(client, 1, 0) == 0);
+        int error = 0;
+        length = sizeof error;
+        CHECK_EQ(getsockopt(client, SOL_SOCKET, SO_ERROR, (char *)&error, &length), 0);
+        CHECK_EQ(error, WSAECONNREFUSED);
+    }
+    closesocket(client);
+}
+
+static DWORD CALLBACK accepts(LPVOID server)
+{
+    return accept((SOCKET)(ULONG_PTR)server, NULL, NULL) == INVALID_SOCKET ? (DWORD)WSAGetLastError() : 0;
+}
+
+static void closing(void)
+{
+    DWORD code = 0;
+    SOCKET server = listener();
+    HANDLE thread = CreateThread(NULL, 0, accepts, (LPVOID)(ULONG_PTR)server, 0, NULL);
+    Sleep(50);
+    CHECK_EQ(closesocket(server), 0);
+    CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code) && (code == WSAEINTR || code == WSAENOTSOCK));
+    CloseHandle(thread);
+}
+
+static void messages(void)
+{
+    char text[8];
+    int length = sizeof local;
+    struct sockaddr_in from;
+    SOCKET one = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP), two = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+    local = (struct sockaddr_in){.sin_family = AF_INET};
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_EQ(bind(one, (struct sockaddr *)&local, sizeof local), 0);
+    CHECK_EQ(getsockname(one, (struct sockaddr *)&local, &length), 0);
+    CHECK_EQ(sendto(two, "0123456789", 10, 0, (struct sockaddr *)&local, sizeof local), 10);
+    length = sizeof from;
+    WSA(recvfrom(one, text, 4, 0, (struct sockaddr *)&from, &length), WSAEMSGSIZE);
+    CHECK(memcmp(text, "0123", 4) == 0 && length == sizeof from && from.sin_family == AF_INET);
+    DWORD time = 30, before = GetTickCount();
+    CHECK_EQ(setsockopt(one, SOL_SOCKET, SO_RCVTIMEO, (char *)&time, sizeof time), 0);
+    CHECK_EQ(recv(one, text, 4, 0), -1);
+    CHECK(GetTickCount() - before < 5000);
+    closesocket(one);
+    closesocket(two);
+}
+
+static void options(void)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    int value = 1, length = sizeof value;
+    struct linger linger = {1, 7}, back = {0, 0};
+    CHECK_EQ(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, sizeof value), 0);
+    value = 0;
+    CHECK(getsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, &length) == 0 && value != 0);
+    CHECK(getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&value, &length) == 0 && value == SOCK_STREAM);
+    CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger), 0);
+    length = sizeof back;
+    CHECK(getsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&back, &length) == 0 && length == 4);
+    CHECK(back.l_onoff && back.l_linger == 7);
+    DWORD time = 1500;
+    CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (char *)&time, sizeof time), 0);
+    length = sizeof value;
+    CHECK(getsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (char *)&value, &length) == 0 && value == 1500);
+    length = 2;
+    WSA(getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&value, &length), WSAEFAULT);
+    CHECK_EQ(length, 2);
+    length = sizeof value;
+    WSA(getsockopt(s, SOL_SOCKET, 0x7777, (char *)&value, &length), WSAENOPROTOOPT);
+    WSA(setsockopt(s, 1, 2, (char *)&value, sizeof value), WSAENOPROTOOPT); /* Linux' SO_REUSEADDR */
+    WSAPOLLFD list[2] = {{s, POLLOUT, 0}, {INVALID_SOCKET, POLLIN, 0}};
+    CHECK(WSAPoll(list, 2, 0) >= 0 && list[1].revents == 0);
+    list[1].fd = (SOCKET)0x7ffc;
+    CHECK(WSAPoll(list, 2, 0) >= 1 && list[1].revents == POLLNVAL);
+    struct timeval none = {0, 0};
+    WSA(select(0, NULL, NULL, NULL, &none), WSAEINVAL);
+    closesocket(s);
+}
+
+static void six(void)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int only = 0, length = sizeof only;
+    SOCKET s = socket(AF_INET6, SOCK_STREAM, 0);
+    if (s == INVALID_SOCKET)
+        return; /* a machine without it */
+    CHECK(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&only, &length) == 0 && only == 1);
+    length = sizeof address;
+    if (bind(s, (struct sockaddr *)&address, sizeof address) == 0) {
+        CHECK_EQ(getsockname(s, (struct sockaddr *)&address, &length), 0);
+        CHECK(address.sin6_family == 23 && IN6_IS_ADDR_LOOPBACK(&address.sin6_addr) && address.sin6_port);
+    }
+    closesocket(s);
+}
+
+static void names(void)
+{
+    char text[64], service[16];
+    struct in6_addr wide;
+    struct in_addr narrow;
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    CHECK(htons(0x1234) == 0x3412 && ntohl(0x01020304) == 0x04030201);
+    CHECK(inet_pton(AF_INET6, "::1", &wide) == 1 && IN6_IS_ADDR_LOOPBACK(&wide));
+    CHECK(inet_pton(AF_INET, "1.2.3", &narrow) == 0 && inet_pton(AF_INET, "1.2.3.4", &narrow) == 1);
+    CHECK(strcmp(inet_ntoa(narrow), "1.2.3.4") == 0);
+    WSA(inet_pton(77, "1.2.3.4", &narrow), WSAEAFNOSUPPORT);
+    CHECK(inet_ntop(AF_INET6, &wide, text, sizeof text) && strcmp(text, "::1") == 0);
+    CHECK(getaddrinfo("::1", "80", &hints, &list) == 0 && list->ai_family == 23 && list->ai_addr->sa_family == 23);
+    CHECK(list->ai_addrlen == sizeof(struct sockaddr_in6) && list->ai_next == NULL);
+    CHECK_EQ(getnameinfo(list->ai_addr, (int)list->ai_addrlen, text, sizeof text, service, sizeof service,
+                         NI_NUMERICHOST | NI_NUMERICSERV),
+             0);
+    CHECK(strcmp(text, "::1") == 0 && strcmp(service, "80") == 0);
+    freeaddrinfo(list);
+    CHECK_EQ(getaddrinfo("not a number", NULL, &hints, &list), WSAHOST_NOT_FOUND);
+    hints.ai_family = 99;
+    CHECK_EQ(getaddrinfo("::1", NULL, &hints, &list), WSAEAFNOSUPPORT);
+    CHECK(gethostname(text, sizeof text) == 0 && text[0]);
+    WSA(gethostname(text, 1), WSAEFAULT);
+    struct hostent *host = gethostbyname("127.0.0.1");
+    CHECK(host && host->h_addrtype == AF_INET && host->h_length == 4 && host->h_addr[0] == 127);
+}
+
+int main(void)
+{
+    start();
+    connections();
+    closing();
+    messages();
+    options();
+    six();
+    names();
+    CHECK_EQ(WSACleanup(), 0);
+    WSA(socket(AF_INET, SOCK_STREAM, 0), WSANOTINITIALISED);
+    return CHECK_DONE();
+}
