@@ -1,11 +1,13 @@
 /* pager.c: any bytes given to the page decoders are a page or an error; any page comes back from its encoding. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pager/codec.h"
+#include "pager/entropy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,10 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static _Alignas(64) uint8_t page[4096], back[4096], out[CODEC_BOUND + 64];
     static _Alignas(16) uint8_t workspace[CODEC_WORKSPACE];
+    static bool started;
+    if (!started && entropy_start() != 0)
+        abort();
+    started = true;
     if (size < 2)
         return 0;
     codec_force_portable(data[0] & 1);
-    enum codec codec = (enum codec)(data[1] % (CODEC_COUNT + 1));
+    enum codec codec = (enum codec)(data[1] % (2 * CODEC_COUNT));
     uint8_t *exact = malloc(size); /* so that a sanitizer sees a read beyond the end */
     if (!exact)
         return 0;

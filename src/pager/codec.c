@@ -1,4 +1,5 @@
-/* codec.c: zero-byte suppression and short words (portable and AVX-512), LZ4, hashes. Pure; never allocates. */
+/* codec.c: zero-byte suppression and short words (portable and AVX-512), LZ4, hashes. Pure, but for what entropy.c
+ * learns; never allocates. */
 #include "pager/codec.h"
 
 #include <errno.h>
@@ -9,12 +10,15 @@
 #include <xxhash.h>
 
 #include "pager/delta.h"
+#include "pager/entropy.h"
 
 #define PAGE 4096u
 #define MAP_BYTES (PAGE / 8)      /* one bit a byte: set, the byte is there */
 #define WORDS_MAP (4 + PAGE / 16) /* of the words' encoding: base and nibbles */
 #define WORTH (PAGE * 7 / 8)      /* longer than this, the page may as well stay as it is */
 #define TWICE_AREA 16896u         /* of the workspace: behind LZ4's own */
+
+_Static_assert(TWICE_AREA + ENTROPY_BOUND <= CODEC_WORKSPACE && WORTH <= ENTROPY_MOST, "the workspace holds it");
 
 #define VECTOR __attribute__((target("avx512bw,avx512vbmi2,avx512cd,bmi2,popcnt")))
 
@@ -335,7 +339,19 @@ static void again(struct codec_result *result, void *out, void *workspace)
     result->length = (uint32_t)packed;
 }
 
-struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice)
+/* What is left is not spread evenly over the values of a byte. */
+static void code(struct codec_result *result, void *out, void *workspace)
+{
+    uint8_t *shorter = (uint8_t *)workspace + TWICE_AREA;
+    uint32_t length = entropy_pack(result->codec, out, result->length, shorter);
+    if (!length)
+        return;
+    memcpy(out, shorter, length);
+    result->codec |= CODEC_CODED;
+    result->length = length;
+}
+
+static struct codec_result pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice)
 {
     struct codec_result result = without_zeros(page, out, WORTH);
     if (result.codec != CODEC_RAW) {
@@ -355,6 +371,14 @@ struct codec_result codec_pack(const void *page, void *out, void *workspace, boo
     return result;
 }
 
+struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice)
+{
+    struct codec_result result = pack(page, out, workspace, without_lz4, twice);
+    if (result.codec != CODEC_RAW)
+        code(&result, out, workspace);
+    return result;
+}
+
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used)
 {
     struct codec_result result = codec_pack(page, out, workspace, false, true);
@@ -369,8 +393,17 @@ static int decode_twice(enum codec codec, const void *bytes, uint32_t length, vo
     return unpacked < 0 ? -EIO : codec_decode(codec, shorter, (uint32_t)unpacked, page);
 }
 
+static int decode_coded(enum codec codec, const void *bytes, uint32_t length, void *page)
+{
+    uint8_t longer[ENTROPY_MOST];
+    int unpacked = entropy_unpack(codec_base(codec), bytes, length, longer, sizeof(longer));
+    return unpacked < 0 ? -EIO : codec_decode(codec_base(codec), longer, (uint32_t)unpacked, page);
+}
+
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page)
 {
+    if (codec & CODEC_CODED)
+        return decode_coded(codec, bytes, length, page);
     switch (codec) {
     case CODEC_RAW:
         if (length != PAGE)

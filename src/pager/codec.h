@@ -15,8 +15,14 @@ enum codec {
     CODEC_WORDS_LZ4,
     CODEC_DELTA,
     CODEC_DELTA_LZ4,
-    CODEC_COUNT
+    CODEC_COUNT,
+    CODEC_CODED = 8 /* with one of these: of what it left, the bytes by codes (entropy.h) */
 };
+
+static inline enum codec codec_base(unsigned codec)
+{
+    return (enum codec)(codec & (CODEC_CODED - 1));
+}
 
 #define CODEC_BOUND 4608u           /* most bytes that an encoder may write */
 #define CODEC_WORKSPACE (24u << 10) /* for LZ4, on a 16-byte boundary */
@@ -36,7 +42,7 @@ struct codec_result {
     bool packed_twice;
 };
 /* The same; `without_lz4`: the caller knows that LZ4 does not help where zero bytes do not; `twice`: what is left
- * without zero bytes may get smaller by LZ4. */
+ * without zero bytes may get smaller by LZ4. Learns from pages: under lock W. */
 struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice);
 /* 0, or -EIO when the bytes do not decode to exactly one page. */
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);

@@ -20,6 +20,7 @@
 #include "host/system.h"
 #include "host/uffd.h"
 #include "pager/commit.h"
+#include "pager/entropy.h"
 #include "pager/evict.h"
 #include "pager/fault.h"
 #include "pager/frame.h"
@@ -376,6 +377,8 @@ static int start_tables(int uffd, size_t budget)
         error = prototype_start();
     if (!error)
         error = store_start(machine > budget ? machine : budget);
+    if (!error)
+        error = entropy_start();
     if (!error)
         error = evict_start(pager_state.thread_mode);
     if (!error)

@@ -166,16 +166,34 @@ void store_free(place at)
     release_live(index, length);
 }
 
+static void give_buffer_back(uint32_t buffer)
+{
+    store_state.free_buffers[store_state.free_buffer_count++] = buffer;
+    store_state.buffers_in_use--;
+    host_table_drop(store_buffer(buffer), SEGMENT_BYTES);
+    frame_account_store(-(int64_t)SEGMENT_PAGES);
+}
+
+static void give_spare_back(void)
+{
+    if (store_state.spare) {
+        give_buffer_back(store_state.spare - 1);
+        store_state.spare = 0;
+    }
+}
+
+/* The next segment gets the memory that compaction freed: to drop it and touch it anew cost more than to move the
+ * blobs. */
 static void free_buffer(uint32_t buffer)
 {
     uint32_t owner = store_state.buffer_owner[buffer];
     if (owner)
         store_state.streams[store_segment(owner - 1)->stream].buffers--;
     store_state.buffer_owner[buffer] = 0;
-    store_state.free_buffers[store_state.free_buffer_count++] = buffer;
-    store_state.buffers_in_use--;
-    host_table_drop(store_buffer(buffer), SEGMENT_BYTES);
-    frame_account_store(-(int64_t)SEGMENT_PAGES);
+    if (store_state.spare)
+        give_buffer_back(buffer);
+    else
+        store_state.spare = buffer + 1;
 }
 
 static void wait_for_readers(struct segment *segment)
@@ -284,7 +302,7 @@ static void seal(struct stream *stream)
 static bool open_next(struct stream *stream)
 {
     seal(stream);
-    if (!store_state.spare)
+    if (!store_state.spare && !(store_state.compacting != NO_SEGMENT && store_prepare_locked(true)))
         return false;
     uint32_t index = new_segment();
     if (index == NO_SEGMENT)
@@ -434,7 +452,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
     memcpy(header + 1, bytes, length);
     memset((uint8_t *)(header + 1) + length, 0, total - BLOB_HEADER - length);
     header->checksum = 0;
-    store_state.totals.encoded[codec]++;
+    store_state.totals.encoded[codec_base(codec)]++;
     store_state.totals.bytes_in += 4096;
     store_state.moves += store_state.moves < MOVES_MOST ? 2 : 0;
     store_state.totals.bytes_out += total;
@@ -680,7 +698,6 @@ static bool compact_emptiest(int32_t most, bool drop_kept)
     uint32_t index = emptiest(most);
     if (index == NO_SEGMENT)
         return false;
-    store_prepare_locked(true);
     compact(index, drop_kept);
     return true;
 }
@@ -707,6 +724,8 @@ size_t store_shrink_locked(size_t pages)
             break;
     }
     reclaim_empty();
+    if (store_state.buffers_in_use + want > before)
+        give_spare_back();
     return store_state.buffers_in_use < before ? (before - store_state.buffers_in_use) * SEGMENT_PAGES : 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "pager/codec.h"
+#include "pager/entropy.h"
 
 static _Alignas(64) uint8_t page[4096], back[4096], out[CODEC_BOUND + 64];
 static _Alignas(16) uint8_t workspace[CODEC_WORKSPACE];
@@ -109,6 +110,63 @@ static void same_on_both_paths(void)
     }
 }
 
+/* A page of letters from one of sixteen on: half of it what came before, so that LZ4 helps. */
+static void make_text(char letter)
+{
+    for (unsigned at = 0, from, count; at < 4096;) {
+        count = 1 + next() % 12;
+        from = at > 64 && next() % 2 ? at - 1 - (unsigned)(next() % 48) : at;
+        for (; count-- && at < 4096; at++)
+            page[at] = from < at ? page[from++] : (uint8_t)(letter + next() % 16);
+    }
+}
+
+static uint32_t text_round_trip(char letter, unsigned *coded)
+{
+    enum codec codec;
+    make_text(letter);
+    uint32_t length = codec_encode(page, out, workspace, &codec);
+    CHECK_EQ(codec_base(codec), CODEC_LZ4);
+    *coded += (codec & CODEC_CODED) != 0;
+    memset(back, 0xa5, sizeof(back));
+    CHECK_EQ(codec_decode(codec, out, length, back), 0);
+    CHECK(memcmp(page, back, 4096) == 0);
+    return length;
+}
+
+/* What LZ4 leaves is packed again once it is known which bytes are frequent in it; when other bytes become so, that is
+ * learnt too, and pages from before still come back. */
+static void frequent_bytes(void)
+{
+    static uint8_t kept[CODEC_BOUND + 64], old[4096];
+    unsigned coded = 0;
+    enum codec codec;
+    make_text('a');
+    uint32_t before = codec_encode(page, out, workspace, &codec);
+    CHECK_EQ(codec, CODEC_LZ4);
+    CHECK_EQ(entropy_start(), 0);
+    for (unsigned i = 0; i < 64; i++)
+        (void)text_round_trip('a', &coded);
+    CHECK(coded >= 32);
+    make_text('a');
+    uint32_t length = codec_encode(page, out, workspace, &codec);
+    CHECK_EQ(codec, CODEC_LZ4 | CODEC_CODED);
+    CHECK(length < before * 7 / 8);
+    memcpy(old, page, sizeof(old));
+    memcpy(kept, out, length);
+    for (unsigned i = 0; i < length; i++)
+        CHECK_EQ(codec_decode(codec, out, i, back), -EIO);
+    uint32_t first = 0, last = 0;
+    for (unsigned i = 0; i < 4096; i++) {
+        uint32_t now = text_round_trip('A', &coded);
+        first += i < 64 ? now : 0;
+        last += i >= 4096 - 64 ? now : 0;
+    }
+    CHECK(last < first / 32 * 31);
+    CHECK_EQ(codec_decode(CODEC_LZ4 | CODEC_CODED, kept, length, back), 0);
+    CHECK(memcmp(old, back, 4096) == 0);
+}
+
 int main(void)
 {
     for (int portable = 1; portable >= 0; portable--) {
@@ -119,6 +177,8 @@ int main(void)
         alike();
     }
     same_on_both_paths();
+    frequent_bytes();
+    damaged();
     printf("vector path: %s\n", codec_vector_name());
     return CHECK_DONE();
 }
