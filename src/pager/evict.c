@@ -33,8 +33,7 @@
 #define STUCK_ASKS 128u
 #define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
 #define STRIDE_MOST 16u
-#define CROWD 8u         /* pages beside a victim that are guarded with it rather than making a call of its own */
-#define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
+#define CROWD 8u /* pages beside a victim that are guarded with it rather than making a call of its own */
 
 struct victim {
     size_t page;
@@ -61,23 +60,24 @@ static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 static struct {
     bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
     int process;        /* this one's number */
-    _Atomic bool has_writers; /* the kernel, or somebody, may write while no thread of the process runs */
-    enum phase phase;         /* W */
-    unsigned level;           /* W: only pages of this memory priority are chosen, 0: all */
-    size_t hand;              /* W: next page that the clock looks at */
-    size_t looked;            /* W: windows, for this batch */
-    unsigned idle;            /* W: times that the hand went round and found nothing to do, for this batch */
-    bool aged;                /* W: since the hand was at the start it chose a page, or made one older */
-    size_t encoded;           /* W: victims encoded so far */
-    bool spill;               /* W: pages go to the paging file: those that do not get smaller too */
-    bool any_page;            /* W: the batch is of a range that somebody wants out */
-    unsigned poor;            /* W: batches in a row that freed little */
-    bool no_room;             /* W: the store could not take the last one */
-    int credit;               /* W: work that faults have paid for */
-    unsigned stride;          /* W: by which a pass makes pages older */
-    bool early;               /* W: all of the batch is guarded while it is encoded */
-    size_t lost;              /* W: victims that were written while they were encoded */
-    unsigned stuck;           /* W: asks until it is tried again, after nothing could leave */
+    _Atomic bool has_writers;     /* the kernel, or somebody, may write while no thread of the process runs */
+    enum phase phase;             /* W */
+    unsigned level;               /* W: only pages of this memory priority are chosen, 0: all */
+    size_t hand;                  /* W: next page that the clock looks at */
+    size_t looked;                /* W: windows, for this batch */
+    unsigned idle;                /* W: times that the hand went round and found nothing to do, for this batch */
+    size_t locked, locked_so_far; /* W: pages, in the last round of the hand and in this one */
+    bool aged;                    /* W: since the hand was at the start it chose a page, or made one older */
+    size_t encoded;               /* W: victims encoded so far */
+    bool spill;                   /* W: pages go to the paging file: those that do not get smaller too */
+    bool any_page;                /* W: the batch is of a range that somebody wants out */
+    unsigned poor;                /* W: batches in a row that freed little */
+    bool no_room;                 /* W: the store could not take the last one */
+    int credit;                   /* W: work that faults have paid for */
+    unsigned stride;              /* W: by which a pass makes pages older */
+    bool early;                   /* W: all of the batch is guarded while it is encoded */
+    size_t lost;                  /* W: victims that were written while they were encoded */
+    unsigned stuck;               /* W: asks until it is tried again, after nothing could leave */
     struct victim victims[BATCH];
     size_t count;
     struct range ranges[RANGES];
@@ -216,6 +216,7 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     pte entry = pte_raw(page);
     if (!pte_resident(entry))
         return;
+    evict_state.locked_so_far += !any_age && (entry & PTE_LOCKED);
     if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
         (any_age || evict_state.spill || !(entry & PTE_UNPACKABLE)) &&
         (!evict_state.level || pte_priority(entry) == evict_state.level)) {
@@ -314,6 +315,8 @@ static bool choose(void)
         if (end <= evict_state.hand || !evict_state.hand) { /* round */
             evict_state.idle = evict_state.aged ? 0 : evict_state.idle + 1;
             evict_state.aged = false;
+            evict_state.locked = evict_state.locked_so_far;
+            evict_state.locked_so_far = 0;
             if (evict_state.idle > 1)
                 return true;
         }
@@ -704,14 +707,11 @@ static size_t drop(void)
     return count;
 }
 
-/* The store may have most of the budget before its oldest segments go to the paging file; less of it when not
- * everything fits anyway. */
+/* Of what is not locked the store may have most; less of it when not everything fits anyway. */
 static void balance_store(void)
 {
     store_tidy_locked();
-    size_t most = frame_budget() / 8 * (evict_state.spill ? 6 : 7), least = frame_least();
-    if (least && most + least + STORE_SLACK > frame_budget())
-        most = frame_budget() > least + STORE_SLACK ? frame_budget() - least - STORE_SLACK : 0;
+    size_t most = frame_store_most(evict_state.locked, evict_state.spill ? 6 : 7);
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
     if (store_pages() > most && have > most) {
         evict_state.spill = true;

@@ -20,7 +20,8 @@ static struct {
 } frame_state = {.most = INT64_MAX};
 
 #define FRAMES_A_PAGE (PAGE_SIZE_BYTES / sizeof(struct frame))
-#define RESERVE 96u /* pages */
+#define RESERVE 96u      /* pages */
+#define STORE_SLACK 128u /* pages of tables beside the store and a hard minimum */
 #define FRAME_LIMIT ((uint32_t)1 << 28)
 
 int frame_start(size_t budget)
@@ -177,6 +178,14 @@ size_t frame_least(void)
     int64_t least = atomic_load_explicit(&frame_state.least, memory_order_relaxed);
     int64_t wanted = atomic_load_explicit(&frame_state.wanted, memory_order_relaxed);
     return (size_t)(least > wanted ? least : wanted);
+}
+
+size_t frame_store_most(size_t locked, unsigned eighths)
+{
+    size_t budget = frame_budget(), least = frame_least(), most = budget > locked ? (budget - locked) / 8 * eighths : 0;
+    if (least && most + least + STORE_SLACK > budget)
+        most = budget > least + STORE_SLACK ? budget - least - STORE_SLACK : 0;
+    return most;
 }
 
 void frame_want(size_t pages)
