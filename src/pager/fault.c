@@ -230,7 +230,8 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
     entry = pte_with_age(entry, at && asked_for ? age_of(page, entry) : 0);
     if (at) {
-        if (store_in_memory(at) && (codec_base(codec) != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !worth_keeping(page, alone))) {
+        if (store_in_memory(at) &&
+            (codec_base(codec) != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !worth_keeping(page, alone))) {
             /* Cheap to encode again, or likely to be written, or its room is worth more as that of another page: only
              * what streams through gains by its copy. */
             store_free(at);
