@@ -137,18 +137,25 @@ static void release_live(uint32_t index, int32_t bytes)
         push_empty(index);
 }
 
-/* Sets or clears the bits of a blob. */
+static void change_bits(uint32_t buffer, uint32_t from, uint32_t end, bool used)
+{
+    uint64_t bits = ~(uint64_t)0 >> (64 - (end - from)) << (from & 63);
+    _Atomic uint64_t *word = &store_state.maps[buffer][from / 64];
+    if (used)
+        atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(word, ~bits, memory_order_release);
+}
+
+/* Sets or clears the bits of a blob, the last word first: whoever walks over the blobs meanwhile finds the header of
+ * one that is being freed, or nothing of it, and never takes its middle for another one's header. */
 static void map_blob(uint32_t buffer, place at, bool used)
 {
     uint32_t from = place_offset(at) / PLACE_UNIT, end = from + place_length(at) / PLACE_UNIT;
-    for (uint32_t stop; from < end; from = stop) {
-        stop = (from | 63) + 1 < end ? (from | 63) + 1 : end;
-        uint64_t bits = ~(uint64_t)0 >> (64 - (stop - from)) << (from & 63);
-        _Atomic uint64_t *word = &store_state.maps[buffer][from / 64];
-        if (used)
-            atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
-        else
-            atomic_fetch_and_explicit(word, ~bits, memory_order_release);
+    for (uint32_t start; from < end; end = start) {
+        start = (end - 1) & ~63u;
+        start = start > from ? start : from;
+        change_bits(buffer, start, end, used);
     }
 }
 
