@@ -14,7 +14,7 @@ target_compile_definitions(winmem-malloc PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:W
 target_compile_options(winmem-malloc PRIVATE -fvisibility=hidden -ftls-model=initial-exec -fno-plt -fno-builtin
   $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> $<$<COMPILE_LANGUAGE:C>:-fno-builtin-malloc>)
 target_link_libraries(winmem-malloc PRIVATE winmem_warnings winmem)
-target_link_options(winmem-malloc PRIVATE -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,nodelete)
+target_link_options(winmem-malloc PRIVATE -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noseparate-code)
 set_target_properties(winmem-malloc PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE C)
 
 # The allocation calls as a conformance suite asks them: on the C library's own malloc, then on ours.

@@ -181,6 +181,8 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
             block = huge_allocate(heap, flags, size, alignment);
         }
     }
+    if (unlikely(block && exact != size))
+        huge_find(block)->size = exact;
     if (block || (huge && !(heap->page_heap && size <= LARGE_MAX && alignment <= SLICE))) {
         zero = false;
     } else if (size <= MEDIUM_MAX && alignment <= MEDIUM_MAX / 3) {
@@ -518,8 +520,11 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
     } else if (size + room > capacity || (!keep && size < capacity / 2 && capacity > 128)) {
         return false;
     }
-    if (unlikely(heap->special))
-        special_resized(heap, page->start + (size_t)index * page->size, old, size, block_capacity(page));
+    if (unlikely(heap->special)) {
+        uint8_t *block = page->start + (size_t)index * page->size;
+        special_check_tail(heap, block, old, block_capacity(page));
+        special_resized(heap, block, old, size, block_capacity(page));
+    }
     if ((flags & HEAP_ZERO_MEMORY) && size > old)
         memset(page->start + (size_t)index * page->size + old, 0, size - old);
     block_mark(page, index, size);
@@ -634,8 +639,10 @@ NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t 
     if (size > BLOCK_MAX || !recharge(heap, old, size))
         return STATUS_NO_MEMORY;
     struct front *front = front_begin(heap, flags);
-    if (!front)
+    if (!front) {
+        recharge(heap, size, old);
         return STATUS_NO_MEMORY;
+    }
     bool in_place = flags & HEAP_REALLOC_IN_PLACE_ONLY, done = false;
     if (page)
         done = resize_in_place(heap, front, page, index, flags, size, in_place);

@@ -30,6 +30,8 @@ bool special_charge(struct heap *heap, size_t size)
 {
     if (!heap->maximum)
         return true;
+    if (size > FIXED_BLOCK_MOST)
+        return false;
     size_t charge = charge_of(size);
     size_t before = atomic_fetch_add(&heap->charged, charge);
     if (before + charge <= heap->maximum)
@@ -97,7 +99,7 @@ void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_
 
 void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
 {
-    if (!special_free_intact(heap, block, capacity))
+    if (heap_kind_of(block) != KIND_HUGE && !special_free_intact(heap, block, capacity))
         heap_damaged(heap, "a freed block was written to", block);
     if (heap_state.annotate)
         annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
@@ -105,10 +107,14 @@ void special_made(struct heap *heap, void *block, size_t exact, size_t capacity,
         trace_note(block, exact);
 }
 
+void special_check_tail(struct heap *heap, const void *block, size_t exact, size_t capacity)
+{
+    if (exact <= capacity && !special_tail_intact(heap, block, exact, capacity))
+        heap_damaged(heap, "a block was written past its end", block);
+}
+
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity)
 {
-    if (old <= capacity && !special_tail_intact(heap, block, old, capacity))
-        heap_damaged(heap, "a block was written past its end", block);
     if (heap_state.annotate)
         annotate_resized(block, touched(heap, old, SIZE_MAX), touched(heap, exact, capacity), capacity);
     if (heap_state.trace)
@@ -160,7 +166,7 @@ void special_forget_all(struct heap *heap)
 
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size)
 {
-    if (size > BLOCK_MAX || (heap->maximum && size > FIXED_BLOCK_MOST) || !special_charge(heap, size))
+    if (size > BLOCK_MAX || !special_charge(heap, size))
         return NULL;
     void *block = raw_allocate(heap, flags, size + special_room(heap, size), size, 16);
     if (!block) {

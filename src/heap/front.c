@@ -552,7 +552,7 @@ static void front_init(struct front *front, struct heap *heap)
 {
     front->heap = heap;
     front->home = NO_HOME;
-    front->random = (uint32_t)(heap->key ^ (uintptr_t)front >> 4 ^ heap_clock() << 16) | 1;
+    front->random = (uint32_t)(heap->key ^ heap->key >> 32 ^ (uintptr_t)front >> 4) | 1;
     front->notice = NOTICE_LEAST;
     for (unsigned i = 0; i < SIZE_CLASSES; i++)
         set_current(front, i, &front_no_page);

@@ -40,7 +40,7 @@ static void heap_init(struct heap *heap, uint32_t number, uint32_t flags, size_t
     heap->number = number;
     heap->flags = (flags | heap_state.check_flags) & (uint32_t)FLAGS_KEPT;
     heap->executable = flags & HEAP_CREATE_ENABLE_EXECUTE;
-    heap->key = mix(heap_state.secret + number * 0x9E3779B97F4A7C15u + heap_clock());
+    heap->key = mix(heap_state.secret + ++heap_state.made * 0x9E3779B97F4A7C15u);
     if (maximum) {
         size_t rounded = (maximum + MM_PAGE - 1) & ~(MM_PAGE - 1);
         heap->maximum = rounded > FIXED_OVERHEAD ? rounded - FIXED_OVERHEAD + 16 : 16;

@@ -239,6 +239,7 @@ struct heap_global {
     host_lock huge_lock; /* RANK_HEAP_POOL: U */
     host_lock pool_lock; /* RANK_POOL */
     uint64_t secret;
+    uint64_t made; /* H: heaps so far */
     uint32_t terminate;
     void (*end)(const void *block); /* how to end the process on corruption; set once, before main */
     bool malloc;                    /* the process heap is the C library's: its damage ends the process */
@@ -641,6 +642,8 @@ void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
 /* After a block was made, before its memory is touched; after its size changed in place; before it is given up. */
 void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed);
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity);
+/* Before that; not of huge blocks, which have no pattern however short they become. */
+void special_check_tail(struct heap *heap, const void *block, size_t exact, size_t capacity);
 void special_freeing(struct heap *heap, void *block, size_t exact, size_t capacity);
 /* Blocks that are handed to a page's list for the first time; whether a free block is as it was left. */
 void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_t count);

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -13,11 +14,14 @@
 #include "host/memory.h"
 
 #define FRAMES 8
-#define SKIPPED 3 /* of our own */
+#define SKIPPED_STATIC 3
 #define FIRST_RECORDS 65536u
 
 struct record {
-    void *block; /* NULL: never used; TOMBSTONE: forgotten */
+    union {
+        void *block;  /* NULL: never used; TOMBSTONE: forgotten */
+        size_t count; /* in the report: blocks of one site */
+    };
     size_t size;
     void *frames[FRAMES];
 };
@@ -37,14 +41,29 @@ struct walk {
     unsigned depth, skipped;
 };
 
+/* Bounds of the code that this file is linked into. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+/* The library's own frames are nobody's call site. Where it is part of the program they are as many as there are
+ * between here and the first that may be another's. */
+static bool is_own(const struct walk *walk, uintptr_t address)
+{
+    uintptr_t start = (uintptr_t)__ehdr_start, headers = getauxval(AT_PHDR);
+    if (headers >= start && headers < (uintptr_t)etext)
+        return walk->skipped < SKIPPED_STATIC;
+    return address >= start && address < (uintptr_t)etext;
+}
+
 static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *argument)
 {
     struct walk *walk = argument;
-    if (walk->skipped < SKIPPED) {
+    uintptr_t address = _Unwind_GetIP(context);
+    if (!walk->depth && is_own(walk, address)) {
         walk->skipped++;
         return _URC_NO_REASON;
     }
-    walk->frames[walk->depth++] = (void *)_Unwind_GetIP(context);
+    walk->frames[walk->depth++] = (void *)address;
     return walk->depth < FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
@@ -147,32 +166,79 @@ static void say_site(const struct record *record)
     }
 }
 
-/* Every live block by where it came from. Records are used up: the process ends. */
+static bool by_site(const struct record *a, const struct record *b)
+{
+    return memcmp(a->frames, b->frames, sizeof(a->frames)) < 0;
+}
+
+static bool by_size(const struct record *a, const struct record *b)
+{
+    return a->size > b->size;
+}
+
+/* By a heap in place: the C library's may allocate. */
+static void sort(struct record *records, size_t count, bool (*before)(const struct record *, const struct record *))
+{
+    for (size_t left = count / 2, end = count; end > 1;) {
+        struct record moving;
+        if (left) {
+            moving = records[--left];
+        } else {
+            moving = records[--end];
+            records[end] = records[0];
+        }
+        size_t at = left, below;
+        for (; (below = at * 2 + 1) < end; at = below) {
+            if (below + 1 < end && before(&records[below], &records[below + 1]))
+                below++;
+            if (!before(&moving, &records[below]))
+                break;
+            records[at] = records[below];
+        }
+        records[at] = moving;
+    }
+}
+
+/* One record a site, which holds its blocks and bytes. */
+static size_t join_sites(struct record *records, size_t count)
+{
+    size_t live = 0, sites = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (records[i].block && records[i].block != TOMBSTONE)
+            records[live++] = records[i];
+    }
+    sort(records, live, by_site);
+    for (size_t i = 0; i < live; i++) {
+        if (!sites || !same_site(&records[sites - 1], &records[i])) {
+            records[sites] = records[i];
+            records[sites++].count = 1;
+        } else {
+            records[sites - 1].size += records[i].size;
+            records[sites - 1].count++;
+        }
+    }
+    sort(records, sites, by_size);
+    return sites;
+}
+
+/* Every live block by where it came from, the most bytes first. Records are used up: the process ends. */
 void trace_report(void)
 {
     size_t blocks = 0, bytes = 0;
     host_lock_acquire(&trace_state.lock);
-    for (size_t i = 0; i < trace_state.count; i++) {
-        struct record *first = &trace_state.records[i];
-        if (!first->block || first->block == TOMBSTONE)
-            continue;
-        size_t count = 0, size = 0;
-        for (size_t j = i; j < trace_state.count; j++) {
-            struct record *other = &trace_state.records[j];
-            if (!other->block || other->block == TOMBSTONE || !same_site(first, other))
-                continue;
-            count++;
-            size += other->size;
-            if (j != i)
-                other->block = TOMBSTONE;
-        }
-        say("winmem: %zu bytes in %zu blocks still allocated, from\n", size, count);
-        say_site(first);
-        blocks += count;
-        bytes += size;
+    struct record *records = trace_state.records;
+    size_t count = trace_state.count;
+    trace_state.records = NULL;
+    trace_state.count = trace_state.filled = 0;
+    host_lock_release(&trace_state.lock);
+    size_t sites = join_sites(records, count);
+    for (size_t i = 0; i < sites; i++) {
+        say("winmem: %zu bytes in %zu blocks still allocated, from\n", records[i].size, records[i].count);
+        say_site(&records[i]);
+        blocks += records[i].count;
+        bytes += records[i].size;
     }
     say("winmem: %zu bytes in %zu blocks still allocated in all\n", bytes, blocks);
-    host_lock_release(&trace_state.lock);
 }
 
 __attribute__((destructor)) static void report_at_end(void)

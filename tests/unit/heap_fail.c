@@ -153,6 +153,57 @@ static void patterns(void)
     }
 }
 
+/* A block with a mapping of its own has no pattern behind it, however short it becomes; one that is aligned to more
+ * than a page of blocks is as long as it was asked for. */
+static void patterns_of_large_blocks(void)
+{
+    struct heap *heap;
+    size_t size = 0;
+    void *same;
+    REQUIRE(heap_create(HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED, 0, 0, &heap) == STATUS_SUCCESS);
+    for (size_t most = 1000; most < (size_t)40 << 20; most *= 9) {
+        unsigned char *block = heap_allocate(heap, 0, most);
+        REQUIRE(block != NULL);
+        memset(block, 0x11, most);
+        for (size_t less = most; less > 9; less /= 6) {
+            CHECK_EQ(heap_reallocate(heap, HEAP_REALLOC_IN_PLACE_ONLY, block, less, &same), STATUS_SUCCESS);
+            CHECK(heap_validate(heap, 0, NULL) && heap_validate(heap, 0, block));
+        }
+        CHECK_EQ(heap_reallocate(heap, HEAP_ZERO_MEMORY, block, most / 2, &same), STATUS_SUCCESS);
+        CHECK(((unsigned char *)same)[0] == 0x11 && ((unsigned char *)same)[most / 2 - 1] == 0);
+        CHECK_EQ(heap_free(heap, 0, same), STATUS_SUCCESS);
+    }
+    void *block = heap_allocate_aligned(heap, 0, 100, SLICE * 4);
+    CHECK_EQ(heap_size(heap, block, &size), STATUS_SUCCESS);
+    CHECK_EQ(size, 100);
+    CHECK_EQ(heap_free(heap, 0, block), STATUS_SUCCESS);
+    CHECK(heap_validate(heap, 0, NULL));
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+}
+
+/* What a fixed-size heap refuses it refuses to blocks that grow as well, and nothing of its size is lost. */
+static void fixed_size(void)
+{
+    struct heap *heap;
+    void *same, *blocks[600];
+    REQUIRE(heap_create(0, 0, (size_t)4 << 20, &heap) == STATUS_SUCCESS);
+    for (int round = 0; round < 3; round++) {
+        void *block = heap_allocate(heap, 0, 900000);
+        REQUIRE(block != NULL);
+        CHECK(heap_allocate(heap, 0, (size_t)2 << 20) == NULL);
+        CHECK_EQ(heap_reallocate(heap, 0, block, (size_t)2 << 20, &same), (NTSTATUS)STATUS_NO_MEMORY);
+        CHECK_EQ(heap_reallocate(heap, HEAP_REALLOC_IN_PLACE_ONLY, block, 1050000, &same), (NTSTATUS)STATUS_NO_MEMORY);
+        CHECK_EQ(heap_free(heap, 0, block), STATUS_SUCCESS);
+        int count = 0;
+        while (count < 600 && (blocks[count] = heap_allocate(heap, 0, 10000)) != NULL)
+            count++;
+        CHECK_EQ(count, 418); /* every round */
+        while (count--)
+            CHECK_EQ(heap_free(heap, 0, blocks[count]), STATUS_SUCCESS);
+    }
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+}
+
 static void random_pointers(void)
 {
     struct heap *heap = heap_process();
@@ -185,6 +236,8 @@ int main(void)
     fail_each();
     damage();
     patterns();
+    patterns_of_large_blocks();
+    fixed_size();
     random_pointers();
     return CHECK_DONE();
 }
