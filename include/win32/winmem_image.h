@@ -10,6 +10,9 @@
 #define IMAGE_VXD_SIGNATURE 0x454C
 #define IMAGE_NT_SIGNATURE 0x00004550
 
+/* Programs declare it themselves, to have their own module's handle: what the linker puts at the beginning. */
+#define __ImageBase __ehdr_start
+
 #pragma pack(push, 2)
 
 typedef struct _IMAGE_DOS_HEADER {

@@ -12,13 +12,15 @@
 #include <winerror.h>
 
 #include "base/dllmain.h"
+#include "base/modulelist.h"
 #include "win32/win32.h"
 
-typedef BOOL (*entry_point)(void *module, DWORD reason, LPVOID reserved);
+typedef BOOL (*entry_point)(HMODULE module, DWORD reason, LPVOID reserved);
 
 struct dll {
     struct dll *next, *previous;
-    void *handle;
+    void *handle;   /* the dynamic linker's */
+    HMODULE module; /* what the entry is told */
     entry_point entry;
     unsigned count;      /* LoadLibrary less FreeLibrary; 0: linked, or a dependency of another */
     bool linked, untold; /* loaded with the program; not told of threads */
@@ -79,13 +81,17 @@ static BOOL attach(struct link_map *map, entry_point entry, bool linked)
     struct dll *dll = calloc(1, sizeof *dll);
     if (!dll)
         return FALSE;
-    *dll = (struct dll){.handle = map, .entry = entry, .linked = linked, .previous = dllmain_state.last};
+    *dll = (struct dll){.handle = map,
+                        .module = base_module_handle(map),
+                        .entry = entry,
+                        .linked = linked,
+                        .previous = dllmain_state.last};
     *(dll->previous ? &dll->previous->next : &dllmain_state.first) = dll;
     dllmain_state.last = dll;
     dllmain_state.count++;
-    if (entry(map, DLL_PROCESS_ATTACH, linked ? (LPVOID)1 : NULL))
+    if (entry(dll->module, DLL_PROCESS_ATTACH, linked ? (LPVOID)1 : NULL))
         return TRUE;
-    entry(map, DLL_PROCESS_DETACH, NULL); /* documented */
+    entry(dll->module, DLL_PROCESS_DETACH, NULL); /* documented */
     forget(dll);
     return FALSE;
 }
@@ -117,7 +123,7 @@ static void end_all(void)
     bool locked = pthread_mutex_trylock(&dllmain_state.lock) == 0;
     dllmain_state.ending = true;
     for (struct dll *dll = dllmain_state.last; dll; dll = dll->previous)
-        dll->entry(dll->handle, DLL_PROCESS_DETACH, (LPVOID)1);
+        dll->entry(dll->module, DLL_PROCESS_DETACH, (LPVOID)1);
     if (locked)
         pthread_mutex_unlock(&dllmain_state.lock);
 }
@@ -141,7 +147,7 @@ void base_dll_freed(void *handle)
     pthread_mutex_lock(&dllmain_state.lock);
     struct dll *dll = dllmain_state.ending ? NULL : known(handle);
     if (dll && dll->count && --dll->count == 0 && !dll->linked) {
-        dll->entry(dll->handle, DLL_PROCESS_DETACH, NULL);
+        dll->entry(dll->module, DLL_PROCESS_DETACH, NULL);
         forget(dll);
     }
     pthread_mutex_unlock(&dllmain_state.lock);
@@ -150,7 +156,7 @@ void base_dll_freed(void *handle)
 static void tell(struct dll *dll, DWORD reason)
 {
     if (!dll->untold)
-        dll->entry(dll->handle, reason, NULL);
+        dll->entry(dll->module, reason, NULL);
 }
 
 void base_dll_thread(DWORD reason)
@@ -174,7 +180,7 @@ BOOL DisableThreadLibraryCalls(HMODULE module)
     if (!module)
         return win32_error(ERROR_INVALID_HANDLE);
     pthread_mutex_lock(&dllmain_state.lock);
-    struct dll *dll = known(module);
+    struct dll *dll = known(base_module_opened(module));
     if (dll)
         dll->untold = true;
     pthread_mutex_unlock(&dllmain_state.lock);

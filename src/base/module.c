@@ -40,23 +40,40 @@ static int find_pseudo(const char *name)
     return -1;
 }
 
-static void *open_module(const char *name, int flags)
+HMODULE base_module_real(HMODULE handle)
 {
-    int own = find_pseudo(name);
-    if (own >= 0)
-        return &pseudo[own];
-    return dlopen(name, flags);
+    Dl_info info;
+    return is_pseudo(handle) && dladdr((void *)GetLastError, &info) ? info.dli_fbase : handle;
 }
 
+/* The module that has the name's last part for its file name, in letters of either case: the program, too. */
+static HMODULE find_loaded(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *back = strrchr(name, '\\');
+    struct base_modules list;
+    HMODULE found = NULL;
+    if (base_modules_list(getpid(), &list) == 0) {
+        struct base_module *module = base_modules_named(&list, slash > back ? slash + 1 : back ? back + 1 : name);
+        found = module ? (HMODULE)module->base : NULL;
+    }
+    base_modules_free(&list);
+    return found;
+}
+
+/* The handle is not counted, as on Windows; the module stays as long as its owner keeps it. */
 HMODULE GetModuleHandleA(LPCSTR name)
 {
-    void *module = name ? open_module(name, RTLD_LAZY | RTLD_NOLOAD) : dlopen(NULL, RTLD_LAZY);
-    if (!module) {
+    int own = name ? find_pseudo(name) : -1;
+    if (own >= 0)
+        return (HMODULE)&pseudo[own];
+    void *opened = dlopen(name && *name ? name : NULL, RTLD_LAZY | RTLD_NOLOAD);
+    HMODULE module = opened ? base_module_handle(opened) : NULL;
+    if (opened)
+        dlclose(opened);
+    if (!module && name)
+        module = find_loaded(name);
+    if (!module)
         SetLastError(ERROR_MOD_NOT_FOUND);
-        return NULL;
-    }
-    if (!is_pseudo(module))
-        dlclose(module); /* the handle is not counted, as on Windows; the module stays as long as its owner keeps it */
     return module;
 }
 
@@ -83,8 +100,6 @@ static void *search_module(const char *name)
 {
     char path[PATH_MAX];
     void *found = NULL;
-    if (find_pseudo(name) >= 0)
-        return open_module(name, RTLD_LAZY);
     if (strpbrk(name, "/\\:"))
         return path_translate(name, path, sizeof path) >= 0 ? dlopen(path, RTLD_LAZY) : NULL;
     if ((found = open_beside(name, true)) || (found = dlopen(name, RTLD_LAZY)) || (found = open_beside(name, false)))
@@ -97,16 +112,19 @@ static void *search_module(const char *name)
 
 HMODULE LoadLibraryA(LPCSTR name)
 {
-    void *module = name ? search_module(name) : NULL;
-    if (!module) {
+    int own = name ? find_pseudo(name) : -1;
+    if (own >= 0)
+        return (HMODULE)&pseudo[own];
+    void *opened = name ? search_module(name) : NULL;
+    if (!opened) {
         SetLastError(name ? ERROR_MOD_NOT_FOUND : ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    if (!is_pseudo(module) && !base_dll_loaded(module)) {
-        dlclose(module);
+    if (!base_dll_loaded(opened)) {
+        dlclose(opened);
         return NULL;
     }
-    return module;
+    return base_module_handle(opened);
 }
 
 static char *narrow(LPCWSTR wide)
@@ -142,8 +160,11 @@ BOOL FreeLibrary(HMODULE module)
         return win32_error(ERROR_INVALID_HANDLE);
     if (is_pseudo(module))
         return TRUE;
-    base_dll_freed(module);
-    return dlclose(module) == 0 ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
+    void *opened = base_module_opened(module);
+    if (!opened)
+        return win32_error(ERROR_MOD_NOT_FOUND);
+    base_dll_freed(opened);
+    return dlclose(opened) == 0 ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
 }
 
 /* Whether a symbol that dlsym found is of these libraries: what they depend on is not in the pseudo-modules. */
@@ -175,32 +196,17 @@ static FARPROC find_pseudo_symbol(int module, const char *name)
     return symbol && is_ours(symbol) ? (FARPROC)symbol : NULL;
 }
 
-/* The module that begins at an address of a page: no handle of the dynamic linker's is one. */
-static HMODULE at_base(HMODULE base)
-{
-    struct base_modules list;
-    HMODULE handle = NULL;
-    if (base_modules_list(getpid(), &list) == 0) {
-        struct base_module *module = base_modules_find(&list, base);
-        handle = module ? module->handle : NULL;
-    }
-    base_modules_free(&list);
-    return handle;
-}
-
 FARPROC GetProcAddress(HMODULE module, LPCSTR name)
 {
     if ((uintptr_t)name < 0x10000) { /* an ordinal: these libraries have none */
         SetLastError((uintptr_t)name ? ERROR_INVALID_ORDINAL : ERROR_PROC_NOT_FOUND);
         return NULL;
     }
-    FARPROC found = NULL;
-    if (is_pseudo(module))
-        found = find_pseudo_symbol((int)((char *)module - pseudo), name);
-    else if (module && ((uintptr_t)module & 0xFFF) == 0 && (module = at_base(module)) == NULL)
+    void *opened = !module ? RTLD_DEFAULT : is_pseudo(module) ? NULL : base_module_opened(module);
+    if (module && !is_pseudo(module) && !opened)
         return win32_error(ERROR_MOD_NOT_FOUND), NULL;
-    else
-        found = (FARPROC)dlsym(module ? (void *)module : RTLD_DEFAULT, name);
+    FARPROC found =
+        is_pseudo(module) ? find_pseudo_symbol((int)((char *)module - pseudo), name) : (FARPROC)dlsym(opened, name);
     if (!found)
         SetLastError(ERROR_PROC_NOT_FOUND);
     return found;
@@ -210,20 +216,15 @@ FARPROC GetProcAddress(HMODULE module, LPCSTR name)
 DWORD GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size)
 {
     char path[PATH_MAX] = "";
-    Dl_info info;
-    if (is_pseudo(module) && dladdr((void *)GetLastError, &info))
-        snprintf(path, sizeof path, "%s", info.dli_fname);
-    else {
-        struct base_modules list;
-        DWORD error = base_modules_list(getpid(), &list);
-        struct base_module *found = error ? NULL : base_modules_find(&list, module);
-        if (found)
-            snprintf(path, sizeof path, "%s", found->path);
-        base_modules_free(&list);
-        if (!found) {
-            SetLastError(error ? error : ERROR_MOD_NOT_FOUND);
-            return 0;
-        }
+    struct base_modules list;
+    DWORD error = base_modules_list(getpid(), &list);
+    struct base_module *found = error ? NULL : base_modules_find(&list, module);
+    if (found)
+        snprintf(path, sizeof path, "%s", found->path);
+    base_modules_free(&list);
+    if (!found) {
+        SetLastError(error ? error : ERROR_MOD_NOT_FOUND);
+        return 0;
     }
     size_t length = strlen(path);
     if (size == 0 || length >= size) {

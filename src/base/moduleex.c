@@ -1,9 +1,12 @@
 /* moduleex.c: the extended forms of the module calls, on the plain ones. */
 #include <dlfcn.h>
 #include <libloaderapi.h>
+#include <link.h>
 #include <stdbool.h>
 #include <winerror.h>
 
+#include "base/dllmain.h"
+#include "base/modulelist.h"
 #include "win32/win32.h"
 
 #define KNOWN_FLAGS                                                                                                    \
@@ -16,36 +19,42 @@ static bool wrong(DWORD flags, HMODULE *module)
     return !module || (flags & ~(DWORD)KNOWN_FLAGS) || (flags & both) == both;
 }
 
-/* The shared object that holds the address. */
+/* Counts what was found, unless that was not asked for; pinned, it is never unloaded. */
+static BOOL answer(HMODULE found, DWORD flags, HMODULE *module)
+{
+    void *opened = found ? base_module_opened(found) : NULL; /* NULL: a pseudo-module, which always stays */
+    *module = found;
+    if (!found)
+        return win32_error(ERROR_MOD_NOT_FOUND);
+    if (!opened || (flags & GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT))
+        return TRUE;
+    const char *path = ((struct link_map *)opened)->l_name;
+    int pin = flags & GET_MODULE_HANDLE_EX_FLAG_PIN ? RTLD_NODELETE : 0;
+    if (!dlopen(path && *path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD | pin))
+        return win32_error(ERROR_MOD_NOT_FOUND);
+    return base_dll_loaded(opened);
+}
+
 static HMODULE module_at(const void *address)
 {
     Dl_info info;
-    if (!dladdr(address, &info))
-        return NULL;
-    void *handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle)
-        dlclose(handle); /* it stays: somebody else holds it */
-    return handle ? (HMODULE)handle : GetModuleHandleA(NULL);
-}
-
-static BOOL answer(HMODULE found, HMODULE *module)
-{
-    *module = found;
-    return found ? TRUE : win32_error(ERROR_MOD_NOT_FOUND);
+    return dladdr(address, &info) ? info.dli_fbase : NULL;
 }
 
 BOOL GetModuleHandleExA(DWORD flags, LPCSTR name, HMODULE *module)
 {
     if (wrong(flags, module) || ((flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS) && !name))
         return win32_error(ERROR_INVALID_PARAMETER);
-    return answer(flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? module_at(name) : GetModuleHandleA(name), module);
+    return answer(flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? module_at(name) : GetModuleHandleA(name), flags,
+                  module);
 }
 
 BOOL GetModuleHandleExW(DWORD flags, LPCWSTR name, HMODULE *module)
 {
     if (wrong(flags, module) || ((flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS) && !name))
         return win32_error(ERROR_INVALID_PARAMETER);
-    return answer(flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? module_at(name) : GetModuleHandleW(name), module);
+    return answer(flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS ? module_at(name) : GetModuleHandleW(name), flags,
+                  module);
 }
 
 /* A module as data or without its dependencies is not here. */

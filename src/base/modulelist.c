@@ -31,7 +31,7 @@ static bool add(struct base_modules *list, const char *path, uintptr_t base, siz
     char *copy = strdup(path);
     if (!copy)
         return false;
-    more[list->count++] = (struct base_module){.handle = (HMODULE)base, .base = base, .size = size, .path = copy};
+    more[list->count++] = (struct base_module){.base = base, .size = size, .path = copy};
     return true;
 }
 
@@ -79,13 +79,26 @@ static int visit(struct dl_phdr_info *info, size_t size, void *argument)
     return add(list, path, low, high - low) ? 0 : 1;
 }
 
-static void fill_in(struct base_module *module, bool program)
+HMODULE base_module_handle(void *opened)
 {
-    void *handle = dlopen(program ? NULL : module->path, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle) {
-        dlclose(handle); /* it stays: somebody else holds it */
-        module->handle = handle;
-    }
+    Dl_info info;
+    struct link_map *map = NULL;
+    if (!opened || dlinfo(opened, RTLD_DI_LINKMAP, &map) != 0 || !dladdr(map->l_ld, &info))
+        return NULL;
+    return info.dli_fbase;
+}
+
+/* The dynamic linker's handle of an object is its link map (glibc). */
+void *base_module_opened(HMODULE handle)
+{
+    Dl_info info;
+    struct link_map *map = NULL;
+    bool base = handle && dladdr1(handle, &info, (void **)&map, RTLD_DL_LINKMAP) && info.dli_fbase == (void *)handle;
+    return base ? map : NULL;
+}
+
+static void find_entry(struct base_module *module)
+{
     const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->base;
     if (!memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_entry)
         module->entry = header->e_type == ET_DYN ? module->base + header->e_entry : header->e_entry;
@@ -96,7 +109,7 @@ static DWORD list_own(struct base_modules *list)
     if (dl_iterate_phdr(visit, list) != 0)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (size_t i = 0; i < list->count; i++)
-        fill_in(&list->module[i], i == 0);
+        find_entry(&list->module[i]);
     return 0;
 }
 
@@ -127,7 +140,6 @@ static DWORD read_maps(FILE *maps, struct base_modules *list, bool code)
             module->base = start;
         if (end > module->base + module->size)
             module->size = end - module->base;
-        module->handle = (HMODULE)module->base;
     }
     return 0;
 }
@@ -174,9 +186,22 @@ DWORD base_modules_list(int process, struct base_modules *list)
 
 struct base_module *base_modules_find(struct base_modules *list, HMODULE handle)
 {
+    uintptr_t base = (uintptr_t)base_module_real(handle);
     for (size_t i = 0; i < list->count; i++)
-        if (!handle || list->module[i].handle == handle || list->module[i].base == (uintptr_t)handle)
+        if (!base || list->module[i].base == base)
             return &list->module[i];
+    return NULL;
+}
+
+struct base_module *base_modules_named(struct base_modules *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < list->count; i++) {
+        const char *file = base_file_part(list->module[i].path);
+        if (!strncasecmp(file, name, length) && (!file[length] || !strcasecmp(file + length, ".dll")) &&
+            (!file[length] || !strchr(name, '.')))
+            return &list->module[i];
+    }
     return NULL;
 }
 
@@ -199,7 +224,7 @@ BOOL EnumProcessModulesEx(HANDLE process, HMODULE *modules, DWORD size, LPDWORD 
     if (!modules_of(process, &list))
         return FALSE;
     for (size_t i = 0; i < list.count && i < size / sizeof *modules; i++)
-        modules[i] = list.module[i].handle;
+        modules[i] = (HMODULE)list.module[i].base;
     *needed = (DWORD)(list.count * sizeof *modules);
     base_modules_free(&list);
     return TRUE;

@@ -157,7 +157,7 @@ static DWORD take_modules(struct snapshot *snapshot, int id)
                                 .ProccntUsage = 0xFFFF,
                                 .modBaseAddr = (BYTE *)module->base,
                                 .modBaseSize = (DWORD)module->size,
-                                .hModule = module->handle};
+                                .hModule = (HMODULE)module->base};
         widen(entry.szModule, MAX_MODULE_NAME32 + 1, base_file_part(module->path));
         widen(entry.szExePath, MAX_PATH, module->path);
         if (!put(&snapshot->modules, &entry, sizeof entry))

@@ -3,6 +3,40 @@
 
 #include <string.h>
 #include <windows.h>
+#include <psapi.h>
+
+EXTERN_C IMAGE_DOS_HEADER __ImageBase;
+
+/* A module's handle is its base, whoever tells it. */
+static void bases(void)
+{
+    HMODULE program = GetModuleHandleA(NULL), found = NULL, modules[64];
+    MEMORY_BASIC_INFORMATION memory;
+    MODULEINFO information;
+    DWORD size = 0;
+    char path[512], again[512];
+    CHECK(program == (HMODULE)&__ImageBase);
+    CHECK(VirtualQuery((void *)&bases, &memory, sizeof memory) && memory.AllocationBase == (void *)program);
+    CHECK(GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                             (LPCSTR)&bases, &found));
+    CHECK(found == program);
+    CHECK(EnumProcessModules(GetCurrentProcess(), modules, sizeof modules, &size) && modules[0] == program);
+    for (DWORD i = 0; i < size / sizeof *modules && i < 64; i++) {
+        CHECK(GetModuleInformation(GetCurrentProcess(), modules[i], &information, sizeof information));
+        CHECK(information.lpBaseOfDll == (void *)modules[i]);
+        CHECK(GetModuleFileNameA(modules[i], path, sizeof path) > 0);
+    }
+    CHECK(GetModuleInformation(GetCurrentProcess(), GetModuleHandleA("kernel32"), &information, sizeof information));
+    GetModuleFileNameA(NULL, path, sizeof path);
+    CHECK(GetModuleHandleA(path) == program);
+    CHECK(GetModuleHandleA(strrchr(path, strchr(path, '/') ? '/' : '\\') + 1) == program);
+    CHECK(GetModuleFileNameA(program, again, sizeof again) && !strcmp(path, again));
+    SetLastError(0);
+    CHECK(GetModuleFileNameA((HMODULE)0x123000, path, sizeof path) == 0);
+    CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
+    CHECK(GetProcAddress((HMODULE)0x123000, "x") == NULL);
+    CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
+}
 
 int main(void)
 {
@@ -21,6 +55,7 @@ int main(void)
     CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
     CHECK(GetModuleHandleA(NULL) != NULL);
     CHECK(FreeLibrary(base));
+    bases();
 
     char path[512], small[4];
     DWORD length = GetModuleFileNameA(NULL, path, sizeof path);

@@ -71,6 +71,10 @@ int main(void)
     printf("main %d thread %u again %d\n", (int)told(), code, LoadLibrary(TEXT("told.dll")) == library);
     FreeLibrary(library);
     puts("freed once");
+    HMODULE counted = NULL, not_counted = NULL;
+    printf("counted %d", GetModuleHandleEx(0, TEXT("told"), &counted) && counted == library);
+    printf(" %d", GetModuleHandleEx(GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, TEXT("TOLD.dll"), &not_counted));
+    printf(" %d\n", not_counted == library && FreeLibrary(counted));
     FreeLibrary(library);
     printf("still there %d\n", GetModuleHandle(TEXT("told.dll")) != NULL);
     printf("refused %d", LoadLibrary(TEXT("refuses")) == NULL);
@@ -106,6 +110,7 @@ attach told.dll linked 0
 thread ends, had 1
 main 0 thread 1 again 1
 freed once
+counted 1 1 1
 detach threads 1 at the end 0
 still there 0
 refuses 1
