@@ -4,6 +4,7 @@
 #include "heap/trace.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/auxv.h>
@@ -41,18 +42,29 @@ struct walk {
     unsigned depth, skipped;
 };
 
-/* Bounds of the code that this file is linked into. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char etext[] __attribute__((visibility("hidden")));
+/* The file that this is linked into: the library's, or a program's. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+static bool is_of_this_file(uintptr_t address)
+{
+    uintptr_t start = (uintptr_t)&__ehdr_start, end = start;
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)(start + __ehdr_start.e_phoff), *first = NULL;
+    for (unsigned i = 0; i < __ehdr_start.e_phnum; i++) {
+        if (header[i].p_type != PT_LOAD)
+            continue;
+        first = first ? first : &header[i];
+        end = start + header[i].p_vaddr - first->p_vaddr + header[i].p_memsz;
+    }
+    return address >= start && address < end;
+}
 
 /* The library's own frames are nobody's call site. Where it is part of the program they are as many as there are
  * between here and the first that may be another's. */
 static bool is_own(const struct walk *walk, uintptr_t address)
 {
-    uintptr_t start = (uintptr_t)__ehdr_start, headers = getauxval(AT_PHDR);
-    if (headers >= start && headers < (uintptr_t)etext)
+    if (is_of_this_file(getauxval(AT_PHDR)))
         return walk->skipped < SKIPPED_STATIC;
-    return address >= start && address < (uintptr_t)etext;
+    return is_of_this_file(address);
 }
 
 static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *argument)
