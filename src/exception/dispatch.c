@@ -164,7 +164,7 @@ void raise_inside(const EXCEPTION_RECORD *record, CONTEXT *context)
 void raise_by_call(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments, CONTEXT *context)
 {
     EXCEPTION_RECORD record = {
-        .ExceptionCode = code & ~0x10000000U, /* bit 28 is reserved and cleared */
+        .ExceptionCode = code, /* handlers see it whole; the report clears bit 28 (documented: before a message) */
         .ExceptionFlags = flags & EXCEPTION_NONCONTINUABLE,
     };
     if (arguments)

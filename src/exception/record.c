@@ -10,6 +10,9 @@
 #define XSTATE_MAGIC1 0x46505853U
 #define SIMD_EXCEPTION 19 /* #XM */
 #define TRAP_FLAG 0x100
+#define OVERFLOW_TRAP 4 /* #OF: int 4 */
+#define STACK_FAULT 0x40 /* of the x87 status word */
+#define LONGEST_INSTRUCTION 15
 
 void context_load(const CONTEXT *context, int floats) __attribute__((noreturn));
 
@@ -159,10 +162,39 @@ static bool divisor_of(const unsigned char *code, const CONTEXT *context, uint64
     return true;
 }
 
+static bool is_prefix(unsigned char byte)
+{
+    switch (byte) {
+    case 0x26:
+    case 0x2e:
+    case 0x36:
+    case 0x3e:
+    case 0x64:
+    case 0x65: /* segments */
+    case 0x66:
+    case 0x67:
+    case 0xf0:
+    case 0xf2:
+    case 0xf3:
+        return true;
+    default:
+        return (byte & 0xf0) == 0x40;
+    }
+}
+
+/* Prefixes alone fill the most that an instruction may have: to Windows no instruction, to the processor a fault. */
+static bool overlong(const unsigned char *code)
+{
+    unsigned prefixes = 0;
+    while (prefixes < LONGEST_INSTRUCTION && is_prefix(code[prefixes]))
+        prefixes++;
+    return prefixes == LONGEST_INSTRUCTION;
+}
+
 /* Whether a general protection fault comes from an instruction that only a kernel may use. */
 static bool privileged(const unsigned char *code)
 {
-    while (*code == 0x66 || *code == 0xf2 || *code == 0xf3 || (*code & 0xf0) == 0x40)
+    while (is_prefix(*code))
         code++;
     switch (*code) {
     case 0xf4:
@@ -214,6 +246,11 @@ static bool denormal_operand(const struct host_fault *fault, const CONTEXT *cont
     return context->FltSave.StatusWord & ~context->FltSave.ControlWord & 2;
 }
 
+static bool x87_stack(const struct host_fault *fault, const CONTEXT *context)
+{
+    return fault->context->uc_mcontext.gregs[REG_TRAPNO] != SIMD_EXCEPTION && context->FltSave.StatusWord & STACK_FAULT;
+}
+
 static DWORD arithmetic_code(const struct host_fault *fault, const CONTEXT *context)
 {
     uint64_t divisor;
@@ -234,8 +271,8 @@ static DWORD arithmetic_code(const struct host_fault *fault, const CONTEXT *cont
         return (DWORD)STATUS_FLOAT_INEXACT_RESULT;
     case FPE_FLTSUB:
         return (DWORD)STATUS_ARRAY_BOUNDS_EXCEEDED;
-    default:
-        return (DWORD)STATUS_FLOAT_INVALID_OPERATION;
+    default: /* the kernel does not tell the two apart */
+        return (DWORD)(x87_stack(fault, context) ? STATUS_FLOAT_STACK_CHECK : STATUS_FLOAT_INVALID_OPERATION);
     }
 }
 
@@ -262,6 +299,12 @@ static bool software_interrupt(unsigned number, EXCEPTION_RECORD *record, CONTEX
     case 0x2c: /* __int2c: an assertion */
         record->ExceptionCode = (DWORD)STATUS_ASSERTION_FAILURE;
         return true;
+    case 0x2d: /* a service of the debugger, which is not there: a breakpoint, told as that of the byte after it */
+        record->ExceptionCode = (DWORD)STATUS_BREAKPOINT;
+        record->NumberParameters = 1;
+        record->ExceptionInformation[0] = context->Rax;
+        context->Rip += 2;
+        return true;
     default:
         return false;
     }
@@ -272,10 +315,14 @@ static void protection_record(const struct host_fault *fault, EXCEPTION_RECORD *
 {
     const unsigned char *code = (const unsigned char *)(uintptr_t)context->Rip;
     bool readable = (int64_t)context->Rip >> 47 == 0; /* else the jump itself went wrong */
-    if (readable && code[0] == 0xcd && software_interrupt(code[1], record, context)) {
+    if (fault->context->uc_mcontext.gregs[REG_TRAPNO] == OVERFLOW_TRAP) {
+        record->ExceptionCode = (DWORD)STATUS_INTEGER_OVERFLOW; /* after the instruction, as every trap */
+    } else if (readable && code[0] == 0xcd && software_interrupt(code[1], record, context)) {
         return;
     } else if (fault->signal == SIGBUS && fault->info->si_code == BUS_ADRALN) {
         record->ExceptionCode = (DWORD)STATUS_DATATYPE_MISALIGNMENT;
+    } else if (readable && overlong(code)) {
+        record->ExceptionCode = (DWORD)STATUS_ILLEGAL_INSTRUCTION;
     } else if (readable && privileged(code)) {
         record->ExceptionCode = (DWORD)STATUS_PRIVILEGED_INSTRUCTION;
     } else {

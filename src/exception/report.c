@@ -258,9 +258,10 @@ void report(const struct dispatch *dispatch)
     const EXCEPTION_RECORD *record = dispatch->pointers.ExceptionRecord;
     struct line line = {.length = 0};
     put(&line, "\nUnhandled exception 0x");
-    put_hex(&line, record->ExceptionCode, 8);
+    DWORD code = record->ExceptionCode & ~0x10000000U; /* documented: a message tells it without the reserved bit */
+    put_hex(&line, code, 8);
     put(&line, " ");
-    put(&line, name_of(record->ExceptionCode));
+    put(&line, name_of(code));
     put(&line, record->ExceptionFlags & EXCEPTION_NONCONTINUABLE ? " (noncontinuable)" : "");
     put(&line, " in process ");
     put_decimal(&line, (uint64_t)getpid());

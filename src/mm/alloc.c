@@ -250,6 +250,7 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
         status = check_constraints(wanted, *size, constraints);
     if (!NT_SUCCESS(status))
         return status;
+    request.protect = protect &= ~(ULONG)PAGE_TARGETS_INVALID; /* a hint that no query tells */
     if (wanted == 0 && type & MEM_COMMIT) /* a commit without an address reserves too */
         request.type |= MEM_RESERVE;
     request.anywhere = wanted == 0;

@@ -619,7 +619,7 @@ static void fill_region(const struct plan *plan, struct region *region, struct v
         view->protect = PAGE_WRITECOPY;
     view->charged = plan->charge;
     region->kind = REGION_VIEW;
-    region->allocation_protect = plan->request->protect;
+    region->allocation_protect = plan->request->protect & ~(ULONG)PAGE_TARGETS_INVALID;
     region->object = view;
     region->offset = plan->request->offset;
     region->committed = plan->committed;

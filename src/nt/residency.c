@@ -51,6 +51,19 @@ static bool all_committed(uintptr_t start, uintptr_t end)
     return true;
 }
 
+/* What can be unlocked: pages that are there. A reserved one is not locked; where nothing is, there is no page. */
+static NTSTATUS check_unlock(uintptr_t start, uintptr_t end)
+{
+    MEMORY_BASIC_INFORMATION region;
+    for (uintptr_t at = start; at < end; at = (uintptr_t)region.BaseAddress + region.RegionSize) {
+        if (!NT_SUCCESS(mm_query((void *)at, &region)) || region.State == MEM_FREE)
+            return STATUS_ACCESS_VIOLATION;
+        if (region.State == MEM_RESERVE)
+            return STATUS_NOT_LOCKED;
+    }
+    return STATUS_SUCCESS;
+}
+
 /* Locking touches every page in turn: a guard page is spent by it, and told. */
 static NTSTATUS touch_all(uintptr_t start, uintptr_t end)
 {
@@ -239,8 +252,9 @@ NTSTATUS nt_unlock_pages(uintptr_t address, size_t size)
     if (!in_user_space(address, size))
         return STATUS_INVALID_PARAMETER;
     round_range(address, size, &start, &end);
-    if (!all_committed(start, end))
-        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = check_unlock(start, end);
+    if (status)
+        return status;
     host_lock_acquire(&residency_state.lock);
     bool locked = is_locked_locked(start, end);
     bool room = locked && make_room_locked();

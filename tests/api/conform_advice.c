@@ -97,7 +97,12 @@ static void locks(void)
     STATUS(NtUnlockVirtualMemory(SELF, &base, &size, 1), STATUS_SUCCESS);
     STATUS(NtUnlockVirtualMemory(SELF, &base, &size, 1), STATUS_NOT_LOCKED);
     STATUS(NtLockVirtualMemory(NOBODY, &base, &size, 1), STATUS_INVALID_HANDLE);
+    WORKS(VirtualLock(p, PAGE));
+    CHECK(VirtualFree(p, PAGE, MEM_DECOMMIT));
+    FAILS(VirtualUnlock(p, PAGE), ERROR_NOT_LOCKED); /* what is only reserved is not locked */
+    FAILS(VirtualUnlock(p + PAGE, 8 * PAGE), ERROR_NOACCESS);
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
+    FAILS(VirtualUnlock(p, PAGE), ERROR_NOACCESS);
 }
 
 /* These answer with the error itself. */

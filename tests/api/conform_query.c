@@ -113,6 +113,11 @@ static void protections(void)
     CHECK_EQ(conform_query(p).Protect, PAGE_READWRITE | PAGE_NOCACHE);
     WORKS(VirtualProtect(p, PAGE, PAGE_READONLY | PAGE_GUARD, &old));
     CHECK_EQ(old, PAGE_READWRITE | PAGE_NOCACHE);
+    char *code = VirtualAlloc(NULL, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ | PAGE_TARGETS_INVALID);
+    REQUIRE(code);
+    CHECK_EQ(conform_query(code).Protect, PAGE_EXECUTE_READ); /* the hint is not told */
+    CHECK_EQ(conform_query(code).AllocationProtect, PAGE_EXECUTE_READ);
+    CHECK(VirtualFree(code, 0, MEM_RELEASE));
     FAILS(VirtualProtect(p, PAGE, PAGE_READONLY, NULL), ERROR_NOACCESS);
     FAILS(VirtualProtect(p, PAGE, PAGE_NOACCESS | PAGE_GUARD, &old), ERROR_INVALID_PARAMETER);
     FAILS(VirtualProtect(p, PAGE, 0, &old), ERROR_INVALID_PARAMETER);

@@ -39,15 +39,62 @@ CODE(vector_invalid, "pushq $0x1f00; ldmxcsr (%%rsp); xorps %%xmm0, %%xmm0; divs
 CODE(vector_divide, "pushq $0x1d00; ldmxcsr (%%rsp); movl $0x3f800000, %%eax; movd %%eax, %%xmm1; xorps %%xmm0, %%xmm0;"
                     "divss %%xmm0, %%xmm1")
 
+CODE(overflow_trap, "int $4")
+CODE(debug_service, "xorl %%eax, %%eax; int $0x2d; nop")
+CODE(prefixed, ".byte 0x2e, 0x64, 0x66, 0x48, 0xf4")
+CODE(longest, ".fill 14, 1, 0x64; .byte 0xfa")
+CODE(overlong, ".fill 15, 1, 0x64; .byte 0xfa")
+CODE(x87_stack, "fninit; pushq $0x37e; fldcw (%%rsp); fadd %%st(1), %%st; fwait")
+CODE(x87_invalid, "fninit; pushq $0x37e; fldcw (%%rsp); fldz; fldz; fdivp; fwait")
+
 static void calm_vectors(void)
 {
     unsigned control = 0x1f80;
     __asm__ volatile("ldmxcsr %0" ::"m"(control));
 }
 
+static void traps_and_prefixes(void)
+{
+    RUN(overflow_trap);
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_INT_OVERFLOW);
+    CHECK_EQ(record.NumberParameters, 0);
+    RUN(debug_service);
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_BREAKPOINT);
+    CHECK(record.NumberParameters == 1 && record.ExceptionInformation[0] == 0);
+    RUN(prefixed);
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_PRIV_INSTRUCTION);
+    RUN(longest);
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_PRIV_INSTRUCTION);
+    RUN(overlong);
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_ILLEGAL_INSTRUCTION);
+    RUN(x87_stack);
+    __asm__ volatile("fninit");
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_FLT_STACK_CHECK);
+    RUN(x87_invalid);
+    __asm__ volatile("fninit");
+    CHECK_EQ(record.ExceptionCode, EXCEPTION_FLT_INVALID_OPERATION);
+}
+
+static LONG CALLBACK remember(EXCEPTION_POINTERS *pointers)
+{
+    record = *pointers->ExceptionRecord;
+    return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+/* Handlers see a code whole: bit 28 is left out of messages only. */
+static void whole_codes(void)
+{
+    PVOID handler = AddVectoredExceptionHandler(1, remember);
+    RaiseException(0xf0001234, 0, 0, NULL);
+    CHECK_EQ(record.ExceptionCode, 0xf0001234);
+    RemoveVectoredExceptionHandler(handler);
+}
+
 int main(void)
 {
     PVOID handler = AddVectoredExceptionHandler(1, skip);
+    traps_and_prefixes();
+    whole_codes();
     RUN(breakpoint);
     CHECK_EQ(record.ExceptionCode, EXCEPTION_BREAKPOINT);
     CHECK_EQ(record.NumberParameters, 1);

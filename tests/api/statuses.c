@@ -113,6 +113,22 @@ static const struct {
     {0x40000003, 700},
     {0x40000019, 717},
     {0xC0000428, 577},
+    /* exceptions: some have an error of their name, others are told as they are */
+    {0xC0000027, 542},
+    {0xC0000028, 543},
+    {0xC0000029, 544},
+    {0xC000008C, 0xC000008C},
+    {0xC000008E, 0xC000008E},
+    {0xC0000092, 0xC0000092},
+    {0xC0000095, 534},
+    {0xC0000096, 0xC0000096},
+    {0x80000026, 682},
+    {0xC00000AA, 549},
+    {0x123, 759},
+    {0x124, 760},
+    /* HRESULT_FROM_NT */
+    {0xD0000022, 5},
+    {0xD0000017, 8},
     /* not of the table */
     {0, 0},
     {0x103, 997},
