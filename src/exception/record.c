@@ -10,7 +10,7 @@
 #define XSTATE_MAGIC1 0x46505853U
 #define SIMD_EXCEPTION 19 /* #XM */
 #define TRAP_FLAG 0x100
-#define OVERFLOW_TRAP 4 /* #OF: int 4 */
+#define OVERFLOW_TRAP 4  /* #OF: int 4 */
 #define STACK_FAULT 0x40 /* of the x87 status word */
 #define LONGEST_INSTRUCTION 15
 

@@ -251,7 +251,7 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
     if (!NT_SUCCESS(status))
         return status;
     request.protect = protect &= ~(ULONG)PAGE_TARGETS_INVALID; /* a hint that no query tells */
-    if (wanted == 0 && type & MEM_COMMIT) /* a commit without an address reserves too */
+    if (wanted == 0 && type & MEM_COMMIT)                      /* a commit without an address reserves too */
         request.type |= MEM_RESERVE;
     request.anywhere = wanted == 0;
     if (wanted == 0 && reset_only(type))

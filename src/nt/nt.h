@@ -16,4 +16,8 @@ NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self);
 struct mm_constraints;
 NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints);
 
+/* WriteProcessMemory: as NtWriteVirtualMemory, and into code that is not writable. ACCESS_VIOLATION where the first
+ * page is there and may not be written. */
+NTSTATUS nt_patch_memory(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T written);
+
 #endif

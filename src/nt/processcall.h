@@ -82,7 +82,8 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
 NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_view_request *request);
 NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags);
 NTSTATUS nt_remote_read(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
-NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done);
+/* `patch`: as WriteProcessMemory; else as the native call. */
+NTSTATUS nt_remote_write(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T done, bool patch);
 /* processresidency.c: in pieces that the target deals with in time. */
 NTSTATUS nt_remote_prefetch(HANDLE process, uintptr_t address, size_t size);
 NTSTATUS nt_remote_advise(HANDLE process, unsigned what, uintptr_t address, size_t size, ULONG value);

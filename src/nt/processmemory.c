@@ -88,33 +88,36 @@ static NTSTATUS write_code(HANDLE process, int pid, uintptr_t at, const char *fr
 }
 
 /* The kernel refused the page at `at`: why, and whether it can be helped. */
-static NTSTATUS write_refused(HANDLE process, int pid, uintptr_t at, const char *from, size_t size, long *written)
+static NTSTATUS write_refused(HANDLE process, int pid, uintptr_t at, const char *from, size_t size, long *written,
+                              bool patch)
 {
+    const NTSTATUS refused = patch ? (NTSTATUS)STATUS_ACCESS_VIOLATION : (NTSTATUS)STATUS_PARTIAL_COPY;
     MEMORY_BASIC_INFORMATION page;
     NTSTATUS status = nt_remote_query(process, (void *)at, MemoryBasicInformation, &page, sizeof(page), NULL);
     if (status == STATUS_ACCESS_DENIED) /* the handle has no right to ask: the kernel's word stands */
-        return STATUS_ACCESS_VIOLATION;
+        return refused;
     if (!NT_SUCCESS(status))
         return status;
     if (page.State != MEM_COMMIT)
         return STATUS_PARTIAL_COPY;
     size_t here = (uintptr_t)page.BaseAddress + page.RegionSize - at;
-    if ((page.Protect == PAGE_EXECUTE_READ || page.Protect == PAGE_EXECUTE))
+    if (patch && (page.Protect == PAGE_EXECUTE_READ || page.Protect == PAGE_EXECUTE))
         return write_code(process, pid, at, from, size < here ? size : here, written);
     bool writable = page.Protect & (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
     if (!writable || (page.Protect & PAGE_GUARD) || !NT_SUCCESS(nt_remote_touch(process, (void *)at, 1)))
-        return STATUS_ACCESS_VIOLATION;
+        return refused;
     *written = host_process_write(pid, (void *)at, from, size);
-    return *written > 0 ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
+    return *written > 0 ? STATUS_SUCCESS : refused;
 }
 
-static NTSTATUS write_pages(HANDLE handle, int pid, uintptr_t to, const char *from, size_t size, size_t *done)
+static NTSTATUS write_pages(HANDLE handle, int pid, uintptr_t to, const char *from, size_t size, size_t *done,
+                            bool patch)
 {
     while (*done < size) {
         long put = host_process_write(pid, (void *)(to + *done), from + *done, size - *done);
         NTSTATUS status = put > 0 ? STATUS_SUCCESS : status_of(put);
         if (status == STATUS_PARTIAL_COPY)
-            status = write_refused(handle, pid, to + *done, from + *done, size - *done, &put);
+            status = write_refused(handle, pid, to + *done, from + *done, size - *done, &put, patch);
         if (!NT_SUCCESS(status))
             return *done ? (NTSTATUS)STATUS_PARTIAL_COPY : status;
         *done += (size_t)put;
@@ -123,13 +126,15 @@ static NTSTATUS write_pages(HANDLE handle, int pid, uintptr_t to, const char *fr
 }
 
 NTSTATUS nt_remote_write(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToWrite,
-                         PSIZE_T NumberOfBytesWritten)
+                         PSIZE_T NumberOfBytesWritten, bool patch)
 {
     struct ps_process *process;
     size_t done = 0;
-    NTSTATUS status = target_of(ProcessHandle, PROCESS_VM_WRITE | PROCESS_VM_OPERATION, &process);
+    ACCESS_MASK rights = patch ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_WRITE;
+    NTSTATUS status = target_of(ProcessHandle, rights, &process);
     if (NT_SUCCESS(status)) {
-        status = write_pages(ProcessHandle, process->pid, (uintptr_t)BaseAddress, Buffer, NumberOfBytesToWrite, &done);
+        status = write_pages(ProcessHandle, process->pid, (uintptr_t)BaseAddress, Buffer, NumberOfBytesToWrite, &done,
+                             patch);
         ob_dereference(&process->object);
     }
     if (NumberOfBytesWritten)

@@ -1,5 +1,5 @@
-/* virtualcopy.c: NtReadVirtualMemory and NtWriteVirtualMemory. Ranges are checked run by run, so that the count of an
- * incomplete copy is exact. Calls mm and host; sets no last error. */
+/* virtualcopy.c: NtReadVirtualMemory, NtWriteVirtualMemory and what WriteProcessMemory does more. Ranges are checked
+ * run by run, so that the count of an incomplete copy is exact. Calls mm and host; sets no last error. */
 #include <winternl.h>
 
 #include "host/memory.h"
@@ -13,27 +13,30 @@
 #include <string.h>
 
 enum reach { REACH_NONE, REACH_PLAIN, REACH_FORCED };
+/* PATCH: WriteProcessMemory, which takes off the protection of code for the moment of the copy. The native call heeds
+ * every protection. */
+enum how { READ, WRITE, PATCH };
 
-static enum reach reach_of(const MEMORY_BASIC_INFORMATION *run, bool write)
+static enum reach reach_of(const MEMORY_BASIC_INFORMATION *run, enum how how)
 {
     if (run->State != MEM_COMMIT || run->Protect & (PAGE_GUARD | PAGE_NOACCESS))
         return REACH_NONE;
-    if (!write)
+    if (how == READ)
         return REACH_PLAIN;
     switch (run->Protect & 0xff) {
     case PAGE_READONLY:
         return REACH_NONE;
     case PAGE_EXECUTE:
-    case PAGE_EXECUTE_READ: /* code is patched through a temporary protection on Windows: here as a debugger does it */
-        return REACH_FORCED;
+    case PAGE_EXECUTE_READ: /* here as a debugger does it */
+        return how == PATCH ? REACH_FORCED : REACH_NONE;
     default:
         return REACH_PLAIN;
     }
 }
 
-static size_t copy_plain(char *there, char *here, size_t size, bool write)
+static size_t copy_plain(char *there, char *here, size_t size, enum how how)
 {
-    return write ? host_copy(there, here, size) : host_copy(here, there, size);
+    return how != READ ? host_copy(there, here, size) : host_copy(here, there, size);
 }
 
 /* By the kernel, to which pages that are paged out mean nothing: through a buffer, with the page held in memory. */
@@ -58,29 +61,34 @@ static size_t copy_forced(char *there, const char *here, size_t size)
 }
 
 /* Where the plain copy stopped: a part that another way can reach, else 0. */
-static size_t copy_run(char *there, char *here, size_t size, bool write)
+static size_t copy_run(char *there, char *here, size_t size, enum how how)
 {
     MEMORY_BASIC_INFORMATION run;
     if (!NT_SUCCESS(mm_query(there, &run)))
         return 0;
-    enum reach reach = reach_of(&run, write);
+    enum reach reach = reach_of(&run, how);
     size_t part = (size_t)((char *)run.BaseAddress + run.RegionSize - there);
     part = part < size ? part : size;
     if (reach == REACH_FORCED)
         return copy_forced(there, here, part);
-    return reach == REACH_PLAIN ? copy_plain(there, here, part, write) : 0;
+    return reach == REACH_PLAIN ? copy_plain(there, here, part, how) : 0;
 }
 
 /* Copies what can be copied; the first byte that cannot ends it. `there` is the side that is checked. */
-static size_t copy_checked(char *there, char *here, size_t size, bool write)
+static size_t copy_checked(char *there, char *here, size_t size, enum how how)
 {
-    size_t done = copy_plain(there, here, size, write), part = 1;
+    size_t done = copy_plain(there, here, size, how), part = 1;
     for (; done < size && part; done += part)
-        part = copy_run(there + done, here + done, size - done, write);
+        part = copy_run(there + done, here + done, size - done, how);
     return done;
 }
 
-static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, bool write)
+static ACCESS_MASK rights_for(enum how how)
+{
+    return how == READ ? PROCESS_VM_READ : how == WRITE ? PROCESS_VM_WRITE : PROCESS_VM_WRITE | PROCESS_VM_OPERATION;
+}
+
+static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, enum how how)
 {
     const uintptr_t highest = MM_HIGHEST_ADDRESS;
     bool self;
@@ -90,32 +98,37 @@ static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZ
         return status;
     if (size && ((uintptr_t)base > highest || size - 1 > highest - (uintptr_t)base))
         return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    status = write ? nt_probe_read(buffer, size) : nt_probe_write(buffer, size);
+    status = how != READ ? nt_probe_read(buffer, size) : nt_probe_write(buffer, size);
     if (NT_SUCCESS(status))
-        status = nt_process_target(process, write ? PROCESS_VM_WRITE | PROCESS_VM_OPERATION : PROCESS_VM_READ, &self);
+        status = nt_process_target(process, rights_for(how), &self);
     if (!NT_SUCCESS(status))
         return status;
     if (!self)
-        return write ? nt_remote_write(process, base, buffer, size, copied)
-                     : nt_remote_read(process, base, buffer, size, copied);
-    size_t done = copy_checked(base, buffer, size, write);
+        return how == READ ? nt_remote_read(process, base, buffer, size, copied)
+                           : nt_remote_write(process, base, buffer, size, copied, how == PATCH);
+    size_t done = copy_checked(base, buffer, size, how);
     if (copied)
         *copied = done;
     if (done == size)
         return STATUS_SUCCESS;
     MEMORY_BASIC_INFORMATION run;
-    bool read_only = write && done == 0 && NT_SUCCESS(mm_query(base, &run)) && run.State == MEM_COMMIT;
+    bool read_only = how == PATCH && done == 0 && NT_SUCCESS(mm_query(base, &run)) && run.State == MEM_COMMIT;
     return read_only ? (NTSTATUS)STATUS_ACCESS_VIOLATION : STATUS_PARTIAL_COPY;
 }
 
 NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,
                                    PSIZE_T NumberOfBytesRead)
 {
-    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToRead, NumberOfBytesRead, false);
+    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToRead, NumberOfBytesRead, READ);
 }
 
 NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToWrite,
                                     PSIZE_T NumberOfBytesWritten)
 {
-    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToWrite, NumberOfBytesWritten, true);
+    return copy(ProcessHandle, BaseAddress, Buffer, NumberOfBytesToWrite, NumberOfBytesWritten, WRITE);
+}
+
+NTSTATUS nt_patch_memory(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T written)
+{
+    return copy(process, base, buffer, size, written, PATCH);
 }

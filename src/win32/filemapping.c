@@ -263,7 +263,8 @@ HANDLE WINAPI OpenFileMappingFromApp(ULONG DesiredAccess, BOOL InheritHandle, PC
     return OpenFileMappingW(DesiredAccess, InheritHandle, Name);
 }
 
-/* FILE_MAP_* as a page protection: write before read; copy alone. */
+/* FILE_MAP_* as a page protection: write before read; copy alone. Execution goes with one of them, and alone with
+ * nothing (seen of Windows: such a view cannot be accessed). */
 static ULONG view_protect(DWORD access)
 {
     BOOL execute = (access & FILE_MAP_EXECUTE) != 0;
@@ -273,7 +274,7 @@ static ULONG view_protect(DWORD access)
         return execute ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE;
     if (access & FILE_MAP_READ)
         return execute ? PAGE_EXECUTE_READ : PAGE_READONLY;
-    return execute ? PAGE_EXECUTE : PAGE_NOACCESS;
+    return PAGE_NOACCESS;
 }
 
 LPVOID WINAPI MapViewOfFileExNuma(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh,

@@ -4,6 +4,7 @@
 
 #include "host/capability.h"
 #include "mm/mm.h"
+#include "nt/nt.h"
 #include "nt/probe.h"
 #include "win32/win32.h"
 
@@ -38,7 +39,7 @@ BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lp
                                SIZE_T *lpNumberOfBytesWritten)
 {
     return win32_status(
-        NtWriteVirtualMemory(hProcess, lpBaseAddress, (PVOID)(uintptr_t)lpBuffer, nSize, lpNumberOfBytesWritten));
+        nt_patch_memory(hProcess, lpBaseAddress, (PVOID)(uintptr_t)lpBuffer, nSize, lpNumberOfBytesWritten));
 }
 
 /* The instruction cache is coherent on this processor: only the arguments can be wrong. */

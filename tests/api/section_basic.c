@@ -77,6 +77,9 @@ static void mapping(void)
     FAILS(MapViewOfFile(h, FILE_MAP_READ, 0, 0, 0x22000), ERROR_ACCESS_DENIED);
     FAILS(MapViewOfFile(h, FILE_MAP_READ, 0, 0x30000, 0), ERROR_ACCESS_DENIED);
     FAILS(MapViewOfFile(h, FILE_MAP_READ | FILE_MAP_EXECUTE, 0, 0, 0), ERROR_ACCESS_DENIED);
+    char *code = MapViewOfFile(h, FILE_MAP_EXECUTE, 0, 0, 0); /* of nothing that could be executed */
+    CHECK(code && query(code).Protect == PAGE_NOACCESS);
+    CHECK(UnmapViewOfFile(code));
     FAILS(MapViewOfFile(NULL, FILE_MAP_READ, 0, 0, 0), ERROR_INVALID_HANDLE);
     CHECK(CloseHandle(h));
     a[5] = 'D'; /* views outlive the handle */
