@@ -80,12 +80,10 @@ NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PS
 
 static NTSTATUS query_working_set_ex(HANDLE process, void *buffer, SIZE_T length, PSIZE_T returned)
 {
-    size_t count = length / sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
-    if (count == 0 || length % sizeof(MEMORY_WORKING_SET_EX_INFORMATION))
-        return STATUS_INFO_LENGTH_MISMATCH;
+    size_t count = length / sizeof(MEMORY_WORKING_SET_EX_INFORMATION); /* a part of an entry is left alone */
     NTSTATUS status = nt_query_working_set_ex(process, buffer, count);
     if (NT_SUCCESS(status) && returned)
-        *returned = length;
+        *returned = count * sizeof(MEMORY_WORKING_SET_EX_INFORMATION);
     return status;
 }
 

@@ -105,6 +105,24 @@ static void views_and_images(void)
     CHECK(UnmapViewOfFile(view) && CloseHandle(section));
 }
 
+/* As QueryWorkingSetEx: whole entries only. */
+static void working_set_entries(void)
+{
+    struct {
+        MEMORY_WORKING_SET_EX_INFORMATION entry;
+        ULONG_PTR behind;
+    } answer = {.entry = {.VirtualAddress = &answer}, .behind = 5};
+    SIZE_T length = 0;
+    STATUS(NtQueryVirtualMemory(SELF, NULL, MemoryWorkingSetExInformation, &answer, sizeof answer, &length),
+           STATUS_SUCCESS);
+    CHECK(length == sizeof answer.entry && answer.behind == 5);
+    CHECK(answer.entry.VirtualAttributes.Valid);
+    STATUS(NtQueryVirtualMemory(SELF, NULL, MemoryWorkingSetExInformation, &answer, 15, &length),
+           STATUS_INFO_LENGTH_MISMATCH);
+    WORKS(QueryWorkingSetEx(SELF, &answer, sizeof answer));
+    FAILS(QueryWorkingSetEx(SELF, &answer, 15), ERROR_BAD_LENGTH);
+}
+
 static void protections(void)
 {
     DWORD old = 77;
@@ -136,6 +154,7 @@ int main(void)
     order_of_checks();
     regions();
     views_and_images();
+    working_set_entries();
     protections();
     return CHECK_DONE();
 }
