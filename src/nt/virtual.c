@@ -130,6 +130,15 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
     return status;
 }
 
+/* MEM_64K_PAGES: a hint on pages of 64 KiB; they want address and size to fit (documented). */
+static NTSTATUS take_page_hint(uintptr_t base, SIZE_T size, ULONG *type)
+{
+    if ((*type & MEM_64K_PAGES) != MEM_64K_PAGES)
+        return STATUS_SUCCESS;
+    *type &= ~(ULONG)MEM_64K_PAGES;
+    return (base | size) & (MM_GRANULE - 1) ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+}
+
 NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
                                          ULONG AllocationType, ULONG PageProtection,
                                          PMEM_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParameterCount)
@@ -139,6 +148,8 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
     bool self;
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = take_page_hint((uintptr_t)*BaseAddress, *RegionSize, &AllocationType);
     if (NT_SUCCESS(status))
         status = mm_check_allocate((uintptr_t)*BaseAddress, *RegionSize, AllocationType, PageProtection);
     if (NT_SUCCESS(status))

@@ -48,6 +48,20 @@ static void for_apps(void)
     CHECK(UnmapViewOfFile(p) && CloseHandle(section));
 }
 
+/* A hint, and what it asks of address and size. */
+static void page_hint(void)
+{
+    const ULONG type = MEM_RESERVE | MEM_COMMIT | MEM_64K_PAGES;
+    char *p = VirtualAlloc2(NULL, NULL, 2 * GRANULE, type, PAGE_READWRITE, NULL, 0);
+    REQUIRE(p);
+    p[2 * GRANULE - 1] = 1;
+    CHECK(conform_query(p).RegionSize == 2 * GRANULE && conform_query(p).State == MEM_COMMIT);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
+    FAILS(VirtualAlloc2(NULL, NULL, GRANULE + PAGE, type, PAGE_READWRITE, NULL, 0), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualAlloc2(NULL, p + PAGE, GRANULE, type, PAGE_READWRITE, NULL, 0), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualAlloc(NULL, GRANULE, type, PAGE_READWRITE), ERROR_INVALID_PARAMETER); /* the newer call's only */
+}
+
 static void nodes(void)
 {
     char *p = VirtualAllocExNuma(SELF, NULL, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, 0);
@@ -224,6 +238,7 @@ static void native_sections(void)
 int main(void)
 {
     for_apps();
+    page_hint();
     nodes();
     sections_by_access();
     left_over();
