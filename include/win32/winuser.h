@@ -93,15 +93,56 @@ WINBASEAPI int WINAPIV wsprintfA(LPSTR lpOut, LPCSTR lpFmt, ...);
 WINBASEAPI int WINAPIV wsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, ...);
 WINBASEAPI int WINAPI wvsprintfA(LPSTR lpOut, LPCSTR lpFmt, __builtin_va_list arglist);
 WINBASEAPI int WINAPI wvsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, __builtin_va_list arglist);
+/* In UTF-8; a pointer whose high bits are 0 is one character. */
+WINBASEAPI LPSTR WINAPI CharUpperA(LPSTR lpsz);
+WINBASEAPI DWORD WINAPI CharUpperBuffA(LPSTR lpsz, DWORD cchLength);
+WINBASEAPI LPWSTR WINAPI CharUpperW(LPWSTR lpsz);
+WINBASEAPI DWORD WINAPI CharUpperBuffW(LPWSTR lpsz, DWORD cchLength);
+WINBASEAPI LPSTR WINAPI CharLowerA(LPSTR lpsz);
+WINBASEAPI DWORD WINAPI CharLowerBuffA(LPSTR lpsz, DWORD cchLength);
+WINBASEAPI LPWSTR WINAPI CharLowerW(LPWSTR lpsz);
+WINBASEAPI DWORD WINAPI CharLowerBuffW(LPWSTR lpsz, DWORD cchLength);
+WINBASEAPI LPSTR WINAPI CharNextA(LPCSTR lpsz);
+WINBASEAPI LPSTR WINAPI CharPrevA(LPCSTR lpszStart, LPCSTR lpszCurrent);
+WINBASEAPI LPWSTR WINAPI CharNextW(LPCWSTR lpsz);
+WINBASEAPI LPWSTR WINAPI CharPrevW(LPCWSTR lpszStart, LPCWSTR lpszCurrent);
+WINBASEAPI BOOL WINAPI IsCharAlphaA(CHAR ch);
+WINBASEAPI BOOL WINAPI IsCharAlphaW(WCHAR ch);
+WINBASEAPI BOOL WINAPI IsCharAlphaNumericA(CHAR ch);
+WINBASEAPI BOOL WINAPI IsCharAlphaNumericW(WCHAR ch);
+WINBASEAPI BOOL WINAPI IsCharUpperA(CHAR ch);
+WINBASEAPI BOOL WINAPI IsCharUpperW(WCHAR ch);
+WINBASEAPI BOOL WINAPI IsCharLowerA(CHAR ch);
+WINBASEAPI BOOL WINAPI IsCharLowerW(WCHAR ch);
 WINMEM_END_DECLS
 #ifdef UNICODE
 #define MessageBox MessageBoxW
 #define wsprintf wsprintfW
 #define wvsprintf wvsprintfW
+#define CharUpper CharUpperW
+#define CharUpperBuff CharUpperBuffW
+#define CharLower CharLowerW
+#define CharLowerBuff CharLowerBuffW
+#define CharNext CharNextW
+#define CharPrev CharPrevW
+#define IsCharAlpha IsCharAlphaW
+#define IsCharAlphaNumeric IsCharAlphaNumericW
+#define IsCharUpper IsCharUpperW
+#define IsCharLower IsCharLowerW
 #else
 #define MessageBox MessageBoxA
 #define wsprintf wsprintfA
 #define wvsprintf wvsprintfA
+#define CharUpper CharUpperA
+#define CharUpperBuff CharUpperBuffA
+#define CharLower CharLowerA
+#define CharLowerBuff CharLowerBuffA
+#define CharNext CharNextA
+#define CharPrev CharPrevA
+#define IsCharAlpha IsCharAlphaA
+#define IsCharAlphaNumeric IsCharAlphaNumericA
+#define IsCharUpper IsCharUpperA
+#define IsCharLower IsCharLowerA
 #endif
 
 #endif

@@ -58,6 +58,11 @@ static bool make_path(const char *directory, const char *name, size_t length, ch
     char cwd[PATH_MAX] = "";
     if (!directory)
         directory = getcwd(cwd, sizeof cwd) ? cwd : "/";
+    if (length > 1 && name[1] == ':' && (name[0] | 32) >= 'a' &&
+        (name[0] | 32) <= 'z') { /* every drive is the one tree */
+        name += 2;
+        length -= 2;
+    }
     int size = name[0] == '/' || (length && name[0] == '\\')
                    ? snprintf(path, PATH_MAX, "%.*s", (int)length, name)
                    : snprintf(path, PATH_MAX, "%s/%.*s", directory, (int)length, name);

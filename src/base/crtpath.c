@@ -44,6 +44,15 @@ FILE *winmem_fopen(const char *name, const char *mode)
     return real ? fopen(real, mode) : NULL;
 }
 
+/* The one call by which the C++ library opens files, so that its streams understand the same names. Its version is the
+ * C library's (cmake/winmem-base.map), as a symbol of another is not taken for it. */
+#undef fopen64
+__attribute__((visibility("default"))) FILE *fopen64(const char *name, const char *mode);
+FILE *fopen64(const char *name, const char *mode)
+{
+    return winmem_fopen(name, mode);
+}
+
 FILE *winmem_freopen(const char *name, const char *mode, FILE *file)
 {
     char path[PATH_MAX];

@@ -226,6 +226,7 @@ DWORD GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size)
         SetLastError(error ? error : ERROR_MOD_NOT_FOUND);
         return 0;
     }
+    path_as_windows(path, sizeof path);
     size_t length = strlen(path);
     if (size == 0 || length >= size) {
         if (size) {

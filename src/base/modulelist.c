@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <winerror.h>
 
+#include "base/path.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -257,8 +258,12 @@ static char *path_of(HANDLE process, HMODULE handle, bool whole)
     if (!modules_of(process, &list))
         return NULL;
     struct base_module *module = base_modules_find(&list, handle);
-    if (module)
-        path = strdup(whole ? module->path : base_file_part(module->path));
+    const char *from = !module ? NULL : whole ? module->path : base_file_part(module->path);
+    size_t room = from ? strlen(from) + sizeof "C:" : 0;
+    if (from)
+        path = malloc(room);
+    if (path)
+        path_as_windows(strcpy(path, from), room);
     if (!path)
         SetLastError(module ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_HANDLE);
     base_modules_free(&list);
@@ -328,12 +333,9 @@ DWORD GetModuleBaseNameW(HANDLE process, HMODULE module, LPWSTR name, DWORD size
 static char *device_path(HANDLE process)
 {
     char *path = path_of(process, NULL, true), *whole = NULL;
-    if (path && asprintf(&whole, "\\Device\\HarddiskVolume1%s", path) < 0)
+    if (path && asprintf(&whole, "\\Device\\HarddiskVolume1%s", path[0] && path[1] == ':' ? path + 2 : path) < 0)
         whole = NULL;
     free(path);
-    for (char *at = whole; at && *at; at++)
-        if (*at == '/')
-            *at = '\\';
     return whole;
 }
 

@@ -162,3 +162,18 @@ NTSTATUS path_status(int error, const char *path)
         return STATUS_OBJECT_PATH_NOT_FOUND;
     return errno_status(error);
 }
+
+bool path_as_windows(char *path, size_t size)
+{
+    size_t length = strlen(path);
+    if (path[0] != '/')
+        return true;
+    if (length + 3 > size)
+        return false;
+    memmove(path + 2, path, length + 1);
+    memcpy(path, "C:", 2);
+    for (char *at = path; *at; at++)
+        if (*at == '/')
+            *at = '\\';
+    return true;
+}

@@ -14,6 +14,8 @@ NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size);
 /* The same of what need not name a file: the others say OBJECT_NAME_INVALID of a character that no file's name has. */
 NTSTATUS path_translate_pattern(const char *name, char *path, size_t size);
 NTSTATUS path_translate_pattern_wide(const WCHAR *name, char *path, size_t size);
+/* The other way, in place: an absolute name gets its drive and backslashes. False: `size` is too small. */
+bool path_as_windows(char *path, size_t size);
 /* The status of a failed call on a path: a missing directory is told from a missing file. */
 NTSTATUS path_status(int error, const char *path);
 /* The status of a failed call on a descriptor. */

@@ -15,6 +15,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/path.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
@@ -57,7 +58,16 @@ static size_t image_path(HANDLE process, DWORD flags, char *path, size_t size)
     if (length <= 0)
         return (size_t)win32_error(ERROR_GEN_FAILURE);
     path[length] = 0;
-    return (size_t)length;
+    path_as_windows(path, size);
+    if (!(flags & PROCESS_NAME_NATIVE))
+        return strlen(path);
+    static const char device[] = "\\Device\\HarddiskVolume1"; /* which the drive stands for */
+    size_t prefix = sizeof device - 1, rest = strlen(path + 2);
+    if (prefix + rest >= size)
+        return (size_t)win32_error(ERROR_GEN_FAILURE);
+    memmove(path + prefix, path + 2, rest + 1);
+    memcpy(path, device, prefix);
+    return prefix + rest;
 }
 
 BOOL QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, PDWORD size)

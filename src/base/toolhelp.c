@@ -18,6 +18,7 @@
 #include <winerror.h>
 
 #include "base/modulelist.h"
+#include "base/path.h"
 #include "host/utf.h"
 #include "ob/ob.h"
 #include "win32/win32.h"
@@ -147,6 +148,7 @@ static DWORD take_processes(struct snapshot *snapshot, DWORD flags)
 static DWORD take_modules(struct snapshot *snapshot, int id)
 {
     struct base_modules list;
+    char path[PATH_MAX];
     DWORD error = base_modules_list(id, &list);
     for (size_t i = 0; !error && i < list.count; i++) {
         struct base_module *module = &list.module[i];
@@ -159,7 +161,9 @@ static DWORD take_modules(struct snapshot *snapshot, int id)
                                 .modBaseSize = (DWORD)module->size,
                                 .hModule = (HMODULE)module->base};
         widen(entry.szModule, MAX_MODULE_NAME32 + 1, base_file_part(module->path));
-        widen(entry.szExePath, MAX_PATH, module->path);
+        snprintf(path, sizeof path, "%s", module->path);
+        path_as_windows(path, sizeof path);
+        widen(entry.szExePath, MAX_PATH, path);
         if (!put(&snapshot->modules, &entry, sizeof entry))
             error = ERROR_NOT_ENOUGH_MEMORY;
     }

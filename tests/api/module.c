@@ -60,6 +60,8 @@ int main(void)
     char path[512], small[4];
     DWORD length = GetModuleFileNameA(NULL, path, sizeof path);
     CHECK(length > 0 && length == strlen(path));
+    CHECK(strncmp(path, "C:\\", 3) == 0 && strrchr(path, '\\') > path + 2 && !strchr(path, '/'));
+    CHECK(GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES);
     CHECK_EQ(GetModuleFileNameA(NULL, small, sizeof small), sizeof small);
     CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
     CHECK_EQ(small[3], 0);

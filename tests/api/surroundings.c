@@ -26,6 +26,8 @@ static void processes(void)
     CHECK(!QueryFullProcessImageNameA(GetCurrentProcess(), 0, path, &size));
     CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
     size = MAX_PATH;
+    CHECK(QueryFullProcessImageNameA(GetCurrentProcess(), PROCESS_NAME_NATIVE, path, &size) && path[0] == '\\');
+    size = MAX_PATH;
     CHECK(QueryFullProcessImageNameW(GetCurrentProcess(), 0, wide, &size) && wide[size] == 0);
     CHECK(GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user));
     Sleep(20); /* times of processes come in ticks */

@@ -106,6 +106,26 @@ static int child()
     return std::wcout.good() ? 0 : 1;
 }
 
+// Names of files as Windows programs write them.
+static void names()
+{
+    char folder[MAX_PATH];
+    REQUIRE(GetTempPathA(sizeof folder, folder) != 0);
+    std::string plain = std::string(folder) + "winmem-names-" + std::to_string(GetCurrentProcessId()), windows = "C:";
+    for (char c : plain)
+        windows += c == '/' ? '\\' : c;
+    std::ofstream(windows) << "text";
+    std::string text;
+    std::ifstream(plain) >> text;
+    CHECK(text == "text");
+    std::fstream both(windows.c_str(), std::ios::in | std::ios::out | std::ios::ate);
+    CHECK(both.is_open() && both.tellg() == 4);
+    CHECK(!std::ifstream(windows + "\\none").is_open());
+    std::ofstream nothing("NUL");
+    CHECK((nothing << "x").good());
+    CHECK(DeleteFileA(plain.c_str()));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -128,5 +148,6 @@ int main(int argc, char **argv)
     CHECK(std::string(text, size) == "line 42\nerror\n  log\n");
     remove("wide_streams.in");
     remove("wide_streams.out");
+    names();
     return CHECK_DONE();
 }

@@ -1,0 +1,111 @@
+/* test traits: wide */
+/* locale.c: the locale of every program: what it says of itself, order and letters of text, dates and times. */
+#include "check.h"
+
+#include <windows.h>
+
+#include <string.h>
+
+static int same(const WCHAR *left, const WCHAR *right)
+{
+    return lstrcmpW(left, right) == 0;
+}
+
+static void which(void)
+{
+    WCHAR name[LOCALE_NAME_MAX_LENGTH];
+    char text[32];
+    DWORD number = 0;
+    LCID user = GetUserDefaultLCID();
+    CHECK(user == MAKELCID(MAKELANGID(LANG_ENGLISH, 0x01), SORT_DEFAULT) && IsValidLocale(user, 0));
+    CHECK(!IsValidLocale(0x0407, 0) && !SetThreadLocale(0x0407) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(GetUserDefaultLocaleName(name, LOCALE_NAME_MAX_LENGTH) == 6 && same(name, L"en-US"));
+    CHECK(LCIDToLocaleName(LOCALE_INVARIANT, name, 10, 0) == 1 && name[0] == 0);
+    CHECK(LocaleNameToLCID(L"EN-us", 0) == user && LocaleNameToLCID(L"xx-YY", 0) == 0);
+    CHECK(GetLocaleInfoA(user, LOCALE_SDECIMAL, text, sizeof text) == 2 && !strcmp(text, "."));
+    CHECK(GetLocaleInfoW(user, LOCALE_SMONTHNAME1 + 2, name, 64) == 6 && same(name, L"March"));
+    CHECK(GetLocaleInfoEx(NULL, LOCALE_ILANGUAGE | LOCALE_RETURN_NUMBER, (LPWSTR)&number, 2) == 2 && number == 0x409);
+    CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, text, 3) == 0 && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+    CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, NULL, 0) == 7);
+    CHECK(GetLocaleInfoA(user, 0xfffe, text, 32) == 0 && GetLastError() == ERROR_INVALID_FLAGS);
+    CHECK(GetLocaleInfoA(0x0407, LOCALE_SDECIMAL, text, 32) == 0 && GetLastError() == ERROR_INVALID_PARAMETER);
+    CPINFO page;
+    CHECK(GetCPInfo(CP_ACP, &page) && page.MaxCharSize == 4 && page.LeadByte[0] == 0 && !IsDBCSLeadByte(0x81));
+    CHECK(!GetCPInfo(932, &page) && GetLastError() == ERROR_INVALID_PARAMETER);
+}
+
+#define COMPARE(flags, left, right) CompareStringW(LOCALE_USER_DEFAULT, flags, left, -1, right, -1)
+
+static void order(void)
+{
+    CHECK_EQ(COMPARE(0, L"apple", L"Banana"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(0, L"Zebra", L"apple"), CSTR_GREATER_THAN);
+    CHECK_EQ(COMPARE(0, L"abc", L"ABC"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(0, L"ABC", L"abd"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(NORM_IGNORECASE, L"abc", L"ABC"), CSTR_EQUAL);
+    CHECK_EQ(COMPARE(0, L"_a", L"1"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(0, L"9", L"a"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(0, L"ab", L"abc"), CSTR_LESS_THAN);
+    CHECK_EQ(COMPARE(NORM_IGNORESYMBOLS, L"a-b", L"ab"), CSTR_EQUAL);
+    CHECK_EQ(CompareStringA(LOCALE_INVARIANT, NORM_IGNORECASE, "\xc3\x84x", 3, "\xc3\xa4X", -1), CSTR_EQUAL);
+    CHECK_EQ(CompareStringEx(L"en-US", 0, L"a", 1, L"ab", 1, NULL, NULL, 0), CSTR_EQUAL);
+    CHECK(COMPARE(0x400, L"a", L"b") == 0 && GetLastError() == ERROR_INVALID_FLAGS);
+    CHECK(CompareStringW(0x0407, 0, L"a", 1, L"b", 1) == 0 && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(COMPARE(0, L"a", NULL) == 0 && GetLastError() == ERROR_INVALID_PARAMETER);
+}
+
+static void letters(void)
+{
+    WCHAR wide[16];
+    char text[16] = "gr\xc3\xb6\xc3\x9f"
+                    "e1";
+    WORD types[4];
+    CHECK(LCMapStringW(LOCALE_USER_DEFAULT, LCMAP_UPPERCASE, L"ab\x00e4", -1, wide, 16) == 4 &&
+          same(wide, L"AB\x00c4"));
+    CHECK(LCMapStringEx(NULL, LCMAP_LOWERCASE, L"AB", 2, NULL, 0, NULL, NULL, 0) == 2);
+    CHECK(LCMapStringW(0x409, LCMAP_UPPERCASE, L"ab", -1, wide, 2) == 0 && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+    CHECK(LCMapStringW(0x409, LCMAP_SORTKEY, L"ab", -1, wide, 16) == 0 && GetLastError() == ERROR_INVALID_FLAGS);
+    CHECK(LCMapStringA(0x409, LCMAP_UPPERCASE, "q\xc3\xa4", -1, text + 10, 6) == 4 && !strcmp(text + 10, "Q\xc3\x84"));
+    CHECK(CharUpperA(text) == text && !strcmp(text, "GR\xc3\x96\xc3\x9f"
+                                                    "E1"));
+    CHECK(CharLowerBuffA(text, 2) == 2 && text[0] == 'g' && text[1] == 'r' && text[5] != 0);
+    CHECK(CharUpperW((LPWSTR)L'q') == (LPWSTR)L'Q' && CharLowerA((LPSTR)'Q') == (LPSTR)'q');
+    CHECK(CharNextA(text + 2) == text + 4 && CharPrevA(text, text + 4) == text + 2 && *CharNextA("") == 0);
+    CHECK(CharNextW(wide) == wide + 1 && CharPrevW(wide, wide) == wide);
+    CHECK(IsCharAlphaW(0xe4) && !IsCharAlphaA('1') && IsCharAlphaNumericA('1') && IsCharUpperA('A') &&
+          !IsCharLowerA('A'));
+    CHECK(GetStringTypeW(CT_CTYPE1, L"A1 ", 3, types));
+    CHECK(types[0] == (C1_UPPER | C1_ALPHA | C1_XDIGIT | C1_DEFINED) &&
+          types[1] == (C1_DIGIT | C1_XDIGIT | C1_DEFINED));
+    CHECK_EQ(types[2], C1_SPACE | C1_BLANK | C1_DEFINED);
+    CHECK(!GetStringTypeExA(0x409, 99, "A", 1, types) && GetLastError() == ERROR_INVALID_FLAGS);
+}
+
+static void times(void)
+{
+    SYSTEMTIME time = {.wYear = 2024, .wMonth = 2, .wDay = 9, .wHour = 15, .wMinute = 4, .wSecond = 5}, wrong = time;
+    char text[64];
+    WCHAR wide[64];
+    CHECK(GetDateFormatA(LOCALE_USER_DEFAULT, 0, &time, NULL, text, sizeof text) == 9 && !strcmp(text, "2/9/2024"));
+    CHECK(GetDateFormatA(0x409, DATE_LONGDATE, &time, NULL, text, 64) && !strcmp(text, "Friday, February 9, 2024"));
+    CHECK(GetDateFormatW(0x409, 0, &time, L"ddd dd.MM.yy 'd''d'", wide, 64) && same(wide, L"Fri 09.02.24 d'd"));
+    CHECK(GetTimeFormatA(0x409, 0, &time, NULL, text, 64) && !strcmp(text, "3:04:05 PM"));
+    CHECK(GetTimeFormatA(0x409, TIME_NOSECONDS, &time, NULL, text, 64) && !strcmp(text, "3:04 PM"));
+    CHECK(GetTimeFormatA(0x409, TIME_FORCE24HOURFORMAT | TIME_NOTIMEMARKER, &time, NULL, text, 64) &&
+          !strcmp(text, "15:04:05"));
+    CHECK(GetTimeFormatEx(L"", 0, &time, L"HH'h'mm t", wide, 64) && same(wide, L"15h04 P"));
+    CHECK(GetTimeFormatA(0x409, 0, &time, "HH:mm", NULL, 0) == 6);
+    CHECK(!GetTimeFormatA(0x409, 0, &time, "HH:mm", text, 5) && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+    wrong.wMonth = 13;
+    CHECK(!GetDateFormatA(0x409, 0, &wrong, NULL, text, 64) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!GetDateFormatA(0x409, DATE_LONGDATE, &time, "d", text, 64) && GetLastError() == ERROR_INVALID_FLAGS);
+}
+
+int main(void)
+{
+    which();
+    order();
+    letters();
+    times();
+    return CHECK_DONE();
+}
