@@ -21,7 +21,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
     case DLL_PROCESS_ATTACH:
         index_of_thread = TlsAlloc();
         GetModuleFileNameA(instance, name, sizeof name);
-        printf("attach %s linked %d\n", strrchr(name, '/') + 1, reserved != NULL);
+        printf("attach %s linked %d\n", strrchr(name, '\\') + 1, reserved != NULL);
         break;
     case DLL_THREAD_ATTACH:
         threads++;
