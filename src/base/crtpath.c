@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "base/path.h"
 #include "base/wide.h"
@@ -24,6 +25,7 @@ int winmem_chmod(const char *name, mode_t mode);
 int winmem_mkdir(const char *name, mode_t mode);
 int winmem_rmdir(const char *name);
 int winmem_chdir(const char *name);
+int winmem_utime(const char *name, const struct utimbuf *times);
 #pragma GCC visibility pop
 
 /* The kernel's name, in `path` if it is another one; NULL and errno for what cannot be one. */
@@ -108,3 +110,10 @@ BY_NAME(remove)
 BY_NAME(unlink)
 BY_NAME(rmdir)
 BY_NAME(chdir)
+
+int winmem_utime(const char *name, const struct utimbuf *times)
+{
+    char path[PATH_MAX];
+    const char *real = translated(name, path);
+    return real ? utime(real, times) : -1;
+}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utime.h>
 #include <wchar.h>
 
 #include "check.h"
@@ -21,6 +22,9 @@ int main(void)
     REQUIRE(file);
     CHECK(fputs("text", file) >= 0 && fclose(file) == 0);
     CHECK(_stat(".\\crt_paths.d\\one.txt", &status) == 0 && status.st_size == 4);
+    struct _utimbuf times = {1000000000, 1000000000};
+    CHECK(_utime("crt_paths.d\\one.txt", &times) == 0 && _utime("crt_paths.d\\none", &times) == -1);
+    CHECK(_stat("crt_paths.d/one.txt", &status) == 0 && status.st_mtime == 1000000000);
     CHECK_EQ(_access("crt_paths.d/one.txt", 0), 0);
     CHECK_EQ(rename("crt_paths.d\\one.txt", "crt_paths.d\\two.txt"), 0);
     CHECK(GetFileAttributesA("crt_paths.d\\two.txt") != INVALID_FILE_ATTRIBUTES);
