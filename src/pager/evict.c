@@ -40,7 +40,7 @@ struct victim {
     pte after;        /* its entry once dropped, 0: taken back or could not be encoded */
     bool fresh;       /* `after` names a blob that was appended for it */
     bool alone;       /* guarded alone, not with its range */
-    uint64_t hash[2]; /* of what was encoded, if it was not write-protected then */
+    uint64_t hash[2]; /* of what was encoded, if it was not write-protected then or a copy is kept */
 };
 struct range {
     size_t first, end; /* pages */
@@ -83,7 +83,7 @@ static struct {
     struct range ranges[RANGES];
     size_t range_count;
     struct iovec drops[BATCH];
-    uint8_t *buffers; /* W: copy of an unreadable page, encoder output, LZ4 workspace, verify */
+    uint8_t *buffers; /* W: copy of an unreadable page, encoder output, LZ4 workspace */
     _Atomic unsigned epoch;
     size_t epoch_pages; /* W: evicted in this epoch */
     struct evict_totals totals;
@@ -93,9 +93,8 @@ static struct {
 
 #define COPY_AREA (evict_state.buffers)
 #define OUT_AREA (evict_state.buffers + 4096)
-#define VERIFY_AREA (evict_state.buffers + 3 * 4096)
-#define WORK_AREA (evict_state.buffers + 4 * 4096)
-#define AREA_PAGES (4 + CODEC_WORKSPACE / 4096)
+#define WORK_AREA (evict_state.buffers + 3 * 4096)
+#define AREA_PAGES (3 + CODEC_WORKSPACE / 4096)
 
 void evict_lock(uint64_t *signals)
 {
@@ -471,16 +470,9 @@ static void begin_encoding(void)
     evict_state.phase = ENCODING;
 }
 
-/* A copy in memory is compared. Of one in the file 128 bits of seeded hash vouch that it is the same: reading it back
- * would cost what it saves. */
-static bool still_same(const struct frame *frame, place kept, size_t page, const void *bytes)
+/* An encoded copy that was kept is of the same contents. */
+static bool still_same(const struct frame *frame, const uint64_t hash[2])
 {
-    uint64_t hash[2];
-    if (store_in_memory(kept))
-        return store_read(kept, page, VERIFY_AREA, NULL) == 0 && memcmp(VERIFY_AREA, bytes, 4096) == 0;
-    if (!frame->hash[0] && !frame->hash[1])
-        return false;
-    codec_hash(bytes, 4096, hash);
     return hash[0] == frame->hash[0] && hash[1] == frame->hash[1];
 }
 
@@ -509,11 +501,11 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     const void *bytes = bytes_of(victim->page, entry);
     if (!bytes)
         return COST_CHEAP;
-    if (!guarded_early(victim->page))
-        codec_hash(bytes, 4096, victim->hash);
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
-    bool same = kept && still_same(frame, kept, victim->page, bytes);
+    if (kept || !guarded_early(victim->page))
+        codec_hash(bytes, 4096, victim->hash);
+    bool same = kept && still_same(frame, victim->hash);
     if (kept)
         worth_note_kept(same);
     if (same) {

@@ -236,9 +236,7 @@ static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec,
              * what streams through gains by its copy. */
             store_free(at);
         } else {
-            frame->hash[0] = frame->hash[1] = 0;
-            if (!store_in_memory(at))
-                codec_hash(bytes, 4096, frame->hash);
+            codec_hash(bytes, 4096, frame->hash);
             atomic_store(&frame->kept, at);
         }
         entry &= ~PTE_WAS_DIRTY;

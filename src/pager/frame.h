@@ -8,7 +8,7 @@
 /* A resident page. Written by the thread that owns the page's transition; kept also by eviction (lock W). */
 struct frame {
     uint64_t page;      /* page number in the arena; the next free frame while free */
-    uint64_t hash[2];   /* of the contents when `kept` was made, if it is in the file; 0: not known */
+    uint64_t hash[2];   /* of the contents of `kept` */
     _Atomic place kept; /* 36 low bits: encoded copy that holds the same bytes, 0: none */
 };
 
