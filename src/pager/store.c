@@ -203,6 +203,8 @@ static void free_buffer(uint32_t buffer)
         store_state.spare = buffer + 1;
 }
 
+/* Also before the blobs of a segment are walked over: one that is being freed may have another in that part of it which
+ * was free first. Who frees has the segment pinned, and has freed all of it when this returns. */
 static void wait_for_readers(struct segment *segment)
 {
     while (atomic_load(&segment->pins))
@@ -604,6 +606,7 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
 static void compact_bytes(uint32_t index, const uint8_t *bytes, bool drop_kept)
 {
     struct segment *segment = store_segment(index);
+    wait_for_readers(segment);
     for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
         const struct blob_header *header = (const struct blob_header *)(bytes + offset);
         if (!move_blob(header, place_make(index, offset, total), drop_kept))
@@ -677,6 +680,7 @@ static void make_checksums(uint32_t index)
 {
     struct segment *segment = store_segment(index);
     uint8_t *bytes = store_buffer(segment->buffer);
+    wait_for_readers(segment);
     for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
         struct blob_header *header = (struct blob_header *)(bytes + offset);
         header->checksum = checksum(header, (uint32_t)(header->what >> 44) & 0xffff);
