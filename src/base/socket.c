@@ -156,6 +156,8 @@ int base_socket_end(struct ob_file *file, long result)
 {
     int error = errno;
     bool closed = atomic_load(&file->object.handles) == 0;
+    if (result < 0 && error == EAGAIN && !(fcntl(file->fd, F_GETFL) & O_NONBLOCK))
+        error = ETIMEDOUT; /* it waited as long as SO_RCVTIMEO or SO_SNDTIMEO lets it */
     ob_dereference(&file->object);
     if (result < 0)
         return closed ? base_socket_error(WSAEINTR) : base_socket_errno(error);

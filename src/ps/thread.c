@@ -125,15 +125,24 @@ static uint64_t of_timeval(struct timeval time)
     return (uint64_t)time.tv_sec * 10000000u + (uint64_t)time.tv_usec * 10;
 }
 
+/* The clock of the thread's processor time, shared out between its two kinds. */
+static void share(const struct timespec *spent, uint64_t user, uint64_t kernel, struct ps_thread_times *times)
+{
+    uint64_t all = (uint64_t)spent->tv_sec * 10000000u + (uint64_t)spent->tv_nsec / 100;
+    times->kernel = user + kernel ? (uint64_t)((double)all * (double)kernel / (double)(user + kernel)) : 0;
+    times->user = all - times->kernel;
+}
+
 static void own_times(struct ps_thread_times *times)
 {
     struct rusage usage = {0};
-    getrusage(RUSAGE_THREAD, &usage);
-    times->kernel = of_timeval(usage.ru_stime);
-    times->user = of_timeval(usage.ru_utime);
+    struct timespec spent = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    getrusage(RUSAGE_THREAD, &usage); /* in ticks on some kernels: a short thread would have taken no time */
+    share(&spent, of_timeval(usage.ru_utime), of_timeval(usage.ru_stime), times);
 }
 
-/* Another thread's: the clock of its processor time, shared out as the kernel's ticks tell. */
+/* Another thread's: shared out as the kernel's ticks tell. */
 static void others_times(int id, struct ps_thread_times *times)
 {
     struct timespec spent = {0};
@@ -149,9 +158,7 @@ static void others_times(int id, struct ps_thread_times *times)
     const char *at = strrchr(text, ')');
     if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &kernel) != 2)
         user = kernel = 0;
-    uint64_t all = (uint64_t)spent.tv_sec * 10000000u + (uint64_t)spent.tv_nsec / 100;
-    times->kernel = user + kernel ? (uint64_t)((double)all * (double)kernel / (double)(user + kernel)) : 0;
-    times->user = all - times->kernel;
+    share(&spent, user, kernel, times);
 }
 
 NTSTATUS ps_thread_times(struct ps_thread *thread, struct ps_thread_times *times)
