@@ -28,6 +28,10 @@ bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD byte
 /* timer.c: a due time of Windows as a deadline: negative is from now, in 100 ns, else a moment of the system's time. */
 int64_t base_due(int64_t ticks);
 
+/* processmisc.c: the ids behind handles that have the right; 0 with the last error. */
+int base_process_id(HANDLE process, ACCESS_MASK access);
+int base_thread_of(HANDLE thread, ACCESS_MASK access);
+
 extern __thread DWORD base_thread_id __attribute__((tls_model("initial-exec"))); /* 0 until first asked */
 DWORD base_thread_id_slow(void);
 static inline DWORD base_tid(void)

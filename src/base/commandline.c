@@ -10,14 +10,31 @@
 #include <winerror.h>
 
 #include "base/launch.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
 #define MAX_ARGUMENTS 16384u
 
+/* Who splits: the C run-time, or the shell's call. They differ in the program's name and after two quotes in quotes. */
+enum splitter { BY_RUNTIME, BY_SHELL };
+
+/* The shell's call takes what stands between quotes as the program's name, and else all up to the first blank: what
+ * follows the second quote is the next argument already. */
+static const char *split_program(const char *in, char *out)
+{
+    bool quoted = *in == '"';
+    in += quoted;
+    size_t length = strcspn(in, quoted ? "\"" : " \t");
+    memcpy(out, in, length);
+    out[length] = 0;
+    return in + length + (quoted && in[length]);
+}
+
 /* One argument: blanks end it outside quotes; 2n backslashes and a quote are n and a quote mark, 2n+1 and a quote are
- * n and a quote that stands for itself; two quotes inside quotes are one. The program's own name knows no escapes. */
-static const char *split_one(const char *in, char *out, bool program)
+ * n and a quote that stands for itself; two quotes inside quotes are one, with which the shell's call ends the quotes
+ * (known from programs that quote for it). The program's own name knows no escapes. */
+static const char *split_one(const char *in, char *out, bool program, enum splitter by)
 {
     bool quoted = false;
     for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
@@ -36,6 +53,7 @@ static const char *split_one(const char *in, char *out, bool program)
         } else if (!program && quoted && in[1] == '"') {
             *out++ = '"';
             in++;
+            quoted = by == BY_RUNTIME;
         } else {
             quoted = !quoted;
         }
@@ -44,7 +62,7 @@ static const char *split_one(const char *in, char *out, bool program)
     return in;
 }
 
-char **launch_split_line(const char *line, char *storage, unsigned *arguments_found)
+static char **split_line(const char *line, char *storage, enum splitter by, unsigned *arguments_found)
 {
     char **arguments = calloc(MAX_ARGUMENTS + 1, sizeof(char *));
     unsigned count = 0;
@@ -53,11 +71,17 @@ char **launch_split_line(const char *line, char *storage, unsigned *arguments_fo
         if (!*line && count > 0)
             break;
         arguments[count] = storage;
-        line = split_one(line, storage, count == 0);
+        bool program = count == 0;
+        line = program && by == BY_SHELL ? split_program(line, storage) : split_one(line, storage, program, by);
         storage += strlen(storage) + 1;
     }
     *arguments_found = count;
     return arguments;
+}
+
+char **launch_split_line(const char *line, char *storage, unsigned *arguments_found)
+{
+    return split_line(line, storage, BY_RUNTIME, arguments_found);
 }
 
 /* The array, then the strings. */
@@ -83,7 +107,7 @@ static LPWSTR *split(const char *line, int *count)
 {
     unsigned found = 0;
     char *storage = malloc(2 * strlen(line) + 4);
-    char **arguments = storage ? launch_split_line(line, storage, &found) : NULL;
+    char **arguments = storage ? split_line(line, storage, BY_SHELL, &found) : NULL;
     LPWSTR *list = arguments ? widen(arguments, found) : NULL;
     free(arguments);
     free(storage);
@@ -102,8 +126,7 @@ LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs)
         return NULL;
     }
     if (!*lpCmdLine) { /* the program itself */
-        ssize_t length = readlink("/proc/self/exe", own + 1, PATH_MAX - 1);
-        own[length > 0 ? length + 1 : 1] = 0;
+        (void)host_process_image(0, own + 1, PATH_MAX);
         return split(own, pNumArgs);
     }
     size_t units = host_utf16_length((const uint16_t *)lpCmdLine), size = 3 * units + 1;

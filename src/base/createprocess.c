@@ -83,8 +83,8 @@ static bool runs(const char *directory, const char *name, size_t length, char *p
 static bool search(const char *name, char *path)
 {
     char own[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
-    char *slash = length > 0 ? memrchr(own, '/', (size_t)length) : NULL;
+    (void)host_process_image(0, own, sizeof own);
+    char *slash = strrchr(own, '/');
     if (slash) {
         *slash = 0;
         if (runs(own, name, strlen(name), path))

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "host/process.h"
 #include <winnt.h>
 
 static struct {
@@ -31,8 +33,8 @@ __attribute__((constructor)) static void keep_arguments(int count, char **argume
 
 char *winmem_program_path(void)
 {
-    if (!crt_state.path[0] && readlink("/proc/self/exe", crt_state.path, sizeof(crt_state.path) - 1) < 0)
-        crt_state.path[0] = 0;
+    if (!crt_state.path[0])
+        (void)host_process_image(0, crt_state.path, sizeof(crt_state.path));
     return crt_state.path;
 }
 

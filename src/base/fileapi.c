@@ -30,7 +30,7 @@ struct opening {
     char path[PATH_MAX];
     ACCESS_MASK access;
     DWORD share, disposition, flags;
-    bool inherit, existed;
+    bool inherit, existed, device;
 };
 
 static NTSTATUS check_opening(struct opening *o)
@@ -110,6 +110,10 @@ static NTSTATUS open_path(struct opening *o, int *opened)
         return STATUS_ACCESS_DENIED;
     }
     /* A read-only file is so for every user. */
+    if (o->existed && o->flags & FILE_FLAG_DELETE_ON_CLOSE && S_ISREG(status.st_mode) && !(status.st_mode & 0222)) {
+        close(fd);
+        return STATUS_CANNOT_DELETE;
+    }
     bool writes = truncates || o->access & (FILE_WRITE_DATA | FILE_APPEND_DATA);
     if (o->existed && writes && S_ISREG(status.st_mode) && !(status.st_mode & 0222)) {
         close(fd);
@@ -140,6 +144,7 @@ static NTSTATUS create_file(struct opening *o, HANDLE *handle)
         close(fd);
         return STATUS_NO_MEMORY;
     }
+    o->device = file->kind != FILE_TYPE_DISK; /* nothing is replaced there */
     file->access = o->access;
     file->share = o->share;
     file->flags = o->flags;
@@ -168,7 +173,7 @@ static HANDLE finish(struct opening *o, NTSTATUS status)
     }
     if (!win32_status(status))
         return INVALID_HANDLE_VALUE;
-    bool may_exist = o->disposition == CREATE_ALWAYS || o->disposition == OPEN_ALWAYS;
+    bool may_exist = (o->disposition == CREATE_ALWAYS && !o->device) || o->disposition == OPEN_ALWAYS;
     SetLastError(may_exist && o->existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
     return handle;
 }
@@ -280,6 +285,8 @@ BOOL DeleteFileW(LPCWSTR name)
 
 static DWORD attributes_of(const struct stat *status)
 {
+    if (S_ISCHR(status->st_mode)) /* NUL and its like */
+        return FILE_ATTRIBUTE_ARCHIVE;
     DWORD attributes = S_ISDIR(status->st_mode) ? FILE_ATTRIBUTE_DIRECTORY : 0;
     if (!(status->st_mode & 0222))
         attributes |= FILE_ATTRIBUTE_READONLY;

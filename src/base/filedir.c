@@ -1,13 +1,11 @@
-/* filedir.c: directories and whole files: make, remove, move, copy, list, attributes. Calls libc and path.c; sets the
+/* filedir.c: directories and whole files: make, remove, move, copy, attributes. Calls libc and path.c; sets the
  * last error. */
 #define WIN32_NO_STATUS
 #include <windef.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fileapi.h>
-#include <fnmatch.h>
 #include <ioapiset.h>
 #include <ntstatus.h>
 #include <stdio.h>
@@ -81,7 +79,7 @@ static FILETIME file_time(struct timespec time)
     return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)};
 }
 
-static void describe(const struct stat *status, WIN32_FILE_ATTRIBUTE_DATA *data)
+void path_describe(const struct stat *status, WIN32_FILE_ATTRIBUTE_DATA *data)
 {
     DWORD attributes = S_ISDIR(status->st_mode) ? FILE_ATTRIBUTE_DIRECTORY : 0;
     attributes |= status->st_mode & 0222 ? 0 : FILE_ATTRIBUTE_READONLY;
@@ -104,7 +102,7 @@ static BOOL get_attributes(NTSTATUS translated, const char *path, GET_FILEEX_INF
         return FALSE;
     if (stat(path, &status) != 0)
         return path_error(errno, path);
-    describe(&status, information);
+    path_describe(&status, information);
     return TRUE;
 }
 
@@ -245,21 +243,35 @@ BOOL CopyFileW(LPCWSTR existing, LPCWSTR name, BOOL exclusive)
     return copy_file(from, to, exclusive);
 }
 
+/* Whether both are one name of one file. */
+static bool same_name(const char *from, const char *to, const struct stat *source, const struct stat *target)
+{
+    const char *one = strrchr(from, '/'), *other = strrchr(to, '/');
+    return source->st_dev == target->st_dev && source->st_ino == target->st_ino &&
+           (source->st_nlink == 1 || !strcmp(one ? one + 1 : from, other ? other + 1 : to));
+}
+
 static BOOL move_file(const char *from, const char *to, DWORD flags)
 {
-    struct stat target;
-    if (!may_take(from))
+    struct stat source, target;
+    if (flags & MOVEFILE_DELAY_UNTIL_REBOOT) /* there is nobody who would remember it */
+        return win32_error(flags & MOVEFILE_COPY_ALLOWED ? ERROR_INVALID_PARAMETER : ERROR_ACCESS_DENIED);
+    if (!may_take(from) || lstat(from, &source) != 0)
         return FALSE;
     if (lstat(to, &target) == 0) {
+        if (same_name(from, to, &source, &target))
+            return TRUE;
         if (!(flags & MOVEFILE_REPLACE_EXISTING))
             return win32_error(ERROR_ALREADY_EXISTS);
-        if (S_ISDIR(target.st_mode))
+        if (S_ISDIR(target.st_mode) || S_ISDIR(source.st_mode) || !(target.st_mode & 0222))
             return win32_error(ERROR_ACCESS_DENIED);
         if (!may_take(to))
             return FALSE;
     }
     if (rename(from, to) == 0)
         return TRUE;
+    if (errno == EINVAL) /* into itself */
+        return win32_error(ERROR_SHARING_VIOLATION);
     if (errno != EXDEV)
         return errno == ENOENT ? win32_error(ERROR_PATH_NOT_FOUND) : path_error(errno, to);
     if (!(flags & MOVEFILE_COPY_ALLOWED))
@@ -341,122 +353,4 @@ BOOL ReplaceFileW(LPCWSTR replaced, LPCWSTR replacement, LPCWSTR backup, DWORD f
         (backup && !win32_status(path_translate_wide(backup, aside, sizeof aside))))
         return FALSE;
     return replace_file(to, from, backup ? aside : NULL, flags);
-}
-
-/* A directory being listed: its own kind of handle, closed by FindClose only. */
-struct search {
-    DIR *directory;
-    char path[PATH_MAX];
-    char pattern[256];
-};
-
-/* The next entry that matches: its name and its data. */
-static BOOL next_entry(struct search *search, WIN32_FILE_ATTRIBUTE_DATA *data, const char **name)
-{
-    struct dirent *entry;
-    while ((entry = readdir(search->directory))) {
-        char path[PATH_MAX + 256];
-        struct stat status;
-        bool all = strcmp(search->pattern, "*") == 0 || strcmp(search->pattern, "*.*") == 0;
-        if (!all && fnmatch(search->pattern, entry->d_name, FNM_CASEFOLD | FNM_NOESCAPE) != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", search->path, entry->d_name);
-        if (strlen(entry->d_name) >= MAX_PATH || stat(path, &status) != 0)
-            continue;
-        describe(&status, data);
-        *name = entry->d_name;
-        return TRUE;
-    }
-    return FALSE;
-}
-
-static struct search *open_search(const char *path)
-{
-    struct search *search = calloc(1, sizeof *search);
-    if (!search)
-        return (void *)(intptr_t)win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    const char *slash = strrchr(path, '/');
-    const char *pattern = slash ? slash + 1 : path;
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    if (strlen(pattern) >= sizeof search->pattern || *pattern == 0) {
-        free(search);
-        return (void *)(intptr_t)win32_error(ERROR_FILE_NOT_FOUND);
-    }
-    strcpy(search->pattern, pattern);
-    strcpy(search->path, !slash ? "." : length == 0 ? "/" : "");
-    if (length)
-        memcpy(search->path, path, length + 1), search->path[length] = 0;
-    search->directory = opendir(search->path);
-    if (!search->directory) {
-        free(search);
-        return (void *)(intptr_t)win32_error(ERROR_PATH_NOT_FOUND);
-    }
-    return search;
-}
-
-BOOL FindClose(HANDLE handle)
-{
-    struct search *search = handle;
-    if (!handle || handle == INVALID_HANDLE_VALUE)
-        return win32_error(ERROR_INVALID_HANDLE);
-    closedir(search->directory);
-    free(search);
-    return TRUE;
-}
-
-static BOOL find_a(struct search *search, LPWIN32_FIND_DATAA found, DWORD none)
-{
-    WIN32_FILE_ATTRIBUTE_DATA data;
-    const char *name;
-    if (!next_entry(search, &data, &name))
-        return win32_error(none);
-    memset(found, 0, sizeof *found);
-    memcpy(found, &data, sizeof data); /* the same fields come first */
-    strcpy(found->cFileName, name);
-    return TRUE;
-}
-
-static BOOL find_w(struct search *search, LPWIN32_FIND_DATAW found, DWORD none)
-{
-    WIN32_FILE_ATTRIBUTE_DATA data;
-    const char *name;
-    if (!next_entry(search, &data, &name))
-        return win32_error(none);
-    memset(found, 0, sizeof *found);
-    memcpy(found, &data, sizeof data);
-    host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)found->cFileName, MAX_PATH, 0);
-    return TRUE;
-}
-
-HANDLE FindFirstFileA(LPCSTR name, LPWIN32_FIND_DATAA found)
-{
-    char path[PATH_MAX];
-    struct search *search = win32_status(path_translate_pattern(name, path, sizeof path)) ? open_search(path) : NULL;
-    if (search && find_a(search, found, ERROR_FILE_NOT_FOUND))
-        return search;
-    if (search)
-        FindClose(search);
-    return INVALID_HANDLE_VALUE;
-}
-
-HANDLE FindFirstFileW(LPCWSTR name, LPWIN32_FIND_DATAW found)
-{
-    char path[PATH_MAX];
-    struct search *search =
-        win32_status(path_translate_pattern_wide(name, path, sizeof path)) ? open_search(path) : NULL;
-    if (search && find_w(search, found, ERROR_FILE_NOT_FOUND))
-        return search;
-    if (search)
-        FindClose(search);
-    return INVALID_HANDLE_VALUE;
-}
-
-BOOL FindNextFileA(HANDLE handle, LPWIN32_FIND_DATAA found)
-{
-    return find_a(handle, found, ERROR_NO_MORE_FILES);
-}
-
-BOOL FindNextFileW(HANDLE handle, LPWIN32_FIND_DATAW found)
-{
-    return find_w(handle, found, ERROR_NO_MORE_FILES);
 }

@@ -100,6 +100,9 @@ BOOL GetFileInformationByHandleEx(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS class
     struct ob_object *object;
     struct stat status;
     size_t least = least_size(class);
+    if (class == FileRenameInfo || class == FileDispositionInfo || class == FileAllocationInfo ||
+        class == FileEndOfFileInfo || class == FileIoPriorityHintInfo) /* to be set only */
+        return win32_error(ERROR_INVALID_PARAMETER);
     if (!least) /* listing a directory by its handle is not here */
         return win32_error(class < MaximumFileInfoByHandleClass ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
     if (size < least)

@@ -373,25 +373,77 @@ DWORD GetFileType(HANDLE handle)
         return FILE_TYPE_UNKNOWN;
     DWORD kind = file->kind;
     ob_dereference(&file->object);
-    SetLastError(NO_ERROR);
+    if (kind == FILE_TYPE_UNKNOWN)
+        SetLastError(NO_ERROR);
     return kind;
+}
+
+/* Room less than the file is long cuts it off, as documented; more is found when it is written. */
+static NTSTATUS set_allocation(struct ob_file *file, LONGLONG size)
+{
+    struct stat status;
+    if (size < 0)
+        return STATUS_INVALID_PARAMETER;
+    if (fstat(file->fd, &status) != 0)
+        return errno_status(errno);
+    return size < status.st_size ? set_size(file, size) : STATUS_SUCCESS;
+}
+
+static NTSTATUS set_disposition(struct ob_file *file, bool gone)
+{
+    struct stat status;
+    if (gone && fstat(file->fd, &status) == 0 &&
+        (!(status.st_mode & 0222) || mm_section_blocks_truncation(file->fd, file->device, file->inode, 0)))
+        return STATUS_CANNOT_DELETE;
+    file->delete_on_close = gone;
+    return STATUS_SUCCESS;
+}
+
+/* 0 and all ones: the time stays. */
+static struct timespec time_of(LARGE_INTEGER ticks)
+{
+    if (ticks.QuadPart == 0 || ticks.QuadPart == -1)
+        return (struct timespec){.tv_nsec = UTIME_OMIT};
+    int64_t since = ticks.QuadPart - 116444736000000000ll, second = since / 10000000, rest = since % 10000000;
+    return (struct timespec){.tv_sec = second - (rest < 0), .tv_nsec = (rest < 0 ? rest + 10000000 : rest) * 100};
+}
+
+/* Times, and of the attributes the one that file systems here have; none at all leaves them. */
+static NTSTATUS set_basic(struct ob_file *file, const FILE_BASIC_INFO *basic)
+{
+    struct stat status;
+    struct timespec times[2] = {time_of(basic->LastAccessTime), time_of(basic->LastWriteTime)};
+    if (basic->LastAccessTime.QuadPart < -1 || basic->LastWriteTime.QuadPart < -1)
+        return STATUS_INVALID_PARAMETER;
+    if (fstat(file->fd, &status) != 0 || futimens(file->fd, times) != 0)
+        return errno_status(errno);
+    mode_t mode =
+        basic->FileAttributes & FILE_ATTRIBUTE_READONLY ? status.st_mode & ~(mode_t)0222 : status.st_mode | 0200;
+    if (basic->FileAttributes && mode != status.st_mode && fchmod(file->fd, mode & 07777) != 0)
+        return errno_status(errno);
+    return STATUS_SUCCESS;
 }
 
 BOOL SetFileInformationByHandle(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS class, LPVOID information, DWORD size)
 {
     struct ob_file *file;
-    bool sizes = class == FileEndOfFileInfo || class == FileAllocationInfo;
-    if (!sizes && class != FileDispositionInfo)
+    bool sizes = class == FileEndOfFileInfo || class == FileAllocationInfo, basic = class == FileBasicInfo;
+    if (!sizes && !basic && class != FileDispositionInfo)
         return win32_error(ERROR_INVALID_PARAMETER);
-    if (size < (sizes ? sizeof(LARGE_INTEGER) : 1))
+    if (size < (sizes ? sizeof(LARGE_INTEGER) : basic ? sizeof(FILE_BASIC_INFO) : 1))
         return win32_error(ERROR_BAD_LENGTH);
-    NTSTATUS status = file_lookup(handle, sizes ? FILE_WRITE_DATA : DELETE, &file);
+    ACCESS_MASK access = sizes ? FILE_WRITE_DATA : basic ? FILE_WRITE_ATTRIBUTES : DELETE;
+    NTSTATUS status = file_lookup(handle, access, &file);
     if (status < 0)
         return win32_status(status);
     if (class == FileEndOfFileInfo)
         status = set_size(file, ((LARGE_INTEGER *)information)->QuadPart);
+    else if (class == FileAllocationInfo)
+        status = set_allocation(file, ((LARGE_INTEGER *)information)->QuadPart);
+    else if (basic)
+        status = set_basic(file, information);
     else if (class == FileDispositionInfo)
-        file->delete_on_close = *(BOOLEAN *)information;
+        status = set_disposition(file, *(BOOLEAN *)information);
     ob_dereference(&file->object);
     return win32_status(status);
 }

@@ -144,8 +144,7 @@ BOOL GetOverlappedResult(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD transfe
     return GetOverlappedResultEx(handle, overlapped, transferred, wait ? INFINITE : 0, FALSE);
 }
 
-/* An absolute path, its "." and ".." worked out without asking the file system. */
-static NTSTATUS full_path(const char *path, char *full, size_t size)
+NTSTATUS path_full(const char *path, char *full, size_t size)
 {
     char whole[2 * PATH_MAX + 2];
     size_t length = 0;
@@ -179,8 +178,10 @@ DWORD GetFullPathNameA(LPCSTR name, DWORD size, LPSTR buffer, LPSTR *file_part)
 {
     char path[PATH_MAX], full[PATH_MAX];
     NTSTATUS status = path_translate_pattern(name, path, sizeof path);
-    if (status >= 0)
-        status = full_path(path, full, sizeof full);
+    if (status >= 0) {
+        path_strip(path);
+        status = path_full(path, full, sizeof full);
+    }
     if (!win32_status(status))
         return 0;
     size_t length = strlen(full);
@@ -198,8 +199,10 @@ DWORD GetFullPathNameW(LPCWSTR name, DWORD size, LPWSTR buffer, LPWSTR *file_par
 {
     char path[PATH_MAX], full[PATH_MAX];
     NTSTATUS status = path_translate_pattern_wide(name, path, sizeof path);
-    if (status >= 0)
-        status = full_path(path, full, sizeof full);
+    if (status >= 0) {
+        path_strip(path);
+        status = path_full(path, full, sizeof full);
+    }
     if (!win32_status(status))
         return 0;
     size_t needed = host_utf8_to_utf16(full, SIZE_MAX, NULL, 0, 0);

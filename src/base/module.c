@@ -13,6 +13,7 @@
 #include "base/dllmain.h"
 #include "base/modulelist.h"
 #include "base/path.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -81,10 +82,8 @@ HMODULE GetModuleHandleA(LPCSTR name)
 static void *open_beside(const char *name, bool beside_program)
 {
     char path[PATH_MAX] = ".";
-    ssize_t length = beside_program ? readlink("/proc/self/exe", path, sizeof path - 1) : 1;
-    if (length <= 0)
+    if (beside_program && !host_process_image(0, path, sizeof path))
         return NULL;
-    path[length] = 0;
     char *slash = beside_program ? strrchr(path, '/') : NULL;
     size_t folder = slash ? (size_t)(slash - path) : 1;
     if (folder + strlen(name) + 2 > sizeof path)

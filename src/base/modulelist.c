@@ -15,7 +15,9 @@
 #include <unistd.h>
 #include <winerror.h>
 
+#include "base/base.h"
 #include "base/path.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -72,8 +74,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *argument)
     high = (high + PAGE - 1) & ~(PAGE - 1);
     snprintf(path, sizeof path, "%s", info->dlpi_name);
     if (list->count == 0) {
-        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-        path[length > 0 ? length : 0] = 0;
+        (void)host_process_image(0, path, sizeof path);
     } else if (path[0] != '/') {
         return 0; /* the kernel's own object */
     }
@@ -132,6 +133,7 @@ static DWORD read_maps(FILE *maps, struct base_modules *list, bool code)
         unsigned long start, end;
         if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %4095[^\n]", &start, &end, access, path) != 4 || path[0] != '/')
             continue;
+        (void)host_undeleted(path);
         struct base_module *module = find_path(list, path);
         if (code && access[2] == 'x' && !module && !add(list, path, start, 0))
             return ERROR_NOT_ENOUGH_MEMORY;
@@ -147,10 +149,8 @@ static DWORD read_maps(FILE *maps, struct base_modules *list, bool code)
 
 static void program_first(int process, struct base_modules *list)
 {
-    char link[32], path[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/%d/exe", process);
-    ssize_t length = readlink(link, path, sizeof path - 1);
-    path[length > 0 ? length : 0] = 0;
+    char path[PATH_MAX];
+    (void)host_process_image(process, path, sizeof path);
     struct base_module *program = find_path(list, path);
     if (!program)
         return;
@@ -208,9 +208,10 @@ struct base_module *base_modules_named(struct base_modules *list, const char *na
 
 /* ---- faces ---- */
 
+/* On Windows the list is read from the process' memory: documented as a right to that. */
 static BOOL modules_of(HANDLE process, struct base_modules *list)
 {
-    int id = process == GetCurrentProcess() ? getpid() : (int)GetProcessId(process);
+    int id = base_process_id(process, PROCESS_QUERY_INFORMATION | PROCESS_VM_READ);
     DWORD error = id ? base_modules_list(id, list) : GetLastError();
     return error ? win32_error(error) : TRUE;
 }
@@ -250,11 +251,27 @@ BOOL GetModuleInformation(HANDLE process, HMODULE handle, LPMODULEINFO informati
     return module ? TRUE : win32_error(ERROR_INVALID_HANDLE);
 }
 
+/* The program itself is told without its list, and asks for less. malloc; NULL with the last error. */
+static char *program_of(HANDLE process)
+{
+    char path[PATH_MAX];
+    int id = base_process_id(process, PROCESS_QUERY_LIMITED_INFORMATION);
+    if (id && host_process_image(id, path, sizeof path)) {
+        path_as_windows(path, sizeof path);
+        return strdup(path);
+    }
+    if (id)
+        SetLastError(ERROR_GEN_FAILURE);
+    return NULL;
+}
+
 /* The module's path, or the last part of it; malloc. NULL with the last error. */
 static char *path_of(HANDLE process, HMODULE handle, bool whole)
 {
     struct base_modules list;
     char *path = NULL;
+    if (!handle && whole)
+        return program_of(process);
     if (!modules_of(process, &list))
         return NULL;
     struct base_module *module = base_modules_find(&list, handle);

@@ -57,22 +57,56 @@ NTSTATUS path_translate_pattern_wide(const WCHAR *name, char *path, size_t size)
     return needed > sizeof narrow ? STATUS_NAME_TOO_LONG : path_translate_pattern(narrow, path, size);
 }
 
-static NTSTATUS check_name(NTSTATUS translated, const char *path)
+/* As documented of names: points and blanks at the end of the last part are no part of it. */
+void path_strip(char *path)
 {
-    for (; translated >= 0 && *path; path++)
-        if (is_forbidden(*path))
+    char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+        return;
+    for (size_t length = strlen(last); length && (last[length - 1] == '.' || last[length - 1] == ' '); length--)
+        last[length - 1] = 0;
+}
+
+/* "there/../x" is x even where "there" is nothing; where it is, the file system's word stands. */
+static void leave_missing(char *path)
+{
+    struct stat status;
+    for (char *up; (up = strstr(path, "/../")) && up != path;) {
+        *up = 0;
+        char *slash = strrchr(path, '/'), *part = slash ? slash + 1 : path;
+        bool stays = !*part || strcmp(part, "..") == 0 || strcmp(part, ".") == 0 || lstat(path, &status) == 0;
+        *up = '/';
+        if (stays)
+            return;
+        memmove(part, up + 4, strlen(up + 4) + 1);
+    }
+}
+
+/* A name behind \\?\ is taken as it stands. */
+static NTSTATUS check_name(NTSTATUS translated, bool literal, char *path)
+{
+    for (const char *at = path; translated >= 0 && *at; at++)
+        if (is_forbidden(*at))
             return STATUS_OBJECT_NAME_INVALID;
+    if (translated >= 0 && !literal) {
+        leave_missing(path);
+        path_strip(path);
+        if (!*path)
+            return STATUS_OBJECT_PATH_NOT_FOUND;
+    }
     return translated;
 }
 
 NTSTATUS path_translate(const char *name, char *path, size_t size)
 {
-    return check_name(path_translate_pattern(name, path, size), path);
+    bool literal = name && !strncmp(name, "\\\\?\\", 4);
+    return check_name(path_translate_pattern(name, path, size), literal, path);
 }
 
 NTSTATUS path_translate_wide(const WCHAR *name, char *path, size_t size)
 {
-    return check_name(path_translate_pattern_wide(name, path, size), path);
+    bool literal = name && name[0] == '\\' && name[1] == '\\' && name[2] == '?' && name[3] == '\\';
+    return check_name(path_translate_pattern_wide(name, path, size), literal, path);
 }
 
 NTSTATUS errno_status(int error)
@@ -125,10 +159,13 @@ static bool parent_exists(const char *path)
 {
     char parent[PATH_MAX];
     struct stat status;
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    if (length <= 1)
         return true;
-    size_t length = (size_t)(slash - path);
     if (length >= sizeof parent)
         return false;
     memcpy(parent, path, length);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <winternl.h>
 
+struct _WIN32_FILE_ATTRIBUTE_DATA;
+
 /* Backslashes become slashes, \\?\ and \\.\ prefixes and a drive letter go (every drive is the one tree), NUL is the
  * null device. OBJECT_PATH_NOT_FOUND for an empty name, NAME_TOO_LONG past `size`. */
 NTSTATUS path_translate(const char *name, char *path, size_t size);
@@ -16,6 +18,12 @@ NTSTATUS path_translate_pattern(const char *name, char *path, size_t size);
 NTSTATUS path_translate_pattern_wide(const WCHAR *name, char *path, size_t size);
 /* The other way, in place: an absolute name gets its drive and backslashes. False: `size` is too small. */
 bool path_as_windows(char *path, size_t size);
+void path_strip(char *path);
+/* An absolute path, its "." and ".." worked out without asking the file system. */
+NTSTATUS path_full(const char *path, char *full, size_t size);
+/* What is told of a file by its name. */
+struct stat;
+void path_describe(const struct stat *status, struct _WIN32_FILE_ATTRIBUTE_DATA *data);
 /* The status of a failed call on a path: a missing directory is told from a missing file. */
 NTSTATUS path_status(int error, const char *path);
 /* The status of a failed call on a descriptor. */

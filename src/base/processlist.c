@@ -15,7 +15,9 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/base.h"
 #include "base/path.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
@@ -26,7 +28,7 @@
 /* Of a handle, this process' own included; 0 with the last error set. */
 static int process_number(HANDLE process)
 {
-    return process == GetCurrentProcess() ? getpid() : (int)GetProcessId(process);
+    return base_process_id(process, PROCESS_QUERY_LIMITED_INFORMATION);
 }
 
 BOOL EnumProcesses(DWORD *ids, DWORD size, LPDWORD needed)
@@ -47,17 +49,13 @@ __attribute__((alias("EnumProcesses"))) BOOL K32EnumProcesses(DWORD *, DWORD, LP
 
 static size_t image_path(HANDLE process, DWORD flags, char *path, size_t size)
 {
-    char link[32];
     int id = process_number(process);
     if (!id)
         return 0;
     if (flags & ~(DWORD)PROCESS_NAME_NATIVE)
         return (size_t)win32_error(ERROR_INVALID_PARAMETER);
-    snprintf(link, sizeof link, "/proc/%d/exe", id);
-    ssize_t length = readlink(link, path, size - 1);
-    if (length <= 0)
+    if (!host_process_image(id, path, size))
         return (size_t)win32_error(ERROR_GEN_FAILURE);
-    path[length] = 0;
     path_as_windows(path, size);
     if (!(flags & PROCESS_NAME_NATIVE))
         return strlen(path);
@@ -203,7 +201,7 @@ BOOL GetProcessAffinityMask(HANDLE process, PDWORD_PTR mask, PDWORD_PTR system)
 
 BOOL SetProcessAffinityMask(HANDLE process, DWORD_PTR mask)
 {
-    int id = process_number(process);
+    int id = base_process_id(process, PROCESS_SET_INFORMATION);
     if (!id)
         return FALSE;
     if (mask == 0 || mask & ~system_mask())
@@ -214,11 +212,11 @@ BOOL SetProcessAffinityMask(HANDLE process, DWORD_PTR mask)
 DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask)
 {
     cpu_set_t before, set = set_of(mask);
-    DWORD id = GetThreadId(thread);
+    int id = base_thread_of(thread, THREAD_SET_LIMITED_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION);
     if (!id)
         return 0;
-    if (mask == 0 || mask & ~system_mask() || sched_getaffinity((int)id, sizeof before, &before) != 0 ||
-        sched_setaffinity((int)id, sizeof set, &set) != 0)
+    if (mask == 0 || mask & ~system_mask() || sched_getaffinity(id, sizeof before, &before) != 0 ||
+        sched_setaffinity(id, sizeof set, &set) != 0)
         return (DWORD_PTR)win32_error(ERROR_INVALID_PARAMETER);
     return mask_of(&before);
 }

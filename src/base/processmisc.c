@@ -3,6 +3,7 @@
 #include <processthreadsapi.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,35 @@
 #include "host/process.h"
 #include "host/utf.h"
 #include "ob/ob.h"
+#include "ps/process.h"
 #include "ps/thread.h"
 #include "win32/win32.h"
 
 #define TICKS_PER_SECOND 10000000ull
 
+int base_process_id(HANDLE process, ACCESS_MASK access)
+{
+    struct ob_object *object;
+    if (!win32_status(ob_lookup(process, &ps_process_type, access, &object, NULL)))
+        return 0;
+    int id = ((struct ps_process *)object)->pid;
+    ob_dereference(object);
+    return id;
+}
+
+int base_thread_of(HANDLE thread, ACCESS_MASK access)
+{
+    struct ob_object *object;
+    if (!win32_status(ob_lookup(thread, &ps_thread_type, access, &object, NULL)))
+        return 0;
+    int id = atomic_load(&((struct ps_thread *)object)->id);
+    ob_dereference(object);
+    return id;
+}
+
 static int process_number(HANDLE process)
 {
-    return process == GetCurrentProcess() ? getpid() : (int)GetProcessId(process);
+    return base_process_id(process, PROCESS_QUERY_LIMITED_INFORMATION);
 }
 
 /* ---- what the process is ---- */
@@ -94,6 +116,7 @@ static const struct {
 
 static struct {
     _Atomic DWORD priority_class; /* 0: never set */
+    _Atomic ULONG foreground;     /* in background mode the memory priority before it, + 1; else 0 */
 } processmisc_state;
 
 DWORD GetPriorityClass(HANDLE process)
@@ -103,19 +126,40 @@ DWORD GetPriorityClass(HANDLE process)
         return 0;
     if (id == getpid())
         return processmisc_state.priority_class ? processmisc_state.priority_class : NORMAL_PRIORITY_CLASS;
+    errno = 0;
     int nice = getpriority(PRIO_PROCESS, (id_t)id);
-    for (size_t i = 0; i < PRIORITIES; i++)
+    for (size_t i = 0; i < PRIORITIES && errno == 0; i++)
         if (nice >= priorities[i].nice)
             return priorities[i].class;
-    return NORMAL_PRIORITY_CLASS;
+    return NORMAL_PRIORITY_CLASS; /* and of one that has ended */
+}
+
+/* Background mode: of this process only, as documented; here the mode is that of its memory. */
+static BOOL change_mode(int id, bool background)
+{
+    MEMORY_PRIORITY_INFORMATION before, priority = {MEMORY_PRIORITY_VERY_LOW};
+    ULONG foreground = processmisc_state.foreground;
+    if (id != getpid())
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (background == (foreground != 0))
+        return win32_error(background ? ERROR_PROCESS_MODE_ALREADY_BACKGROUND : ERROR_PROCESS_MODE_NOT_BACKGROUND);
+    if (!background)
+        priority.MemoryPriority = foreground - 1;
+    if (!GetProcessInformation(GetCurrentProcess(), ProcessMemoryPriority, &before, sizeof before) ||
+        !SetProcessInformation(GetCurrentProcess(), ProcessMemoryPriority, &priority, sizeof priority))
+        return FALSE;
+    processmisc_state.foreground = background ? before.MemoryPriority + 1 : 0;
+    return TRUE;
 }
 
 BOOL SetPriorityClass(HANDLE process, DWORD class)
 {
-    int id = process_number(process);
+    int id = base_process_id(process, PROCESS_SET_INFORMATION);
     size_t i = 0;
     if (!id)
         return FALSE;
+    if (class == PROCESS_MODE_BACKGROUND_BEGIN || class == PROCESS_MODE_BACKGROUND_END)
+        return change_mode(id, class == PROCESS_MODE_BACKGROUND_BEGIN);
     while (i < PRIORITIES && priorities[i].class != class)
         i++;
     if (i == PRIORITIES)

@@ -201,10 +201,6 @@ HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThr
     }
     HANDLE handle;
     ACCESS_MASK access = ob_map_access(&ps_thread_type, dwDesiredAccess);
-    if (access & THREAD_QUERY_INFORMATION)
-        access |= THREAD_QUERY_LIMITED_INFORMATION;
-    if (access & THREAD_SET_INFORMATION)
-        access |= THREAD_SET_LIMITED_INFORMATION;
     NTSTATUS status = ob_open_handle(&thread->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
     ob_dereference(&thread->object);
     return win32_status(status) ? handle : NULL;
@@ -297,12 +293,26 @@ BOOL WINAPI SetThreadContext(HANDLE hThread, const CONTEXT *lpContext)
     return thread && finish(thread, ps_set_context(thread, lpContext));
 }
 
+/* Background mode: of the calling thread only, as documented; here the mode is that of its memory. */
+static BOOL change_mode(struct ps_thread *thread, bool background)
+{
+    DWORD error = 0;
+    if (thread != ps_thread_current())
+        error = ERROR_INVALID_PARAMETER;
+    else if (!ps_thread_set_background(thread, background))
+        error = background ? ERROR_THREAD_MODE_ALREADY_BACKGROUND : ERROR_THREAD_MODE_NOT_BACKGROUND;
+    ob_dereference(&thread->object);
+    return error ? win32_error(error) : TRUE;
+}
+
 /* Priorities are kept and answered; the kernel's scheduler is left alone, which lowers nobody. */
 BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority)
 {
-    struct ps_thread *thread = thread_of(hThread, THREAD_SET_INFORMATION);
+    struct ps_thread *thread = thread_of(hThread, THREAD_SET_LIMITED_INFORMATION);
     if (!thread)
         return FALSE;
+    if (nPriority == THREAD_MODE_BACKGROUND_BEGIN || nPriority == THREAD_MODE_BACKGROUND_END)
+        return change_mode(thread, nPriority == THREAD_MODE_BACKGROUND_BEGIN);
     bool known = (nPriority >= -2 && nPriority <= 2) || nPriority == 15 || nPriority == -15;
     if (known)
         thread->priority = nPriority;

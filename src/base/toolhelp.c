@@ -19,6 +19,7 @@
 
 #include "base/modulelist.h"
 #include "base/path.h"
+#include "host/process.h"
 #include "host/utf.h"
 #include "ob/ob.h"
 #include "win32/win32.h"
@@ -97,10 +98,7 @@ static bool add_process(struct records *records, int id)
     entry.th32ParentProcessID = (DWORD)parent;
     entry.cntThreads = (DWORD)threads;
     *close = 0;
-    snprintf(name, sizeof name, "/proc/%d/exe", id);
-    ssize_t size = readlink(name, path, sizeof path - 1);
-    path[size > 0 ? size : 0] = 0;
-    widen(entry.szExeFile, MAX_PATH, size > 0 ? base_file_part(path) : open + 1);
+    widen(entry.szExeFile, MAX_PATH, host_process_image(id, path, sizeof path) ? base_file_part(path) : open + 1);
     return put(records, &entry, sizeof entry);
 }
 

@@ -36,6 +36,25 @@ _Static_assert(sizeof(struct pidfd_info) == 64, "the first published size");
 #define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
 #define PIDFD_INFO_EXIT ((uint64_t)1 << 3)
 
+size_t host_undeleted(char *path)
+{
+    static const char mark[] = " (deleted)";
+    size_t length = strlen(path), marked = sizeof mark - 1;
+    if (length > marked && strcmp(path + length - marked, mark) == 0 && access(path, F_OK) != 0)
+        path[length -= marked] = 0;
+    return length;
+}
+
+size_t host_process_image(int pid, char *path, size_t size)
+{
+    char link[32] = "/proc/self/exe";
+    if (pid)
+        snprintf(link, sizeof link, "/proc/%d/exe", pid);
+    ssize_t got = readlink(link, path, size - 1);
+    path[got > 0 ? got : 0] = 0;
+    return host_undeleted(path);
+}
+
 int host_process_open(int pid)
 {
     HOST_GATE("process_open");

@@ -36,6 +36,11 @@ WINMEM_SHARED int host_process_transfers(int pid, uint64_t transfers[4]); /* rea
 WINMEM_SHARED int host_process_set_affinity(int pid, uint64_t mask);
 /* Whether the file of a program says that it has this library: by its name, or, linked in, by a variable of its own. */
 WINMEM_SHARED bool host_program_has_library(const char *program);
+/* Takes off what the kernel adds to the name of a file that has been deleted. The length. */
+WINMEM_SHARED size_t host_undeleted(char *path);
+/* The file of its program (0: of this process), as it was named. The length; 0, and an empty text, when it is not told.
+ */
+WINMEM_SHARED size_t host_process_image(int pid, char *path, size_t size);
 /* Bytes copied up to the first page that cannot be; -errno when nothing was. pid 0 is not special. */
 long host_process_read(int pid, const void *from, void *to, size_t size);
 long host_process_write(int pid, void *to, const void *from, size_t size);

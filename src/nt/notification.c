@@ -25,9 +25,10 @@ struct notification {
 };
 
 /* Inside a budget, that is the machine: the one of its job, which all members share, or its own. */
-static bool budget_memory(uint64_t *total, uint64_t *available)
+static bool budget_memory(uint64_t *total, uint64_t *available, uint64_t *kept)
 {
-    if (ps_job_memory(total, available))
+    *kept = 0;
+    if (ps_job_memory(total, available, kept))
         return true;
     uint64_t used = (uint64_t)pager_in_use() * PAGE;
     *total = (uint64_t)pager_budget() * PAGE;
@@ -38,14 +39,16 @@ static bool budget_memory(uint64_t *total, uint64_t *available)
 NTSTATUS nt_physical_memory(struct nt_physical *memory)
 {
     struct host_memory_info machine;
-    uint64_t total, available;
+    uint64_t total, available, kept;
     if (host_memory_info(&machine) != 0)
         return STATUS_UNSUCCESSFUL;
     memory->total = machine.total;
     memory->available = machine.available;
-    if (budget_memory(&total, &available) && total < machine.total) {
+    memory->kept = 0;
+    if (budget_memory(&total, &available, &kept) && total < machine.total) {
         memory->total = total;
         memory->available = available < machine.available ? available : machine.available;
+        memory->kept = kept;
     }
     return STATUS_SUCCESS;
 }
@@ -64,7 +67,8 @@ static NTSTATUS look(struct ob_object *object)
     if (!NT_SUCCESS(status))
         return status;
     uint64_t low = low_threshold(memory.total);
-    bool signaled = ((struct notification *)object)->high ? memory.available >= 3 * low : memory.available <= low;
+    uint64_t left = memory.available > memory.kept ? memory.available - memory.kept : 0;
+    bool signaled = ((struct notification *)object)->high ? left >= 3 * low : left <= low;
     return signaled ? STATUS_SUCCESS : STATUS_TIMEOUT;
 }
 

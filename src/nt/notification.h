@@ -11,6 +11,7 @@
 /* Bytes: with a RAM budget that is the machine, else what the kernel has. */
 struct nt_physical {
     uint64_t total, available;
+    uint64_t kept; /* of it, what the job's members keep for those that use little: nobody in need is given that */
 };
 NTSTATUS nt_physical_memory(struct nt_physical *memory);
 

@@ -7,7 +7,7 @@
 #include "nt/nt.h"
 #include "ps/process.h"
 
-NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
+static NTSTATUS identify(HANDLE process, ACCESS_MASK any_of, ACCESS_MASK all_of, int *pid)
 {
     struct ob_object *object;
     ACCESS_MASK granted;
@@ -19,7 +19,7 @@ NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
     if (status < 0)
         return status;
     struct ps_process *other = (struct ps_process *)object;
-    if (any_of && !(granted & any_of))
+    if ((any_of && !(granted & any_of)) || (all_of & ~granted))
         status = STATUS_ACCESS_DENIED;
     else if (ps_process_ended(other))
         status = STATUS_PROCESS_IS_TERMINATING;
@@ -27,6 +27,16 @@ NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
         *pid = other->own ? 0 : other->pid;
     ob_dereference(object);
     return status;
+}
+
+NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid)
+{
+    return identify(process, any_of, 0, pid);
+}
+
+NTSTATUS nt_process_with(HANDLE process, ACCESS_MASK all_of, int *pid)
+{
+    return identify(process, 0, all_of, pid);
 }
 
 NTSTATUS nt_process_ended(HANDLE process, ACCESS_MASK any_of, struct nt_ended *ended)

@@ -9,6 +9,8 @@
 /* 0 in *pid: this process. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, or STATUS_ACCESS_DENIED when the handle
  * has none of the rights in `any_of`. */
 NTSTATUS nt_process_id(HANDLE process, ACCESS_MASK any_of, int *pid);
+/* The same for a handle that must have all of the rights. */
+NTSTATUS nt_process_with(HANDLE process, ACCESS_MASK all_of, int *pid);
 
 /* What is still known of a process that has ended. */
 struct nt_ended {

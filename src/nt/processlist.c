@@ -60,14 +60,11 @@ static void add_thread(void *context, int id)
 static size_t image_of(int id, WCHAR *name, size_t room)
 {
     char link[32], path[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/%d/exe", id);
-    ssize_t size = readlink(link, path, sizeof path - 1);
-    if (size <= 0) {
+    if (!host_process_image(id, path, sizeof path)) {
         snprintf(link, sizeof link, "/proc/%d/comm", id);
-        size = host_read_text(link, path, sizeof path);
-        size -= size > 0; /* the end of the line */
+        ssize_t size = host_read_text(link, path, sizeof path);
+        path[size > 0 ? size - 1 : 0] = 0; /* without the end of the line */
     }
-    path[size > 0 ? size : 0] = 0;
     const char *slash = strrchr(path, '/');
     size_t units = host_utf8_to_utf16(slash ? slash + 1 : path, SIZE_MAX, (uint16_t *)name, room, 0);
     return units && units <= room ? units - 1 : 0;

@@ -122,17 +122,14 @@ static NTSTATUS image_name(HANDLE process, void *to, ULONG length, ULONG *return
         UNICODE_STRING name;
         WCHAR text[PATH_MAX + sizeof volume];
     } answer;
-    char link[48], path[PATH_MAX + sizeof volume];
+    char path[PATH_MAX + sizeof volume];
     int pid;
     NTSTATUS status = nt_process_id(process, ASKING, &pid);
     if (status < 0)
         return status;
     memcpy(path, volume, sizeof volume - 1);
-    snprintf(link, sizeof link, "/proc/%d/exe", pid ? pid : getpid());
-    ssize_t got = readlink(link, path + sizeof volume - 1, PATH_MAX);
-    if (got <= 0)
+    if (!host_process_image(pid, path + sizeof volume - 1, PATH_MAX))
         return STATUS_ACCESS_DENIED;
-    path[(size_t)got + sizeof volume - 1] = 0;
     for (char *at = path; *at; at++)
         if (*at == '/')
             *at = '\\';

@@ -160,8 +160,10 @@ static NTSTATUS suspend_process(struct ps_thread *thread, ULONG *previous)
 static NTSTATUS resume_process(struct ps_thread *thread, ULONG *previous)
 {
     struct ps_process *process = thread->process;
-    if (ps_process_ended(process))
-        return STATUS_ACCESS_DENIED;
+    if (ps_process_ended(process)) {
+        *previous = 0; /* as of a thread of this process that has ended */
+        return STATUS_SUCCESS;
+    }
     if (change_hold(process->block, -1, previous)) {
         if (*previous == 1 && process->block->stopped && host_process_signal(process->file, SIGCONT) != 0)
             return STATUS_ACCESS_DENIED;
@@ -308,20 +310,22 @@ __attribute__((naked)) static void terminate_here(void)
             "call end_thread");
 }
 
+#define STACK_IN_USE ((uintptr_t)1 << 20) /* more than a signal's frame takes */
+
 /* The thread is stopped where it stands and goes on in its own end: what it had locked of the program's stays locked,
  * as on Windows; its slots' destructors run. */
 NTSTATUS ps_terminate(struct ps_thread *thread, uint32_t code)
 {
     ULONG previous;
+    if (thread->process ? ps_process_ended(thread->process) : atomic_load(&thread->ended))
+        return STATUS_SUCCESS;
     if (thread->process)
         return ps_process_terminate(thread->process, code);
-    if (atomic_load(&thread->ended))
-        return STATUS_SUCCESS;
     if (thread == ps_thread_current()) {
         atomic_store(&thread->exit_code, code);
         pthread_exit(NULL);
     }
-    NTSTATUS status = ps_suspend(thread, &previous);
+    NTSTATUS status = suspend_other(thread, MAXIMUM_SUSPEND + 1, &previous);
     if (NT_SUCCESS(status))
         status = await_parked(thread, false);
     if (status == STATUS_THREAD_IS_TERMINATING)
@@ -330,7 +334,10 @@ NTSTATUS ps_terminate(struct ps_thread *thread, uint32_t code)
         return status;
     CONTEXT *parked = thread->context;
     atomic_store(&thread->exit_code, code);
-    parked->Rsp -= 128; /* nothing is written there yet: its handler's own frame is in use */
+    uintptr_t here = (uintptr_t)parked; /* deeper in its stack than what was stopped */
+    bool sound = parked->Rsp > here && parked->Rsp - here < STACK_IN_USE;
+    parked->Rsp = sound ? parked->Rsp - 128 /* nothing is written there yet: its handler's own frame is in use */
+                        : here;             /* somebody set its context to nothing that runs */
     parked->Rip = (DWORD64)(uintptr_t)terminate_here;
     thread->context_changed = true;
     atomic_store(&thread->suspended, 0);

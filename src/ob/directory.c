@@ -94,16 +94,16 @@ static NTSTATUS parse_name(const WCHAR *name, size_t length, char *plain, size_t
     size_t bytes = host_utf16_to_utf8((const uint16_t *)name, length, plain, size - 1, 0);
     if (bytes == 0 && length == 0)
         return STATUS_OBJECT_TYPE_MISMATCH; /* the directory itself */
-    if (bytes == 0 || bytes > size - 1)
+    if (bytes == 0)
         return STATUS_OBJECT_NAME_INVALID;
+    if (bytes > size - 1)
+        return STATUS_NAME_TOO_LONG;
     plain[bytes] = 0;
     if (!strcmp(plain, "Local") || !strcmp(plain, "Global"))
         return STATUS_OBJECT_TYPE_MISMATCH; /* they are links in the directory */
     char *rest = plain;
-    if (!strncmp(plain, "Local\\", 6))
-        rest += 6;
-    else if (!strncmp(plain, "Global\\", 7))
-        rest += 7;
+    while (!strncmp(rest, "Local\\", 6) || !strncmp(rest, "Global\\", 7)) /* links back to where they stand */
+        rest = strchr(rest, '\\') + 1;
     if (*rest == 0)
         return STATUS_OBJECT_NAME_INVALID;
     if (*rest == '\\')

@@ -82,6 +82,9 @@ ACCESS_MASK ob_map_access(const struct ob_type *type, ACCESS_MASK access)
         mapped |= type->mapping.GenericAll;
     if (access & MAXIMUM_ALLOWED)
         mapped |= type->valid_access;
+    for (unsigned i = 0; i < 2; i++)
+        if (mapped & type->implying[i])
+            mapped |= type->implied[i];
     return mapped & type->valid_access;
 }
 

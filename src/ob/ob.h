@@ -46,7 +46,8 @@ struct ob_type {
     bool (*was_pulsed)(struct ob_object *object, uint32_t value);
     /* May be NULL: what a duplicate of a handle is for, referenced, where that is not the object itself. */
     NTSTATUS (*duplicate)(struct ob_object *object, struct ob_object **copy);
-    bool access_is_fixed; /* a duplicate never gets more rights than its source (files) */
+    ACCESS_MASK implying[2], implied[2]; /* who has one of the first has the second too */
+    bool access_is_fixed;                /* a duplicate never gets more rights than its source (files) */
 };
 
 /* Stands first in every object. */

@@ -439,10 +439,12 @@ NTSTATUS ps_agent_ask(struct ps_process *process, ACCESS_MASK rights, const void
                       const int files[2], void *answer, size_t *length, int *got)
 {
     *got = -1;
+    int64_t begun = host_now();
     host_lock_acquire(&process->line);
-    NTSTATUS status = STATUS_SUCCESS;
-    struct ps_line *line = line_for_locked(process, rights);
-    for (int tries = 0; tries < 2; tries++) {
+    /* Whoever waited for one that had no answer has waited as long for nothing. */
+    NTSTATUS status = process->gave_up > begun ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
+    struct ps_line *line = NT_SUCCESS(status) ? line_for_locked(process, rights) : NULL;
+    for (int tries = 0; tries < 2 && line; tries++) {
         bool fresh = line->socket < 0;
         status = fresh ? connect_agent(process, line, rights) : STATUS_SUCCESS;
         if (NT_SUCCESS(status))
@@ -455,6 +457,8 @@ NTSTATUS ps_agent_ask(struct ps_process *process, ACCESS_MASK rights, const void
         if (fresh || status != STATUS_PIPE_BROKEN)
             break;
     }
+    if (line && status == STATUS_IO_TIMEOUT)
+        process->gave_up = host_now();
     host_lock_release(&process->line);
     if (status == STATUS_PIPE_BROKEN)
         status = STATUS_PROCESS_IS_TERMINATING;

@@ -124,13 +124,18 @@ static void give_back(struct ps_job_place *place, unsigned count)
             give(&place[i], part);
 }
 
+uint64_t ps_job_least_share(uint64_t ram, unsigned count, uint64_t minimum)
+{
+    uint64_t least = ram / count / 4;
+    return smaller(least < minimum ? minimum : least, ram / count);
+}
+
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum)
 {
     uint64_t sum = 0;
     if (count == 0)
         return;
-    uint64_t floor = ram / count / 4;
-    floor = smaller(floor < minimum ? minimum : floor, ram / count);
+    uint64_t floor = ps_job_least_share(ram, count, minimum);
     for (unsigned i = 0; i < count; i++) {
         if (place[i].share == 0)
             place[i].share = ram / count;

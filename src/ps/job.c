@@ -227,7 +227,24 @@ bool ps_job_has_budget(void)
     return false;
 }
 
-bool ps_job_memory(uint64_t *total, uint64_t *available)
+/* What members that use less than their least share keep from the others; a quarter of it all at most. */
+static uint64_t kept_back(const struct ps_job_ledger *ledger, uint64_t ram)
+{
+    uint64_t kept = 0;
+    unsigned count = 0;
+    for (unsigned place = 0; place < ps_job_places(ledger); place++)
+        count += atomic_load(&ledger->member[place].pid) > 0 && atomic_load(&ledger->member[place].managed);
+    uint64_t least = count > 1 ? ps_job_least_share(ram, count, atomic_load(&ledger->minimum_working_set)) : 0;
+    for (unsigned place = 0; place < ps_job_places(ledger) && least; place++) {
+        const struct ps_job_member *one = &ledger->member[place];
+        uint64_t used = (uint64_t)atomic_load(&one->used) * 4096;
+        if (atomic_load(&one->pid) > 0 && atomic_load(&one->managed) && used < least)
+            kept += least - used;
+    }
+    return kept < ram / 4 ? kept : ram / 4;
+}
+
+bool ps_job_memory(uint64_t *total, uint64_t *available, uint64_t *kept)
 {
     for (unsigned i = atomic_load(&job_state.count); i-- > 0;) {
         struct ps_job_ledger *ledger = ps_job_ledger(job_state.in[i].job);
@@ -242,6 +259,7 @@ bool ps_job_memory(uint64_t *total, uint64_t *available)
         }
         *total = ram;
         *available = used * 4096 < ram ? ram - used * 4096 : 0;
+        *kept = kept_back(ledger, ram);
         return true;
     }
     return false;

@@ -105,7 +105,7 @@ uint64_t ps_job_charge(struct ob_object *job); /* pages of the living */
 void ps_job_balance(void);                     /* this process takes its share of the budget: called by the agent */
 bool ps_job_has_budget(void);
 /* Bytes of the budget that this process shares with others, and how many of them nobody uses. false: there is none. */
-bool ps_job_memory(uint64_t *total, uint64_t *available);
+bool ps_job_memory(uint64_t *total, uint64_t *available, uint64_t *kept);
 /* Who sets this process' budget, in bytes, and starts paging when that is due. */
 typedef int ps_job_budgeter(uint64_t bytes);
 void ps_job_set_budgeter(ps_job_budgeter *set_budget);
@@ -113,7 +113,7 @@ void ps_job_set_budgeter(ps_job_budgeter *set_budget);
 /* jobledger.c: the places in a ledger. */
 uint64_t ps_job_birth(int pid); /* when a process was born, by the kernel's clock; 0: there is none */
 /* Members to look at: the first so many places. */
-unsigned ps_job_places(struct ps_job_ledger *ledger);
+unsigned ps_job_places(const struct ps_job_ledger *ledger);
 void ps_job_bury_dead(struct ps_job_ledger *ledger); /* what the dead held is the job's again */
 bool ps_job_turn(struct ps_job_ledger *ledger);      /* it is due, and the caller's turn, to look after the others */
 uint64_t ps_job_sum_pages(struct ps_job_ledger *ledger);
@@ -163,6 +163,7 @@ struct ps_job_place {
     bool busy; /* with letting go of what it gave before */
 };
 /* The new shares of the living: their sum is at most `ram`. Who idles gives, who faults gets, all keep a minimum. */
+uint64_t ps_job_least_share(uint64_t ram, unsigned count, uint64_t minimum); /* of one of so many */
 void ps_job_divide(struct ps_job_place *place, unsigned count, uint64_t ram, uint64_t minimum);
 void ps_job_balance_now(struct ps_job_ledger *ledger, struct ps_job_member *self);
 bool ps_job_tick_is_due(void);

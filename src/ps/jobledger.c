@@ -18,7 +18,7 @@ uint64_t ps_job_birth(int pid)
     return host_process_stat(pid, &stat) == 0 && !stat.dead ? stat.born : 0;
 }
 
-unsigned ps_job_places(struct ps_job_ledger *ledger)
+unsigned ps_job_places(const struct ps_job_ledger *ledger)
 {
     unsigned used = atomic_load(&ledger->used);
     return used < PS_JOB_MEMBERS ? used : PS_JOB_MEMBERS;

@@ -186,7 +186,7 @@ static void forget_child(struct ps_process *process)
 }
 
 /* What is known of a child (its end, its code, that its agent is on the way) is known through every handle to it. */
-static struct ps_process *find_child(int pid)
+static struct ps_process *find_child(int pid, bool ended)
 {
     host_lock_acquire(&process_state.lock);
     struct ps_process *process = process_state.children;
@@ -196,7 +196,7 @@ static struct ps_process *find_child(int pid)
     if (process && !ob_reference_living(&process->object))
         process = NULL;
     host_lock_release(&process_state.lock);
-    if (process && ps_process_ended(process)) {
+    if (process && ps_process_ended(process) != ended) {
         ob_dereference(&process->object);
         process = NULL;
     }
@@ -230,6 +230,8 @@ const struct ob_type ps_process_type = {
                 READ_CONTROL | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION |
                     PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
                 READ_CONTROL | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE, PROCESS_ALL_ACCESS},
+    .implying = {PROCESS_QUERY_INFORMATION}, /* as documented */
+    .implied = {PROCESS_QUERY_LIMITED_INFORMATION},
     .destroy = process_destroy,
     .try_wait = process_try,
     .wait_place = process_place,
@@ -314,10 +316,12 @@ NTSTATUS ps_process_open(int pid, struct ps_process **process)
         ob_reference(&(*process)->object);
         return STATUS_SUCCESS;
     }
-    *process = find_child(pid);
+    *process = find_child(pid, false);
     if (*process)
         return STATUS_SUCCESS;
     int file = host_process_open(pid);
+    if (file < 0 && (*process = find_child(pid, true))) /* whoever has ended is there while a handle to it is */
+        return STATUS_SUCCESS;
     if (file < 0)
         return file == -ESRCH || file == -EINVAL || file == -ENOENT /* a thread's id */ ? STATUS_INVALID_CID
                                                                                         : STATUS_INSUFFICIENT_RESOURCES;

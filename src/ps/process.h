@@ -54,6 +54,7 @@ struct ps_process {
     host_lock line;                  /* L: the connections to its agent */
     struct ps_line agent[PS_LINES];  /* L */
     unsigned next_line;              /* L: to be given up for another */
+    int64_t gave_up;                 /* L: when one who asked it last had no answer in time */
     _Atomic(struct ob_object *) job[PS_PROCESS_JOBS]; /* that it was seen in, referenced: true of it for ever */
 };
 

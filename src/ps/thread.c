@@ -77,6 +77,8 @@ const struct ob_type ps_thread_type = {
     .mapping = {READ_CONTROL | THREAD_QUERY_INFORMATION | THREAD_GET_CONTEXT,
                 READ_CONTROL | THREAD_SET_INFORMATION | THREAD_SET_CONTEXT | THREAD_SUSPEND_RESUME | THREAD_TERMINATE,
                 READ_CONTROL | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, THREAD_ALL_ACCESS},
+    .implying = {THREAD_QUERY_INFORMATION, THREAD_SET_INFORMATION}, /* as documented */
+    .implied = {THREAD_QUERY_LIMITED_INFORMATION, THREAD_SET_LIMITED_INFORMATION},
     .destroy = thread_destroy,
     .try_wait = thread_try,
     .wait_place = thread_place,
@@ -252,6 +254,24 @@ void ps_thread_set_memory_priority(struct ps_thread *thread, unsigned priority)
     thread->memory_priority = priority + 1;
     tell_pager(thread);
     ps_thread_unlock();
+}
+
+#define VERY_LOW 1 /* MEMORY_PRIORITY_VERY_LOW */
+
+bool ps_thread_set_background(struct ps_thread *thread, bool background)
+{
+    ps_thread_lock();
+    bool changes = background == !thread->foreground;
+    if (changes && background) {
+        thread->foreground = thread->memory_priority + 1;
+        thread->memory_priority = VERY_LOW + 1;
+    } else if (changes) {
+        thread->memory_priority = thread->foreground - 1;
+        thread->foreground = 0;
+    }
+    tell_pager(thread);
+    ps_thread_unlock();
+    return changes;
 }
 
 void ps_thread_adopt(struct ps_thread *thread)

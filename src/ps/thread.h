@@ -33,6 +33,7 @@ struct ps_thread {
     _Atomic bool no_boost;
     size_t charged;           /* pages of commit for its stack */
     uint32_t memory_priority; /* P: 1 to 6, the priority + 1; 0: as the process */
+    uint32_t foreground;      /* P: in background mode memory_priority before it, + 1; else 0 */
     _Atomic uint32_t *pages;  /* P: where the pager looks for it, while the thread lives */
     /* Suspension: the target sits in a signal handler while `suspended` is above zero. */
     _Atomic uint32_t suspended; /* P to change: count */
@@ -66,6 +67,8 @@ uint64_t ps_time_of_day(void);
 WINMEM_SHARED NTSTATUS ps_thread_times(struct ps_thread *thread, struct ps_thread_times *times);
 /* The memory priority of what it touches, 0 to 5; kept for a thread that does not run yet. */
 WINMEM_SHARED void ps_thread_set_memory_priority(struct ps_thread *thread, unsigned priority);
+/* Background mode: what the thread touches goes first. false: it is in that mode, or out of it, already. */
+WINMEM_SHARED bool ps_thread_set_background(struct ps_thread *thread, bool background);
 WINMEM_SHARED void ps_thread_lock(void);
 WINMEM_SHARED void ps_thread_unlock(void);
 WINMEM_SHARED NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_PTR), ULONG_PTR argument);

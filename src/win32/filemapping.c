@@ -38,24 +38,29 @@ static BOOL is_word(PCWSTR text, const char *word)
     return !*word && !*text;
 }
 
-/* "Local\x", "Global\x" and "x" are one directory here: a user has one session. NULL or empty: no name. */
+/* "Local\x", "Global\x" and "x" are one directory here: a user has one session. The prefixes are links in it. */
+static PCWSTR skip_links(PCWSTR text)
+{
+    static const char *const prefixes[] = {"Local\\", "Global\\"};
+    for (size_t i = 0; i < 2;) {
+        size_t length = strlen(prefixes[i]), same = 0;
+        while (same < length && text[same] == (WCHAR)prefixes[i][same])
+            same++;
+        text += same == length ? length : 0;
+        i = same == length ? 0 : i + 1;
+    }
+    return text;
+}
+
+/* NULL or empty: no name. */
 static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURITY_ATTRIBUTES *security, BOOL inherit)
 {
     static const char directory[] = "\\BaseNamedObjects\\";
-    static const char *const prefixes[] = {"Local\\", "Global\\"};
     size_t count = 0;
     name->text = NULL;
     ULONG flags = OBJ_OPENIF | (inherit || (security && security->bInheritHandle) ? OBJ_INHERIT : 0);
     if (wanted && *wanted) {
-        for (size_t i = 0; i < 2; i++) {
-            size_t length = strlen(prefixes[i]), same = 0;
-            while (same < length && wanted[same] == (WCHAR)prefixes[i][same])
-                same++;
-            if (same == length) {
-                wanted += length;
-                break;
-            }
-        }
+        wanted = skip_links(wanted);
         size_t length = wide_length(wanted);
         if (length > WIDE_LIMIT)
             return STATUS_NAME_TOO_LONG;

@@ -6,6 +6,7 @@
 #include "mm/mm.h"
 #include "nt/nt.h"
 #include "nt/probe.h"
+#include "nt/process.h"
 #include "win32/win32.h"
 
 #include <stdint.h>
@@ -45,11 +46,11 @@ BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lp
 /* The instruction cache is coherent on this processor: only the arguments can be wrong. */
 BOOL WINAPI FlushInstructionCache(HANDLE hProcess, LPCVOID lpBaseAddress, SIZE_T dwSize)
 {
-    MEMORY_BASIC_INFORMATION unused;
+    int pid;
     (void)lpBaseAddress;
     (void)dwSize;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return VirtualQueryEx(hProcess, NULL, &unused, sizeof(unused)) != 0;
+    return win32_status(nt_process_with(hProcess, PROCESS_VM_WRITE, &pid)); /* for who wrote the instructions */
 }
 
 BOOL WINAPI QueryVirtualMemoryInformation(HANDLE Process, const VOID *VirtualAddress,

@@ -21,8 +21,6 @@ HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwPr
     }
     if (NT_SUCCESS(status)) {
         ACCESS_MASK access = ob_map_access(&ps_process_type, dwDesiredAccess);
-        if (access & PROCESS_QUERY_INFORMATION)
-            access |= PROCESS_QUERY_LIMITED_INFORMATION; /* as documented */
         status = ob_open_handle(&process->object, access, bInheritHandle ? OB_INHERIT : 0, &handle);
         ob_dereference(&process->object);
     }

@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 #include "mm/stack.h"
 #include "nt/notification.h"
+#include "nt/process.h"
 #include "nt/probe.h"
 #include "nt/workingset.h"
 #include "ob/ob.h"
@@ -71,15 +72,21 @@ BOOL GetPerformanceInfo(PPERFORMANCE_INFORMATION information, DWORD size)
 }
 K32(BOOL, GetPerformanceInfo)(PPERFORMANCE_INFORMATION, DWORD);
 
+/* Documented: asks for more than setting the limits that do the same. */
 BOOL EmptyWorkingSet(HANDLE process)
 {
-    return win32_status(nt_empty_working_set(process));
+    int pid;
+    NTSTATUS status = nt_process_with(process, PROCESS_SET_QUOTA | PROCESS_QUERY_LIMITED_INFORMATION, &pid);
+    return win32_status(status ? status : nt_empty_working_set(process));
 }
 K32(BOOL, EmptyWorkingSet)(HANDLE);
 
 BOOL QueryWorkingSet(HANDLE process, PVOID buffer, DWORD size)
 {
-    NTSTATUS status = nt_probe_write(buffer, size);
+    int pid;
+    NTSTATUS status = nt_process_with(process, PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, &pid); /* documented */
+    if (!status)
+        status = nt_probe_write(buffer, size);
     return win32_status(status ? status : nt_query_working_set(process, buffer, size));
 }
 K32(BOOL, QueryWorkingSet)(HANDLE, PVOID, DWORD);

@@ -1,5 +1,6 @@
 /* teb.c: the blocks that describe the thread and the process, as far as there is something to tell: stack, fiber, ids,
  * last error; image, heap, command line, version. Made when a thread first asks. */
+#include "host/process.h"
 #include "win32/teb.h"
 
 #include <debugapi.h>
@@ -71,8 +72,7 @@ static void set_text(UNICODE_STRING *string, const char *text)
 static void describe_program(void)
 {
     char text[4096];
-    ssize_t length = readlink("/proc/self/exe", text, sizeof text - 1);
-    text[length > 0 ? length : 0] = 0;
+    (void)host_process_image(0, text, sizeof text);
     set_text(&teb_state.parameters.ImagePathName, text);
     FILE *file = fopen("/proc/self/cmdline", "re");
     size_t count = file ? fread(text, 1, sizeof text - 1, file) : 0;

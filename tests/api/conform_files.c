@@ -225,6 +225,108 @@ static void deleting(void)
     WORKS(DeleteFileA(name));
 }
 
+static const char *in(const char *file)
+{
+    static char path[4][MAX_PATH + 64];
+    static int next;
+    char *to = path[next++ & 3];
+    snprintf(to, sizeof path[0], "%s\\%s", directory, file);
+    return to;
+}
+
+/* How many names a pattern finds beside "." and ".."; -1: none at all, with the last error. */
+static int found(const char *pattern)
+{
+    WIN32_FIND_DATAA data;
+    int count = 0;
+    HANDLE search = FindFirstFileA(in(pattern), &data);
+    if (search == INVALID_HANDLE_VALUE)
+        return -1;
+    do
+        count += data.cFileName[0] != '.';
+    while (FindNextFileA(search, &data));
+    CHECK_EQ(GetLastError(), ERROR_NO_MORE_FILES);
+    CHECK(FindClose(search));
+    FAILS(FindNextFileA(search, &data), ERROR_INVALID_HANDLE);
+    return count;
+}
+
+static void patterns(void)
+{
+    static const struct {
+        const char *pattern;
+        int count;
+    } asked[] = {
+        {"*", 5},      {"*.*", 5},     {"*.", 2},   {"*.txt", 2},  {"?ne.txt", 1}, {"a?", 1},      {"a??", 1},
+        {"a?????", 1}, {"noext.*", 1}, {"no*.", 1}, {"o*e.t*", 1}, {"[a-z]*", -1}, {"one.txt", 1}, {"nope", -1},
+    };
+    static const char *const names[] = {"one.txt", "two.txt", "noext", "aa", "x.y"};
+    WIN32_FIND_DATAA data;
+    for (int i = 0; i < 5; i++)
+        CHECK(CloseHandle(CreateFileA(in(names[i]), GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL)));
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        int count = found(asked[i].pattern);
+        if (count != asked[i].count)
+            fprintf(stderr, "... %s: %d\n", asked[i].pattern, count);
+        CHECK_EQ(count, asked[i].count);
+    }
+    CHECK(found("one.txt\\*") == -1 && GetLastError() == ERROR_DIRECTORY);
+    CHECK(found("nope\\*") == -1 && GetLastError() == ERROR_PATH_NOT_FOUND);
+    HANDLE search = FindFirstFileA(in("."), &data); /* the directory by its name */
+    CHECK(search != INVALID_HANDLE_VALUE && strstr(directory, data.cFileName) && data.cFileName[0] != '.');
+    CHECK(FindClose(search));
+    FAILS(FindNextFileA(INVALID_HANDLE_VALUE, &data), ERROR_INVALID_HANDLE);
+    FAILS(FindNextFileA(NULL, &data), ERROR_INVALID_HANDLE);
+    FAILS(FindClose((HANDLE)0x1230), ERROR_INVALID_HANDLE);
+    for (int i = 0; i < 5; i++)
+        CHECK(DeleteFileA(in(names[i])));
+}
+
+static void moving(void)
+{
+    DWORD done;
+    CHECK(CloseHandle(create(in("m"), GENERIC_WRITE, ALL, CREATE_NEW, 0)));
+    CHECK(CloseHandle(create(in("n"), GENERIC_WRITE, ALL, CREATE_NEW, 0)));
+    CHECK(CreateDirectoryA(in("d"), NULL));
+    CHECK(MoveFileA(in("m"), in("m")));
+    FAILS(MoveFileA(in("m"), in("n")), ERROR_ALREADY_EXISTS);
+    FAILS(MoveFileExA(in("d"), in("n"), MOVEFILE_REPLACE_EXISTING), ERROR_ACCESS_DENIED);
+    FAILS(MoveFileExA(in("m"), in("x"), MOVEFILE_DELAY_UNTIL_REBOOT), ERROR_ACCESS_DENIED);
+    FAILS(MoveFileA(in("d"), in("d\\e")), ERROR_SHARING_VIOLATION);
+    CHECK(SetFileAttributesA(in("n"), FILE_ATTRIBUTE_READONLY));
+    FAILS(MoveFileExA(in("m"), in("n"), MOVEFILE_REPLACE_EXISTING), ERROR_ACCESS_DENIED);
+    REFUSED(in("n"), GENERIC_READ, ALL, OPEN_EXISTING, FILE_FLAG_DELETE_ON_CLOSE, ERROR_ACCESS_DENIED);
+    HANDLE file = create(in("n"), DELETE | FILE_WRITE_ATTRIBUTES, ALL, OPEN_EXISTING, 0);
+    FILE_DISPOSITION_INFO gone = {TRUE};
+    FAILS(SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof gone), ERROR_ACCESS_DENIED);
+    FILE_BASIC_INFO basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL};
+    basic.LastWriteTime.QuadPart = 130000000000000000ll;
+    WORKS(SetFileInformationByHandle(file, FileBasicInfo, &basic, sizeof basic));
+    FAILS(SetFileInformationByHandle(file, FileBasicInfo, &basic, 8), ERROR_BAD_LENGTH);
+    CHECK(GetFileInformationByHandleEx(file, FileBasicInfo, &basic, sizeof basic));
+    CHECK(basic.LastWriteTime.QuadPart == 130000000000000000ll && !(basic.FileAttributes & FILE_ATTRIBUTE_READONLY));
+    FAILS(GetFileInformationByHandleEx(file, FileEndOfFileInfo, &basic, sizeof basic), ERROR_INVALID_PARAMETER);
+    CHECK(CloseHandle(file));
+    file = create(in("m"), BOTH, ALL, OPEN_EXISTING, 0);
+    FILE_ALLOCATION_INFO room = {{.QuadPart = 100}};
+    WORKS(WriteFile(file, "0123456789", 10, &done, NULL));
+    WORKS(SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room));
+    CHECK_EQ(GetFileSize(file, NULL), 10);
+    room.AllocationSize.QuadPart = 3;
+    WORKS(SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room));
+    CHECK_EQ(GetFileSize(file, NULL), 3);
+    WORKS(GetFileType(file) == FILE_TYPE_DISK);
+    CHECK(CloseHandle(file));
+    CHECK(CloseHandle(create(in("nowhere\\..\\m"), GENERIC_READ, ALL, OPEN_EXISTING, 0)));
+    CHECK(CloseHandle(create(in("m. "), GENERIC_READ, ALL, OPEN_EXISTING, 0)));
+    REFUSED(in("new\\"), GENERIC_READ, ALL, OPEN_EXISTING, 0, ERROR_FILE_NOT_FOUND);
+    CHECK_EQ(GetFileAttributesA("NUL"), FILE_ATTRIBUTE_ARCHIVE);
+    file = create("NUL", GENERIC_WRITE, ALL, CREATE_ALWAYS, 0);
+    CHECK_EQ(GetLastError(), 0);
+    CHECK(CloseHandle(file));
+    CHECK(DeleteFileA(in("m")) && DeleteFileA(in("n")) && RemoveDirectoryA(in("d")));
+}
+
 int main(void)
 {
     char temporary[MAX_PATH];
@@ -243,6 +345,8 @@ int main(void)
     WORKS(DeleteFileA(name));
     read_only();
     deleting();
+    patterns();
+    moving();
     CHECK(RemoveDirectoryA(directory));
     return CHECK_DONE();
 }

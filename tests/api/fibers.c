@@ -266,5 +266,5 @@ int main(void)
     many();
     CHECK(ConvertFiberToThread());
     CHECK(!IsThreadAFiber());
-    CHECK_DONE();
+    return CHECK_DONE();
 }

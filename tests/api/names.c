@@ -79,6 +79,9 @@ static void one_kind(int kind)
     third = reopen(kind, BASE);
     CHECK(third != NULL);
     CloseHandle(third);
+    third = reopen(kind, "Local\\Global\\Local\\" BASE); /* links that lead back */
+    CHECK(third != NULL);
+    CloseHandle(third);
     fails(reopen(kind, "WINMEM-test-names"), ERROR_FILE_NOT_FOUND, kind, "another case");
     fails(reopen(kind, BASE "-none"), ERROR_FILE_NOT_FOUND, kind, "no such name");
     fails(make(kind, "a\\b"), ERROR_PATH_NOT_FOUND, kind, "a backslash");

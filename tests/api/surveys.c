@@ -205,5 +205,5 @@ int main(void)
     transfers();
     images();
     native();
-    CHECK_DONE();
+    return CHECK_DONE();
 }

@@ -295,5 +295,5 @@ int main(void)
     timers();
     waits();
     files();
-    CHECK_DONE();
+    return CHECK_DONE();
 }

@@ -142,5 +142,5 @@ int main(void)
     work_items();
     registered();
     timer_queues();
-    CHECK_DONE();
+    return CHECK_DONE();
 }

@@ -66,6 +66,21 @@ static void ends(void)
     ReleaseMutex(mutex);
 }
 
+/* One that is suspended as often as can be, one with a context that nothing can run with. */
+static void ends_anyway(void)
+{
+    CONTEXT nowhere = {.ContextFlags = CONTEXT_CONTROL};
+    HANDLE thread = CreateThread(NULL, 0, spin, NULL, CREATE_SUSPENDED, NULL);
+    for (int i = 0; i < 126; i++)
+        CHECK_EQ(SuspendThread(thread), i + 1);
+    CHECK(SuspendThread(thread) == (DWORD)-1 && GetLastError() == ERROR_SIGNAL_REFUSED);
+    terminate(thread, 11);
+    thread = CreateThread(NULL, 0, spin, NULL, 0, NULL);
+    CHECK_EQ(SuspendThread(thread), 0);
+    CHECK(SetThreadContext(thread, &nowhere));
+    terminate(thread, 12);
+}
+
 static void rights(void)
 {
     DWORD id = 0, code = 0;
@@ -108,6 +123,7 @@ static void stops(void)
 int main(void)
 {
     ends();
+    ends_anyway();
     rights();
     stops();
     return CHECK_DONE();

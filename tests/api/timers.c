@@ -164,5 +164,5 @@ int main(void)
     resets();
     routines();
     names_and_errors();
-    CHECK_DONE();
+    return CHECK_DONE();
 }

@@ -5,6 +5,7 @@
 
 #include <psapi.h>
 #include <tlhelp32.h>
+#include <winternl.h>
 
 #include <string.h>
 
@@ -139,15 +140,76 @@ static void heaps(void)
     CHECK(!Heap32First(&entry, GetCurrentProcessId(), 0x10));
 }
 
-int main(void)
+/* The list of processes by its class of information: the name of the one, or an empty text. */
+static void native_name(DWORD id, char *name, size_t size)
 {
+    static char list[1 << 20];
+    ULONG length;
+    name[0] = 0;
+    if (NtQuerySystemInformation(SystemProcessInformation, list, sizeof list, &length) != 0)
+        return;
+    for (SYSTEM_PROCESS_INFORMATION *at = (SYSTEM_PROCESS_INFORMATION *)list;;
+         at = (SYSTEM_PROCESS_INFORMATION *)((char *)at + at->NextEntryOffset)) {
+        if (at->UniqueProcessId == (HANDLE)(ULONG_PTR)id)
+            for (size_t i = 0; i < at->ImageName.Length / sizeof(WCHAR) && i + 1 < size; i++) {
+                name[i] = (char)at->ImageName.Buffer[i];
+                name[i + 1] = 0;
+            }
+        if (!at->NextEntryOffset)
+            return;
+    }
+}
+
+static BOOL ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+/* A program whose file is gone goes by its name still. */
+static void gone(const char *self)
+{
+    char path[MAX_PATH], line[MAX_PATH + 16], name[MAX_PATH];
+    DWORD size = sizeof name;
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESSENTRY32 entry = {.dwSize = sizeof entry};
+    HMODULE module[2] = {NULL};
+    snprintf(path, sizeof path, "%s-gone", self);
+    snprintf(line, sizeof line, "\"%s\" sleep", path);
+    REQUIRE(CopyFileA(self, path, FALSE));
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    CHECK(DeleteFileA(path));
+    CHECK(QueryFullProcessImageNameA(made.hProcess, 0, name, &size) && ends_in(name, "-gone"));
+    CHECK(GetProcessImageFileNameA(made.hProcess, name, sizeof name) && ends_in(name, "-gone"));
+    for (int turn = 0; turn < 4000 && !EnumProcessModules(made.hProcess, module, sizeof module, &size); turn++)
+        Sleep(1); /* it has just begun: ERROR_PARTIAL_COPY */
+    CHECK(GetModuleFileNameExA(made.hProcess, NULL, name, sizeof name) && ends_in(name, "-gone"));
+    CHECK(GetModuleFileNameExA(made.hProcess, module[0], name, sizeof name) && ends_in(name, "-gone"));
+    native_name(made.dwProcessId, name, sizeof name);
+    CHECK(ends_in(name, "-gone"));
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    BOOL found = Process32First(snapshot, &entry);
+    while (found && entry.th32ProcessID != made.dwProcessId)
+        found = Process32Next(snapshot, &entry);
+    CHECK(found && ends_in(entry.szExeFile, "-gone"));
+    CloseHandle(snapshot);
+    CHECK(TerminateProcess(made.hProcess, 0));
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 20000), WAIT_OBJECT_0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        Sleep(60000);
     int there = 4711, copy = 0;
     SIZE_T read = 0;
     processes();
     threads();
     modules();
     heaps();
+    gone(argv[0]);
     CHECK(Toolhelp32ReadProcessMemory(GetCurrentProcessId(), &there, &copy, sizeof copy, &read));
     CHECK(copy == 4711 && read == sizeof copy);
-    CHECK_DONE();
+    return CHECK_DONE();
 }

@@ -34,6 +34,27 @@ static int child(char **argv)
     return 3;
 }
 
+/* Those who ask at once have their answer at once. */
+static DWORD WINAPI asker(LPVOID process)
+{
+    return !VirtualAllocEx(process, NULL, 4096, MEM_RESERVE, PAGE_READWRITE) && GetLastError() == ERROR_SEM_TIMEOUT;
+}
+
+static void together(HANDLE process)
+{
+    HANDLE thread[6];
+    double start = seconds();
+    for (int i = 0; i < 6; i++)
+        thread[i] = CreateThread(NULL, 0, asker, process, 0, NULL);
+    CHECK_EQ(WaitForMultipleObjects(6, thread, TRUE, 60000), WAIT_OBJECT_0);
+    CHECK(seconds() - start < 10); /* not the sum of what each would wait */
+    for (int i = 0; i < 6; i++) {
+        DWORD timed_out = 0;
+        CHECK(GetExitCodeThread(thread[i], &timed_out) && timed_out);
+        CloseHandle(thread[i]);
+    }
+}
+
 static void refuses(HANDLE process, DWORD error, double bound)
 {
     MEMORY_BASIC_INFORMATION page;
@@ -81,6 +102,7 @@ int main(int argc, char **argv)
     kill((pid_t)made.dwProcessId, SIGSTOP);
     CHECK(waitpid((pid_t)made.dwProcessId, &stopped, WUNTRACED) > 0 && WIFSTOPPED(stopped));
     refuses(made.hProcess, ERROR_SEM_TIMEOUT, 15);
+    together(made.hProcess);
     CHECK(ReadProcessMemory(made.hProcess, block, &byte, 1, NULL) && byte == 'k'); /* the kernel does that alone */
     CHECK_EQ(WaitForSingleObject(made.hProcess, 0), WAIT_TIMEOUT);
     kill((pid_t)made.dwProcessId, SIGCONT);

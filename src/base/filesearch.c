@@ -1,0 +1,229 @@
+/* filesearch.c: listing directories: patterns as Windows reads them, searches as handles that only FindClose closes.
+ * Calls libc and path.c; sets the last error. */
+#define WIN32_NO_STATUS
+#include <windef.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fileapi.h>
+#include <ntstatus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <winbase.h>
+#include <winerror.h>
+
+#include "base/path.h"
+#include "base/wide.h"
+#include "host/guarded.h"
+#include "host/utf.h"
+#include "win32/win32.h"
+
+#define LONGEST 256 /* units of a name or a pattern, with the terminator */
+#define MAGIC 0x484352414553574Du
+
+/* What the marks of a pattern become, as documented of FsRtlIsNameInExpression: one character, or none before a point
+ * or the end; a point, or the end; up to the last point and with it. */
+enum { ANY = '*', ONE_OR_END = '>', POINT_OR_END = '"', TO_LAST_POINT = '<' };
+
+struct search {
+    uint64_t magic;
+    DIR *directory;
+    char path[PATH_MAX];
+    WCHAR pattern[LONGEST];
+};
+
+/* How FindFirstFile reads a pattern: known from DOS, where a name had a point even if it ended with it. */
+static void translate(WCHAR *pattern)
+{
+    static const WCHAR everything[] = {'*', '.', '*', 0};
+    if (winmem_wcscmp(pattern, everything) == 0)
+        pattern[1] = 0;
+    for (WCHAR *at = pattern; *at; at++) {
+        if (*at == '?')
+            *at = ONE_OR_END;
+        else if (*at == '.' && (at[1] == '?' || at[1] == '*'))
+            *at = POINT_OR_END;
+        else if (*at == '*' && at[1] == '.' && !at[2])
+            at[0] = TO_LAST_POINT, at[1] = 0;
+    }
+}
+
+static bool matches(const WCHAR *pattern, const WCHAR *name, const WCHAR *last_point)
+{
+    for (; *pattern; pattern++) {
+        switch (*pattern) {
+        case ANY:
+        case TO_LAST_POINT:
+            for (const WCHAR *rest = name;; rest++) {
+                if (matches(pattern + 1, rest, last_point))
+                    return true;
+                if (!*rest || (*pattern == TO_LAST_POINT && last_point && rest > last_point))
+                    return false;
+            }
+        case ONE_OR_END:
+            name += *name && *name != '.';
+            break;
+        case POINT_OR_END:
+            if (*name && *name != '.')
+                return false;
+            name += *name != 0;
+            break;
+        default:
+            if (winmem_wcsncasecmp(pattern, name, 1) != 0 || !*name)
+                return false;
+            name++;
+        }
+    }
+    return !*name;
+}
+
+static bool fits(const struct search *search, const char *entry)
+{
+    WCHAR name[LONGEST];
+    if (host_utf8_to_utf16(entry, SIZE_MAX, (uint16_t *)name, LONGEST, 0) > LONGEST)
+        return false;
+    bool dots = strcmp(entry, ".") == 0 || strcmp(entry, "..") == 0;
+    return matches(search->pattern, name, dots ? NULL : winmem_wcsrchr(name, '.'));
+}
+
+/* The next entry that matches: its name and its data. */
+static BOOL next_entry(struct search *search, WIN32_FILE_ATTRIBUTE_DATA *data, const char **name)
+{
+    struct dirent *entry;
+    while ((entry = readdir(search->directory))) {
+        char path[PATH_MAX + 256];
+        struct stat status;
+        if (!fits(search, entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", search->path, entry->d_name);
+        if (strlen(entry->d_name) >= MAX_PATH || stat(path, &status) != 0)
+            continue;
+        path_describe(&status, data);
+        *name = entry->d_name;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static DWORD split(struct search *search, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *pattern = slash ? slash + 1 : path;
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (*pattern == 0 || host_utf8_to_utf16(pattern, SIZE_MAX, (uint16_t *)search->pattern, LONGEST, 0) > LONGEST)
+        return ERROR_FILE_NOT_FOUND;
+    translate(search->pattern);
+    strcpy(search->path, !slash ? "." : length == 0 ? "/" : "");
+    if (length)
+        memcpy(search->path, path, length), search->path[length] = 0;
+    search->directory = opendir(search->path);
+    if (search->directory)
+        return 0;
+    struct stat status;
+    return errno == ENOTDIR && stat(search->path, &status) == 0 ? ERROR_DIRECTORY : ERROR_PATH_NOT_FOUND;
+}
+
+/* "." and ".." at the end are directories, and found by their names. */
+static struct search *open_search(NTSTATUS translated, char *path)
+{
+    char full[PATH_MAX];
+    if (translated >= 0) {
+        const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+        if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {
+            translated = path_full(path, full, sizeof full);
+            path = full;
+        }
+    }
+    if (!win32_status(translated))
+        return NULL;
+    struct search *search = calloc(1, sizeof *search);
+    DWORD error = search ? split(search, path) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error) {
+        free(search);
+        SetLastError(error);
+        return NULL;
+    }
+    search->magic = MAGIC;
+    return search;
+}
+
+static struct search *search_of(HANDLE handle)
+{
+    struct search *search = handle;
+    if (handle && handle != INVALID_HANDLE_VALUE && !((uintptr_t)handle & 15) &&
+        !host_guarded_look(handle, sizeof search->magic) && search->magic == MAGIC)
+        return search;
+    SetLastError(ERROR_INVALID_HANDLE);
+    return NULL;
+}
+
+BOOL FindClose(HANDLE handle)
+{
+    struct search *search = search_of(handle);
+    if (!search)
+        return FALSE;
+    search->magic = 0;
+    closedir(search->directory);
+    free(search);
+    return TRUE;
+}
+
+static BOOL find_a(struct search *search, LPWIN32_FIND_DATAA found, DWORD none)
+{
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    const char *name;
+    if (!next_entry(search, &data, &name))
+        return win32_error(none);
+    memset(found, 0, sizeof *found);
+    memcpy(found, &data, sizeof data); /* the same fields come first */
+    strcpy(found->cFileName, name);
+    return TRUE;
+}
+
+static BOOL find_w(struct search *search, LPWIN32_FIND_DATAW found, DWORD none)
+{
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    const char *name;
+    if (!next_entry(search, &data, &name))
+        return win32_error(none);
+    memset(found, 0, sizeof *found);
+    memcpy(found, &data, sizeof data);
+    host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)found->cFileName, MAX_PATH, 0);
+    return TRUE;
+}
+
+HANDLE FindFirstFileA(LPCSTR name, LPWIN32_FIND_DATAA found)
+{
+    char path[PATH_MAX];
+    struct search *search = open_search(path_translate_pattern(name, path, sizeof path), path);
+    if (search && find_a(search, found, ERROR_FILE_NOT_FOUND))
+        return search;
+    if (search)
+        FindClose(search);
+    return INVALID_HANDLE_VALUE;
+}
+
+HANDLE FindFirstFileW(LPCWSTR name, LPWIN32_FIND_DATAW found)
+{
+    char path[PATH_MAX];
+    struct search *search = open_search(path_translate_pattern_wide(name, path, sizeof path), path);
+    if (search && find_w(search, found, ERROR_FILE_NOT_FOUND))
+        return search;
+    if (search)
+        FindClose(search);
+    return INVALID_HANDLE_VALUE;
+}
+
+BOOL FindNextFileA(HANDLE handle, LPWIN32_FIND_DATAA found)
+{
+    struct search *search = search_of(handle);
+    return search && find_a(search, found, ERROR_NO_MORE_FILES);
+}
+
+BOOL FindNextFileW(HANDLE handle, LPWIN32_FIND_DATAW found)
+{
+    struct search *search = search_of(handle);
+    return search && find_w(search, found, ERROR_NO_MORE_FILES);
+}
