@@ -64,6 +64,7 @@ static __thread unsigned last_repeats;
 static __thread unsigned refused;                 /* times in a row that the kernel had no room for a page */
 static __thread _Atomic uint32_t thread_priority; /* 1 to 5, 0: the process' */
 static __thread bool took_in;                     /* the last fault brought something in */
+static __thread bool woke;                        /* the kernel has woken who waited for it */
 static __thread bool freezer;                     /* this thread froze the others: it forks, and holds lock W */
 
 int fault_start(size_t budget)
@@ -260,6 +261,7 @@ static int64_t put_pages(size_t page, const uint8_t *bytes, size_t count)
         int64_t put = presence_put(page + done, bytes ? bytes + done * 4096 : NULL, part);
         if (put > 0) {
             done += (size_t)put;
+            woke = true;
         } else if (put == -EAGAIN || (put == -ENOMEM && !pager_by_protection)) {
             if (++attempt > 10000)
                 return done ? (int64_t)done : put;
@@ -537,14 +539,14 @@ int fault_resolve(size_t page, unsigned access)
     host_signals_block(&signals); /* a handler that touches the page this thread has claimed would wait for itself */
     enter();
     COUNT(faults, 1);
-    took_in = false;
+    took_in = woke = false;
     size_t target = prototype_of(page);
     int result = resolve(target, access, page);
     if (result == -EAGAIN && target != page && prototype_of(page) != target)
         result = 0; /* its section is no longer paged: the kernel knows what the address means */
     atomic_fetch_sub(&fault_state.active, 1);
     host_signals_restore(&signals);
-    if (!prototype_is(page))
+    if (!woke && !prototype_is(page))
         presence_wake(page);
     return result;
 }
