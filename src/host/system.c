@@ -34,6 +34,17 @@ static int from_sysinfo(struct host_memory_info *info)
     return 0;
 }
 
+int host_memory_totals(uint64_t *memory, uint64_t *swap)
+{
+    HOST_GATE("host_memory_totals");
+    struct sysinfo si;
+    if (sysinfo(&si) != 0)
+        return -errno;
+    *memory = (uint64_t)si.totalram * si.mem_unit;
+    *swap = (uint64_t)si.totalswap * si.mem_unit;
+    return 0;
+}
+
 int host_memory_info(struct host_memory_info *info)
 {
     HOST_GATE("host_memory_info");

@@ -10,5 +10,7 @@ struct host_memory_info {
 };
 /* From /proc/meminfo, or sysinfo where /proc is not mounted (then only the first four are filled). */
 int host_memory_info(struct host_memory_info *info);
+/* Of these the totals, for little: every program asks at its start. */
+int host_memory_totals(uint64_t *memory, uint64_t *swap);
 
 #endif

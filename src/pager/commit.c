@@ -49,10 +49,10 @@ uint64_t commit_pagefile_bytes(uint64_t ram)
 
 static size_t unbudgeted_limit(void)
 {
-    struct host_memory_info info;
-    if (host_memory_info(&info) != 0)
+    uint64_t memory, swap;
+    if (host_memory_totals(&memory, &swap) != 0)
         return SIZE_MAX / PAGE / 2;
-    return (size_t)((info.total * 4 + info.swap_total) / PAGE);
+    return (size_t)((memory * 4 + swap) / PAGE);
 }
 
 static size_t set_limit(uint64_t ram)

@@ -259,6 +259,23 @@ EXPORT int malloc_info(int options, FILE *file)
     return 0;
 }
 
+/* The C library's second names: who allocates by one of them frees by `free`. */
+#if __has_attribute(copy)
+#define LIKE(name) copy(name),
+#else
+#define LIKE(name)
+#endif
+#define ALSO(second, name)                                                                                             \
+    extern __typeof__(name) second __attribute__((LIKE(name) alias(#name), visibility("default")));
+ALSO(__libc_malloc, malloc)
+ALSO(__libc_calloc, calloc)
+ALSO(__libc_realloc, realloc)
+ALSO(__libc_free, free)
+ALSO(__libc_memalign, memalign)
+ALSO(__libc_valloc, valloc)
+ALSO(__libc_pvalloc, pvalloc)
+ALSO(__posix_memalign, posix_memalign)
+
 /* For programs that ask with which allocator they run. */
 __attribute__((constructor)) static void start(void)
 {

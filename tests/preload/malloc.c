@@ -130,6 +130,31 @@ static void figures(void)
     }
 }
 
+/* glibc's second names are of the same allocator, whoever that is. */
+void *__libc_malloc(size_t) __attribute__((weak));
+void *__libc_calloc(size_t, size_t) __attribute__((weak));
+void *__libc_realloc(void *, size_t) __attribute__((weak));
+void *__libc_memalign(size_t, size_t) __attribute__((weak));
+void *__libc_valloc(size_t) __attribute__((weak));
+void __libc_free(void *) __attribute__((weak));
+
+static void second_names(void)
+{
+    if (!__libc_malloc || !__libc_calloc || !__libc_realloc || !__libc_memalign || !__libc_valloc || !__libc_free)
+        return;
+    void *blocks[] = {__libc_malloc(100), __libc_calloc(10, 10), __libc_memalign(256, 100), __libc_valloc(100),
+                      __libc_realloc(malloc(10), 100)};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        CHECK(malloc_usable_size(blocks[i]) >= 100);
+        blocks[i] = realloc(blocks[i], 20000);
+        CHECK(blocks[i] != NULL);
+        if (i % 2)
+            __libc_free(blocks[i]);
+        else
+            free(blocks[i]);
+    }
+}
+
 static void zeroed(void)
 {
     for (int round = 0; round < 2; round++) {
@@ -384,6 +409,7 @@ int main(void)
     growth_beyond_all();
     alignment();
     figures();
+    second_names();
     zeroed();
     fork_in_handler();
     threads_end();
