@@ -13,6 +13,7 @@
 #include <winerror.h>
 
 #include "base/copyout.h"
+#include "base/path.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
@@ -113,14 +114,15 @@ DWORD GetCurrentDirectoryW(DWORD size, LPWSTR buffer)
 BOOL SetCurrentDirectoryA(LPCSTR path)
 {
     char name[PATH_MAX];
-    size_t length = path ? strlen(path) : 0;
-    if (length == 0 || length >= sizeof name)
+    if (!path || !*path)
         return win32_error(ERROR_INVALID_NAME);
-    for (size_t i = 0; i <= length; i++)
-        name[i] = path[i] == '\\' ? '/' : path[i];
+    if (!win32_status(path_translate(path, name, sizeof name)))
+        return FALSE;
     if (chdir(name) == 0)
         return TRUE;
-    return win32_error(errno == EACCES ? ERROR_ACCESS_DENIED : ERROR_FILE_NOT_FOUND);
+    return win32_error(errno == EACCES    ? ERROR_ACCESS_DENIED
+                       : errno == ENOTDIR ? ERROR_DIRECTORY
+                                          : ERROR_FILE_NOT_FOUND);
 }
 
 BOOL SetCurrentDirectoryW(LPCWSTR path)

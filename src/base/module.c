@@ -93,15 +93,29 @@ static void *open_beside(const char *name, bool beside_program)
     return access(path, R_OK) == 0 ? dlopen(path, RTLD_LAZY) : NULL;
 }
 
-/* As Windows looks: beside the program, where the system looks, in the current folder; a name without a point in it
- * means a file of type dll as well. */
+static void *open_path(const char *name)
+{
+    char path[PATH_MAX];
+    if (path_translate(name, path, sizeof path) < 0)
+        return NULL;
+    void *found = dlopen(path, RTLD_LAZY);
+    const char *last = strrchr(path, '/');
+    if (found || strchr(last ? last : path, '.') || strlen(path) + sizeof ".dll" > sizeof path)
+        return found;
+    return dlopen(strcat(path, ".dll"), RTLD_LAZY);
+}
+
+/* As Windows looks: beside the program, in the folder of SetDllDirectory, where the system looks, in the current folder
+ * unless there is such a one; a name without a point in it means a file of type dll as well. */
 static void *search_module(const char *name)
 {
     char path[PATH_MAX];
     void *found = NULL;
+    bool here = true;
     if (strpbrk(name, "/\\:"))
-        return path_translate(name, path, sizeof path) >= 0 ? dlopen(path, RTLD_LAZY) : NULL;
-    if ((found = open_beside(name, true)) || (found = dlopen(name, RTLD_LAZY)) || (found = open_beside(name, false)))
+        return open_path(name);
+    if ((found = open_beside(name, true)) || (found = base_dll_directory_open(name, &here)) ||
+        (found = dlopen(name, RTLD_LAZY)) || (here && (found = open_beside(name, false))))
         return found;
     if (strchr(name, '.') || strlen(name) + 5 > sizeof path)
         return NULL;

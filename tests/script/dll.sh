@@ -79,9 +79,25 @@ int main(void)
     printf("still there %d\n", GetModuleHandle(TEXT("told.dll")) != NULL);
     printf("refused %d", LoadLibrary(TEXT("refuses")) == NULL);
     printf(" %u\n", GetLastError());
+    char folder[MAX_PATH], here[MAX_PATH];
+    GetModuleFileNameA(NULL, folder, sizeof folder);
+    strcpy(strrchr(folder, '\\') + 1, "sub");
+    printf("folder %d", LoadLibraryA("lone") == NULL);
+    printf(" %d", SetDllDirectoryA(folder) && GetDllDirectoryA(sizeof here, here) == strlen(folder));
+    printf(" %d", (library = LoadLibraryA("lone")) != NULL);
+    FreeLibrary(library);
+    SetCurrentDirectoryA(folder);
+    printf(" %d", SetDllDirectoryA("") && LoadLibraryA("lone") == NULL && GetDllDirectoryA(sizeof here, here) == 0);
+    printf(" %d", SetDllDirectoryA(NULL) && (library = LoadLibraryA("lone.dll")) != NULL);
+    FreeLibrary(library);
+    printf(" %d\n", (library = LoadLibraryA(strcat(folder, "\\lone"))) != NULL);
     return 0;
 }
 C
+cat >"$work/lone.c" <<'C'
+int lone;
+C
+mkdir "$work/sub"
 cat >"$work/linked.c" <<'C'
 #include <windows.h>
 #include <stdio.h>
@@ -102,6 +118,7 @@ C
 {
     cc $flags -shared -fPIC "$work/told.c" -o "$work/told.dll" $libraries
     c++ $flags -shared -fPIC "$work/refuses.cpp" -o "$work/refuses.dll" $libraries
+    cc -shared -fPIC "$work/lone.c" -o "$work/sub/lone.dll"
     cc $flags "$work/loads.c" -o "$work/loads" $libraries
     cc $flags "$work/linked.c" -o "$work/linked" "$work/told.dll" $libraries -Wl,-rpath,"$work"
 }
@@ -116,12 +133,14 @@ still there 0
 refuses 1
 refuses 0
 refused 1 1114
+folder 1 1 1 1 1 1
 attach told.dll linked 1
 thread ends, had 1
 main ends
 detach threads 1 at the end 1
 T
 cd /
+unset LD_LIBRARY_PATH # an empty entry of it would be the current folder
 {
     "$work/loads"
     "$work/linked"
