@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -272,12 +273,14 @@ base_exported int winmem_bind(base_socket handle, const void *address, int lengt
 {
     struct sockaddr_storage name;
     struct ob_file *file = base_socket_of(handle);
-    int on = 1, off = 0;
+    int on = 1, off = 0, was = 0;
+    socklen_t was_size = sizeof was;
     if (!file)
         return SOCKET_FAILED;
     socklen_t size = base_address_to_linux(address, length, &name);
+    getsockopt(file->fd, SOL_SOCKET, SO_REUSEADDR, &was, &was_size);
     int result = bind(file->fd, (struct sockaddr *)&name, size);
-    if (result != 0 && errno == EADDRINUSE && name.ss_family != AF_UNIX) {
+    if (result != 0 && errno == EADDRINUSE && !was && name.ss_family != AF_UNIX) {
         setsockopt(file->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         result = bind(file->fd, (struct sockaddr *)&name, size);
         int error = errno;
@@ -386,12 +389,21 @@ struct buffer { /* WSABUF */
 };
 #define BUFFERS 64
 
-static size_t vector_of(const struct buffer *buffers, DWORD count, struct iovec *vector)
+/* In `few`, or of malloc; NULL with the last error. */
+static struct iovec *vector_of(const struct buffer *buffers, DWORD count, struct iovec few[BUFFERS])
 {
-    size_t i = 0;
-    for (; i < count && i < BUFFERS; i++)
+    struct iovec *vector = count <= BUFFERS ? few : malloc(count * sizeof *vector);
+    if (!vector)
+        return base_socket_error(WSAENOBUFS), NULL;
+    for (DWORD i = 0; i < count; i++)
         vector[i] = (struct iovec){buffers[i].bytes, buffers[i].length};
-    return i;
+    return vector;
+}
+
+static void drop_vector(struct iovec *vector, const struct iovec *few)
+{
+    if (vector != few)
+        free(vector);
 }
 
 static long put(base_socket handle, struct iovec *vector, size_t count, int flags, const void *to, int length)
@@ -417,6 +429,8 @@ static long get(base_socket handle, struct iovec *vector, size_t count, int *fla
         return SOCKET_FAILED;
     struct msghdr message = {.msg_iov = vector, .msg_iovlen = count, .msg_name = &name, .msg_namelen = sizeof name};
     long result = recvmsg(file->fd, &message, flags_to_linux(*flags));
+    if (result == 0 && atomic_load(&file->object.handles) == 0)
+        result = SOCKET_FAILED; /* nobody sent nothing: it was closed here */
     result = base_socket_end(file, result);
     if (result < 0)
         return result;
@@ -454,12 +468,16 @@ base_exported int winmem_recvfrom(base_socket handle, char *bytes, int size, int
 base_exported int WSASendTo(base_socket handle, struct buffer *buffers, DWORD count, LPDWORD sent, DWORD flags,
                             const void *to, int length, LPOVERLAPPED overlapped, void *routine)
 {
-    struct iovec vector[BUFFERS];
+    struct iovec few[BUFFERS];
     if (overlapped || routine)
         return base_socket_error(WSAEOPNOTSUPP);
     if (!sent || !buffers)
         return base_socket_error(WSAEFAULT);
-    long result = put(handle, vector, vector_of(buffers, count, vector), (int)flags, to, length);
+    struct iovec *vector = vector_of(buffers, count, few);
+    if (!vector)
+        return SOCKET_FAILED;
+    long result = put(handle, vector, count, (int)flags, to, length);
+    drop_vector(vector, few);
     if (result < 0)
         return SOCKET_FAILED;
     *sent = (DWORD)result;
@@ -475,13 +493,17 @@ base_exported int WSASend(base_socket handle, struct buffer *buffers, DWORD coun
 base_exported int WSARecvFrom(base_socket handle, struct buffer *buffers, DWORD count, LPDWORD received, LPDWORD flags,
                               void *from, int *length, LPOVERLAPPED overlapped, void *routine)
 {
-    struct iovec vector[BUFFERS];
+    struct iovec few[BUFFERS];
     if (overlapped || routine)
         return base_socket_error(WSAEOPNOTSUPP);
     if (!received || !buffers || !flags)
         return base_socket_error(WSAEFAULT);
     int told = (int)*flags;
-    long result = get(handle, vector, vector_of(buffers, count, vector), &told, from, length);
+    struct iovec *vector = vector_of(buffers, count, few);
+    if (!vector)
+        return SOCKET_FAILED;
+    long result = get(handle, vector, count, &told, from, length);
+    drop_vector(vector, few);
     if (result < 0)
         return SOCKET_FAILED;
     *received = (DWORD)result;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,47 @@ struct protocol { /* PROTOENT */
 };
 
 #define ADDRESSES 32
-static __thread struct {
+#define TEXT_ROOM 4096 /* of the C library, for what one call finds */
+
+struct answer {
     struct host host;
     struct service service;
     struct protocol protocol;
     char *none, *list[ADDRESSES + 1], name[256], address[ADDRESSES][16], dotted[16];
-} answer;
+    char service_text[TEXT_ROOM], protocol_text[TEXT_ROOM];
+};
+
+static struct {
+    pthread_once_t once;
+    pthread_key_t key; /* a thread's answer, from its first question on */
+    bool good;
+} socketname_state = {.once = PTHREAD_ONCE_INIT};
+
+static void make_key(void)
+{
+    socketname_state.good = pthread_key_create(&socketname_state.key, free) == 0;
+}
+
+/* NULL with the last error. */
+static struct answer *own_answer(void)
+{
+    pthread_once(&socketname_state.once, make_key);
+    struct answer *answer = socketname_state.good ? pthread_getspecific(socketname_state.key) : NULL;
+    if (answer)
+        return answer;
+    answer = socketname_state.good ? calloc(1, sizeof *answer) : NULL;
+    if (answer && pthread_setspecific(socketname_state.key, answer) == 0)
+        return answer;
+    free(answer);
+    base_socket_error(WSAENOBUFS);
+    return NULL;
+}
+
+/* The same, for those that need WSAStartup. */
+static struct answer *started_answer(void)
+{
+    return base_socket_started() ? own_answer() : (base_socket_error(WSANOTINITIALISED), NULL);
+}
 
 static DWORD resolver_code(int error)
 {
@@ -53,79 +89,106 @@ static DWORD resolver_code(int error)
     }
 }
 
-static struct host *tell_host(const struct hostent *found)
+static struct host *tell_host(struct answer *answer, const struct hostent *found, int error)
 {
     if (!found) {
-        base_socket_error(resolver_code(h_errno));
+        base_socket_error(resolver_code(error));
         return NULL;
     }
     int count = 0;
-    snprintf(answer.name, sizeof answer.name, "%s", found->h_name);
+    snprintf(answer->name, sizeof answer->name, "%s", found->h_name);
     for (; found->h_addr_list[count] && count < ADDRESSES; count++) {
-        memcpy(answer.address[count], found->h_addr_list[count], (size_t)found->h_length);
-        answer.list[count] = answer.address[count];
+        memcpy(answer->address[count], found->h_addr_list[count], (size_t)found->h_length);
+        answer->list[count] = answer->address[count];
     }
-    answer.list[count] = NULL;
-    answer.host = (struct host){answer.name, &answer.none,
-                                (short)(found->h_addrtype == AF_INET6 ? WINDOWS_INET6 : found->h_addrtype),
-                                (short)found->h_length, answer.list};
-    return &answer.host;
+    answer->list[count] = NULL;
+    answer->host = (struct host){answer->name, &answer->none,
+                                 (short)(found->h_addrtype == AF_INET6 ? WINDOWS_INET6 : found->h_addrtype),
+                                 (short)found->h_length, answer->list};
+    return &answer->host;
 }
 
 base_exported struct host *winmem_gethostbyname(const char *name)
 {
-    char own[256] = "";
-    if (!base_socket_started())
-        return base_socket_error(WSANOTINITIALISED), NULL;
+    char own[256] = "", text[2 * TEXT_ROOM];
+    struct hostent host, *found = NULL;
+    int error = NO_RECOVERY;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
     if (!name || !*name) /* this machine */
         gethostname(own, sizeof own - 1);
-    return tell_host(gethostbyname(*own ? own : name));
+    gethostbyname_r(*own ? own : name, &host, text, sizeof text, &found, &error);
+    return tell_host(answer, found, error);
 }
 
 base_exported struct host *winmem_gethostbyaddr(const char *address, int length, int type)
 {
-    if (!base_socket_started())
-        return base_socket_error(WSANOTINITIALISED), NULL;
-    return tell_host(gethostbyaddr(address, (socklen_t)length, type == WINDOWS_INET6 ? AF_INET6 : type));
+    char text[2 * TEXT_ROOM];
+    struct hostent host, *found = NULL;
+    int error = NO_RECOVERY;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
+    gethostbyaddr_r(address, (socklen_t)length, type == WINDOWS_INET6 ? AF_INET6 : type, &host, text, sizeof text,
+                    &found, &error);
+    return tell_host(answer, found, error);
 }
 
-static struct service *tell_service(const struct servent *found)
+static struct service *tell_service(struct answer *answer, const struct servent *found)
 {
     if (!found)
         return base_socket_error(WSANO_DATA), NULL;
-    answer.service = (struct service){found->s_name, found->s_aliases, found->s_proto, (short)found->s_port};
-    return &answer.service;
+    answer->service = (struct service){found->s_name, found->s_aliases, found->s_proto, (short)found->s_port};
+    return &answer->service;
 }
 
 base_exported struct service *winmem_getservbyname(const char *name, const char *protocol)
 {
-    return base_socket_started() ? tell_service(getservbyname(name, protocol))
-                                 : (base_socket_error(WSANOTINITIALISED), NULL);
+    struct servent entry, *found = NULL;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
+    getservbyname_r(name, protocol, &entry, answer->service_text, TEXT_ROOM, &found);
+    return tell_service(answer, found);
 }
 
 base_exported struct service *winmem_getservbyport(int port, const char *protocol)
 {
-    return base_socket_started() ? tell_service(getservbyport(port, protocol))
-                                 : (base_socket_error(WSANOTINITIALISED), NULL);
+    struct servent entry, *found = NULL;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
+    getservbyport_r(port, protocol, &entry, answer->service_text, TEXT_ROOM, &found);
+    return tell_service(answer, found);
 }
 
-static struct protocol *tell_protocol(const struct protoent *found)
+static struct protocol *tell_protocol(struct answer *answer, const struct protoent *found)
 {
     if (!found)
         return base_socket_error(WSANO_DATA), NULL;
-    answer.protocol = (struct protocol){found->p_name, found->p_aliases, (short)found->p_proto};
-    return &answer.protocol;
+    answer->protocol = (struct protocol){found->p_name, found->p_aliases, (short)found->p_proto};
+    return &answer->protocol;
 }
 
 base_exported struct protocol *winmem_getprotobyname(const char *name)
 {
-    return base_socket_started() ? tell_protocol(getprotobyname(name)) : (base_socket_error(WSANOTINITIALISED), NULL);
+    struct protoent entry, *found = NULL;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
+    getprotobyname_r(name, &entry, answer->protocol_text, TEXT_ROOM, &found);
+    return tell_protocol(answer, found);
 }
 
 base_exported struct protocol *winmem_getprotobynumber(int number)
 {
-    return base_socket_started() ? tell_protocol(getprotobynumber(number))
-                                 : (base_socket_error(WSANOTINITIALISED), NULL);
+    struct protoent entry, *found = NULL;
+    struct answer *answer = started_answer();
+    if (!answer)
+        return NULL;
+    getprotobynumber_r(number, &entry, answer->protocol_text, TEXT_ROOM, &found);
+    return tell_protocol(answer, found);
 }
 
 base_exported int winmem_gethostname(char *name, int length)
@@ -149,8 +212,11 @@ base_exported ULONG winmem_inet_addr(const char *text)
 
 base_exported char *winmem_inet_ntoa(struct in_addr address)
 {
-    inet_ntop(AF_INET, &address, answer.dotted, sizeof answer.dotted);
-    return answer.dotted;
+    struct answer *answer = own_answer();
+    if (!answer)
+        return NULL;
+    inet_ntop(AF_INET, &address, answer->dotted, sizeof answer->dotted);
+    return answer->dotted;
 }
 
 base_exported int winmem_inet_pton(int family, const char *text, void *to)

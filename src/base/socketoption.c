@@ -11,7 +11,7 @@
 
 #include "win32/win32.h"
 
-enum kind { NUMBER, TIME, LINGER, ERROR_CODE, NOT_LINGER, RAW };
+enum kind { NUMBER, ROOM, TIME, LINGER, ERROR_CODE, NOT_LINGER, RAW };
 
 struct option {
     int level, name, to_level, to_name;
@@ -30,8 +30,8 @@ static const struct option options[] = {
     {WINDOWS_SOCKET, 0x0080, SOL_SOCKET, SO_LINGER, LINGER},
     {WINDOWS_SOCKET, ~0x0080, SOL_SOCKET, SO_LINGER, NOT_LINGER},
     {WINDOWS_SOCKET, 0x0100, SOL_SOCKET, SO_OOBINLINE, NUMBER},
-    {WINDOWS_SOCKET, 0x1001, SOL_SOCKET, SO_SNDBUF, NUMBER},
-    {WINDOWS_SOCKET, 0x1002, SOL_SOCKET, SO_RCVBUF, NUMBER},
+    {WINDOWS_SOCKET, 0x1001, SOL_SOCKET, SO_SNDBUF, ROOM},
+    {WINDOWS_SOCKET, 0x1002, SOL_SOCKET, SO_RCVBUF, ROOM},
     {WINDOWS_SOCKET, 0x1003, SOL_SOCKET, SO_SNDLOWAT, NUMBER},
     {WINDOWS_SOCKET, 0x1004, SOL_SOCKET, SO_RCVLOWAT, NUMBER},
     {WINDOWS_SOCKET, 0x1005, SOL_SOCKET, SO_SNDTIMEO, TIME},
@@ -139,6 +139,8 @@ static int get(int fd, const struct option *option, void *value, int room)
         linger = (struct linger_short){(unsigned short)have.linger.l_onoff, (unsigned short)have.linger.l_linger};
         from = &linger;
         size = sizeof linger;
+    } else if (option->kind == ROOM) {
+        number = have.number / 2; /* Linux doubles what was asked for, and tells that */
     } else if (option->kind == TIME) {
         number = (int)(have.time.tv_sec * 1000 + have.time.tv_usec / 1000);
     } else if (option->kind == NOT_LINGER) {

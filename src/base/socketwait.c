@@ -164,6 +164,22 @@ static const struct {
               {0x0020, POLLWRBAND}, {0x0100, POLLRDNORM}, {0x0200, POLLRDBAND}, {0x0400, POLLPRI}};
 #define EVENTS (sizeof events / sizeof *events)
 
+/* A signal that the program knows nothing of does not end the wait. */
+static int poll_until(struct pollfd *list, ULONG count, INT timeout)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long start = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+    for (INT left = timeout;;) {
+        int result = poll(list, count, left);
+        if (result >= 0 || errno != EINTR)
+            return result;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        long long passed = now.tv_sec * 1000LL + now.tv_nsec / 1000000 - start;
+        left = timeout < 0 ? timeout : passed < timeout ? timeout - (INT)passed : 0;
+    }
+}
+
 base_exported int WSAPoll(struct polled *list, ULONG count, INT timeout)
 {
     if (!base_socket_started())
@@ -181,7 +197,7 @@ base_exported int WSAPoll(struct polled *list, ULONG count, INT timeout)
                 poll_list[i].events |= events[e].kernel;
         told += list[i].handle != NO_SOCKET && !file[i];
     }
-    int result = poll_list && file ? poll(poll_list, count, told ? 0 : timeout) : -1;
+    int result = poll_list && file ? poll_until(poll_list, count, told ? 0 : timeout) : -1;
     int error = poll_list && file ? errno : ENOMEM;
     for (ULONG i = 0; result >= 0 && i < count; i++) {
         list[i].told = (SHORT)(list[i].handle != NO_SOCKET && !file[i] ? 0x0004 : 0);

@@ -51,6 +51,10 @@ static SOCKET listener(void)
     WSA(bind(other, (struct sockaddr *)&local, sizeof local), WSAEADDRINUSE);
     CHECK_EQ(listen(server, SOMAXCONN), 0);
     WSA(bind(other, (struct sockaddr *)&local, sizeof local), WSAEADDRINUSE);
+    int reuse = 1, size = sizeof reuse;
+    CHECK_EQ(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, (char *)&reuse, sizeof reuse), 0);
+    if (bind(other, (struct sockaddr *)&local, sizeof local) == -1) /* a call that fails leaves options alone */
+        CHECK(getsockopt(other, SOL_SOCKET, SO_REUSEADDR, (char *)&reuse, &size) == 0 && reuse == 1);
     WSA(getpeername(server, (struct sockaddr *)&local, &length), WSAENOTCONN);
     CHECK_EQ(closesocket(other), 0);
     WSA(closesocket(other), WSAENOTSOCK);
@@ -137,16 +141,57 @@ static DWORD CALLBACK accepts(LPVOID server)
     return accept((SOCKET)(ULONG_PTR)server, NULL, NULL) == INVALID_SOCKET ? (DWORD)WSAGetLastError() : 0;
 }
 
-static void closing(void)
+static DWORD CALLBACK receives(LPVOID s)
+{
+    char byte;
+    return recv((SOCKET)(ULONG_PTR)s, &byte, 1, 0) == SOCKET_ERROR ? (DWORD)WSAGetLastError() : 0;
+}
+
+/* A thread that waits in a call on a socket is told that it was closed. */
+static void close_under(SOCKET s, LPTHREAD_START_ROUTINE waits_in)
 {
     DWORD code = 0;
-    SOCKET server = listener();
-    HANDLE thread = CreateThread(NULL, 0, accepts, (LPVOID)(ULONG_PTR)server, 0, NULL);
+    HANDLE thread = CreateThread(NULL, 0, waits_in, (LPVOID)(ULONG_PTR)s, 0, NULL);
     Sleep(50);
-    CHECK_EQ(closesocket(server), 0);
+    CHECK_EQ(closesocket(s), 0);
     CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
     CHECK(GetExitCodeThread(thread, &code) && (code == WSAEINTR || code == WSAENOTSOCK));
     CloseHandle(thread);
+}
+
+static void closing(void)
+{
+    SOCKET server = listener(), client = socket(AF_INET, SOCK_STREAM, 0), datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    CHECK_EQ(connect(client, (struct sockaddr *)&local, sizeof local), 0);
+    close_under(client, receives);
+    closesocket(accept(server, NULL, NULL));
+    close_under(server, accepts);
+    CHECK_EQ(bind(datagrams, (struct sockaddr *)&any, sizeof any), 0);
+    close_under(datagrams, receives);
+}
+
+static DWORD CALLBACK polls(LPVOID s)
+{
+    WSAPOLLFD list = {(SOCKET)(ULONG_PTR)s, POLLIN, 0};
+    return (DWORD)WSAPoll(&list, 1, 200);
+}
+
+/* A thread that is stopped and goes on waits on. */
+static void stopped(void)
+{
+    DWORD code = 1;
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof any), 0);
+    HANDLE thread = CreateThread(NULL, 0, polls, (LPVOID)(ULONG_PTR)s, 0, NULL);
+    Sleep(50);
+    CHECK_EQ(SuspendThread(thread), 0);
+    CHECK_EQ(ResumeThread(thread), 1);
+    CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code) && code == 0);
+    CloseHandle(thread);
+    closesocket(s);
 }
 
 static void messages(void)
@@ -163,6 +208,18 @@ static void messages(void)
     length = sizeof from;
     WSA(recvfrom(one, text, 4, 0, (struct sockaddr *)&from, &length), WSAEMSGSIZE);
     CHECK(memcmp(text, "0123", 4) == 0 && length == sizeof from && from.sin_family == AF_INET);
+    WSABUF many[100], back[100];
+    char bytes[100], got[100] = "";
+    DWORD count = 0, flags = 0;
+    for (int i = 0; i < 100; i++) {
+        bytes[i] = (char)(i + 1);
+        many[i] = (WSABUF){1, bytes + i};
+        back[i] = (WSABUF){1, got + i};
+    }
+    CHECK_EQ(WSASendTo(two, many, 100, &count, 0, (struct sockaddr *)&local, sizeof local, NULL, NULL), 0);
+    CHECK_EQ(count, 100);
+    CHECK_EQ(WSARecv(one, back, 100, &count, &flags, NULL, NULL), 0);
+    CHECK(count == 100 && memcmp(bytes, got, 100) == 0);
     DWORD time = 30, before = GetTickCount();
     CHECK_EQ(setsockopt(one, SOL_SOCKET, SO_RCVTIMEO, (char *)&time, sizeof time), 0);
     WSA(recv(one, text, 4, 0), WSAETIMEDOUT);
@@ -188,6 +245,11 @@ static void options(void)
     CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (char *)&time, sizeof time), 0);
     length = sizeof value;
     CHECK(getsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (char *)&value, &length) == 0 && value == 1500);
+    int room[2] = {20000, 24000};
+    CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&room[0], sizeof room[0]), 0);
+    CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_SNDBUF, (char *)&room[1], sizeof room[1]), 0);
+    CHECK(getsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&value, &length) == 0 && value == 20000);
+    CHECK(getsockopt(s, SOL_SOCKET, SO_SNDBUF, (char *)&value, &length) == 0 && value == 24000);
     length = 2;
     WSA(getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&value, &length), WSAEFAULT);
     CHECK_EQ(length, 2);
@@ -217,6 +279,31 @@ static void six(void)
         CHECK(address.sin6_family == 23 && IN6_IS_ADDR_LOOPBACK(&address.sin6_addr) && address.sin6_port);
     }
     closesocket(s);
+}
+
+static DWORD CALLBACK asks(LPVOID context)
+{
+    struct in_addr other = {0};
+    (void)context;
+    return getservbyname("domain", NULL) && getprotobyname("udp") && gethostbyname("127.0.0.2") &&
+           strcmp(inet_ntoa(other), "0.0.0.0") == 0;
+}
+
+/* What the old calls answer is the thread's own. */
+static void answers(void)
+{
+    struct servent *service = getservbyname("http", "tcp");
+    struct protoent *protocol = getprotobyname("tcp");
+    struct hostent *host = gethostbyname("127.0.0.1");
+    HANDLE thread = CreateThread(NULL, 0, asks, NULL, 0, NULL);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    if (service) /* a machine may have no list of them */
+        CHECK(strcmp(service->s_name, "http") == 0 && service->s_port == htons(80) && !strcmp(service->s_proto, "tcp"));
+    if (protocol)
+        CHECK(strcmp(protocol->p_name, "tcp") == 0 && protocol->p_proto == IPPROTO_TCP);
+    CHECK(host && host->h_addr[3] == 1);
+    WSA((getservbyname("no-such-service", NULL) ? 0 : -1), WSANO_DATA);
 }
 
 static void names(void)
@@ -252,10 +339,12 @@ int main(void)
     start();
     connections();
     closing();
+    stopped();
     messages();
     options();
     six();
     names();
+    answers();
     CHECK_EQ(WSACleanup(), 0);
     WSA(socket(AF_INET, SOCK_STREAM, 0), WSANOTINITIALISED);
     return CHECK_DONE();
