@@ -47,14 +47,13 @@ HMODULE base_module_real(HMODULE handle)
     return is_pseudo(handle) && dladdr((void *)GetLastError, &info) ? info.dli_fbase : handle;
 }
 
-/* The module that has the name's last part for its file name, in letters of either case: the program, too. */
+/* Of a name alone the module of that file name, in letters of either case: the program, too; else that very file. */
 static HMODULE find_loaded(const char *name)
 {
-    const char *slash = strrchr(name, '/'), *back = strrchr(name, '\\');
     struct base_modules list;
     HMODULE found = NULL;
     if (base_modules_list(getpid(), &list) == 0) {
-        struct base_module *module = base_modules_named(&list, slash > back ? slash + 1 : back ? back + 1 : name);
+        struct base_module *module = base_modules_named(&list, name);
         found = module ? (HMODULE)module->base : NULL;
     }
     base_modules_free(&list);
@@ -64,9 +63,12 @@ static HMODULE find_loaded(const char *name)
 /* The handle is not counted, as on Windows; the module stays as long as its owner keeps it. */
 HMODULE GetModuleHandleA(LPCSTR name)
 {
+    char path[PATH_MAX];
     int own = name ? find_pseudo(name) : -1;
     if (own >= 0)
         return (HMODULE)&pseudo[own];
+    if (name && strpbrk(name, "/\\:") && path_translate(name, path, sizeof path) >= 0)
+        name = path;
     void *opened = dlopen(name && *name ? name : NULL, RTLD_LAZY | RTLD_NOLOAD);
     HMODULE module = opened ? base_module_handle(opened) : NULL;
     if (opened)

@@ -30,9 +30,14 @@ static BOOL answer(HMODULE found, DWORD flags, HMODULE *module)
         return TRUE;
     const char *path = ((struct link_map *)opened)->l_name;
     int pin = flags & GET_MODULE_HANDLE_EX_FLAG_PIN ? RTLD_NODELETE : 0;
-    if (!dlopen(path && *path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD | pin))
+    void *again = dlopen(path && *path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD | pin);
+    if (again && base_dll_loaded(opened))
+        return TRUE;
+    *module = NULL;
+    if (!again)
         return win32_error(ERROR_MOD_NOT_FOUND);
-    return base_dll_loaded(opened);
+    dlclose(again);
+    return FALSE;
 }
 
 static HMODULE module_at(const void *address)

@@ -198,7 +198,7 @@ struct base_module *base_modules_named(struct base_modules *list, const char *na
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < list->count; i++) {
-        const char *file = base_file_part(list->module[i].path);
+        const char *path = list->module[i].path, *file = strchr(name, '/') ? path : base_file_part(path);
         if (!strncasecmp(file, name, length) && (!file[length] || !strcasecmp(file + length, ".dll")) &&
             (!file[length] || !strchr(name, '.')))
             return &list->module[i];

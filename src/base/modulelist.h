@@ -21,7 +21,8 @@ DWORD base_modules_list(int process, struct base_modules *list);
 void base_modules_free(struct base_modules *list);
 /* NULL: the program; a pseudo-module's: the library that it stands for. */
 struct base_module *base_modules_find(struct base_modules *list, HMODULE handle);
-/* The file name's last part, of letters of either case; without a point in `name`, of type dll as well. */
+/* The file name's last part, or the whole when `name` has folders, of letters of either case; without a point in
+ * `name`, of type dll as well. */
 struct base_module *base_modules_named(struct base_modules *list, const char *name);
 /* What dlopen gave, as a handle; and back, NULL when the address is no module's base. Counts nothing. */
 HMODULE base_module_handle(void *opened);

@@ -31,6 +31,9 @@ static void bases(void)
     CHECK(GetModuleHandleA(path) == program);
     CHECK(GetModuleHandleA(strrchr(path, strchr(path, '/') ? '/' : '\\') + 1) == program);
     CHECK(GetModuleFileNameA(program, again, sizeof again) && !strcmp(path, again));
+    snprintf(again, sizeof again, "C:\\no-such-folder%s", strrchr(path, '\\')); /* another file of that name */
+    CHECK(GetModuleHandleA(again) == NULL);
+    CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
     SetLastError(0);
     CHECK(GetModuleFileNameA((HMODULE)0x123000, path, sizeof path) == 0);
     CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
