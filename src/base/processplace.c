@@ -14,8 +14,9 @@ static struct {
     _Atomic bool no_boost;        /* of this process */
     _Atomic DWORD shutdown_level; /* 0: never set */
     _Atomic DWORD shutdown_flags;
-    _Atomic DWORD execution_state; /* without ES_CONTINUOUS */
 } processplace_state;
+
+static __thread DWORD execution_state; /* without ES_CONTINUOUS */
 
 #define LEVEL_DEFAULT 0x280 /* as documented: every process starts in this level */
 #define LEVEL_LAST 0x4FF    /* above it the system keeps the levels for itself */
@@ -79,14 +80,15 @@ BOOL SetProcessShutdownParameters(DWORD level, DWORD flags)
     return TRUE;
 }
 
-/* What was in force before; a state that is not continuous only starts a time anew, which nobody counts here. */
+/* What was in force before for the thread; a state that is not continuous only starts a time anew, which nobody counts
+ * here. */
 EXECUTION_STATE SetThreadExecutionState(EXECUTION_STATE state)
 {
     if (state & ~(EXECUTION_STATE)KNOWN_STATES)
         return (EXECUTION_STATE)win32_error(ERROR_INVALID_PARAMETER);
-    EXECUTION_STATE before = processplace_state.execution_state;
+    EXECUTION_STATE before = execution_state;
     if (state & ES_CONTINUOUS)
-        processplace_state.execution_state = state & ~(EXECUTION_STATE)ES_CONTINUOUS;
+        execution_state = state & ~(EXECUTION_STATE)ES_CONTINUOUS;
     return before | ES_CONTINUOUS;
 }
 

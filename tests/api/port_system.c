@@ -69,6 +69,12 @@ static void cycles(void)
     CHECK(QueryIdleProcessorCycleTime(&size, idle) && idle[0] > 0);
 }
 
+static DWORD CALLBACK execution_state(LPVOID context)
+{
+    (void)context;
+    return (DWORD)SetThreadExecutionState(ES_CONTINUOUS);
+}
+
 static void places(void)
 {
     PROCESSOR_NUMBER number = {0, 0, 0}, before = {9, 9, 9};
@@ -101,6 +107,11 @@ static void places(void)
     CHECK(GetProcessShutdownParameters(&level, &flags) && level == 0x100 && flags == SHUTDOWN_NORETRY);
     CHECK_EQ(SetThreadExecutionState(ES_CONTINUOUS | ES_SYSTEM_REQUIRED), ES_CONTINUOUS);
     CHECK_EQ(SetThreadExecutionState(ES_DISPLAY_REQUIRED), ES_CONTINUOUS | ES_SYSTEM_REQUIRED);
+    DWORD of_another = 0;
+    HANDLE thread = CreateThread(NULL, 0, execution_state, NULL, 0, NULL);
+    CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &of_another) && of_another == ES_CONTINUOUS);
+    CloseHandle(thread);
     CHECK_EQ(SetThreadExecutionState(ES_CONTINUOUS), ES_CONTINUOUS | ES_SYSTEM_REQUIRED);
 }
 
@@ -189,5 +200,5 @@ int main(void)
     volumes();
     searching();
     fail_fast();
-    CHECK_DONE();
+    return CHECK_DONE();
 }
