@@ -567,18 +567,6 @@ static NTSTATUS move_block(struct heap *heap, uint32_t flags, void *block, size_
     return STATUS_SUCCESS;
 }
 
-/* A fixed-size heap: the charge follows the size. */
-static bool recharge(struct heap *heap, size_t old, size_t size)
-{
-    if (!heap->special)
-        return true;
-    special_uncharge(heap, old);
-    if (special_charge(heap, size))
-        return true;
-    special_charge(heap, old);
-    return false;
-}
-
 /* A block with a page of its own that stays in it, as long as it does not leave too much of it unused. */
 static void *reallocate_large_quick(struct front *front, struct page *page, size_t size)
 {
@@ -636,11 +624,12 @@ NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t 
         heap_damaged(heap, "a block's record was overwritten", block);
         return STATUS_HEAP_CORRUPTION;
     }
-    if (size > BLOCK_MAX || !recharge(heap, old, size))
+    if (size > BLOCK_MAX || (heap->special && !special_charge_growth(heap, old, size)))
         return STATUS_NO_MEMORY;
     struct front *front = front_begin(heap, flags);
     if (!front) {
-        recharge(heap, size, old);
+        if (heap->special)
+            special_uncharge_growth(heap, old, size);
         return STATUS_NO_MEMORY;
     }
     bool in_place = flags & HEAP_REALLOC_IN_PLACE_ONLY, done = false;
@@ -650,9 +639,12 @@ NTSTATUS heap_reallocate(struct heap *heap, uint32_t flags, void *block, size_t 
         done = huge_resize(heap, huge, flags, size);
     front_end(front);
     if (done) {
+        if (heap->special)
+            special_uncharge_growth(heap, size, old);
         *moved = block;
         return STATUS_SUCCESS;
     }
-    recharge(heap, size, old); /* a move charges both while it lasts */
+    if (heap->special)
+        special_uncharge_growth(heap, old, size); /* a move charges both while it lasts */
     return in_place ? (NTSTATUS)STATUS_NO_MEMORY : move_block(heap, flags, block, old, size, moved);
 }

@@ -26,18 +26,31 @@ static size_t charge_of(size_t size)
     return ((size + 15) & ~(size_t)15) + 16;
 }
 
-bool special_charge(struct heap *heap, size_t size)
+static bool charge(struct heap *heap, size_t charge)
 {
-    if (!heap->maximum)
-        return true;
-    if (size > FIXED_BLOCK_MOST)
-        return false;
-    size_t charge = charge_of(size);
     size_t before = atomic_fetch_add(&heap->charged, charge);
     if (before + charge <= heap->maximum)
         return true;
     atomic_fetch_sub(&heap->charged, charge);
     return false;
+}
+
+bool special_charge(struct heap *heap, size_t size)
+{
+    return !heap->maximum || (size <= FIXED_BLOCK_MOST && charge(heap, charge_of(size)));
+}
+
+bool special_charge_growth(struct heap *heap, size_t old, size_t size)
+{
+    if (!heap->maximum || charge_of(size) <= charge_of(old))
+        return true;
+    return size <= FIXED_BLOCK_MOST && charge(heap, charge_of(size) - charge_of(old));
+}
+
+void special_uncharge_growth(struct heap *heap, size_t old, size_t size)
+{
+    if (heap->maximum && charge_of(size) > charge_of(old))
+        atomic_fetch_sub(&heap->charged, charge_of(size) - charge_of(old));
 }
 
 void special_uncharge(struct heap *heap, size_t size)

@@ -652,6 +652,10 @@ bool special_tail_intact(const struct heap *heap, const void *block, size_t exac
 /* Bytes a block of `size` takes from a fixed-size heap. */
 bool special_charge(struct heap *heap, size_t size);
 void special_uncharge(struct heap *heap, size_t size);
+/* A block that is to grow, or grew no more, or shrank (then from its new size to the old one). Nothing has to be
+ * charged again: somebody else may have taken the room meanwhile. */
+bool special_charge_growth(struct heap *heap, size_t old, size_t size);
+void special_uncharge_growth(struct heap *heap, size_t old, size_t size);
 size_t special_tail(const struct heap *heap, size_t size);
 /* Bytes to have behind a block besides its own: for the pattern, or for a tool. */
 size_t special_room(const struct heap *heap, size_t size);

@@ -165,6 +165,30 @@ static void walk_tells_handles(void)
     CHECK(GlobalFree(memory) == NULL && LocalFree(plain) == NULL);
 }
 
+static DWORD CALLBACK takes_what_is_free(LPVOID heap)
+{
+    for (int i = 0; i < 500000; i++)
+        HeapFree(heap, 0, HeapAlloc(heap, 0, 0x90000 + (SIZE_T)(i % 8) * 0x8000));
+    return 0;
+}
+
+/* What blocks take of a heap of fixed size is known however they shrink while others take the room. */
+static void fixed_size_threads(void)
+{
+    HANDLE heap = HeapCreate(0, 0, 0x100000), thread = CreateThread(NULL, 0, takes_what_is_free, heap, 0, NULL);
+    REQUIRE(heap && thread);
+    for (int i = 0; i < 500000; i++) {
+        void *block = HeapAlloc(heap, 0, 0x70000);
+        void *less = block ? HeapReAlloc(heap, 0, block, 1000) : NULL;
+        HeapFree(heap, 0, less ? less : block);
+    }
+    CHECK_EQ(WaitForSingleObject(thread, 30000), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    void *all = HeapAlloc(heap, 0, 0xF0000);
+    CHECK(all && !HeapAlloc(heap, 0, 0x18000));
+    CHECK(HeapFree(heap, 0, all) && HeapDestroy(heap));
+}
+
 int main(void)
 {
     exceptions();
@@ -173,5 +197,6 @@ int main(void)
     low_fragmentation();
     addresses();
     walk_tells_handles();
+    fixed_size_threads();
     return CHECK_DONE();
 }
