@@ -165,8 +165,9 @@ base_exported int winmem_getsockopt(base_socket handle, int level, int name, cha
     const struct option *option = find(level, name);
     errno = !option ? ENOPROTOOPT : EFAULT;
     int length = option && value && size ? get(file->fd, option, value, *size) : -1;
-    int result = base_socket_end(file, length);
-    if (result >= 0)
-        *size = length;
-    return result >= 0 ? 0 : SOCKET_FAILED;
+    base_socket_end(file, length);
+    if (length < 0)
+        return SOCKET_FAILED;
+    *size = length;
+    return 0;
 }
