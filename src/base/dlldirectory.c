@@ -10,6 +10,8 @@
 #include <libloaderapi.h>
 #include <winerror.h>
 
+#include "base/forklock.h"
+#include "host/fork.h"
 #include "base/copyout.h"
 #include "base/dllmain.h"
 #include "base/path.h"
@@ -21,6 +23,8 @@ static struct {
     char given[PATH_MAX];  /* lock: as the program said it */
     char folder[PATH_MAX]; /* lock: the same for the kernel */
 } dlldirectory_state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+BASE_FREE_FORKED(dlldirectory_state.lock)
 
 BOOL SetDllDirectoryA(LPCSTR folder)
 {

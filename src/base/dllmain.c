@@ -12,7 +12,9 @@
 #include <winerror.h>
 
 #include "base/dllmain.h"
+#include "base/forklock.h"
 #include "base/modulelist.h"
+#include "host/fork.h"
 #include "win32/win32.h"
 
 typedef BOOL (*entry_point)(HMODULE module, DWORD reason, LPVOID reserved);
@@ -187,10 +189,17 @@ BOOL DisableThreadLibraryCalls(HMODULE module)
     return TRUE;
 }
 
+/* What sits in an entry does so in the parent. */
+static void after_fork(void)
+{
+    base_free_forked(&dllmain_state.lock, (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP);
+}
+
 /* A library linked to the program that does not want to be there ends it, as on Windows. */
 __attribute__((constructor)) static void start(void)
 {
     void *program = dlopen(NULL, RTLD_LAZY);
+    host_at_fork(&(struct host_fork){.child = after_fork});
     if (!attach_new(program, true))
         ExitProcess((UINT)0xC0000142); /* STATUS_DLL_INIT_FAILED */
     if (dllmain_state.first)

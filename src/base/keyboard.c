@@ -16,6 +16,8 @@
 #include <winerror.h>
 #include <winuser.h>
 
+#include "base/forklock.h"
+#include "host/fork.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -27,6 +29,8 @@ static struct {
     DWORD count;                  /* under the lock */
     int pushed;                   /* _ungetch; EOF: none */
 } keyboard_state = {.lock = PTHREAD_MUTEX_INITIALIZER, .pushed = EOF};
+
+BASE_FREE_FORKED(keyboard_state.lock)
 
 static bool terminal_raw(struct termios *before)
 {

@@ -14,6 +14,8 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/forklock.h"
+#include "host/fork.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -27,6 +29,8 @@ static struct {
     pthread_mutex_t lock;
     char title[1024]; /* under the lock; empty: the program's name */
 } screen_state = {.attributes = PLAIN, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+BASE_FREE_FORKED(screen_state.lock)
 
 /* The size does not depend on which of the standard streams is asked, so the first that is a terminal answers. */
 static BOOL window_size(struct winsize *size)

@@ -98,6 +98,52 @@ cat >"$work/lone.c" <<'C'
 int lone;
 C
 mkdir "$work/sub"
+cat >"$work/slow.c" <<'C'
+#include <windows.h>
+__declspec(dllexport) HANDLE go_on;
+__declspec(dllexport) volatile int sits;
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    if (reason == DLL_THREAD_ATTACH && go_on) {
+        sits = 1;
+        WaitForSingleObject(go_on, INFINITE);
+    }
+    return TRUE;
+}
+C
+cat >"$work/forks.c" <<'C'
+#include <windows.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+static DWORD WINAPI nothing(LPVOID unused)
+{
+    return 0;
+}
+int main(void)
+{
+    int status = -1;
+    HMODULE library = LoadLibrary(TEXT("slow"));
+    HANDLE *go_on = (HANDLE *)GetProcAddress(library, "go_on"), event = CreateEvent(NULL, TRUE, FALSE, NULL);
+    volatile int *sits = (volatile int *)GetProcAddress(library, "sits");
+    *go_on = event;
+    HANDLE one = CreateThread(NULL, 0, nothing, NULL, 0, NULL);
+    while (!*sits)
+        Sleep(1);
+    pid_t child = fork();
+    if (child == 0) { /* another thread sits in the entry, but not here */
+        *go_on = NULL;
+        alarm(20);
+        one = CreateThread(NULL, 0, nothing, NULL, 0, NULL);
+        _exit(WaitForSingleObject(one, 10000) == WAIT_OBJECT_0 && LoadLibrary(TEXT("slow")) == library ? 7 : 1);
+    }
+    waitpid(child, &status, 0);
+    SetEvent(event);
+    WaitForSingleObject(one, INFINITE);
+    printf("child %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    return 0;
+}
+C
 cat >"$work/linked.c" <<'C'
 #include <windows.h>
 #include <stdio.h>
@@ -118,6 +164,8 @@ C
 {
     cc $flags -shared -fPIC "$work/told.c" -o "$work/told.dll" $libraries
     c++ $flags -shared -fPIC "$work/refuses.cpp" -o "$work/refuses.dll" $libraries
+    cc $flags -shared -fPIC "$work/slow.c" -o "$work/slow.dll" $libraries
+    cc $flags "$work/forks.c" -o "$work/forks" $libraries
     cc -shared -fPIC "$work/lone.c" -o "$work/sub/lone.dll"
     cc $flags "$work/loads.c" -o "$work/loads" $libraries
     cc $flags "$work/linked.c" -o "$work/linked" "$work/told.dll" $libraries -Wl,-rpath,"$work"
@@ -138,11 +186,13 @@ attach told.dll linked 1
 thread ends, had 1
 main ends
 detach threads 1 at the end 1
+child 7
 T
 cd /
 unset LD_LIBRARY_PATH # an empty entry of it would be the current folder
 {
     "$work/loads"
     "$work/linked"
+    "$work/forks"
 } >"$work/have" 2>&1
 diff "$work/want" "$work/have"
