@@ -14,7 +14,8 @@ foreach(target winmem winmem_static winmem-base winmem_base_static winmem-malloc
 endforeach()
 foreach(target winmem-base winmem-malloc winmem-run)
   if(TARGET ${target})
-    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
+    # In the build tree too: CMake pads the path that it would put there with an empty entry, which is the current folder.
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN" BUILD_WITH_INSTALL_RPATH TRUE)
   endif()
 endforeach()
 if(TARGET winmem-nbd)
