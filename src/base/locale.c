@@ -293,6 +293,8 @@ static int info_wide(LCTYPE type, bool known, LPWSTR to, int size)
     if (!(type & LOCALE_RETURN_NUMBER))
         return give(text, to, size);
     DWORD number = number_of(type, text);
+    if (size < 0 || (size && !to))
+        return win32_error(ERROR_INVALID_PARAMETER);
     if (size && size < 2)
         return win32_error(ERROR_INSUFFICIENT_BUFFER);
     if (size)

@@ -25,6 +25,10 @@ static void which(void)
     CHECK(GetLocaleInfoA(user, LOCALE_SDECIMAL, text, sizeof text) == 2 && !strcmp(text, "."));
     CHECK(GetLocaleInfoW(user, LOCALE_SMONTHNAME1 + 2, name, 64) == 6 && same(name, L"March"));
     CHECK(GetLocaleInfoEx(NULL, LOCALE_ILANGUAGE | LOCALE_RETURN_NUMBER, (LPWSTR)&number, 2) == 2 && number == 0x409);
+    CHECK(GetLocaleInfoW(user, LOCALE_ILANGUAGE | LOCALE_RETURN_NUMBER, name, -1) == 0 &&
+          GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(GetLocaleInfoW(user, LOCALE_ILANGUAGE | LOCALE_RETURN_NUMBER, NULL, 2) == 0 &&
+          GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, text, 3) == 0 && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
     CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, NULL, 0) == 7);
     CHECK(GetLocaleInfoA(user, 0xfffe, text, 32) == 0 && GetLastError() == ERROR_INVALID_FLAGS);
