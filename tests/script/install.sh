@@ -111,3 +111,21 @@ if echo '#include <windows.h>' | gcc -I"$prefix/include" -E - >/dev/null 2>&1; t
     exit 1
 fi
 "$prefix/bin/winmem" --version
+
+# What the doctor says is the machine's; that it says a mode, and what the pager then does, must agree.
+"$prefix/bin/winmem" doctor >"$work/doctor"
+grep -q '^Kernel features' "$work/doctor"
+mode=$(sed -n '/^Pager mode/{n;p}' "$work/doctor")
+size=$("$prefix/bin/winmem" run --stats --ram 8M -- dd if=/dev/zero bs=30M count=1 2>"$work/said" | wc -c)
+[ "$size" -eq 31457280 ]
+case $mode in
+*"handler thread"*) grep -q 'faults by a thread' "$work/said" ;;
+*"signal mode"*) grep -q 'faults by signal' "$work/said" ;;
+*"by protection"*) grep -q 'by protection' "$work/said" ;;
+*none*) ;;
+*) echo "failed: the doctor names no mode: $mode"; exit 1 ;;
+esac
+if "$prefix/bin/winmem" doctor what 2>/dev/null; then
+    echo "failed: the doctor takes an argument"
+    exit 1
+fi
