@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fileapi.h>
 #include <ntstatus.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +17,29 @@
 
 #include "base/path.h"
 #include "base/wide.h"
-#include "host/guarded.h"
+#include "host/fork.h"
+#include "host/lock.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
 #define LONGEST 256 /* units of a name or a pattern, with the terminator */
-#define MAGIC 0x484352414553574Du
 
 /* What the marks of a pattern become, as documented of FsRtlIsNameInExpression: one character, or none before a point
  * or the end; a point, or the end; up to the last point and with it. */
 enum { ANY = '*', ONE_OR_END = '>', POINT_OR_END = '"', TO_LAST_POINT = '<' };
 
 struct search {
-    uint64_t magic;
+    struct search *next; /* L */
     DIR *directory;
     char path[PATH_MAX];
     WCHAR pattern[LONGEST];
 };
+
+static struct {
+    host_lock lock;       /* L */
+    struct search *first; /* L: those that are open; a handle that is not among them is refused unread */
+} filesearch_state = {.lock = HOST_LOCK(RANK_HANDLES)};
+HOST_LOCK_AT_FORK(filesearch_state.lock, RANK_HANDLES)
 
 /* How FindFirstFile reads a pattern: known from DOS, where a name had a point even if it ended with it. */
 static void translate(WCHAR *pattern)
@@ -145,26 +152,34 @@ static struct search *open_search(NTSTATUS translated, char *path)
         SetLastError(error);
         return NULL;
     }
-    search->magic = MAGIC;
+    host_lock_acquire(&filesearch_state.lock);
+    search->next = filesearch_state.first;
+    filesearch_state.first = search;
+    host_lock_release(&filesearch_state.lock);
     return search;
 }
 
-static struct search *search_of(HANDLE handle)
+/* The search of the handle, taken out of the list if wanted. NULL with the last error. */
+static struct search *search_of(HANDLE handle, bool take)
 {
-    struct search *search = handle;
-    if (handle && handle != INVALID_HANDLE_VALUE && !((uintptr_t)handle & 15) &&
-        !host_guarded_look(handle, sizeof search->magic) && search->magic == MAGIC)
-        return search;
-    SetLastError(ERROR_INVALID_HANDLE);
-    return NULL;
+    host_lock_acquire(&filesearch_state.lock);
+    struct search **at = &filesearch_state.first;
+    while (*at && *at != handle)
+        at = &(*at)->next;
+    struct search *search = *at;
+    if (search && take)
+        *at = search->next;
+    host_lock_release(&filesearch_state.lock);
+    if (!search)
+        SetLastError(ERROR_INVALID_HANDLE);
+    return search;
 }
 
 BOOL FindClose(HANDLE handle)
 {
-    struct search *search = search_of(handle);
+    struct search *search = search_of(handle, true);
     if (!search)
         return FALSE;
-    search->magic = 0;
     closedir(search->directory);
     free(search);
     return TRUE;
@@ -218,12 +233,12 @@ HANDLE FindFirstFileW(LPCWSTR name, LPWIN32_FIND_DATAW found)
 
 BOOL FindNextFileA(HANDLE handle, LPWIN32_FIND_DATAA found)
 {
-    struct search *search = search_of(handle);
+    struct search *search = search_of(handle, false);
     return search && find_a(search, found, ERROR_NO_MORE_FILES);
 }
 
 BOOL FindNextFileW(HANDLE handle, LPWIN32_FIND_DATAW found)
 {
-    struct search *search = search_of(handle);
+    struct search *search = search_of(handle, false);
     return search && find_w(search, found, ERROR_NO_MORE_FILES);
 }

@@ -157,7 +157,25 @@ static bool any_alive_locked(struct follower *follower)
     return false;
 }
 
-/* Ends of the known before the new are taken in; the job is empty only when nobody has come meanwhile. */
+static bool note_all_new_locked(struct follower *follower)
+{
+    struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
+    bool came = false;
+    for (unsigned i = 0; i < ps_job_places(ledger); i++)
+        came |= note_new_locked(follower, &ledger->member[i]);
+    return came;
+}
+
+static bool knows_nobody(const struct follower *follower)
+{
+    for (unsigned i = 0; i < follower->places; i++)
+        if (follower->known[i].pid)
+            return false;
+    return true;
+}
+
+/* Ends of the known before the new are taken in; the job is empty only when nobody has come meanwhile. A limit that was
+ * passed is told after the coming of who passed it, who may be the first. */
 static void look_locked(struct follower *follower)
 {
     struct ps_job_ledger *ledger = ps_job_ledger(follower->job);
@@ -165,11 +183,11 @@ static void look_locked(struct follower *follower)
     uint32_t away = atomic_load(&ledger->turned_away), overs = atomic_load(&ledger->overs);
     for (; follower->turned_away != away; follower->turned_away++)
         tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
+    bool came = follower->overs != overs && knows_nobody(follower) && note_all_new_locked(follower);
     for (; follower->overs != overs; follower->overs++)
         tell(follower, JOB_OBJECT_MSG_END_OF_JOB_TIME, 0);
-    bool ended = note_known_locked(follower), came = false;
-    for (unsigned i = 0; i < ps_job_places(ledger); i++)
-        came |= note_new_locked(follower, &ledger->member[i]);
+    bool ended = note_known_locked(follower);
+    came |= note_all_new_locked(follower);
     if (came)
         ended |= note_known_locked(follower);
     if ((ended || came) && !any_alive_locked(follower))

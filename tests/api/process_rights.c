@@ -1,5 +1,6 @@
 /* Which rights of a handle every call on another process or thread asks for, as documented; what is still told of a
  * process that has ended; background mode. */
+/* test traits: no-asan (its terabytes of shadow take seconds to list, in the target) */
 #include "conform.h"
 
 #include <psapi.h>

@@ -1,5 +1,6 @@
 /* seh_corners.c: what may be continued and what not, what handlers' odd answers mean, modes of errors, contexts that
  * are raised and continued by the native calls, which list a handler is taken from. */
+/* test traits: no-asan (frames are told apart by their stack addresses, which it moves) */
 #include <windows.h>
 #include <winternl.h>
 
