@@ -92,25 +92,31 @@ EXECUTION_STATE SetThreadExecutionState(EXECUTION_STATE state)
     return before | ES_CONTINUOUS;
 }
 
-BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled)
+/* Referenced; NULL with the last error. */
+static struct ps_thread *thread_of(HANDLE thread, ACCESS_MASK access)
 {
     struct ob_object *object;
-    NTSTATUS status = ob_lookup(thread, &ps_thread_type, THREAD_QUERY_LIMITED_INFORMATION, &object, NULL);
-    if (!win32_status(status))
+    NTSTATUS status = ob_lookup(thread, &ps_thread_type, access, &object, NULL);
+    return win32_status(status) ? (struct ps_thread *)object : NULL;
+}
+
+BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled)
+{
+    struct ps_thread *object = thread_of(thread, THREAD_QUERY_LIMITED_INFORMATION);
+    if (!object)
         return FALSE;
-    *disabled = atomic_load(&((struct ps_thread *)object)->no_boost);
-    ob_dereference(object);
+    *disabled = atomic_load(&object->no_boost);
+    ob_dereference(&object->object);
     return TRUE;
 }
 
 BOOL SetThreadPriorityBoost(HANDLE thread, BOOL disabled)
 {
-    struct ob_object *object;
-    NTSTATUS status = ob_lookup(thread, &ps_thread_type, THREAD_SET_INFORMATION, &object, NULL);
-    if (!win32_status(status))
+    struct ps_thread *object = thread_of(thread, THREAD_SET_INFORMATION);
+    if (!object)
         return FALSE;
-    atomic_store(&((struct ps_thread *)object)->no_boost, disabled != 0);
-    ob_dereference(object);
+    atomic_store(&object->no_boost, disabled != 0);
+    ob_dereference(&object->object);
     return TRUE;
 }
 
@@ -118,13 +124,12 @@ BOOL SetThreadPriorityBoost(HANDLE thread, BOOL disabled)
 
 static DWORD exchange(HANDLE thread, DWORD processor)
 {
-    struct ob_object *object;
-    NTSTATUS status = ob_lookup(thread, &ps_thread_type, THREAD_SET_INFORMATION, &object, NULL);
-    if (!win32_status(status))
+    struct ps_thread *object = thread_of(thread, THREAD_SET_INFORMATION);
+    if (!object)
         return (DWORD)-1;
-    _Atomic DWORD *ideal = &((struct ps_thread *)object)->ideal_processor;
+    _Atomic DWORD *ideal = &object->ideal_processor;
     DWORD before = processor == MAXIMUM_PROCESSORS ? atomic_load(ideal) : atomic_exchange(ideal, processor);
-    ob_dereference(object);
+    ob_dereference(&object->object);
     return before;
 }
 
@@ -153,11 +158,10 @@ BOOL SetThreadIdealProcessorEx(HANDLE thread, PPROCESSOR_NUMBER processor, PPROC
 
 BOOL GetThreadIdealProcessorEx(HANDLE thread, PPROCESSOR_NUMBER processor)
 {
-    struct ob_object *object;
-    NTSTATUS status = ob_lookup(thread, &ps_thread_type, THREAD_QUERY_LIMITED_INFORMATION, &object, NULL);
-    if (!win32_status(status))
+    struct ps_thread *object = thread_of(thread, THREAD_QUERY_LIMITED_INFORMATION);
+    if (!object)
         return FALSE;
-    *processor = (PROCESSOR_NUMBER){.Number = (BYTE)atomic_load(&((struct ps_thread *)object)->ideal_processor)};
-    ob_dereference(object);
+    *processor = (PROCESSOR_NUMBER){.Number = (BYTE)atomic_load(&object->ideal_processor)};
+    ob_dereference(&object->object);
     return TRUE;
 }

@@ -44,7 +44,7 @@ static void print_kernel_features(const struct host_capabilities *c)
     line(c->process_madvise_self, "process_madvise on itself (6.13)", "one shootdown for many evicted pages");
     line(c->guard_markers, "guard markers (6.13)", "guard pages that cost no mapping");
     line(c->io_uring, "io_uring", "paging file with depth");
-    line(c->pfn_visible, "frame numbers in /proc (root)", "winmem pte shows the kernel's PFN");
+    line(c->pfn_visible, "frame numbers in /proc (root)", "winmem_translate tells the kernel's PFN");
 }
 
 static const char *mode_of(const struct host_capabilities *c)
