@@ -102,16 +102,10 @@ static NTSTATUS tie(HANDLE handle, struct port *port, ULONG_PTR key)
     if (!NT_SUCCESS(status))
         return status;
     struct ob_file *file = (struct ob_file *)object;
-    void *none = NULL;
-    if (!(file->flags & FILE_FLAG_OVERLAPPED)) {
+    ob_reference(&port->object);
+    if (!(file->flags & FILE_FLAG_OVERLAPPED) || !ob_file_tie(file, &port->object, key)) {
+        ob_dereference(&port->object);
         status = STATUS_INVALID_PARAMETER;
-    } else {
-        file->port_key = key;
-        ob_reference(&port->object);
-        if (!__atomic_compare_exchange_n(&file->port, &none, port, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            ob_dereference(&port->object);
-            status = STATUS_INVALID_PARAMETER;
-        }
     }
     ob_dereference(object);
     return status;

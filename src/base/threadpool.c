@@ -289,7 +289,6 @@ bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD byte
 static NTSTATUS tie_file(struct ob_file *file, PTP_IO io)
 {
     struct holder *holder = malloc(sizeof *holder);
-    void *none = NULL;
     if (!holder)
         return STATUS_NO_MEMORY;
     ob_init(&holder->object, &holder_type);
@@ -297,8 +296,7 @@ static NTSTATUS tie_file(struct ob_file *file, PTP_IO io)
     pool_lock();
     pool_item_reference_locked(&io->item);
     pool_unlock();
-    if ((file->flags & FILE_FLAG_OVERLAPPED) &&
-        __atomic_compare_exchange_n(&file->port, &none, holder, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if ((file->flags & FILE_FLAG_OVERLAPPED) && ob_file_tie(file, &holder->object, 0))
         return STATUS_SUCCESS;
     ob_dereference(&holder->object);
     return STATUS_INVALID_PARAMETER;

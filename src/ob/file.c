@@ -148,6 +148,15 @@ struct ob_file *ob_file_create(int fd, const char *path)
     return file;
 }
 
+bool ob_file_tie(struct ob_file *file, struct ob_object *port, uintptr_t key)
+{
+    if (atomic_exchange(&file->tied, true))
+        return false;
+    file->port_key = key;
+    __atomic_store_n(&file->port, port, __ATOMIC_RELEASE);
+    return true;
+}
+
 static bool allowed(uint32_t access, uint32_t share)
 {
     return !(access & READS && !(share & FILE_SHARE_READ)) && !(access & WRITES && !(share & FILE_SHARE_WRITE)) &&

@@ -19,10 +19,11 @@ struct ob_file {
     uint32_t access;         /* constant: what the open asked for, for sharing */
     uint64_t device, inode;  /* constant */
     _Atomic bool delete_on_close;
-    char *path;   /* constant: as opened, absolute where it is known; malloc; may be NULL */
-    void *search; /* a directory being read */
-    void *port;   /* the completion port (or what stands in its place) it is tied to, referenced; set once */
-    uintptr_t port_key;
+    char *path;         /* constant: as opened, absolute where it is known; malloc; may be NULL */
+    void *search;       /* a directory being read */
+    void *port;         /* the completion port (or what stands in its place) it is tied to, referenced; set once */
+    uintptr_t port_key; /* constant once `port` is set */
+    _Atomic bool tied;  /* the one who ties it has come */
     _Atomic uint8_t notification;         /* FILE_SKIP_* */
     _Atomic uint32_t busy;                /* a transfer is pending: the object is not signaled */
     struct ob_file_lock *locks;           /* byte ranges, of filelock.c */
@@ -42,6 +43,9 @@ WINMEM_SHARED NTSTATUS ob_file_share(struct ob_file *file);
 /* Whether an open file of this process forbids what `access` asks (DELETE, FILE_WRITE_DATA ...); with a descriptor (not
  * -1), of any process. */
 WINMEM_SHARED bool ob_file_conflicts(int fd, uint64_t device, uint64_t inode, uint32_t access);
+
+/* Ties the file for ever to what is told of its transfers, whose reference it takes. False: it is tied already. */
+WINMEM_SHARED bool ob_file_tie(struct ob_file *file, struct ob_object *port, uintptr_t key);
 
 /* Byte-range locks. `wait`: until the range is free; else STATUS_LOCK_NOT_GRANTED. unlock: the very range of a lock, or
  * STATUS_RANGE_NOT_LOCKED. A file that is closed gives its locks back. */

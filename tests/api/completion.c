@@ -37,7 +37,7 @@ int main(void)
                               FILE_FLAG_OVERLAPPED | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     REQUIRE(file != INVALID_HANDLE_VALUE);
     CHECK(CreateIoCompletionPort(file, port, 9, 0) == port);
-    CHECK(!CreateIoCompletionPort(file, port, 9, 0) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!CreateIoCompletionPort(file, port, 10, 0) && GetLastError() == ERROR_INVALID_PARAMETER);
     overlapped = (OVERLAPPED){0};
     CHECK(WriteFile(file, "abc", 3, &written, &overlapped) || GetLastError() == ERROR_IO_PENDING);
     CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &told, 5000));
