@@ -24,15 +24,15 @@ struct dll {
     void *handle;   /* the dynamic linker's */
     HMODULE module; /* what the entry is told */
     entry_point entry;
-    unsigned count;      /* LoadLibrary less FreeLibrary; 0: linked, or a dependency of another */
-    bool linked, untold; /* loaded with the program; not told of threads */
+    unsigned count;     /* LoadLibrary less FreeLibrary; 0: linked, or a dependency of another */
+    bool stays, untold; /* loaded with the program, or pinned: it stays; not told of threads */
 };
 
 static struct {
     pthread_mutex_t lock;     /* held while an entry runs, as Windows holds the loader's: that may load others */
     struct dll *first, *last; /* in the order in which they were told */
     _Atomic unsigned count;
-    bool ending;
+    bool watches_end, ending;
 } dllmain_state = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP};
 
 /* C, and C++ with a handle of either name; of the library itself, not of what it depends on. */
@@ -86,7 +86,7 @@ static BOOL attach(struct link_map *map, entry_point entry, bool linked)
     *dll = (struct dll){.handle = map,
                         .module = base_module_handle(map),
                         .entry = entry,
-                        .linked = linked,
+                        .stays = linked,
                         .previous = dllmain_state.last};
     *(dll->previous ? &dll->previous->next : &dllmain_state.first) = dll;
     dllmain_state.last = dll;
@@ -130,16 +130,20 @@ static void end_all(void)
         pthread_mutex_unlock(&dllmain_state.lock);
 }
 
+static void watch_end(void)
+{
+    if (dllmain_state.first && !dllmain_state.watches_end)
+        dllmain_state.watches_end = atexit(end_all) == 0;
+}
+
 BOOL base_dll_loaded(void *handle)
 {
     pthread_mutex_lock(&dllmain_state.lock);
-    bool none = !dllmain_state.first;
     BOOL good = attach_new(handle, false);
     struct dll *dll = good ? known(handle) : NULL;
     if (dll)
         dll->count++;
-    if (none && dllmain_state.first)
-        atexit(end_all);
+    watch_end();
     pthread_mutex_unlock(&dllmain_state.lock);
     return good ? TRUE : win32_error(ERROR_DLL_INIT_FAILED);
 }
@@ -148,10 +152,19 @@ void base_dll_freed(void *handle)
 {
     pthread_mutex_lock(&dllmain_state.lock);
     struct dll *dll = dllmain_state.ending ? NULL : known(handle);
-    if (dll && dll->count && --dll->count == 0 && !dll->linked) {
+    if (dll && dll->count && --dll->count == 0 && !dll->stays) {
         dll->entry(dll->module, DLL_PROCESS_DETACH, NULL);
         forget(dll);
     }
+    pthread_mutex_unlock(&dllmain_state.lock);
+}
+
+void base_dll_pinned(void *handle)
+{
+    pthread_mutex_lock(&dllmain_state.lock);
+    struct dll *dll = known(handle);
+    if (dll)
+        dll->stays = true;
     pthread_mutex_unlock(&dllmain_state.lock);
 }
 
@@ -202,6 +215,5 @@ __attribute__((constructor)) static void start(void)
     host_at_fork(&(struct host_fork){.child = after_fork});
     if (!attach_new(program, true))
         ExitProcess((UINT)0xC0000142); /* STATUS_DLL_INIT_FAILED */
-    if (dllmain_state.first)
-        atexit(end_all);
+    watch_end();
 }

@@ -9,6 +9,7 @@
 /* Around dlopen and dlclose: false: the library does not want to be loaded. */
 BOOL base_dll_loaded(void *handle);
 void base_dll_freed(void *handle);
+void base_dll_pinned(void *handle); /* freeing does not end it any more */
 /* DLL_THREAD_ATTACH or DLL_THREAD_DETACH, in the thread itself. */
 void base_dll_thread(DWORD reason);
 

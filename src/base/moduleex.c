@@ -31,8 +31,11 @@ static BOOL answer(HMODULE found, DWORD flags, HMODULE *module)
     const char *path = ((struct link_map *)opened)->l_name;
     int pin = flags & GET_MODULE_HANDLE_EX_FLAG_PIN ? RTLD_NODELETE : 0;
     void *again = dlopen(path && *path ? path : NULL, RTLD_LAZY | RTLD_NOLOAD | pin);
-    if (again && base_dll_loaded(opened))
+    if (again && base_dll_loaded(opened)) {
+        if (pin)
+            base_dll_pinned(opened);
         return TRUE;
+    }
     *module = NULL;
     if (!again)
         return win32_error(ERROR_MOD_NOT_FOUND);

@@ -77,6 +77,11 @@ int main(void)
     printf(" %d\n", not_counted == library && FreeLibrary(counted));
     FreeLibrary(library);
     printf("still there %d\n", GetModuleHandle(TEXT("told.dll")) != NULL);
+    library = LoadLibrary(TEXT("pinned"));
+    printf("pinned %d\n", GetModuleHandleEx(GET_MODULE_HANDLE_EX_FLAG_PIN, TEXT("pinned"), &counted));
+    for (int i = 0; i < 4; i++)
+        FreeLibrary(library);
+    printf("stays %d\n", GetModuleHandle(TEXT("pinned")) == library);
     printf("refused %d", LoadLibrary(TEXT("refuses")) == NULL);
     printf(" %u\n", GetLastError());
     char folder[MAX_PATH], here[MAX_PATH];
@@ -92,6 +97,16 @@ int main(void)
     FreeLibrary(library);
     printf(" %d\n", (library = LoadLibraryA(strcat(folder, "\\lone"))) != NULL);
     return 0;
+}
+C
+cat >"$work/pinned.c" <<'C'
+#include <windows.h>
+#include <stdio.h>
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    if (reason == DLL_PROCESS_DETACH)
+        printf("pinned ends, with the process %d\n", reserved != NULL);
+    return TRUE;
 }
 C
 cat >"$work/lone.c" <<'C'
@@ -164,6 +179,7 @@ C
 {
     cc $flags -shared -fPIC "$work/told.c" -o "$work/told.dll" $libraries
     c++ $flags -shared -fPIC "$work/refuses.cpp" -o "$work/refuses.dll" $libraries
+    cc $flags -shared -fPIC "$work/pinned.c" -o "$work/pinned.dll" $libraries
     cc $flags -shared -fPIC "$work/slow.c" -o "$work/slow.dll" $libraries
     cc $flags "$work/forks.c" -o "$work/forks" $libraries
     cc -shared -fPIC "$work/lone.c" -o "$work/sub/lone.dll"
@@ -178,10 +194,13 @@ freed once
 counted 1 1 1
 detach threads 1 at the end 0
 still there 0
+pinned 1
+stays 1
 refuses 1
 refuses 0
 refused 1 1114
 folder 1 1 1 1 1 1
+pinned ends, with the process 1
 attach told.dll linked 1
 thread ends, had 1
 main ends
