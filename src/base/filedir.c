@@ -243,12 +243,28 @@ BOOL CopyFileW(LPCWSTR existing, LPCWSTR name, BOOL exclusive)
     return copy_file(from, to, exclusive);
 }
 
-/* Whether both are one name of one file. */
-static bool same_name(const char *from, const char *to, const struct stat *source, const struct stat *target)
+static bool same_file(const struct stat *one, const struct stat *other)
 {
-    const char *one = strrchr(from, '/'), *other = strrchr(to, '/');
-    return source->st_dev == target->st_dev && source->st_ino == target->st_ino &&
-           (source->st_nlink == 1 || !strcmp(one ? one + 1 : from, other ? other + 1 : to));
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* The directory that a path's last name stands in. */
+static bool parent_of(const char *path, const char *name, struct stat *parent)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s.", (int)(name - path), path);
+    return stat(folder, parent) == 0;
+}
+
+/* Whether two paths to one file are one name of it, and not two links. */
+static bool same_name(const char *from, const char *to)
+{
+    struct stat one, other;
+    const char *last = strrchr(from, '/'), *last_to = strrchr(to, '/');
+    last = last ? last + 1 : from;
+    last_to = last_to ? last_to + 1 : to;
+    return !strcmp(last, last_to) && parent_of(from, last, &one) && parent_of(to, last_to, &other) &&
+           same_file(&one, &other);
 }
 
 static BOOL move_file(const char *from, const char *to, DWORD flags)
@@ -259,7 +275,7 @@ static BOOL move_file(const char *from, const char *to, DWORD flags)
     if (!may_take(from) || lstat(from, &source) != 0)
         return FALSE;
     if (lstat(to, &target) == 0) {
-        if (same_name(from, to, &source, &target))
+        if (same_file(&source, &target) && (source.st_nlink == 1 || same_name(from, to)))
             return TRUE;
         if (!(flags & MOVEFILE_REPLACE_EXISTING))
             return win32_error(ERROR_ALREADY_EXISTS);
@@ -267,6 +283,8 @@ static BOOL move_file(const char *from, const char *to, DWORD flags)
             return win32_error(ERROR_ACCESS_DENIED);
         if (!may_take(to))
             return FALSE;
+        if (same_file(&source, &target)) /* of two links the kernel would leave both */
+            return unlink(from) == 0 || path_error(errno, from);
     }
     if (rename(from, to) == 0)
         return TRUE;
@@ -276,7 +294,10 @@ static BOOL move_file(const char *from, const char *to, DWORD flags)
         return errno == ENOENT ? win32_error(ERROR_PATH_NOT_FOUND) : path_error(errno, to);
     if (!(flags & MOVEFILE_COPY_ALLOWED))
         return win32_error(ERROR_NOT_SAME_DEVICE);
-    return copy_file(from, to, false) && (unlink(from) == 0 || path_error(errno, from));
+    if (!copy_file(from, to, false))
+        return FALSE;
+    (void)unlink(from); /* documented: where it cannot go it stays, and the call succeeds */
+    return TRUE;
 }
 
 BOOL MoveFileExA(LPCSTR existing, LPCSTR name, DWORD flags)

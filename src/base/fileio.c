@@ -415,13 +415,19 @@ static NTSTATUS set_basic(struct ob_file *file, const FILE_BASIC_INFO *basic)
     struct timespec times[2] = {time_of(basic->LastAccessTime), time_of(basic->LastWriteTime)};
     if (basic->LastAccessTime.QuadPart < -1 || basic->LastWriteTime.QuadPart < -1)
         return STATUS_INVALID_PARAMETER;
-    if (fstat(file->fd, &status) != 0 || futimens(file->fd, times) != 0)
+    if (fstat(file->fd, &status) != 0)
         return errno_status(errno);
     mode_t mode =
         basic->FileAttributes & FILE_ATTRIBUTE_READONLY ? status.st_mode & ~(mode_t)0222 : status.st_mode | 0200;
-    if (basic->FileAttributes && mode != status.st_mode && fchmod(file->fd, mode & 07777) != 0)
+    bool changes = basic->FileAttributes && mode != status.st_mode;
+    if (changes && fchmod(file->fd, mode & 07777) != 0)
         return errno_status(errno);
-    return STATUS_SUCCESS;
+    if (futimens(file->fd, times) == 0)
+        return STATUS_SUCCESS;
+    NTSTATUS result = errno_status(errno);
+    if (changes)
+        (void)fchmod(file->fd, status.st_mode & 07777); /* it was just allowed */
+    return result;
 }
 
 BOOL SetFileInformationByHandle(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS class, LPVOID information, DWORD size)

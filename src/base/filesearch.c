@@ -185,60 +185,58 @@ BOOL FindClose(HANDLE handle)
     return TRUE;
 }
 
-static BOOL find_a(struct search *search, LPWIN32_FIND_DATAA found, DWORD none)
+/* Both forms begin with the fields of the data. */
+static BOOL find(struct search *search, void *found, bool wide, DWORD none)
 {
     WIN32_FILE_ATTRIBUTE_DATA data;
+    LPWIN32_FIND_DATAA narrow_form = found;
+    LPWIN32_FIND_DATAW wide_form = found;
     const char *name;
     if (!next_entry(search, &data, &name))
         return win32_error(none);
-    memset(found, 0, sizeof *found);
-    memcpy(found, &data, sizeof data); /* the same fields come first */
-    strcpy(found->cFileName, name);
+    memset(found, 0, wide ? sizeof *wide_form : sizeof *narrow_form);
+    memcpy(found, &data, sizeof data);
+    if (wide)
+        host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)wide_form->cFileName, MAX_PATH, 0);
+    else
+        strcpy(narrow_form->cFileName, name);
     return TRUE;
 }
 
-static BOOL find_w(struct search *search, LPWIN32_FIND_DATAW found, DWORD none)
+static HANDLE find_first(NTSTATUS translated, char *path, void *found, bool wide)
 {
-    WIN32_FILE_ATTRIBUTE_DATA data;
-    const char *name;
-    if (!next_entry(search, &data, &name))
-        return win32_error(none);
-    memset(found, 0, sizeof *found);
-    memcpy(found, &data, sizeof data);
-    host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)found->cFileName, MAX_PATH, 0);
-    return TRUE;
+    struct search *search = open_search(translated, path);
+    if (search && find(search, found, wide, ERROR_FILE_NOT_FOUND))
+        return search;
+    if (search)
+        FindClose(search);
+    return INVALID_HANDLE_VALUE;
+}
+
+static BOOL find_next(HANDLE handle, void *found, bool wide)
+{
+    struct search *search = search_of(handle, false);
+    return search && find(search, found, wide, ERROR_NO_MORE_FILES);
 }
 
 HANDLE FindFirstFileA(LPCSTR name, LPWIN32_FIND_DATAA found)
 {
     char path[PATH_MAX];
-    struct search *search = open_search(path_translate_pattern(name, path, sizeof path), path);
-    if (search && find_a(search, found, ERROR_FILE_NOT_FOUND))
-        return search;
-    if (search)
-        FindClose(search);
-    return INVALID_HANDLE_VALUE;
+    return find_first(path_translate_pattern(name, path, sizeof path), path, found, false);
 }
 
 HANDLE FindFirstFileW(LPCWSTR name, LPWIN32_FIND_DATAW found)
 {
     char path[PATH_MAX];
-    struct search *search = open_search(path_translate_pattern_wide(name, path, sizeof path), path);
-    if (search && find_w(search, found, ERROR_FILE_NOT_FOUND))
-        return search;
-    if (search)
-        FindClose(search);
-    return INVALID_HANDLE_VALUE;
+    return find_first(path_translate_pattern_wide(name, path, sizeof path), path, found, true);
 }
 
 BOOL FindNextFileA(HANDLE handle, LPWIN32_FIND_DATAA found)
 {
-    struct search *search = search_of(handle, false);
-    return search && find_a(search, found, ERROR_NO_MORE_FILES);
+    return find_next(handle, found, false);
 }
 
 BOOL FindNextFileW(HANDLE handle, LPWIN32_FIND_DATAW found)
 {
-    struct search *search = search_of(handle, false);
-    return search && find_w(search, found, ERROR_NO_MORE_FILES);
+    return find_next(handle, found, true);
 }

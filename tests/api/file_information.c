@@ -89,7 +89,46 @@ static void links(HANDLE file)
     CHECK(FindFirstFileExA(other, FindExInfoMaxInfoLevel, &data, FindExSearchNameMatch, NULL, 0) ==
           INVALID_HANDLE_VALUE);
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
-    CHECK(DeleteFileA(other));
+    /* Two links are two names, and moving one onto the other leaves that one. */
+    CHECK(!MoveFileA(path, other) && GetLastError() == ERROR_ALREADY_EXISTS);
+    CHECK(MoveFileExA(other, path, MOVEFILE_REPLACE_EXISTING));
+    CHECK(GetFileAttributesA(other) == INVALID_FILE_ATTRIBUTES && GetLastError() == ERROR_FILE_NOT_FOUND);
+    CHECK(GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard));
+    CHECK_EQ(standard.NumberOfLinks, 1);
+}
+
+/* Links of one last name in two folders. */
+static void links_apart(void)
+{
+    char folder[MAX_PATH + 64], inside[MAX_PATH + 128];
+    snprintf(folder, sizeof folder, "%sinformation-%lu.dir", directory, (unsigned long)GetCurrentProcessId());
+    snprintf(inside, sizeof inside, "%s%s", folder, strrchr(path, '\\'));
+    CHECK(CreateDirectoryA(folder, NULL) && CreateHardLinkA(inside, path, NULL));
+    CHECK(!MoveFileA(inside, path) && GetLastError() == ERROR_ALREADY_EXISTS);
+    CHECK(MoveFileA(path, path)); /* onto itself */
+    CHECK(MoveFileExA(inside, path, MOVEFILE_REPLACE_EXISTING));
+    CHECK(GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES && RemoveDirectoryA(folder));
+}
+
+/* What is refused changes nothing. */
+static void basic_information(HANDLE file)
+{
+    FILE_BASIC_INFO before, basic, after;
+    CHECK(GetFileInformationByHandleEx(file, FileBasicInfo, &before, sizeof before));
+    basic = before;
+    basic.LastWriteTime.QuadPart = -5;
+    basic.FileAttributes = FILE_ATTRIBUTE_READONLY;
+    CHECK(!SetFileInformationByHandle(file, FileBasicInfo, &basic, sizeof basic));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(GetFileInformationByHandleEx(file, FileBasicInfo, &after, sizeof after));
+    CHECK(after.LastWriteTime.QuadPart == before.LastWriteTime.QuadPart &&
+          after.FileAttributes == before.FileAttributes);
+    basic.LastWriteTime.QuadPart = 125911584000000000; /* 2000 */
+    CHECK(SetFileInformationByHandle(file, FileBasicInfo, &basic, sizeof basic));
+    CHECK(GetFileInformationByHandleEx(file, FileBasicInfo, &after, sizeof after));
+    CHECK(after.LastWriteTime.QuadPart == 125911584000000000 && after.FileAttributes & FILE_ATTRIBUTE_READONLY);
+    basic.FileAttributes = FILE_ATTRIBUTE_NORMAL;
+    CHECK(SetFileInformationByHandle(file, FileBasicInfo, &basic, sizeof basic));
 }
 
 static void second_opening(void)
@@ -109,7 +148,9 @@ int main(void)
     classes(file);
     names(file);
     links(file);
+    basic_information(file);
     CHECK(CloseHandle(file));
+    links_apart();
     second_opening();
     CHECK(DeleteFileA(path));
     return CHECK_DONE();
