@@ -72,44 +72,82 @@ static bool failed_to_connect(int fd, short events)
            (events & POLLERR);
 }
 
+/* One that was never connected: to the kernel it is writable and hung up, to Windows neither readable nor writable. One
+ * whose connection has ended is readable besides. */
+static bool is_unconnected(const struct pollfd *told)
+{
+    struct pollfd now = {told->fd, POLLIN, 0};
+    int type = 0;
+    socklen_t size = sizeof type;
+    return (told->revents & POLLHUP) && !(told->revents & (POLLIN | POLLERR)) &&
+           getsockopt(told->fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+           poll(&now, 1, 0) == 1 && now.revents == POLLHUP;
+}
+
 static bool is_ready(const struct pollfd *poll, int set)
 {
     bool failed = failed_to_connect(poll->fd, poll->revents);
     if (set == EXCEPT)
         return failed || (poll->revents & POLLPRI);
-    return !failed && (poll->revents & (wanted[set] | POLLHUP | POLLERR));
+    return !failed && (poll->revents & (wanted[set] | POLLHUP | POLLERR)) && !is_unconnected(poll);
 }
 
-/* Waits once more where only what does not count was told (a hang-up that nobody asked about). */
+/* How many are ready. What was told and does not count is asked no more: a failure that its set is not told of, a
+ * hang-up that nobody asked about. The kernel does not tell when one that is unconnected gets its connection: `idle`.
+ */
+static int count_ready(struct waits *waits, bool *idle)
+{
+    int ready = 0;
+    for (size_t i = 0; i < waits->count; i++) {
+        struct pollfd *one = &waits->poll[i];
+        if (one->revents && is_ready(one, waits->set[i])) {
+            ready++;
+        } else if (one->revents) {
+            *idle |= is_unconnected(one);
+            *one = (struct pollfd){-1, one->events, 0};
+        }
+    }
+    return ready;
+}
+
+static void ask_all(struct waits *waits)
+{
+    for (size_t i = 0; i < waits->count; i++)
+        waits->poll[i].fd = waits->file[i]->fd;
+}
+
+#define SECOND 1000000000ll
+#define LOOK_AGAIN (10 * SECOND / 1000) /* after which the unconnected are asked anew */
+
+static long long monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* How many are ready: none when the time (NULL: none is set) is over. */
 static int wait_for(struct waits *waits, const struct timeval *time)
 {
-    struct timespec rest = {0};
-    if (time)
-        rest = (struct timespec){time->tv_sec + time->tv_usec / 1000000, time->tv_usec % 1000000 * 1000};
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += rest.tv_sec;
-    end.tv_nsec += rest.tv_nsec;
-    for (;;) {
-        int told = ppoll(waits->poll, waits->count, time ? &rest : NULL, NULL);
+    const long long longest = SECOND << 31;
+    long long left = time && time->tv_sec < longest / SECOND ? time->tv_sec * SECOND + time->tv_usec * 1000ll : longest;
+    const long long end = monotonic() + left;
+    for (bool idle = false;;) {
+        long long sleep = idle && left > LOOK_AGAIN ? LOOK_AGAIN : left;
+        struct timespec rest = {sleep / SECOND, sleep % SECOND};
+        int told = ppoll(waits->poll, waits->count, &rest, NULL);
         if (told < 0 && errno != EINTR)
             return base_socket_errno(errno);
-        int ready = 0;
-        for (size_t i = 0; told > 0 && i < waits->count; i++) {
-            bool is = is_ready(&waits->poll[i], waits->set[i]);
-            ready += is;
-            if (!is && waits->poll[i].revents)
-                waits->poll[i].fd = -1; /* a failure that its set is not told of: nothing more will come */
+        if (told == 0 && idle) {
+            ask_all(waits);
+            idle = false;
         }
-        if (ready || told == 0)
+        int ready = told > 0 ? count_ready(waits, &idle) : 0;
+        if (ready)
             return ready;
-        if (time) {
-            struct timespec now;
-            clock_gettime(CLOCK_MONOTONIC, &now);
-            long long left =
-                (long long)(end.tv_sec - now.tv_sec) * 1000000000 + (end.tv_nsec - now.tv_nsec); /* may be below 0 */
-            rest = left > 0 ? (struct timespec){left / 1000000000, left % 1000000000} : (struct timespec){0, 0};
-        }
+        left = time ? end - monotonic() : longest;
+        if (left <= 0)
+            return 0;
     }
 }
 

@@ -77,6 +77,13 @@ static int waits(SOCKET s, int which, long microseconds)
     return ready;
 }
 
+static DWORD CALLBACK connects(LPVOID client)
+{
+    Sleep(20); /* the other waits by now, most likely */
+    CHECK_EQ(connect(*(SOCKET *)client, (struct sockaddr *)&local, sizeof local), 0);
+    return 0;
+}
+
 static void connections(void)
 {
     u_long on = 1, left = 9;
@@ -87,7 +94,11 @@ static void connections(void)
     CHECK_EQ(waits(server, 0, 1000), 0);
     CHECK_EQ(ioctlsocket(server, FIONBIO, &on), 0);
     WSA(accept(server, NULL, NULL), WSAEWOULDBLOCK);
-    CHECK_EQ(connect(client, (struct sockaddr *)&local, sizeof local), 0);
+    CHECK(waits(client, 0, 1000) == 0 && waits(client, 1, 1000) == 0); /* not connected */
+    HANDLE thread = CreateThread(NULL, 0, connects, &client, 0, NULL);
+    CHECK_EQ(waits(client, 1, 10000000), 1);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
     WSA(connect(client, (struct sockaddr *)&local, sizeof local), WSAEISCONN);
     CHECK_EQ(waits(server, 0, 1000000), 1);
     SOCKET ours = accept(server, (struct sockaddr *)&peer, &length);
