@@ -2,6 +2,7 @@
  * error. */
 #include "base/locale.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sysinfoapi.h>
 #include <timezoneapi.h>
@@ -12,16 +13,28 @@
 #include "host/utf.h"
 #include "win32/win32.h"
 
-#define LONGEST 512
-
 struct text {
-    WCHAR unit[LONGEST];
-    size_t count;
+    WCHAR *unit;        /* `own`, or of malloc when that is full */
+    size_t count, room; /* room 0: memory was short */
+    WCHAR own[256];
 };
+
+static void grow(struct text *text)
+{
+    WCHAR *more = malloc(2 * text->room * sizeof *more);
+    if (more)
+        memcpy(more, text->unit, text->count * sizeof *more);
+    if (text->unit != text->own)
+        free(text->unit);
+    text->unit = more ? more : text->own;
+    text->room = more ? 2 * text->room : 0;
+}
 
 static void put(struct text *text, WCHAR unit)
 {
-    if (text->count < LONGEST - 1)
+    if (text->count == text->room && text->room)
+        grow(text);
+    if (text->room)
         text->unit[text->count++] = unit;
 }
 
@@ -49,15 +62,16 @@ static void put_date(struct text *text, WCHAR letter, unsigned count, const SYST
     if (letter == 'd' && count <= 2)
         put_number(text, time->wDay, count);
     else if (letter == 'd')
-        put_text(text, base_locale_text((count == 3 ? LOCALE_SABBREVDAYNAME1 : LOCALE_SDAYNAME1) + day), LONGEST);
+        put_text(text, base_locale_text((count == 3 ? LOCALE_SABBREVDAYNAME1 : LOCALE_SDAYNAME1) + day), SIZE_MAX);
     else if (letter == 'M' && count <= 2)
         put_number(text, time->wMonth, count);
     else if (letter == 'M')
-        put_text(text, base_locale_text((count == 3 ? LOCALE_SABBREVMONTHNAME1 : LOCALE_SMONTHNAME1) + month), LONGEST);
+        put_text(text, base_locale_text((count == 3 ? LOCALE_SABBREVMONTHNAME1 : LOCALE_SMONTHNAME1) + month),
+                 SIZE_MAX);
     else if (letter == 'y')
         put_number(text, count <= 2 ? time->wYear % 100u : time->wYear, count == 1 ? 1 : count == 2 ? 2 : 4);
     else /* g, gg: the era */
-        put_text(text, "A.D.", LONGEST);
+        put_text(text, "A.D.", SIZE_MAX);
 }
 
 /* Without minutes or seconds what separates them goes too. */
@@ -80,7 +94,7 @@ static void put_time(struct text *text, WCHAR letter, unsigned count, const SYST
     else if (letter == 's')
         put_number(text, time->wSecond, digits);
     else
-        put_text(text, base_locale_text(time->wHour < 12 ? LOCALE_S1159 : LOCALE_S2359), count == 1 ? 1 : LONGEST);
+        put_text(text, base_locale_text(time->wHour < 12 ? LOCALE_S1159 : LOCALE_S2359), count == 1 ? 1 : SIZE_MAX);
 }
 
 static void put_picture(struct text *text, const WCHAR *at, const SYSTEMTIME *time, bool date, DWORD flags)
@@ -108,7 +122,7 @@ static void put_picture(struct text *text, const WCHAR *at, const SYSTEMTIME *ti
             put_time(text, *at, count, time, flags);
         at += count;
     }
-    text->unit[text->count++] = 0;
+    put(text, 0);
 }
 
 /* The time that is meant, with its day of the week reckoned anew for dates. */
@@ -137,7 +151,8 @@ static bool make(bool known, DWORD flags, const SYSTEMTIME *given, LPCWSTR pictu
     SYSTEMTIME time;
     WCHAR own[64];
     DWORD form = flags & (DATE_SHORTDATE | DATE_LONGDATE | DATE_YEARMONTH);
-    text->count = 0;
+    *text = (struct text){.room = sizeof text->own / sizeof *text->own};
+    text->unit = text->own;
     if (!known || !moment(given, date, &time))
         return win32_error(ERROR_INVALID_PARAMETER);
     if ((flags & ~(DWORD)(date ? DATE_FLAGS : TIME_FLAGS)) || (date && picture && form) || (date && form & (form - 1)))
@@ -150,13 +165,11 @@ static bool make(bool known, DWORD flags, const SYSTEMTIME *given, LPCWSTR pictu
         host_utf8_to_utf16(base_locale_text(type), SIZE_MAX, (uint16_t *)own, sizeof own / sizeof *own, 0);
     }
     put_picture(text, picture ? picture : own, &time, date, date ? 0 : flags);
-    return true;
+    return text->room ? TRUE : win32_error(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 static int give_wide(const struct text *text, LPWSTR to, int size)
 {
-    if (size < 0 || (size && !to))
-        return win32_error(ERROR_INVALID_PARAMETER);
     if (size && (size_t)size < text->count)
         return win32_error(ERROR_INSUFFICIENT_BUFFER);
     if (size)
@@ -166,21 +179,36 @@ static int give_wide(const struct text *text, LPWSTR to, int size)
 
 static int give_narrow(const struct text *text, LPSTR to, int size)
 {
-    if (size < 0 || (size && !to))
-        return win32_error(ERROR_INVALID_PARAMETER);
     size_t needed = host_utf16_to_utf8((const uint16_t *)text->unit, text->count, to, (size_t)size, 0);
     return size && needed > (size_t)size ? win32_error(ERROR_INSUFFICIENT_BUFFER) : (int)needed;
+}
+
+/* The text is made if it can be, given, and goes. */
+static int give(bool made, struct text *text, void *to, int size, bool narrow)
+{
+    int given = !made                       ? 0
+                : size < 0 || (size && !to) ? win32_error(ERROR_INVALID_PARAMETER)
+                : narrow                    ? give_narrow(text, to, size)
+                                            : give_wide(text, to, size);
+    if (text->unit != text->own)
+        free(text->unit);
+    return given;
 }
 
 static int narrow(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCSTR picture, bool date, LPSTR to, int size)
 {
     struct text text;
-    WCHAR wide[LONGEST];
-    if (picture && host_utf8_to_utf16(picture, SIZE_MAX, (uint16_t *)wide, LONGEST, 0) > LONGEST)
-        return win32_error(ERROR_INVALID_PARAMETER);
-    return make(base_locale_known(locale), flags, time, picture ? wide : NULL, date, &text)
-               ? give_narrow(&text, to, size)
-               : 0;
+    WCHAR *wide = NULL;
+    if (picture) {
+        size_t units = host_utf8_to_utf16(picture, SIZE_MAX, NULL, 0, 0);
+        wide = malloc(units * sizeof *wide);
+        if (!wide)
+            return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+        host_utf8_to_utf16(picture, SIZE_MAX, (uint16_t *)wide, units, 0);
+    }
+    bool made = make(base_locale_known(locale), flags, time, wide, date, &text);
+    free(wide);
+    return give(made, &text, to, size, true);
 }
 
 int GetDateFormatA(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCSTR picture, LPSTR to, int size)
@@ -196,25 +224,28 @@ int GetTimeFormatA(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCSTR pict
 int GetDateFormatW(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCWSTR picture, LPWSTR to, int size)
 {
     struct text text;
-    return make(base_locale_known(locale), flags, time, picture, true, &text) ? give_wide(&text, to, size) : 0;
+    bool made = make(base_locale_known(locale), flags, time, picture, true, &text);
+    return give(made, &text, to, size, false);
 }
 
 int GetTimeFormatW(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCWSTR picture, LPWSTR to, int size)
 {
     struct text text;
-    return make(base_locale_known(locale), flags, time, picture, false, &text) ? give_wide(&text, to, size) : 0;
+    bool made = make(base_locale_known(locale), flags, time, picture, false, &text);
+    return give(made, &text, to, size, false);
 }
 
 int GetDateFormatEx(LPCWSTR name, DWORD flags, const SYSTEMTIME *time, LPCWSTR picture, LPWSTR to, int size,
                     LPCWSTR calendar)
 {
     struct text text;
-    return make(base_locale_named(name) && !calendar, flags, time, picture, true, &text) ? give_wide(&text, to, size)
-                                                                                         : 0;
+    bool made = make(base_locale_named(name) && !calendar, flags, time, picture, true, &text);
+    return give(made, &text, to, size, false);
 }
 
 int GetTimeFormatEx(LPCWSTR name, DWORD flags, const SYSTEMTIME *time, LPCWSTR picture, LPWSTR to, int size)
 {
     struct text text;
-    return make(base_locale_named(name), flags, time, picture, false, &text) ? give_wide(&text, to, size) : 0;
+    bool made = make(base_locale_named(name), flags, time, picture, false, &text);
+    return give(made, &text, to, size, false);
 }

@@ -103,6 +103,15 @@ static void times(void)
     wrong.wMonth = 13;
     CHECK(!GetDateFormatA(0x409, 0, &wrong, NULL, text, 64) && GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(!GetDateFormatA(0x409, DATE_LONGDATE, &time, "d", text, 64) && GetLastError() == ERROR_INVALID_FLAGS);
+    /* a picture may be of any length */
+    static char long_picture[3001], long_text[5000];
+    static WCHAR long_wide[3001], answer[5000];
+    for (int i = 0; i < 3000; i++)
+        long_picture[i] = i % 2 ? '.' : 'M', long_wide[i] = (WCHAR)long_picture[i];
+    CHECK_EQ(GetDateFormatA(0x409, 0, &time, long_picture, NULL, 0), 3001);
+    CHECK(GetDateFormatA(0x409, 0, &time, long_picture, long_text, sizeof long_text) == 3001 &&
+          !strcmp(long_text + 2996, "2.2."));
+    CHECK(GetDateFormatW(0x409, 0, &time, long_wide, answer, 5000) == 3001 && same(answer + 2996, L"2.2."));
 }
 
 int main(void)
