@@ -69,6 +69,13 @@ static void note_refusal(struct ps_job_ledger *ledger, struct ps_job_member *sel
     ps_job_note_change(ledger);
 }
 
+static void raise_peaks(struct ps_job_ledger *ledger, struct ps_job_member *self, uint64_t own, uint64_t all)
+{
+    raise_peak(&self->peak, own);
+    raise_peak(&ledger->peak_process, own * 4096);
+    raise_peak(&ledger->peak_job, all * 4096);
+}
+
 /* Entered first and summed then, so that two members cannot both take the last page. */
 static bool charge_in(struct ps_job_ledger *ledger, struct ps_job_member *self, size_t pages)
 {
@@ -82,9 +89,7 @@ static bool charge_in(struct ps_job_ledger *ledger, struct ps_job_member *self, 
             return false;
         }
     }
-    raise_peak(&self->peak, own);
-    raise_peak(&ledger->peak_process, own * 4096);
-    raise_peak(&ledger->peak_job, all * 4096);
+    raise_peaks(ledger, self, own, all);
     return true;
 }
 
@@ -117,13 +122,13 @@ static void uncharge(size_t pages)
 }
 
 /* What was charged while nobody counted, or counted twice, is put right: at the start and now and then. */
-static void tell_pages(struct ps_job_member *self)
+static void tell_pages(struct ps_job_ledger *ledger, struct ps_job_member *self)
 {
     struct pager_commit commit;
     pager_get_commit(&commit);
     uint64_t pages = atomic_load(&self->pages);
-    if (pages != commit.total)
-        atomic_compare_exchange_strong(&self->pages, &pages, commit.total);
+    if (pages != commit.total && atomic_compare_exchange_strong(&self->pages, &pages, commit.total))
+        raise_peaks(ledger, self, commit.total, ps_job_sum_pages(ledger));
 }
 
 static NTSTATUS join_locked(struct ob_object *job)
@@ -150,8 +155,7 @@ static NTSTATUS join_locked(struct ob_object *job)
     atomic_store(&job_state.in[count].self, place);
     atomic_store(&job_state.count, count + 1);
     pager_set_job(charge, uncharge);
-    tell_pages(place);
-    raise_peak(&ledger->peak_process, atomic_load(&place->pages) * 4096);
+    tell_pages(ledger, place);
     return STATUS_SUCCESS;
 }
 
@@ -177,7 +181,7 @@ static void after_fork(void)
             place = NULL;
         atomic_store(&job_state.in[i].self, place);
         if (place)
-            tell_pages(place);
+            tell_pages(ps_job_ledger(job_state.in[i].job), place);
     }
 }
 
@@ -211,7 +215,7 @@ void ps_job_balance(void)
         }
         if (!self)
             continue;
-        tell_pages(self);
+        tell_pages(ledger, self);
         bool gives = atomic_load(&ledger->ram) != 0;
         if (!done && (gives || atomic_load(&self->managed)))
             ps_job_balance_now(ledger, self);

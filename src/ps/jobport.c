@@ -344,9 +344,15 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
         ob_dereference(port);
         return status;
     }
-    if (!start_thread(listen_to, follower) || !start_thread(follow, follower))
-        return STATUS_NO_MEMORY; /* what was entered is looked at by ps_job_look_now only */
-    return STATUS_SUCCESS;
+    if (start_thread(listen_to, follower)) {
+        if (start_thread(follow, follower))
+            return STATUS_SUCCESS;
+    } else {
+        leave(follower); /* in the place of the thread that there is not */
+    }
+    forget_port(job);
+    leave(follower);
+    return STATUS_NO_MEMORY;
 }
 
 /* The followers were the parent's threads. */

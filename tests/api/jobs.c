@@ -61,10 +61,14 @@ int main(int argc, char **argv)
     CHECK(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits)));
     CHECK(!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, 8));
     CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    REQUIRE(VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
     CHECK(AssignProcessToJobObject(job, GetCurrentProcess()));
     CHECK(!AssignProcessToJobObject(job, GetCurrentProcess()));
     CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
     CHECK(IsProcessInJob(GetCurrentProcess(), NULL, &in) && in);
+    CHECK(QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits), NULL));
+    CHECK(limits.PeakProcessMemoryUsed >= 1 << 20); /* what it has already counts */
+    CHECK(limits.PeakJobMemoryUsed >= limits.PeakProcessMemoryUsed);
     char line[600];
     snprintf(line, sizeof(line), "\"%s\" child", argv[0]);
     PROCESS_INFORMATION made;
