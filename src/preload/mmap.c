@@ -163,21 +163,49 @@ static int map_over(char *base, size_t size, int access)
     return access == PROT_NONE ? 0 : set_access(base, size, access);
 }
 
+static void *refused(int error)
+{
+    errno = error;
+    return MAP_FAILED;
+}
+
+static bool anything_there(char *base, size_t size)
+{
+    const char *end = base + size;
+    MEMORY_BASIC_INFORMATION piece;
+    for (char *at = base; at < end; at = (char *)piece.BaseAddress + piece.RegionSize)
+        if (!piece_at(at, end, &piece) || piece.State != MEM_FREE)
+            return true;
+    return false;
+}
+
+/* MAP_FIXED_NOREPLACE, where nothing is. */
+static int map_between(char *base, size_t size, int access)
+{
+    void *start = base;
+    size_t bytes = size;
+    NTSTATUS status = mm_allocate(&start, &bytes, MEM_RESERVE, PAGE_READWRITE, NULL);
+    if (!NT_SUCCESS(status))
+        return status == STATUS_CONFLICTING_ADDRESSES ? EEXIST : ENOMEM;
+    int error = access == PROT_NONE ? 0 : set_access(base, size, access);
+    if (error)
+        (void)mm_free(&start, &bytes, MEM_RELEASE);
+    return error;
+}
+
 static void *map_ours(void *address, size_t size, int access, int flags)
 {
     size_t bytes = whole_pages(size);
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-        int error = map_over(address, bytes, access);
-        errno = error ? error : errno;
-        return error ? MAP_FAILED : address;
+        int error =
+            flags & MAP_FIXED_NOREPLACE ? map_between(address, bytes, access) : map_over(address, bytes, access);
+        return error ? refused(error) : address;
     }
     void *base = NULL;
     ULONG type = MEM_RESERVE | (access == PROT_NONE ? 0 : MEM_COMMIT);
-    if (!NT_SUCCESS(mm_allocate(&base, &bytes, type, protection(access == PROT_NONE ? PROT_READ | PROT_WRITE : access),
-                                NULL))) {
-        errno = ENOMEM;
-        return MAP_FAILED;
-    }
+    if (!NT_SUCCESS(
+            mm_allocate(&base, &bytes, type, protection(access == PROT_NONE ? PROT_READ | PROT_WRITE : access), NULL)))
+        return refused(ENOMEM);
     return base;
 }
 
@@ -187,14 +215,13 @@ EXPORT void *mmap(void *address, size_t size, int access, int flags, int fd, off
     bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     if (size && serving()) {
         bool ours = fixed && mm_is_ours(address, size);
-        if (ours && (uintptr_t)address % MM_PAGE) {
-            errno = EINVAL;
-            return MAP_FAILED;
-        }
+        if (ours && (uintptr_t)address % MM_PAGE)
+            return refused(EINVAL);
+        if (ours && (flags & MAP_FIXED_NOREPLACE) && anything_there(address, whole_pages(size)))
+            return refused(EEXIST); /* what is reserved the kernel does not know */
         if (ours && !anonymous && (flags & MAP_FIXED)) {
             int error = map_over(address, whole_pages(size), PROT_NONE);
-            errno = error ? error : errno;
-            return error ? MAP_FAILED : kernel_map(address, size, access, flags, fd, offset);
+            return error ? refused(error) : kernel_map(address, size, access, flags, fd, offset);
         }
         if (anonymous && (!fixed || ours))
             return map_ours(address, size, access, flags);
@@ -229,22 +256,17 @@ static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags, 
     old_size = whole_pages(old_size);
     new_size = whole_pages(new_size);
     if (!old_size || !new_size || (uintptr_t)old % MM_PAGE || (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | REMAP_KEEP)) ||
-        ((flags & (MREMAP_FIXED | REMAP_KEEP)) && !(flags & MREMAP_MAYMOVE))) {
-        errno = EINVAL;
-        return MAP_FAILED;
-    }
+        ((flags & (MREMAP_FIXED | REMAP_KEEP)) && !(flags & MREMAP_MAYMOVE)))
+        return refused(EINVAL);
     bool stay = !(flags & (MREMAP_FIXED | REMAP_KEEP));
     if (stay && new_size <= old_size) {
         int error = new_size < old_size ? unmap(old + new_size, old_size - new_size) : 0;
-        errno = error ? error : errno;
-        return error ? MAP_FAILED : old;
+        return error ? refused(error) : old;
     }
     MEMORY_BASIC_INFORMATION piece;
     if (!(flags & MREMAP_MAYMOVE) || !piece_at(old, old + old_size, &piece) || piece.State != MEM_COMMIT ||
-        piece.RegionSize < old_size) {
-        errno = ENOMEM;
-        return MAP_FAILED;
-    }
+        piece.RegionSize < old_size)
+        return refused(ENOMEM);
     int access = PROT_READ | PROT_WRITE;
     char *moved = !(flags & MREMAP_FIXED) || mm_is_ours(wanted, new_size)
                       ? map_ours(wanted, new_size, access, flags & MREMAP_FIXED ? MAP_FIXED : 0)
@@ -270,6 +292,13 @@ static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags, 
     return moved;
 }
 
+/* A place that the kernel takes: whole pages that are none of the old ones. Seen before anything there goes. */
+static bool is_place(const char *old, size_t old_size, const char *wanted, size_t new_size)
+{
+    return (uintptr_t)wanted % MM_PAGE == 0 && new_size &&
+           (wanted >= old + whole_pages(old_size) || old >= wanted + whole_pages(new_size));
+}
+
 EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
 {
     va_list list;
@@ -277,15 +306,15 @@ EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
     void *wanted = flags & MREMAP_FIXED ? va_arg(list, void *) : NULL;
     va_end(list);
     MEMORY_BASIC_INFORMATION piece;
+    if ((flags & MREMAP_FIXED) && !is_place(old, old_size, wanted, new_size))
+        return refused(EINVAL);
     if (mm_is_ours(old, old_size ? old_size : 1) && piece_at(old, (char *)old + whole_pages(old_size), &piece) &&
         !partly_foreign(&piece))
         return remap_ours(old, old_size, new_size, flags, wanted);
     if (wanted && mm_is_ours(wanted, new_size)) {
         int error = map_over(wanted, whole_pages(new_size), PROT_NONE);
-        if (error) {
-            errno = error;
-            return MAP_FAILED;
-        }
+        if (error)
+            return refused(error);
     }
     return (void *)syscall(SYS_mremap, old, old_size, new_size, flags, wanted);
 }

@@ -2,8 +2,10 @@
  * as POSIX allows. Run once without and once with the preload: it must behave the same. */
 #include "../check.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
 #define PAGE 4096
@@ -46,9 +48,35 @@ static void reserving(void)
     CHECK_EQ(munmap(base, size), 0);
 }
 
+/* MAP_FIXED_NOREPLACE takes what is free and nothing else; a move onto itself is refused. */
+static void replacing_nothing(void)
+{
+    char *base = map(64 * PAGE, PROT_READ | PROT_WRITE), *hall = map(64 * PAGE, PROT_NONE);
+    memset(base, 7, 64 * PAGE);
+    CHECK(mmap(base + PAGE, 2 * PAGE, PROT_READ, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+          errno == EEXIST);
+    CHECK(base[PAGE] == 7 && base[3 * PAGE - 1] == 7);
+    CHECK(mmap(hall + PAGE, PAGE, PROT_READ, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
+    FILE *file = tmpfile();
+    REQUIRE(file && ftruncate(fileno(file), PAGE) == 0);
+    CHECK(mmap(hall, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fileno(file), 0) == MAP_FAILED &&
+          errno == EEXIST);
+    fclose(file);
+    CHECK(mremap(base, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, base + 4 * PAGE) == MAP_FAILED &&
+          errno == EINVAL);
+    CHECK(mremap(base, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, base + 9 * PAGE + 1) == MAP_FAILED &&
+          errno == EINVAL);
+    CHECK(base[4 * PAGE] == 7 && base[9 * PAGE] == 7);
+    CHECK_EQ(munmap(base, 64 * PAGE), 0);
+    CHECK(mmap(base, 16 * PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == base);
+    CHECK(base[15 * PAGE] == 0);
+    CHECK(munmap(base, 16 * PAGE) == 0 && munmap(hall, 64 * PAGE) == 0);
+}
+
 int main(void)
 {
     cutting();
+    replacing_nothing();
     reserving();
     CHECK(mmap(NULL, 0, PROT_READ, ANONYMOUS, -1, 0) == MAP_FAILED);
     return CHECK_DONE();
