@@ -24,11 +24,13 @@
 
 static struct {
     host_lock lock;              /* P */
-    int epoll;                   /* P: -1 before the watcher runs */
+    int epoll;                   /* P: -1 before the first process is watched */
+    bool watching;               /* P: the watcher runs */
+    uint32_t watcher;            /* its number: a forked child has another */
     struct ps_process *children; /* P: that have objects */
     struct ps_process own;
     struct ps_block *own_block; /* set once at start; NULL: not made by CreateProcess */
-} process_state = {.lock = HOST_LOCK(RANK_PROCESS), .epoll = -1};
+} process_state = {.lock = HOST_LOCK(RANK_PROCESS), .epoll = -1, .watcher = 1};
 
 static uint32_t code_of_status(int status)
 {
@@ -112,37 +114,43 @@ static void *watch_ends(void *unused)
     return NULL;
 }
 
+/* Where that fails the next one to be watched asks again, and who waits looks now and then. */
 static void start_watcher_locked(void)
 {
     host_lock_assert(&process_state.lock);
-    if (process_state.epoll >= 0)
+    if (process_state.epoll < 0)
+        process_state.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (process_state.epoll < 0 || process_state.watching)
         return;
-    process_state.epoll = epoll_create1(EPOLL_CLOEXEC);
     sigset_t all, before;
     pthread_t thread;
     sigfillset(&all);
     sigdelset(&all, SIGSEGV);
     sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, watch_ends, NULL) == 0)
+    process_state.watching = pthread_create(&thread, NULL, watch_ends, NULL) == 0;
+    if (process_state.watching)
         pthread_detach(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void ps_process_watch(struct ps_process *process)
+bool ps_process_watch(struct ps_process *process)
 {
-    uint32_t no = 0;
-    if (process->own || !atomic_compare_exchange_strong(&process->watched, &no, 1))
-        return;
+    uint32_t by = atomic_load(&process->watched);
+    if (process->own || by == process_state.watcher ||
+        !atomic_compare_exchange_strong(&process->watched, &by, process_state.watcher))
+        return true;
     host_lock_acquire(&process_state.lock);
     start_watcher_locked();
     ob_reference(&process->object);
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = process};
-    if (epoll_ctl(process_state.epoll, EPOLL_CTL_ADD, process->file, &event) != 0) {
+    bool good = process_state.watching && epoll_ctl(process_state.epoll, EPOLL_CTL_ADD, process->file, &event) == 0;
+    if (!good) {
         atomic_store(&process->watched, 0);
         ob_dereference(&process->object);
     }
     host_lock_release(&process_state.lock);
+    return good;
 }
 
 bool ps_process_ended(struct ps_process *process)
@@ -169,8 +177,7 @@ static NTSTATUS process_try(struct ob_object *object)
 static void process_place(struct ob_object *object, struct ob_wait_place *place)
 {
     struct ps_process *process = (struct ps_process *)object;
-    ps_process_watch(process);
-    *place = (struct ob_wait_place){.word = &process->ended};
+    *place = (struct ob_wait_place){.word = &process->ended, .watched_in_slices = !ps_process_watch(process)};
 }
 
 static void forget_child(struct ps_process *process)
@@ -427,6 +434,8 @@ static void after_fork(void)
     process_state.own_block = NULL; /* the parent's */
     process_state.children = NULL;
     process_state.epoll = -1;
+    process_state.watching = false;
+    process_state.watcher++;
 }
 
 int ps_block_create(struct ps_block **block)

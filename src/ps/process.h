@@ -39,13 +39,13 @@ struct ps_line {
 #define PS_PROCESS_JOBS 4u
 struct ps_process {
     struct ob_object object;
-    struct ps_process *next; /* P: the children that this process made and has handles to */
-    bool own;                /* this process */
-    int pid;                 /* constant */
-    int file;                /* constant: the pidfd; -1 for the own process */
-    _Atomic uint32_t ended;  /* the word that waiters sleep on */
-    _Atomic uint32_t asked;  /* its end has been looked for: from here on its id may be another's */
-    _Atomic uint32_t watched;
+    struct ps_process *next;  /* P: the children that this process made and has handles to */
+    bool own;                 /* this process */
+    int pid;                  /* constant */
+    int file;                 /* constant: the pidfd; -1 for the own process */
+    _Atomic uint32_t ended;   /* the word that waiters sleep on */
+    _Atomic uint32_t asked;   /* its end has been looked for: from here on its id may be another's */
+    _Atomic uint32_t watched; /* by the watcher of this number, 0: by none */
     _Atomic uint32_t exit_known;
     _Atomic uint32_t exit_code;
     uint64_t begun, end;             /* of a child that we made: begun; L: end, written before `ended` */
@@ -71,8 +71,9 @@ bool ps_process_is_still(struct ps_process *process);
 /* STILL_ACTIVE while it runs. */
 WINMEM_SHARED NTSTATUS ps_process_exit_code(struct ps_process *process, uint32_t *code);
 WINMEM_SHARED NTSTATUS ps_process_terminate(struct ps_process *process, uint32_t code);
-WINMEM_SHARED void ps_process_watch(struct ps_process *process); /* tell its waiters of its end; reap it */
-WINMEM_SHARED void ps_set_own_exit(uint32_t code);               /* ExitProcess: the code for whoever made us */
+/* Tells its waiters of its end, and reaps it. False: cannot, they must look. */
+WINMEM_SHARED bool ps_process_watch(struct ps_process *process);
+WINMEM_SHARED void ps_set_own_exit(uint32_t code); /* ExitProcess: the code for whoever made us */
 
 WINMEM_SHARED void ps_exit_now(uint32_t code) __attribute__((noreturn)); /* at once, no destructors */
 

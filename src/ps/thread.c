@@ -48,9 +48,8 @@ static NTSTATUS thread_try(struct ob_object *object)
 static void thread_place(struct ob_object *object, struct ob_wait_place *place)
 {
     struct ps_thread *thread = (struct ps_thread *)object;
-    if (thread->process)
-        ps_process_watch(thread->process);
-    *place = (struct ob_wait_place){.word = thread->process ? &thread->process->ended : &thread->ended};
+    *place = (struct ob_wait_place){.word = thread->process ? &thread->process->ended : &thread->ended,
+                                    .watched_in_slices = thread->process && !ps_process_watch(thread->process)};
 }
 
 static void thread_sleepers(struct ob_object *object, int change)

@@ -116,9 +116,34 @@ static void child(void)
     _exit(space_validate() ? 4 : 0);
 }
 
-int main(void)
+/* A process that the parent's thread watches: the child, which has no such thread, hears of its end too. */
+static void waits_for_process(const char *program)
+{
+    char line[600];
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    int status;
+    snprintf(line, sizeof line, "\"%s\" sleeps", program);
+    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made));
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(20);
+        _exit(WaitForSingleObject(made.hProcess, INFINITE) == WAIT_OBJECT_0 ? 0 : 1);
+    }
+    CHECK_EQ(WaitForSingleObject(made.hProcess, 20000), WAIT_OBJECT_0);
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    CloseHandle(made.hThread);
+    CloseHandle(made.hProcess);
+}
+
+int main(int argc, char **argv)
 {
     pthread_t thread[3];
+    if (argc > 1) {
+        Sleep(300);
+        return 0;
+    }
+    waits_for_process(argv[0]);
     AddVectoredExceptionHandler(1, repair);
     for (unsigned i = 0; i < HEAPS; i++)
         REQUIRE((heap[i] = HeapCreate(0, 0, 0)) != NULL);
