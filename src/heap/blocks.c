@@ -91,8 +91,8 @@ size_t block_exact(const struct page *page, uint32_t index)
 {
     if (!page->size)
         return page_exact(page);
-    unsigned slack = record_get(page, index) - RECORD_BUSY;
-    return slack <= page->size ? page->size - slack : SIZE_MAX;
+    unsigned exact = record_get(page, index) - RECORD_BUSY;
+    return exact <= page->size ? exact : SIZE_MAX;
 }
 
 NTSTATUS heap_pointer_status(const void *pointer)
@@ -112,14 +112,14 @@ static void *take_block(struct front *front, unsigned class, size_t exact, bool 
         struct page *page = front->current[class];
         if (unlikely(!page->free) && !(page = front_find_page(front, class)))
             return NULL;
-        uint32_t index;
+        size_t index;
         uint8_t *block = page_take(page, &index);
         if (unlikely(!block)) {
             page->free = 0; /* what is left of the list is lost, nothing else */
             heap_damaged(front->heap, "a block was freed by two threads", NULL);
             continue;
         }
-        block_mark(page, index, exact);
+        block_mark(page, (uint32_t)index, exact);
         bool untouched = page->untouched == index + 1;
         page->untouched = 0;
         if (untouched && (page->flags & PAGE_FRESH))
@@ -208,13 +208,13 @@ static inline void *allocate_medium(struct front *front, size_t size)
     if (size > MEDIUM_MAX)
         return front_allocate_large(front, size);
     void *block = NULL;
-    uint32_t index;
+    size_t index;
     front_enter(front);
     struct page *page;
     if (likely(!front_attention(front) && (page = front->current[size_class(size)])->free) &&
         likely((block = page_take(page, &index)) != NULL)) {
         page->untouched = 0;
-        record_set(page, index, RECORD_BUSY + page->size - size);
+        record_set(page, index, RECORD_BUSY + (uint32_t)size);
     }
     front_leave(front);
     return block;
@@ -286,10 +286,10 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
 /* The block's record turns to free exactly once. */
 static bool claim(struct page *page, uint32_t index)
 {
-    _Atomic uint16_t *record = (_Atomic uint16_t *)record_at(page, index);
-    uint16_t old = atomic_load_explicit(record, memory_order_relaxed);
+    _Atomic uint32_t *record = (_Atomic uint32_t *)record_at(page, index);
+    uint32_t old = atomic_load_explicit(record, memory_order_relaxed);
     while (!record_is_free(old)) {
-        if (atomic_compare_exchange_weak_explicit(record, &old, (uint16_t)RECORD_REMOTE, memory_order_acq_rel,
+        if (atomic_compare_exchange_weak_explicit(record, &old, RECORD_REMOTE, memory_order_acq_rel,
                                                   memory_order_relaxed))
             return true;
     }
@@ -592,18 +592,18 @@ void *heap_reallocate_quick(struct front *front, void *block, size_t size)
     if (unlikely(size > SMALL_MAX))
         return NULL;
     front_enter(front);
-    size_t place = page->size, slack = record_get(page, index) - RECORD_BUSY; /* of a free one: too much */
-    bool good = !front_attention(front) && slack <= place;
+    size_t place = page->size, old = record_get(page, index) - RECORD_BUSY; /* of a free one: too much */
+    bool good = !front_attention(front) && old <= place;
     bool stays = good && size <= place && (size >= place / 2 || place <= 128);
     if (stays)
-        record_set(page, index, RECORD_BUSY + place - size);
+        record_set(page, index, RECORD_BUSY + (uint32_t)size);
     front_leave(front);
     if (stays || !good)
         return stays ? block : NULL;
     void *moved = size <= FAST_MAX ? front_allocate(front, size) : front_allocate_small(front, size);
     if (unlikely(!moved))
         return NULL;
-    memcpy(moved, block, place - slack < size ? place - slack : size);
+    memcpy(moved, block, old < size ? old : size);
     if (unlikely(!front_free(front, block)))
         (void)heap_free_slow(front->heap, 0, block);
     return moved;

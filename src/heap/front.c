@@ -323,12 +323,13 @@ struct page *front_take_growing(struct front *front, size_t size)
 /* The next block from `index` on that another thread freed; UINT32_MAX: none. */
 static uint32_t next_remote(const struct page *page, uint32_t index)
 {
-    const uint64_t ones = UINT64_C(0x0001000100010001);
+    const uint64_t ones = UINT64_C(0x0000000100000001);
     while (index < page->extended) {
         if (index % 4 == 0) {
             const _Atomic uint64_t *four = (const _Atomic uint64_t *)(const void *)record_at(page, index);
-            uint64_t other = atomic_load_explicit(four, memory_order_relaxed) ^ RECORD_REMOTE * ones;
-            if (!((other - ones) & ~other & ones << 15)) {
+            uint64_t a = atomic_load_explicit(four, memory_order_relaxed) ^ RECORD_REMOTE * ones;
+            uint64_t b = atomic_load_explicit(four + 1, memory_order_relaxed) ^ RECORD_REMOTE * ones;
+            if (!((((a - ones) & ~a) | ((b - ones) & ~b)) & ones << 31)) {
                 index += 4; /* none of these */
                 continue;
             }
@@ -444,9 +445,8 @@ static void page_extend(struct front *front, struct page *page)
     for (uint32_t i = 0; i < count; i++) { /* from the last to the first: neighbours are handed out in turn */
         at = at ? at - 1 : count - 1;
         record_set(page, first + at, page->free);
-        page->free = (uint16_t)(first + at + 1);
+        page->free = link_to(first + at, (size_t)(first + at) * page->size);
     }
-    page->offset = (page->free - 1u) * page->size;
     page->extended += count;
     page->untouched = count == 1 ? page->extended : 0;
     if (unlikely(front->heap->special))

@@ -3,8 +3,8 @@
  *
  * A heap owns segments of 32 MiB, cut into slices of 64 KiB. A *page* is a run of slices that holds blocks of one
  * size. Pages belong to a *front*: what one thread has of one heap. Only its thread allocates from a front and frees
- * to it, without a lock. Of every block the heap keeps a record of two bytes, outside the user's memory: of a busy one
- * how much smaller than its place it is, of a free one which is the next in its page's list. Nothing of the heap's
+ * to it, without a lock. Of every block the heap keeps a record of four bytes, outside the user's memory: of a busy one
+ * its size, of a free one which is the next in its page's list. Nothing of the heap's
  * stands in a block. Another thread's free marks the record and leaves the rest to the owner. Descriptors and records
  * lie at the segment's start, behind an unmapped guard.
  *
@@ -26,10 +26,10 @@
 #define SLICE_SHIFT 16
 #define SLICE ((size_t)1 << SLICE_SHIFT)
 #define SLICES 512
-#define RECORD_AREA sizeof(struct segment)   /* the area of records, from here ... */
-#define RECORD_AREA_END ((size_t)96 * SLICE) /* ... to here; one guard slice follows */
-#define RECORD_LOGS 14                       /* its pieces: powers of two up to 8 KiB */
-#define FIRST_SLICE 97
+#define RECORD_AREA sizeof(struct segment)    /* the area of records, from here ... */
+#define RECORD_AREA_END ((size_t)112 * SLICE) /* ... to here; one guard slice follows */
+#define RECORD_LOGS 15                        /* its pieces: powers of two up to 16 KiB */
+#define FIRST_SLICE 113
 #define INFO_SLICE (FIRST_SLICE - 1) /* in one page of memory with the first descriptors */
 #define LAST_SLICE 510               /* the last slice is a guard as well */
 #define USABLE_SLICES (LAST_SLICE - FIRST_SLICE + 1)
@@ -47,11 +47,15 @@
 #define CLASS_LARGE 255             /* of pages of one block */
 #define BLOCK_MAX ((size_t)1 << 46)
 
-/* Records. Of a free block: 1 + the index of the next in its page's list, or 0 at the end, and where none was yet. */
-#define RECORD_REMOTE 0x2000u /* freed by another thread, not yet seen by the page's owner */
-#define RECORD_BUSY 0x2001u   /* and the slack */
+/* Records. Of a free block: the link to the next in its page's list, or 0 at the end, and where none was yet. A link
+ * says 1 + the block's index, and where it lies in its page, in units of 8 bytes. Four bytes, as `page.free`: what was
+ * written just now is read again several cycles later if it is shorter. */
+#define RECORD_REMOTE 0x7fffffffu /* freed by another thread, not yet seen by the page's owner */
+#define RECORD_BUSY 0x80000000u   /* and the requested size; of a page of one block page.exact has that */
 #define record_is_free(record) ((record) <= RECORD_REMOTE)
 #define record_is_listed(record) ((record) < RECORD_REMOTE)
+#define LINK_BITS 16
+#define LINK_UNIT_LOG 3
 
 struct front;
 struct heap;
@@ -60,7 +64,7 @@ struct heap;
  * all they need in it. */
 struct page {
     _Alignas(64) uint8_t *start; /* first block; of a page of one block up to LEAD_MOST behind the page's start */
-    uint16_t *records;           /* that of a block at 1 + its index: what lists call it */
+    uint32_t *records;           /* that of a block at 1 + its index: what links call it */
     struct front *front;         /* owner; NULL: a large block of no front, or not a page's first slice */
     uint32_t reciprocal;         /* ceil(2^32 / size); pages of one block: 0 */
     uint32_t size;               /* block size; pages of one block: 0 */
@@ -70,13 +74,12 @@ struct page {
     uint16_t slices;
     uint8_t class;
     uint8_t flags;           /* F: PAGE_*; 0 for a busy page of one block that is like any other */
-    uint16_t own_record;     /* the record of a page of one block: RECORD_BUSY or free */
+    uint32_t own_record;     /* the record of a page of one block: RECORD_BUSY or free */
     struct page *large_next; /* F: in front->large */
 
-    _Alignas(64) uint16_t free;   /* F: 1 + the index of the first free block; 0: none */
+    _Alignas(64) uint32_t free;   /* F: link to the first free block; 0: none */
     uint32_t used;                /* F: blocks taken, less `hidden`; what makes it 0 is for the slow path to see */
     int32_t hidden;               /* F: of a full page, all but one; of an empty one that is known to be: -1 */
-    uint32_t offset;              /* F: of the first free block */
     uint32_t extended;            /* F: blocks that have been handed to the stack so far */
     uint32_t untouched;           /* F: block + 1 that was never written since its commit, when fresh; else 0 */
     struct page *next, *previous; /* F: the class's list: pages with room */
@@ -349,7 +352,7 @@ static inline bool first_slice_index(const struct page *page, size_t offset, uin
     return likely((uint32_t)product < page->reciprocal && offset < SLICE); /* no remainder */
 }
 
-static inline uint16_t *record_at(const struct page *page, size_t index)
+static inline uint32_t *record_at(const struct page *page, size_t index)
 {
     return &page->records[1 + index];
 }
@@ -360,9 +363,24 @@ static inline unsigned record_get(const struct page *page, size_t index)
 }
 
 /* The page's owner may look at a record meanwhile, for blocks that were freed. */
-static inline void record_set(struct page *page, size_t index, size_t record)
+static inline void record_set(struct page *page, size_t index, uint32_t record)
 {
-    __atomic_store_n(record_at(page, index), (uint16_t)record, __ATOMIC_RELAXED);
+    __atomic_store_n(record_at(page, index), record, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t link_to(size_t index, size_t offset)
+{
+    return (uint32_t)((offset << (LINK_BITS - LINK_UNIT_LOG)) + 1 + index);
+}
+
+static inline size_t link_index(uint32_t link)
+{
+    return (uint16_t)link - (size_t)1;
+}
+
+static inline size_t link_offset(uint32_t link)
+{
+    return (size_t)(link >> LINK_BITS) << LINK_UNIT_LOG;
 }
 
 /* Records the requested size of a busy block. */
@@ -370,7 +388,7 @@ static inline void block_mark(struct page *page, uint32_t index, size_t exact)
 {
     if (!page->size)
         __atomic_store_n(&page->exact, (uint32_t)exact, __ATOMIC_RELAXED);
-    record_set(page, index, RECORD_BUSY + (page->size ? page->size - exact : 0));
+    record_set(page, index, RECORD_BUSY + (page->size ? (uint32_t)exact : 0));
 }
 
 static inline int32_t page_taken(const struct page *page)
@@ -379,19 +397,19 @@ static inline int32_t page_taken(const struct page *page)
 }
 
 /* Takes the first free block of a page, which has one. NULL: its record says otherwise, as after frees by two
- * threads at once. The block's place is known beforehand, so that the program does not wait for a multiplication, nor
- * the next allocation for this one's. */
-static inline uint8_t *page_take(struct page *page, uint32_t *index)
+ * threads at once. The link says where the block is: neither the program nor the next allocation waits for a
+ * multiplication. */
+static inline uint8_t *page_take(struct page *page, size_t *index)
 {
-    size_t at = page->free - (size_t)1;
+    uint32_t link = page->free;
+    size_t at = link_index(link);
     uint32_t next = record_get(page, at);
-    *index = (uint32_t)at;
+    *index = at;
     if (unlikely(!record_is_listed(next)))
         return NULL;
-    uint8_t *block = page->start + page->offset;
-    page->free = (uint16_t)next;
-    page->offset = next * page->size - page->size;
+    page->free = next;
     page->used++;
+    uint8_t *block = page->start + link_offset(link);
     if (!block)
         __builtin_unreachable();
     return block;
@@ -400,7 +418,7 @@ static inline uint8_t *page_take(struct page *page, uint32_t *index)
 /* The fast path: sizes up to FAST_MAX, a front with nothing to look at, a page with a free block. */
 static inline void *front_allocate(struct front *front, size_t size)
 {
-    uint32_t index;
+    size_t index;
     void *block;
     struct page *page; /* looked up inside and when nobody stops the heap: who does may give it back */
     front_enter(front);
@@ -409,7 +427,7 @@ static inline void *front_allocate(struct front *front, size_t size)
         front_leave(front);
         return NULL;
     }
-    record_set(page, index, RECORD_BUSY + page->size - size);
+    record_set(page, index, RECORD_BUSY + (uint32_t)size);
     front_leave(front);
     return block;
 }
@@ -417,7 +435,7 @@ static inline void *front_allocate(struct front *front, size_t size)
 /* Sizes beyond FAST_MAX up to SMALL_MAX: the same, with room for more slack. */
 static inline void *front_allocate_small(struct front *front, size_t size)
 {
-    uint32_t index;
+    size_t index;
     void *block;
     struct page *page;
     front_enter(front);
@@ -427,7 +445,7 @@ static inline void *front_allocate_small(struct front *front, size_t size)
         return NULL;
     }
     page->untouched = 0;
-    record_set(page, index, RECORD_BUSY + page->size - size);
+    record_set(page, index, RECORD_BUSY + (uint32_t)size);
     front_leave(front);
     return block;
 }
@@ -518,10 +536,8 @@ static inline bool front_free_large(struct front *front, struct page *page, void
 /* A block of a page that the entered front owns: to the page's list. True: front_trigger should see the page. */
 static inline bool page_put(struct page *page, size_t index, size_t offset)
 {
-    size_t link = 1 + index;
     record_set(page, index, page->free);
-    page->free = (uint16_t)link;
-    page->offset = (uint32_t)offset;
+    page->free = link_to(index, offset);
     return --page->used == 0;
 }
 

@@ -164,7 +164,7 @@ static struct segment_info *segment_new(struct heap *heap)
     if (!heap->home)
         heap->home = (uintptr_t)base;
     struct segment *segment = base;
-    segment->pages[INFO_SLICE].records = (uint16_t *)(void *)info;
+    segment->pages[INFO_SLICE].records = (uint32_t *)(void *)info;
     segment_join(heap, info);
     if (heap_state.annotate)
         annotate_region(base, SEGMENT_SIZE, true);
@@ -329,7 +329,7 @@ static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, 
 /* The records of a page, in fours. */
 static size_t records_size(unsigned slices, size_t block_size)
 {
-    return ((slices * SLICE / block_size + 3) & ~(size_t)3) * sizeof(uint16_t);
+    return ((slices * SLICE / block_size + 3) & ~(size_t)3) * sizeof(uint32_t);
 }
 
 static void page_setup(struct segment_info *info, unsigned first, unsigned slices, uint8_t *records, size_t block_size)
@@ -340,7 +340,7 @@ static void page_setup(struct segment_info *info, unsigned first, unsigned slice
     page->size = (uint32_t)block_size;
     page->capacity = block_size ? (uint16_t)(slices * SLICE / block_size) : 1;
     page->reciprocal = block_size ? (uint32_t)((((uint64_t)1 << 32) + block_size - 1) / block_size) : 0;
-    page->records = (records ? (uint16_t *)(void *)records : &page->own_record) - 1;
+    page->records = (records ? (uint32_t *)(void *)records : &page->own_record) - 1;
     page->extended = block_size ? 0 : 1;
     for (unsigned i = 1; i < slices; i++)
         page[i].back = (uint16_t)(i * sizeof(*page));
@@ -399,7 +399,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
 }
 
 /* Records of a page that is none any more: whoever frees a block of it just now finds it free. */
-static uint16_t no_records[1 + SLICE / 16];
+static uint32_t no_records[1 + SLICE / 16];
 
 static void page_clear(struct page *page)
 {

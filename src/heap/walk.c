@@ -154,11 +154,13 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 static bool check_list(const struct page *page)
 {
     uint32_t free = 0;
-    for (uint32_t link = page->free; link; link = record_get(page, link - 1)) {
-        if (link > page->extended || !record_is_listed(record_get(page, link - 1)) || ++free > page->extended)
+    for (uint32_t link = page->free; link; link = record_get(page, link_index(link))) {
+        size_t index = link_index(link);
+        if (index >= page->extended || link_offset(link) != index * page->size ||
+            !record_is_listed(record_get(page, index)) || ++free > page->extended)
             return false;
     }
-    return !page->free || page->offset == (page->free - 1u) * page->size;
+    return true;
 }
 
 static bool check_block(const struct page *page, uint32_t index)
