@@ -1,9 +1,10 @@
-/* winmem_native.h: native calls that winternl.h does not declare, as programs find them by GetProcAddress. Programs that
- * declare them by themselves do not include this. */
+/* winmem_native.h: native calls that winternl.h does not declare, as programs find them by GetProcAddress. Programs
+ * that declare them by themselves do not include this. */
 #ifndef WINMEM_NATIVE_H
 #define WINMEM_NATIVE_H
 
 #include "winternl.h"
+#include "ntdef.h"
 
 WINMEM_BEGIN_DECLS
 NTSYSAPI NTSTATUS NTAPI NtReadFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, PVOID context,
@@ -18,6 +19,20 @@ NTSYSAPI NTSTATUS NTAPI NtSetEvent(HANDLE event, PLONG previous);
 NTSYSAPI NTSTATUS NTAPI NtResetEvent(HANDLE event, PLONG previous);
 NTSYSAPI NTSTATUS NTAPI NtClearEvent(HANDLE event);
 NTSYSAPI NTSTATUS NTAPI NtReleaseSemaphore(HANDLE semaphore, LONG count, PLONG previous);
+NTSYSAPI NTSTATUS NTAPI NtReleaseMutant(HANDLE mutant, PLONG previous);
+NTSYSAPI NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+                                      POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType, BOOLEAN InitialState);
+NTSYSAPI NTSTATUS NTAPI NtOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtCreateMutant(PHANDLE MutantHandle, ACCESS_MASK DesiredAccess,
+                                       POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner);
+NTSYSAPI NTSTATUS NTAPI NtOpenMutant(PHANDLE MutantHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtCreateSemaphore(PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess,
+                                          POBJECT_ATTRIBUTES ObjectAttributes, LONG InitialCount, LONG MaximumCount);
+NTSYSAPI NTSTATUS NTAPI NtOpenSemaphore(PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess,
+                                        POBJECT_ATTRIBUTES ObjectAttributes);
+NTSYSAPI NTSTATUS NTAPI NtTestAlert(VOID);
 NTSYSAPI NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG count, PHANDLE handles, ULONG wait_any, BOOLEAN alertable,
                                                  PLARGE_INTEGER timeout);
 NTSYSAPI NTSTATUS NTAPI NtYieldExecution(VOID);
@@ -30,6 +45,22 @@ NTSYSAPI NTSTATUS NTAPI NtSetContextThread(HANDLE thread, PCONTEXT context);
 NTSYSAPI NTSTATUS NTAPI NtCreateThreadEx(PHANDLE thread, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                                          HANDLE process, PVOID start, PVOID argument, ULONG flags, SIZE_T zero_bits,
                                          SIZE_T stack, SIZE_T most_stack, PVOID list);
+NTSYSAPI NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security, BOOLEAN suspended,
+                                            ULONG zero_bits, SIZE_T most_stack, SIZE_T stack, PVOID start,
+                                            PVOID argument, PHANDLE thread, PCLIENT_ID client);
+NTSYSAPI NTSTATUS NTAPI NtOpenProcess(PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
+                                      POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId);
+NTSYSAPI NTSTATUS NTAPI NtOpenThread(PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess,
+                                     POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId);
+NTSYSAPI NTSTATUS NTAPI NtTerminateProcess(HANDLE ProcessHandle, NTSTATUS ExitStatus);
+NTSYSAPI NTSTATUS NTAPI NtTerminateThread(HANDLE ThreadHandle, NTSTATUS ExitStatus);
+NTSYSAPI NTSTATUS NTAPI LdrLoadDll(PWSTR SearchPath, PULONG LoadFlags, PUNICODE_STRING Name, PVOID *BaseAddress);
+NTSYSAPI NTSTATUS NTAPI LdrUnloadDll(PVOID BaseAddress);
+NTSYSAPI NTSTATUS NTAPI LdrGetDllHandle(PWSTR SearchPath, PULONG LoadFlags, PUNICODE_STRING Name, PVOID *BaseAddress);
+NTSYSAPI NTSTATUS NTAPI LdrGetProcedureAddress(PVOID BaseAddress, PANSI_STRING Name, ULONG Ordinal, PVOID *Procedure);
+NTSYSAPI PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(PVOID base);
+NTSYSAPI ULONG DbgPrint(PCSTR format, ...);
+NTSYSAPI VOID NTAPI DbgBreakPoint(VOID);
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserThread(NTSTATUS status);
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserProcess(NTSTATUS status);
 

@@ -1,5 +1,5 @@
-/* module.c: modules. The pseudo-modules kernel32, kernelbase, ntdll, psapi, advapi32 and bcrypt stand for these
- * libraries; other names are the program and its shared objects. GetProcAddress finds exported names only. */
+/* module.c: modules. The pseudo-modules (kernel32, ntdll, psapi and their kin) stand for these libraries; other names
+ * are the program and its shared objects. GetProcAddress finds exported names only. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <libloaderapi.h>
@@ -18,9 +18,12 @@
 #include "win32/win32.h"
 
 /* One byte each: a module handle of ours is its address, which no dlopen handle can have. */
-static char pseudo[6];
-static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll", "psapi", "advapi32", "bcrypt"};
-enum { NTDLL = 2, PSEUDO_COUNT = 6 };
+static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll",    "psapi",   "advapi32", "bcrypt",
+                                           "user32",   "dbghelp",    "imagehlp", "ws2_32",  "wsock32",  "mswsock",
+                                           "winmm",    "shell32",    "shlwapi",  "ole32",   "oleaut32", "version",
+                                           "rpcrt4",   "iphlpapi",   "msvcrt",   "ucrtbase"};
+enum { KERNELBASE = 1, NTDLL = 2, MSVCRT = 20, UCRTBASE = 21, PSEUDO_COUNT = 22 };
+static char pseudo[PSEUDO_COUNT];
 
 static bool is_pseudo(const void *module)
 {
@@ -38,7 +41,10 @@ static int find_pseudo(const char *name)
     for (int i = 0; i < PSEUDO_COUNT; i++)
         if (strlen(pseudo_names[i]) == length && !strncasecmp(base, pseudo_names[i], length))
             return i;
-    return -1;
+    /* names of sets of calls, api-ms-win-core-memory-l1-1-0.dll, lead to who has the calls */
+    if (!strncasecmp(base, "api-ms-win-crt-", 15))
+        return UCRTBASE;
+    return !strncasecmp(base, "api-ms-win-", 11) ? KERNELBASE : -1;
 }
 
 HMODULE base_module_real(HMODULE handle)
@@ -196,7 +202,10 @@ static bool is_ours(void *symbol)
 
 static FARPROC find_pseudo_symbol(int module, const char *name)
 {
-    bool native = !strncmp(name, "Nt", 2) || !strncmp(name, "Rtl", 3) || !strncmp(name, "Zw", 2);
+    static const char *const natives[] = {"Nt", "Zw", "Rtl", "Ldr", "Dbg"};
+    bool native = false;
+    for (size_t i = 0; i < sizeof natives / sizeof *natives; i++)
+        native = native || !strncmp(name, natives[i], strlen(natives[i]));
     char nt_name[128];
     if (module == NTDLL && !native)
         return NULL;
@@ -208,7 +217,8 @@ static FARPROC find_pseudo_symbol(int module, const char *name)
         name = nt_name;
     }
     void *symbol = dlsym(RTLD_DEFAULT, name);
-    return symbol && is_ours(symbol) ? (FARPROC)symbol : NULL;
+    /* the C library is the system's */
+    return symbol && (module == MSVCRT || module == UCRTBASE || is_ours(symbol)) ? (FARPROC)symbol : NULL;
 }
 
 FARPROC GetProcAddress(HMODULE module, LPCSTR name)

@@ -57,6 +57,19 @@ NTSTATUS NTAPI NtReleaseSemaphore(HANDLE semaphore, LONG count, PLONG previous)
     return status;
 }
 
+NTSTATUS NTAPI NtReleaseMutant(HANDLE mutant, PLONG previous)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(mutant, ob_mutant_class.type, 0, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_mutant_release(object);
+    ob_dereference(object);
+    if (NT_SUCCESS(status) && previous)
+        *previous = 0;
+    return status;
+}
+
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG count, PHANDLE handles, ULONG wait_any, BOOLEAN alertable,
                                         PLARGE_INTEGER timeout)
 {
@@ -75,6 +88,13 @@ NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG count, PHANDLE handles, ULONG wait
     for (ULONG i = 0; i < found; i++)
         ob_dereference(objects[i]);
     return status;
+}
+
+/* Procedures that are queued for the caller are called. */
+NTSTATUS NTAPI NtTestAlert(VOID)
+{
+    SleepEx(0, TRUE);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI NtYieldExecution(VOID)
