@@ -3,6 +3,7 @@
 #include <processthreadsapi.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -136,13 +137,18 @@ static DWORD find_program(const struct launch *launch, const char *first, char *
 
 /* --- starting it --- */
 
-static void connect_standard(const struct launch *launch, struct host_spawn *spawn)
+/* One that is a standard stream of ours goes by a copy: another may take its place first. */
+static void connect_standard(const struct launch *launch, struct host_spawn *spawn, int copies[3])
 {
     for (int i = 0; launch->use_standard && i < 3; i++) {
         struct ob_object *object;
         if (!NT_SUCCESS(ob_lookup(launch->standard[i], &ob_file_type, 0, &object, NULL)))
             continue;
-        launch_give_file(spawn, ((struct ob_file *)object)->fd, i);
+        int fd = ((struct ob_file *)object)->fd;
+        if (fd < 3 && fd != i)
+            fd = copies[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        if (fd >= 0)
+            launch_give_file(spawn, fd, i);
         ob_dereference(object);
     }
 }
@@ -164,6 +170,7 @@ static int spawn(const struct launch *launch, const char *program, char **argume
                  const struct child_jobs *jobs, pid_t *pid)
 {
     char variable[32];
+    int copies[3] = {-1, -1, -1};
     size_t count = 0;
     char **from = launch->environment ? launch->environment : environ;
     while (from[count])
@@ -178,7 +185,7 @@ static int spawn(const struct launch *launch, const char *program, char **argume
         .program = program, .directory = launch->directory, .arguments = arguments, .environment = environment};
     int error = launch_pass(launch, jobs, block, &start);
     launch_give_file(&start, file, file);
-    connect_standard(launch, &start);
+    connect_standard(launch, &start, copies);
     block->hold = (launch->flags & CREATE_SUSPENDED) != 0;
     if (!error && block->hold && !launch_holds_itself(program, environment)) {
         error = -host_spawn_held(&start, pid);
@@ -189,6 +196,9 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     if (!error && !block->stopped)
         error = spawn_running(&start, pid);
     launch_close_taken(launch, block);
+    for (int i = 0; i < 3; i++)
+        if (copies[i] >= 0)
+            close(copies[i]);
     free(environment);
     return error;
 }

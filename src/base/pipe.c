@@ -307,7 +307,7 @@ NTSTATUS pipe_peek(struct ob_file *file, void *buffer, size_t size, DWORD *copie
 {
     struct pipe_end *end = file->pipe;
     int waiting = 0;
-    ssize_t got = 0;
+    ssize_t length = 0; /* of the message, or of what is left of it */
     lock(end);
     NTSTATUS status = connected_locked(file);
     if (status == STATUS_SUCCESS && !end->rest && is_dead(file->fd))
@@ -316,15 +316,15 @@ NTSTATUS pipe_peek(struct ob_file *file, void *buffer, size_t size, DWORD *copie
         status = errno_status(errno);
     size_t rest = end->rest_size - end->rest_at;
     if (status == STATUS_SUCCESS && rest && end->rest) {
-        got = (ssize_t)(size < rest ? size : rest);
-        memcpy(buffer, end->rest + end->rest_at, (size_t)got);
+        length = (ssize_t)rest;
+        memcpy(buffer, end->rest + end->rest_at, size < rest ? size : rest);
     } else if (status == STATUS_SUCCESS) {
-        got = recv(file->fd, buffer, size, MSG_PEEK | MSG_DONTWAIT);
-        got = got < 0 ? 0 : got;
+        length = recv(file->fd, buffer, size, MSG_PEEK | MSG_DONTWAIT | (end->kind.messages ? MSG_TRUNC : 0));
+        length = length < 0 ? 0 : length;
     }
     unlock(end);
-    *copied = (DWORD)got;
+    *copied = (DWORD)((size_t)length < size ? (size_t)length : size);
     *available = (DWORD)(rest + (size_t)waiting);
-    *left = end->kind.messages ? (DWORD)((rest ? rest : (size_t)waiting) - (size_t)got) : 0;
+    *left = end->kind.messages ? (DWORD)length - *copied : 0;
     return status;
 }

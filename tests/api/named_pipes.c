@@ -104,9 +104,11 @@ static void messages(void)
     REQUIRE(server != INVALID_HANDLE_VALUE && client != INVALID_HANDLE_VALUE);
     CHECK(WriteFile(client, "first one", 9, &done, NULL) && WriteFile(client, "two", 3, &done, NULL));
     WORKS(PeekNamedPipe(server, buffer, 4, &done, &available, &left));
-    CHECK_EQ(done, 4);
+    CHECK(done == 4 && left == 5); /* of this message */
     FAILS(ReadFile(server, buffer, 5, &done, NULL), ERROR_MORE_DATA);
     CHECK(done == 5 && !memcmp(buffer, "first", 5));
+    WORKS(PeekNamedPipe(server, buffer, 1, &done, NULL, &left));
+    CHECK(done == 1 && left == 3 && buffer[0] == ' ');
     WORKS(ReadFile(server, buffer, 16, &done, NULL));
     CHECK(done == 4 && !memcmp(buffer, " one", 4));
     WORKS(ReadFile(server, buffer, 16, &done, NULL));

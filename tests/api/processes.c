@@ -196,8 +196,54 @@ static void many(const char *self)
     CloseHandle(made.hThread);
 }
 
+static int says(void)
+{
+    DWORD done;
+    return !WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "out", 3, &done, NULL) ||
+           !WriteFile(GetStdHandle(STD_ERROR_HANDLE), "err", 3, &done, NULL);
+}
+
+/* Runs this program to its end, with these standard streams. */
+static DWORD run(const char *program, const char *what, HANDLE out, HANDLE err)
+{
+    char line[600];
+    DWORD code = 99;
+    PROCESS_INFORMATION made;
+    STARTUPINFOA startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
+    startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+    startup.hStdOutput = out;
+    startup.hStdError = err;
+    snprintf(line, sizeof(line), "\"%s\" %s", program, what);
+    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made))
+        return 98;
+    WaitForSingleObject(made.hProcess, 20000);
+    GetExitCodeProcess(made.hProcess, &code);
+    CloseHandle(made.hThread);
+    CloseHandle(made.hProcess);
+    return code;
+}
+
+/* A child gives its own child each of its two streams in the place of the other. */
+static void exchanged_streams(const char *program)
+{
+    char text[8] = "";
+    DWORD done = 0;
+    HANDLE from[2], to[2];
+    SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), NULL, TRUE};
+    REQUIRE(CreatePipe(&from[0], &to[0], &inheritable, 0) && CreatePipe(&from[1], &to[1], &inheritable, 0));
+    CHECK_EQ(run(program, "exchanges", to[0], to[1]), 0);
+    CHECK(CloseHandle(to[0]) && CloseHandle(to[1]));
+    CHECK(ReadFile(from[0], text, 7, &done, NULL) && done == 3 && strcmp(text, "err") == 0);
+    CHECK(ReadFile(from[1], text, 7, &done, NULL) && done == 3 && strcmp(text, "out") == 0);
+    CHECK(CloseHandle(from[0]) && CloseHandle(from[1]));
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "says") == 0)
+        return says();
+    if (argc > 1 && strcmp(argv[1], "exchanges") == 0)
+        return (int)run(argv[0], "says", GetStdHandle(STD_ERROR_HANDLE), GetStdHandle(STD_OUTPUT_HANDLE));
     if (argc > 1 && strcmp(argv[1], "child") == 0)
         return child();
     if (argc > 1 && strcmp(argv[1], "many") == 0)
@@ -210,6 +256,7 @@ int main(int argc, char **argv)
     HANDLE wake = CreateEventA(NULL, FALSE, FALSE, NAME "-wake");
     HANDLE mutex = CreateMutexA(NULL, FALSE, NAME "-mutex");
     REQUIRE(shared && wake && mutex);
+    exchanged_streams(argv[0]);
     shared->event = CreateEventA(&inheritable, FALSE, FALSE, NULL);
     HANDLE kept = CreateEventA(&inheritable, FALSE, TRUE, NAME "-kept");
     char line[600];
