@@ -88,15 +88,15 @@ struct transfer {
 };
 
 /* A pipe whose reader is gone is an error here, never a signal. */
-static ssize_t write_stream(const struct transfer *t)
+static ssize_t write_stream(const struct transfer *t, const void *buffer, size_t size)
 {
     sigset_t pipe, old;
     if (t->file->kind != FILE_TYPE_PIPE)
-        return write(t->file->fd, t->buffer, t->size);
+        return write(t->file->fd, buffer, size);
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe, &old);
-    ssize_t got = write(t->file->fd, t->buffer, t->size);
+    ssize_t got = write(t->file->fd, buffer, size);
     int error = errno;
     if (got < 0 && error == EPIPE && !sigismember(&old, SIGPIPE))
         sigtimedwait(&pipe, NULL, &(struct timespec){0, 0});
@@ -105,23 +105,30 @@ static ssize_t write_stream(const struct transfer *t)
     return got;
 }
 
+/* What is not done yet, as far as one call goes. */
 static ssize_t transfer_once(const struct transfer *t)
 {
     off_t offset = t->overlapped ? (off_t)((ULONGLONG)t->overlapped->OffsetHigh << 32 | t->overlapped->Offset) : 0;
+    void *buffer = (char *)t->buffer + t->done;
+    size_t size = t->size - t->done;
     bool at_offset = t->overlapped && t->file->kind == FILE_TYPE_DISK;
     bool at_end =
         t->write && at_offset && t->overlapped->Offset == 0xFFFFFFFF && t->overlapped->OffsetHigh == 0xFFFFFFFF;
     if (at_end)
         offset = lseek(t->file->fd, 0, SEEK_END);
+    else
+        offset += t->done;
     ssize_t got;
     if (t->write)
-        got = at_offset ? pwrite(t->file->fd, t->buffer, t->size, offset) : write_stream(t);
+        got = at_offset ? pwrite(t->file->fd, buffer, size, offset) : write_stream(t, buffer, size);
     else
-        got = at_offset ? pread(t->file->fd, t->buffer, t->size, offset) : read(t->file->fd, t->buffer, t->size);
+        got = at_offset ? pread(t->file->fd, buffer, size, offset) : read(t->file->fd, buffer, size);
     if (got >= 0 && at_offset && !(t->file->flags & FILE_FLAG_OVERLAPPED))
         lseek(t->file->fd, offset + got, SEEK_SET); /* a synchronous file keeps its position behind the transfer */
     return got;
 }
+
+#define KERNEL_MOST 0x7FFFF000 /* bytes in one call */
 
 static NTSTATUS transfer(struct transfer *t)
 {
@@ -134,18 +141,22 @@ static NTSTATUS transfer(struct transfer *t)
     bool touched = false;
     for (;;) {
         got = transfer_once(t);
+        if (got >= KERNEL_MOST && t->file->kind == FILE_TYPE_DISK && t->done + (DWORD)got < t->size) {
+            t->done += (DWORD)got;
+            continue;
+        }
         if (got >= 0 || (errno != EINTR && errno != EFAULT))
             break;
         if (errno == EFAULT && (touched || !touch_buffer(t->buffer, t->size, !t->write)))
-            return STATUS_ACCESS_VIOLATION;
+            return t->done ? STATUS_SUCCESS : (NTSTATUS)STATUS_ACCESS_VIOLATION;
         touched = touched || errno == EFAULT;
     }
     if (got < 0 && errno == EAGAIN && t->file->kind == FILE_TYPE_PIPE) /* that does not wait */
         return t->write ? STATUS_SUCCESS : (NTSTATUS)STATUS_PIPE_EMPTY;
     if (got < 0)
-        return errno_status(errno);
-    t->done = (DWORD)got;
-    if (got > 0 || t->size == 0 || t->write)
+        return t->done ? STATUS_SUCCESS : errno_status(errno);
+    t->done += (DWORD)got;
+    if (t->done > 0 || t->size == 0 || t->write)
         return STATUS_SUCCESS;
     struct stat status;
     if (fstat(t->file->fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)))
