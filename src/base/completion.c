@@ -3,11 +3,14 @@
 #include <ioapiset.h>
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "base/thread.h"
 #include "host/lock.h"
 #include "ob/file.h"
+#include "ob/wait.h"
 #include "ps/job.h"
 #include "win32/win32.h"
 
@@ -23,6 +26,7 @@ struct packet {
 
 struct port {
     struct ob_object object;
+    struct ob_object queue;      /* what alertable calls wait for, in here: it has no handles */
     host_lock lock;              /* Q */
     struct packet *first, *last; /* Q */
     _Atomic uint32_t turn;       /* changes with every packet, and when the last handle is closed */
@@ -56,6 +60,28 @@ static const struct ob_type port_type = {
     .destroy = port_destroy,
     .last_handle = port_last_handle,
 };
+
+static struct port *port_of_queue(struct ob_object *queue)
+{
+    return (struct port *)((char *)queue - offsetof(struct port, queue));
+}
+
+static NTSTATUS queue_try(struct ob_object *queue)
+{
+    struct port *port = port_of_queue(queue);
+    host_lock_acquire(&port->lock);
+    bool any = port->first || atomic_load(&port->closed);
+    host_lock_release(&port->lock);
+    return any ? STATUS_SUCCESS : STATUS_TIMEOUT;
+}
+
+static void queue_place(struct ob_object *queue, struct ob_wait_place *place)
+{
+    struct port *port = port_of_queue(queue);
+    *place = (struct ob_wait_place){.word = &port->turn, .value = atomic_load(&port->turn)};
+}
+
+static const struct ob_type queue_type = {.name = "Queue", .try_wait = queue_try, .wait_place = queue_place};
 
 static NTSTATUS post(struct port *port, NTSTATUS status, DWORD bytes, ULONG_PTR key, LPOVERLAPPED overlapped)
 {
@@ -129,6 +155,7 @@ HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle, HANDLE ExistingCompletio
         status = port ? STATUS_SUCCESS : STATUS_NO_MEMORY;
         if (port) {
             ob_init(&port->object, &port_type);
+            ob_init(&port->queue, &queue_type);
             host_lock_init(&port->lock, RANK_OBJECT);
             status = ob_create_handle(&port->object, port_type.valid_access, 0, &handle);
         }
@@ -165,30 +192,39 @@ static struct packet *take(struct port *port)
     return packet;
 }
 
+/* The next packet; NULL with an error. A packet that is there comes before what an alertable wait may run. */
+static struct packet *next_packet(struct port *port, DWORD milliseconds, bool alertable, DWORD *error)
+{
+    int64_t deadline = milliseconds ? base_deadline(milliseconds) : 0;
+    struct ob_object *queue = &port->queue;
+    for (;;) {
+        uint32_t turn = atomic_load(&port->turn);
+        struct packet *packet = take(port);
+        if (packet)
+            return packet;
+        *error = atomic_load(&port->closed) ? ERROR_ABANDONED_WAIT_0 : 0;
+        NTSTATUS status = !*error && alertable ? base_wait_objects(&queue, 1, false, deadline, true) : STATUS_SUCCESS;
+        if (status == STATUS_USER_APC)
+            *error = WAIT_IO_COMPLETION;
+        else if (status == STATUS_TIMEOUT || (deadline >= 0 && (!deadline || host_now() >= deadline)))
+            *error = *error ? *error : WAIT_TIMEOUT;
+        if (*error)
+            return NULL;
+        if (!alertable)
+            host_futex_wait(&port->turn, turn, deadline, false);
+    }
+}
+
 BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfBytesTransferred,
                                       PULONG_PTR lpCompletionKey, LPOVERLAPPED *lpOverlapped, DWORD dwMilliseconds)
 {
     struct ob_object *object;
+    DWORD error;
     *lpOverlapped = NULL;
     NTSTATUS status = ob_lookup(CompletionPort, &port_type, 1, &object, NULL);
     if (!NT_SUCCESS(status))
         return win32_status(status);
-    struct port *port = (struct port *)object;
-    struct packet *packet;
-    int64_t deadline = dwMilliseconds ? base_deadline(dwMilliseconds) : 0;
-    DWORD error = 0;
-    for (;;) {
-        uint32_t turn = atomic_load(&port->turn);
-        packet = take(port);
-        if (packet)
-            break;
-        error = atomic_load(&port->closed)                               ? ERROR_ABANDONED_WAIT_0
-                : deadline >= 0 && (!deadline || host_now() >= deadline) ? WAIT_TIMEOUT
-                                                                         : 0;
-        if (error)
-            break;
-        host_futex_wait(&port->turn, turn, deadline, false);
-    }
+    struct packet *packet = next_packet((struct port *)object, dwMilliseconds, false, &error);
     ob_dereference(object);
     if (!packet)
         return win32_error(error);
@@ -198,4 +234,27 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfB
     status = packet->status;
     free(packet);
     return win32_status(status);
+}
+
+/* As many as there are, at least one. */
+BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE port, LPOVERLAPPED_ENTRY entries, ULONG count, PULONG removed,
+                                        DWORD milliseconds, BOOL alertable)
+{
+    struct ob_object *object;
+    DWORD error = 0;
+    if (!entries || !count || !removed)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    *removed = 0;
+    NTSTATUS status = ob_lookup(port, &port_type, 1, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return win32_status(status);
+    struct packet *packet = next_packet((struct port *)object, milliseconds, alertable, &error);
+    while (packet) {
+        entries[(*removed)++] =
+            (OVERLAPPED_ENTRY){packet->key, packet->overlapped, (ULONG_PTR)(DWORD)packet->status, packet->bytes};
+        free(packet);
+        packet = *removed < count ? take((struct port *)object) : NULL;
+    }
+    ob_dereference(object);
+    return *removed ? TRUE : win32_error(error);
 }

@@ -1,6 +1,4 @@
-/* fileex.c: transfers whose end is told by a procedure in the caller's own thread, and several packets of a port at
- * once.
- */
+/* fileex.c: transfers whose end is told by a procedure in the caller's own thread. */
 #include <fileapi.h>
 #include <ioapiset.h>
 
@@ -75,23 +73,4 @@ BOOL WriteFileEx(HANDLE file, LPCVOID buffer, DWORD size, LPOVERLAPPED overlappe
                  LPOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     return transfer(file, (LPVOID)buffer, size, overlapped, routine, true);
-}
-
-BOOL GetQueuedCompletionStatusEx(HANDLE port, LPOVERLAPPED_ENTRY entries, ULONG count, PULONG removed,
-                                 DWORD milliseconds, BOOL alertable)
-{
-    if (!entries || !count || !removed)
-        return win32_error(ERROR_INVALID_PARAMETER);
-    *removed = 0;
-    if (alertable && SleepEx(0, TRUE) == WAIT_IO_COMPLETION)
-        return win32_error(WAIT_IO_COMPLETION);
-    for (ULONG i = 0; i < count; i++) {
-        OVERLAPPED_ENTRY entry = {0};
-        BOOL done = GetQueuedCompletionStatus(port, &entry.dwNumberOfBytesTransferred, &entry.lpCompletionKey,
-                                              &entry.lpOverlapped, i ? 0 : milliseconds);
-        if (!done && !entry.lpOverlapped)
-            break;
-        entries[(*removed)++] = entry;
-    }
-    return *removed != 0;
 }
