@@ -90,6 +90,7 @@ static bool charge_in(struct ps_job_ledger *ledger, struct ps_job_member *self, 
         }
     }
     raise_peaks(ledger, self, own, all);
+    ps_job_notice_if_passed(ledger, PS_NOTICE_MEMORY, all * 4096, getpid());
     return true;
 }
 

@@ -52,6 +52,17 @@ struct ps_job_holder {
     _Atomic uint64_t born;
 };
 
+/* Limits of which a port is told, and what has passed them. */
+enum { PS_NOTICE_MEMORY, PS_NOTICE_TIME, PS_NOTICE_READ, PS_NOTICE_WRITE, PS_NOTICES };
+struct ps_job_notice {
+    _Atomic uint32_t flags;             /* JOB_OBJECT_LIMIT_* */
+    _Atomic uint32_t passed;            /* of these, since they were set */
+    _Atomic uint32_t times;             /* how often one was */
+    _Atomic int last;                   /* the process that did it last */
+    _Atomic uint64_t limit[PS_NOTICES]; /* bytes; 100 ns of all the user time that the job ever had */
+    _Atomic uint64_t had[PS_NOTICES];   /* what there was when it was passed */
+};
+
 /* Every field stands alone: a member killed at any instruction leaves a ledger that reads well. */
 struct ps_job_ledger {
     _Atomic uint32_t flags; /* JOB_OBJECT_LIMIT_* */
@@ -76,7 +87,8 @@ struct ps_job_ledger {
     _Atomic uint32_t over;                   /* 1: the job's time is over: it is signaled and takes nobody */
     _Atomic uint32_t overs;                  /* how often it was over and the port was to be told */
     struct ps_job_holder port;               /* who follows with a completion port */
-    _Atomic uint32_t used;                   /* members behind it were never used */
+    struct ps_job_notice notice;
+    _Atomic uint32_t used; /* members behind it were never used */
     struct ps_job_holder holder[PS_JOB_HOLDERS];
     struct ps_job_member member[PS_JOB_MEMBERS];
 };
@@ -139,6 +151,11 @@ void ps_job_apply_affinity(struct ps_job_ledger *ledger, int pid);
 bool ps_job_end_others(struct ps_job_ledger *ledger, uint32_t code);
 /* The code that a job ended the process with. */
 bool ps_job_verdict(struct ob_object *job, int pid, uint32_t *code);
+
+/* jobnotice.c: see above. */
+WINMEM_SHARED void ps_job_set_notices(struct ob_object *job, uint32_t flags, const uint64_t limit[PS_NOTICES]);
+void ps_job_look_at_notices(struct ps_job_ledger *ledger); /* when the members have been measured */
+void ps_job_notice_if_passed(struct ps_job_ledger *ledger, unsigned kind, uint64_t value, int pid);
 
 /* jobclose.c: this process has handles, has none any more; the end of a job that nobody has. */
 void ps_job_hold(struct ps_job_ledger *ledger);

@@ -30,6 +30,7 @@ struct follower {
     _Atomic int threads;
     bool gone;                          /* O: told to end */
     uint32_t turned_away, overs;        /* O */
+    uint32_t noticed;                   /* O: of the notices */
     unsigned places;                    /* O: of `known`, behind which all are free */
     struct known known[PS_JOB_MEMBERS]; /* O */
 };
@@ -183,9 +184,13 @@ static void look_locked(struct follower *follower)
     uint32_t away = atomic_load(&ledger->turned_away), overs = atomic_load(&ledger->overs);
     for (; follower->turned_away != away; follower->turned_away++)
         tell(follower, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
-    bool came = follower->overs != overs && knows_nobody(follower) && note_all_new_locked(follower);
+    uint32_t noticed = atomic_load(&ledger->notice.times);
+    bool first = follower->overs != overs && knows_nobody(follower);
+    bool came = (first || follower->noticed != noticed) && note_all_new_locked(follower);
     for (; follower->overs != overs; follower->overs++)
         tell(follower, JOB_OBJECT_MSG_END_OF_JOB_TIME, 0);
+    for (; follower->noticed != noticed; follower->noticed++)
+        tell(follower, JOB_OBJECT_MSG_NOTIFICATION_LIMIT, atomic_load(&ledger->notice.last));
     bool ended = note_known_locked(follower);
     came |= note_all_new_locked(follower);
     if (came)
@@ -332,6 +337,7 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
         atomic_init(&follower->threads, 2);
         follower->turned_away = atomic_load(&ps_job_ledger(job)->turned_away);
         follower->overs = atomic_load(&ps_job_ledger(job)->overs);
+        follower->noticed = atomic_load(&ps_job_ledger(job)->notice.times);
         ob_reference(job);
         status = enter(follower);
         if (!NT_SUCCESS(status))

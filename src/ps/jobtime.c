@@ -159,7 +159,7 @@ static void end_of_job_time(struct ps_job_ledger *ledger)
 void ps_job_look_at_time(struct ps_job_ledger *ledger)
 {
     uint32_t flags = atomic_load(&ledger->flags);
-    if (!(flags & (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME)))
+    if (!(flags & (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME)) && !atomic_load(&ledger->notice.flags))
         return;
     uint64_t limit = flags & JOB_OBJECT_LIMIT_PROCESS_TIME ? atomic_load(&ledger->process_time) : UINT64_MAX;
     uint64_t sum = atomic_load(&ledger->spent[PS_SPENT_USER]);
@@ -178,6 +178,7 @@ void ps_job_look_at_time(struct ps_job_ledger *ledger)
         own |= atomic_load(&member->pid) == getpid();
         end_member(ledger, member, OUT_OF_TIME);
     }
+    ps_job_look_at_notices(ledger);
     if ((flags & JOB_OBJECT_LIMIT_JOB_TIME) && sum >= atomic_load(&ledger->period) + atomic_load(&ledger->job_time))
         end_of_job_time(ledger);
     if (own)

@@ -271,6 +271,21 @@ static NTSTATUS set_rate(const JOBOBJECT_CPU_RATE_CONTROL_INFORMATION *rate)
     return rate->ControlFlags & JOB_OBJECT_CPU_RATE_CONTROL_ENABLE ? (NTSTATUS)STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
+static NTSTATUS set_notices(struct ob_object *job, const JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION *given)
+{
+    const uint64_t limit[PS_NOTICES] = {[PS_NOTICE_MEMORY] = given->JobMemoryLimit,
+                                        [PS_NOTICE_TIME] = (uint64_t)given->PerJobUserTimeLimit.QuadPart,
+                                        [PS_NOTICE_READ] = given->IoReadBytesLimit,
+                                        [PS_NOTICE_WRITE] = given->IoWriteBytesLimit};
+    if (given->LimitFlags & ~(DWORD)JOB_OBJECT_NOTIFICATION_LIMIT_VALID_FLAGS ||
+        ((given->LimitFlags & JOB_OBJECT_LIMIT_JOB_TIME) && given->PerJobUserTimeLimit.QuadPart < 0))
+        return STATUS_INVALID_PARAMETER;
+    if (given->LimitFlags & JOB_OBJECT_LIMIT_RATE_CONTROL) /* no rate is kept */
+        return STATUS_NOT_SUPPORTED;
+    ps_job_set_notices(job, given->LimitFlags, limit);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void *from, DWORD size)
 {
     struct ps_job_ledger *ledger = ps_job_ledger(job);
@@ -281,16 +296,18 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void 
         JOBOBJECT_BASIC_UI_RESTRICTIONS ui;
         JOBOBJECT_END_OF_JOB_TIME_INFORMATION end;
         JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate;
+        JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION notices;
         USHORT group;
     } given;
     DWORD needed = class == JobObjectExtendedLimitInformation             ? sizeof(given.extended)
                    : class == JobObjectBasicLimitInformation              ? sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)
                    : class == JobObjectAssociateCompletionPortInformation ? sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)
                    : class == JobObjectBasicUIRestrictions                ? sizeof(JOBOBJECT_BASIC_UI_RESTRICTIONS)
-                   : class == JobObjectEndOfJobTimeInformation   ? sizeof(JOBOBJECT_END_OF_JOB_TIME_INFORMATION)
-                   : class == JobObjectCpuRateControlInformation ? sizeof(given.rate)
-                   : class == JobObjectGroupInformation          ? sizeof(given.group)
-                                                                 : 0;
+                   : class == JobObjectEndOfJobTimeInformation      ? sizeof(JOBOBJECT_END_OF_JOB_TIME_INFORMATION)
+                   : class == JobObjectCpuRateControlInformation    ? sizeof(given.rate)
+                   : class == JobObjectNotificationLimitInformation ? sizeof(given.notices)
+                   : class == JobObjectGroupInformation             ? sizeof(given.group)
+                                                                    : 0;
     if (needed == 0)
         return STATUS_INVALID_INFO_CLASS;
     if (size != needed)
@@ -309,6 +326,8 @@ static NTSTATUS set(struct ob_object *job, JOBOBJECTINFOCLASS class, const void 
         return set_ui(ledger, &given.ui);
     case JobObjectCpuRateControlInformation:
         return set_rate(&given.rate);
+    case JobObjectNotificationLimitInformation:
+        return set_notices(job, &given.notices);
     case JobObjectGroupInformation: /* there is one group */
         return given.group ? (NTSTATUS)STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
     default:
@@ -380,6 +399,28 @@ static void fill_accounting(struct ob_object *job, JOBOBJECT_BASIC_AND_IO_ACCOUN
     basic->ActiveProcesses = ps_job_members(job, NULL, 0);
 }
 
+static void fill_notices(struct ps_job_notice *notice, JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION *limits,
+                         JOBOBJECT_LIMIT_VIOLATION_INFORMATION *violation)
+{
+    *limits = (JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION){
+        .IoReadBytesLimit = atomic_load(&notice->limit[PS_NOTICE_READ]),
+        .IoWriteBytesLimit = atomic_load(&notice->limit[PS_NOTICE_WRITE]),
+        .PerJobUserTimeLimit.QuadPart = (LONGLONG)atomic_load(&notice->limit[PS_NOTICE_TIME]),
+        .JobMemoryLimit = atomic_load(&notice->limit[PS_NOTICE_MEMORY]),
+        .LimitFlags = atomic_load(&notice->flags)};
+    *violation = (JOBOBJECT_LIMIT_VIOLATION_INFORMATION){.LimitFlags = limits->LimitFlags,
+                                                         .ViolationLimitFlags = atomic_load(&notice->passed),
+                                                         .IoReadBytes = atomic_load(&notice->had[PS_NOTICE_READ]),
+                                                         .IoReadBytesLimit = limits->IoReadBytesLimit,
+                                                         .IoWriteBytes = atomic_load(&notice->had[PS_NOTICE_WRITE]),
+                                                         .IoWriteBytesLimit = limits->IoWriteBytesLimit,
+                                                         .PerJobUserTime.QuadPart =
+                                                             (LONGLONG)atomic_load(&notice->had[PS_NOTICE_TIME]),
+                                                         .PerJobUserTimeLimit = limits->PerJobUserTimeLimit,
+                                                         .JobMemory = atomic_load(&notice->had[PS_NOTICE_MEMORY]),
+                                                         .JobMemoryLimit = limits->JobMemoryLimit};
+}
+
 static KAFFINITY all_processors(void)
 {
     SYSTEM_INFO system;
@@ -418,6 +459,9 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
     JOBOBJECT_END_OF_JOB_TIME_INFORMATION at_end = {atomic_load(&ledger->at_end)};
     JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = 0};
     GROUP_AFFINITY group = {.Group = 0};
+    JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION notices;
+    JOBOBJECT_LIMIT_VIOLATION_INFORMATION violation;
+    fill_notices(&ledger->notice, &notices, &violation);
     switch (class) {
     case JobObjectExtendedLimitInformation:
         fill_limits(ledger, &limits);
@@ -437,6 +481,10 @@ static NTSTATUS query(struct ob_object *job, JOBOBJECTINFOCLASS class, void *buf
         return give(&at_end, sizeof(at_end), buffer, room, returned);
     case JobObjectCpuRateControlInformation:
         return give(&rate, sizeof rate, buffer, room, returned);
+    case JobObjectNotificationLimitInformation:
+        return give(&notices, sizeof notices, buffer, room, returned);
+    case JobObjectLimitViolationInformation:
+        return give(&violation, sizeof violation, buffer, room, returned);
     case JobObjectGroupInformation:
         return give(&group.Group, sizeof group.Group, buffer, room, returned);
     case JobObjectGroupInformationEx:

@@ -45,8 +45,21 @@ static void expect_nothing(void)
     CHECK_EQ(GetLastError(), WAIT_TIMEOUT);
 }
 
+/* More of both than it was to have, and stays. */
+static int writes(void)
+{
+    DWORD done;
+    char *memory = VirtualAlloc(NULL, 40 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    HANDLE null = CreateFileA("NUL", GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (memory && WriteFile(null, memory, 2 << 20, &done, NULL))
+        Sleep(20000);
+    return 1;
+}
+
 static int child(const char *what)
 {
+    if (strcmp(what, "writes") == 0)
+        return writes();
     HANDLE go = OpenEventA(SYNCHRONIZE, FALSE, "winmem-test-job-messages");
     if (strcmp(what, "wait") == 0)
         WaitForSingleObject(go, 20000);
@@ -116,6 +129,50 @@ static void limits_tell(HANDLE job)
     set_limits(job, 0, 0, 0);
 }
 
+/* Limits that are told of and not kept. */
+static void notices(HANDLE job)
+{
+    const DWORD flags = JOB_OBJECT_LIMIT_JOB_MEMORY | JOB_OBJECT_LIMIT_JOB_WRITE_BYTES;
+    JOBOBJECT_NOTIFICATION_LIMIT_INFORMATION limits = {0}, have = {0};
+    JOBOBJECT_LIMIT_VIOLATION_INFORMATION told = {0};
+    PROCESS_INFORMATION one;
+    DWORD length = 0;
+    limits.LimitFlags = 1;
+    CHECK(!SetInformationJobObject(job, JobObjectNotificationLimitInformation, &limits, sizeof(limits)));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+#ifndef _WIN32
+    limits.LimitFlags = JOB_OBJECT_LIMIT_RATE_CONTROL;
+    CHECK(!SetInformationJobObject(job, JobObjectNotificationLimitInformation, &limits, sizeof(limits)));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+#endif
+    limits.LimitFlags = flags;
+    limits.JobMemoryLimit = 32 << 20;
+    limits.IoWriteBytesLimit = 1 << 20;
+    CHECK(!SetInformationJobObject(job, JobObjectNotificationLimitInformation, &limits, sizeof(limits) - 8));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    CHECK(SetInformationJobObject(job, JobObjectNotificationLimitInformation, &limits, sizeof(limits)));
+    CHECK(QueryInformationJobObject(job, JobObjectNotificationLimitInformation, &have, sizeof(have), &length));
+    CHECK(length == sizeof(have) && have.LimitFlags == flags && have.JobMemoryLimit == 32 << 20);
+    CHECK(QueryInformationJobObject(job, JobObjectLimitViolationInformation, &told, sizeof(told), NULL));
+    CHECK(told.LimitFlags == flags && told.ViolationLimitFlags == 0);
+    start(&one, "writes", CREATE_SUSPENDED, TRUE);
+    CHECK(AssignProcessToJobObject(job, one.hProcess));
+    expect(JOB_OBJECT_MSG_NEW_PROCESS, one.dwProcessId);
+    ResumeThread(one.hThread);
+    expect(JOB_OBJECT_MSG_NOTIFICATION_LIMIT, one.dwProcessId);
+    expect(JOB_OBJECT_MSG_NOTIFICATION_LIMIT, one.dwProcessId);
+    expect_nothing();
+    CHECK(QueryInformationJobObject(job, JobObjectLimitViolationInformation, &told, sizeof(told), NULL));
+    CHECK(told.ViolationLimitFlags == flags && told.JobMemory > 32 << 20 && told.JobMemoryLimit == 32 << 20);
+    CHECK(told.IoWriteBytes > 1 << 20 && told.IoWriteBytesLimit == 1 << 20);
+    TerminateProcess(one.hProcess, 1);
+    expect(JOB_OBJECT_MSG_EXIT_PROCESS, one.dwProcessId);
+    expect(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0);
+    close_both(&one);
+    limits.LimitFlags = 0;
+    CHECK(SetInformationJobObject(job, JobObjectNotificationLimitInformation, &limits, sizeof(limits)));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -132,6 +189,7 @@ int main(int argc, char **argv)
     expect_nothing();
     come_and_go(job, go);
     limits_tell(job);
+    notices(job);
     association.CompletionPort = NULL; /* and no more */
     CHECK(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &association, sizeof(association)));
     PROCESS_INFORMATION last;
