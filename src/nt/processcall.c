@@ -2,6 +2,7 @@
  * reads /proc for targets that have no agent. */
 #include "nt/processcall.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,10 +41,12 @@ NTSTATUS nt_ask_process(struct ps_process *process, ACCESS_MASK rights, struct n
     return status;
 }
 
+/* got NULL: a descriptor is not expected; whoever sends one all the same has not given it to anybody. */
 static NTSTATUS ask_handle(HANDLE process, ACCESS_MASK access, struct nt_call *call, const int files[2],
                            struct nt_reply *reply, int *got)
 {
     bool self;
+    int unwanted = -1;
     ACCESS_MASK rights;
     struct ps_process *other;
     NTSTATUS status = ps_lookup_rights(process, access, &self, &other, &rights);
@@ -51,23 +54,23 @@ static NTSTATUS ask_handle(HANDLE process, ACCESS_MASK access, struct nt_call *c
         return status;
     if (self)
         return STATUS_INVALID_HANDLE;
-    status = ask(other, rights, call, files, reply, got);
+    status = ask(other, rights, call, files, reply, got ? got : &unwanted);
+    if (unwanted >= 0)
+        close(unwanted);
     ob_dereference(&other->object);
     return status;
 }
 
 NTSTATUS nt_remote_ask(HANDLE process, ACCESS_MASK access, struct nt_call *call, struct nt_reply *reply)
 {
-    int got;
-    return ask_handle(process, access, call, (const int[2]){-1, -1}, reply, &got);
+    return ask_handle(process, access, call, (const int[2]){-1, -1}, reply, NULL);
 }
 
 static NTSTATUS ask_range(HANDLE process, struct nt_call *call, struct nt_reply *reply, void **base, size_t *size)
 {
-    int got;
     call->argument[0] = (uintptr_t)*base;
     call->argument[1] = *size;
-    NTSTATUS status = ask_handle(process, PROCESS_VM_OPERATION, call, (const int[2]){-1, -1}, reply, &got);
+    NTSTATUS status = ask_handle(process, PROCESS_VM_OPERATION, call, (const int[2]){-1, -1}, reply, NULL);
     if (NT_SUCCESS(status)) {
         *base = (void *)reply->value[0];
         *size = reply->value[1];
@@ -111,16 +114,14 @@ NTSTATUS nt_remote_unmap(HANDLE process, void *address, ULONG flags)
 {
     struct nt_call call = {.operation = NT_CALL_UNMAP, .argument = {(uintptr_t)address, flags}};
     struct nt_reply reply;
-    int got;
-    return ask_handle(process, PROCESS_VM_OPERATION, &call, (const int[2]){-1, -1}, &reply, &got);
+    return ask_handle(process, PROCESS_VM_OPERATION, &call, (const int[2]){-1, -1}, &reply, NULL);
 }
 
 NTSTATUS nt_remote_touch(HANDLE process, const void *address, size_t size)
 {
     struct nt_call call = {.operation = NT_CALL_TOUCH, .argument = {(uintptr_t)address, size}};
     struct nt_reply reply;
-    int got;
-    NTSTATUS status = ask_handle(process, 0, &call, (const int[2]){-1, -1}, &reply, &got);
+    NTSTATUS status = ask_handle(process, 0, &call, (const int[2]){-1, -1}, &reply, NULL);
     return NT_SUCCESS(status) && reply.value[0] == 0 ? (NTSTATUS)STATUS_ACCESS_VIOLATION : status;
 }
 
@@ -128,9 +129,8 @@ NTSTATUS nt_remote_join_job(HANDLE process, struct ob_object *job)
 {
     struct nt_call call = {.operation = NT_CALL_JOIN_JOB};
     struct nt_reply reply;
-    int got;
     return ask_handle(process, PROCESS_SET_QUOTA | PROCESS_TERMINATE, &call, (const int[2]){ob_passable_file(job), -1},
-                      &reply, &got);
+                      &reply, NULL);
 }
 
 NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_view_request *request)
@@ -138,7 +138,6 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
     struct mm_section_export shared;
     struct nt_call call = {.operation = NT_CALL_MAP};
     struct nt_reply reply;
-    int got;
     NTSTATUS status = mm_section_share(section);
     if (!NT_SUCCESS(status))
         return status;
@@ -158,7 +157,7 @@ NTSTATUS nt_remote_map(HANDLE process, struct mm_section *section, struct mm_vie
                                     shared.attributes};
     memcpy(call.argument, arguments, sizeof(arguments));
     const int files[2] = {shared.fd, shared.extent_fd};
-    status = ask_handle(process, PROCESS_VM_OPERATION, &call, files, &reply, &got);
+    status = ask_handle(process, PROCESS_VM_OPERATION, &call, files, &reply, NULL);
     if (NT_SUCCESS(status)) {
         request->base = (void *)reply.value[0];
         request->size = reply.value[1];
@@ -212,13 +211,26 @@ static NTSTATUS query_proc(int pid, const void *address, void *buffer, SIZE_T le
     return STATUS_SUCCESS;
 }
 
+/* A name's text lies behind its string: also where the answer is put. */
+static NTSTATUS move_name(struct nt_reply *reply, void *buffer)
+{
+    UNICODE_STRING name;
+    if (reply->length < sizeof(name))
+        return STATUS_UNSUCCESSFUL;
+    memcpy(&name, reply->data, sizeof(name));
+    if (name.MaximumLength > reply->length - sizeof(name) || name.Length > name.MaximumLength)
+        return STATUS_UNSUCCESSFUL;
+    name.Buffer = (WCHAR *)((UNICODE_STRING *)buffer + 1);
+    memcpy(reply->data, &name, sizeof(name));
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_class, void *buffer, SIZE_T length,
                          PSIZE_T returned)
 {
     struct nt_call call = {.operation = NT_CALL_QUERY};
     struct nt_reply reply;
     bool self;
-    int got;
     ACCESS_MASK rights;
     struct ps_process *other;
     NTSTATUS status = ps_lookup_rights(process, PROCESS_QUERY_INFORMATION, &self, &other, &rights);
@@ -227,9 +239,11 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
     call.argument[0] = (uintptr_t)address;
     call.argument[1] = (uint64_t)information_class;
     call.argument[2] = length < NT_CALL_DATA ? length : NT_CALL_DATA;
-    status = ask(other, rights, &call, (const int[2]){-1, -1}, &reply, &got);
+    status = nt_ask_process(other, rights, &call, &reply);
     if (NT_SUCCESS(status) && reply.length > call.argument[2]) /* who answers may be hostile too */
         status = STATUS_UNSUCCESSFUL;
+    if (NT_SUCCESS(status) && information_class == MemoryMappedFilenameInformation)
+        status = move_name(&reply, buffer);
     if (NT_SUCCESS(status)) {
         memcpy(buffer, reply.data, reply.length);
         if (returned)
@@ -294,6 +308,12 @@ NTSTATUS nt_pass_take(HANDLE process, HANDLE handle, struct nt_passport *passpor
     return STATUS_SUCCESS;
 }
 
+/* That no child gets. */
+static int own_copy(int file)
+{
+    return fcntl(file, F_DUPFD_CLOEXEC, 3);
+}
+
 /* Duplication between processes: what lives in a file that can be passed on travels; other kinds stay at home. */
 NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
                              ACCESS_MASK access, ULONG attributes, ULONG options);
@@ -303,7 +323,6 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
     bool own_source, own_target;
     struct nt_reply reply;
     struct nt_passport passport = {.file = {-1, -1}};
-    int got;
     ACCESS_MASK granted = 0;
     NTSTATUS status = nt_process_target(source_process, PROCESS_DUP_HANDLE, &own_source);
     if (NT_SUCCESS(status))
@@ -317,7 +336,7 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
             return status;
         status = nt_pass_export(object, &passport);
         for (int i = 0; i < 2; i++)
-            passport.file[i] = NT_SUCCESS(status) && passport.file[i] >= 0 ? dup(passport.file[i]) : -1;
+            passport.file[i] = NT_SUCCESS(status) && passport.file[i] >= 0 ? own_copy(passport.file[i]) : -1;
         ob_dereference(object);
     } else {
         status = nt_pass_take(source_process, source, &passport, &granted);
@@ -332,7 +351,7 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
         struct nt_call give = {.operation = NT_CALL_DUPLICATE,
                                .argument = {wanted, (attributes & OBJ_INHERIT) != 0, passport.kind, passport.protect,
                                             passport.attributes, passport.size}};
-        status = ask_handle(target_process, PROCESS_DUP_HANDLE, &give, passport.file, &reply, &got);
+        status = ask_handle(target_process, PROCESS_DUP_HANDLE, &give, passport.file, &reply, NULL);
         for (int i = 0; i < 2; i++)
             if (passport.file[i] >= 0)
                 close(passport.file[i]);
@@ -350,6 +369,5 @@ NTSTATUS nt_remote_close(HANDLE process, HANDLE handle)
     struct nt_call shut = {.operation = NT_CALL_CLOSE, .argument = {(uintptr_t)handle}};
     const int none[2] = {-1, -1};
     struct nt_reply reply;
-    int got;
-    return ask_handle(process, PROCESS_DUP_HANDLE, &shut, none, &reply, &got);
+    return ask_handle(process, PROCESS_DUP_HANDLE, &shut, none, &reply, NULL);
 }

@@ -3,6 +3,7 @@
 #include "nt/residency.h"
 #include "nt/processcall.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,8 @@ static NTSTATUS serve_query(const uint64_t *argument, struct nt_reply *reply)
     SIZE_T returned = 0;
     if (!is_ulong(argument[1]) || argument[2] > sizeof(reply->data))
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (argument[1] == MemoryWorkingSetInformation || argument[1] == MemoryWorkingSetExInformation)
+        return STATUS_INVALID_INFO_CLASS; /* asked by calls of their own */
     NTSTATUS status = NtQueryVirtualMemory(NT_CURRENT_PROCESS, (void *)argument[0],
                                            (MEMORY_INFORMATION_CLASS)argument[1], reply->data, argument[2], &returned);
     if (NT_SUCCESS(status))
@@ -193,7 +196,7 @@ static NTSTATUS serve_take(const uint64_t *argument, struct nt_reply *reply, int
     if (NT_SUCCESS(status) && passport.file[1] >= 0)
         status = STATUS_NOT_SUPPORTED; /* a reserve section has two descriptors: it can be given, not taken */
     if (NT_SUCCESS(status)) {
-        *out_file = dup(passport.file[0]);
+        *out_file = fcntl(passport.file[0], F_DUPFD_CLOEXEC, 3);
         memcpy(reply->data, &passport, sizeof(passport));
         reply->length = sizeof(passport);
         reply->value[0] = granted;

@@ -144,6 +144,10 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
         status = nt_process_target(ProcessHandle, PROCESS_QUERY_INFORMATION, &self);
     if (!NT_SUCCESS(status))
         return status;
+    if (MemoryInformationClass == MemoryWorkingSetInformation) /* these two know the way to other processes */
+        return nt_query_working_set(ProcessHandle, MemoryInformation, MemoryInformationLength);
+    if (MemoryInformationClass == MemoryWorkingSetExInformation)
+        return query_working_set_ex(ProcessHandle, MemoryInformation, MemoryInformationLength, ReturnLength);
     if (!self) {
         status = nt_probe_write(MemoryInformation, MemoryInformationLength);
         return status ? status
@@ -162,10 +166,6 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
         if (!nt_query_mapped_filename)
             return STATUS_NOT_IMPLEMENTED;
         return nt_query_mapped_filename(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
-    case MemoryWorkingSetInformation:
-        return nt_query_working_set(ProcessHandle, MemoryInformation, MemoryInformationLength);
-    case MemoryWorkingSetExInformation:
-        return query_working_set_ex(ProcessHandle, MemoryInformation, MemoryInformationLength, ReturnLength);
     case MemoryImageInformation:
         return query_image(BaseAddress, MemoryInformation, MemoryInformationLength, ReturnLength);
     default:

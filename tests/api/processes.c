@@ -4,13 +4,16 @@
 
 #include <windows.h>
 
+#include <psapi.h>
 #include <stdlib.h>
+#include <winternl.h>
 #include <string.h>
 
 #define NAME "winmem-test-processes"
 
 struct shared {
     LONG ready;
+    void *code;  /* in the child's program */
     void *block; /* the child's: one page read-write, one no access, one read-only */
     HANDLE event;
     LONG seen;
@@ -33,6 +36,7 @@ static int child(void)
     VirtualProtect(block + 4096, 4096, PAGE_NOACCESS, &old);
     VirtualProtect(block + 8192, 4096, PAGE_READONLY, &old);
     shared->block = block;
+    shared->code = (void *)&child;
     if (shared->event)
         SetEvent(shared->event); /* inherited under the value that it has in the parent */
     WaitForSingleObject(mutex, INFINITE);
@@ -79,6 +83,30 @@ static void memory(HANDLE process, struct shared *shared)
     CHECK_EQ(done, 0);
     CHECK(!VirtualAllocEx(process, NULL, 0, MEM_COMMIT, PAGE_READWRITE));
     CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+}
+
+/* What the native query tells of another process besides its regions. */
+static void native_queries(HANDLE process, struct shared *shared)
+{
+    char name[MAX_PATH] = "", own[MAX_PATH] = "";
+    CHECK(GetMappedFileNameA(process, shared->code, name, sizeof(name)) == strlen(name));
+    CHECK(GetModuleFileNameA(NULL, own, sizeof(own)) && strlen(name) > strlen(own) - 2);
+    CHECK(strcmp(name + strlen(name) - (strlen(own) - 2), own + 2) == 0); /* but for the volume */
+    static PSAPI_WORKING_SET_EX_INFORMATION pages[2];
+    pages[0].VirtualAddress = shared->block;
+    pages[1].VirtualAddress = shared->code;
+    CHECK(QueryWorkingSetEx(process, pages, sizeof(pages)));
+    CHECK(pages[0].VirtualAttributes.Valid && pages[1].VirtualAttributes.Valid);
+#ifndef _WIN32
+    static ULONG_PTR set[65536];
+    SIZE_T length = 0;
+    pages[0].VirtualAttributes.Flags = pages[1].VirtualAttributes.Flags = 0;
+    CHECK(
+        NT_SUCCESS(NtQueryVirtualMemory(process, NULL, MemoryWorkingSetExInformation, pages, sizeof(pages), &length)));
+    CHECK(length == sizeof(pages) && pages[0].VirtualAttributes.Valid && pages[1].VirtualAttributes.Valid);
+    CHECK(NT_SUCCESS(NtQueryVirtualMemory(process, NULL, MemoryWorkingSetInformation, set, sizeof(set), &length)));
+    CHECK(set[0] > 10 && set[0] < 65535);
+#endif
 }
 
 static void rights(DWORD id)
@@ -280,6 +308,7 @@ int main(int argc, char **argv)
     REQUIRE(shared->ready);
     CloseHandle(kept);
     memory(made.hProcess, shared);
+    native_queries(made.hProcess, shared);
     rights(made.dwProcessId);
     handles(made.hProcess, section, shared);
     CHECK_EQ(WaitForSingleObject(mutex, 10), WAIT_TIMEOUT);
