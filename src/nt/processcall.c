@@ -359,6 +359,8 @@ NTSTATUS nt_remote_duplicate(HANDLE source_process, HANDLE source, HANDLE target
     }
     if (NT_SUCCESS(status) && target)
         *target = made;
+    else if (NT_SUCCESS(status) && own_target) /* nobody is told of it */
+        ob_close_handle(made);
     return status;
 }
 
