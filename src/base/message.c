@@ -153,7 +153,7 @@ static int number_of(const char **at, const char *end, struct form *form, const 
         return (int)values[form->stars++];
     }
     for (; *at < end && **at >= '0' && **at <= '9'; ++*at)
-        number = number * 10 + (**at - '0');
+        number = number < 100000 ? number * 10 + (**at - '0') : number;
     return number;
 }
 

@@ -25,6 +25,8 @@ static void forms(void)
     CHECK(!strcmp(text, "  Bi Bob   Bill"));
     format(text, sizeof text, "%1!I64x! %2!u!", 0x123456789abcull, 7);
     CHECK(!strcmp(text, "123456789abc 7"));
+    CHECK_EQ(format(text, sizeof text, "%1!99999999999999999999d!", 5), 0);
+    CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
 }
 
 static const char *plain(DWORD flags, const char *format)
