@@ -334,6 +334,7 @@ struct barrier {
     _Atomic LONG left;
     LONG total;
     LONG spin;
+    _Atomic uint32_t inside; /* threads that have not left it yet */
 };
 _Static_assert(sizeof(struct barrier) <= sizeof(SYNCHRONIZATION_BARRIER), "fits");
 
@@ -353,21 +354,27 @@ BOOL InitializeSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory, LONG tot
 BOOL EnterSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory, DWORD flags)
 {
     struct barrier *barrier = (struct barrier *)memory;
+    atomic_fetch_add(&barrier->inside, 1);
     uint32_t round = atomic_load(&barrier->round);
     (void)flags;
-    if (atomic_fetch_sub(&barrier->left, 1) == 1) {
+    bool last = atomic_fetch_sub(&barrier->left, 1) == 1;
+    if (last) {
         atomic_store(&barrier->left, barrier->total);
         atomic_fetch_add(&barrier->round, 1);
         host_futex_wake(&barrier->round, barrier->total, false);
-        return TRUE;
     }
-    while (atomic_load(&barrier->round) == round)
+    while (!last && atomic_load(&barrier->round) == round)
         host_futex_wait(&barrier->round, round, HOST_FOREVER, false);
-    return FALSE;
+    if (atomic_fetch_sub(&barrier->inside, 1) == 1) /* from here on it may be gone */
+        host_futex_wake(&barrier->inside, 1, false);
+    return last;
 }
 
+/* As documented: who was let go by it may still be on the way out, and is waited for. */
 BOOL DeleteSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER memory)
 {
-    (void)memory;
+    struct barrier *barrier = (struct barrier *)memory;
+    for (uint32_t inside; (inside = atomic_load(&barrier->inside)) != 0;)
+        host_futex_wait(&barrier->inside, inside, HOST_FOREVER, false);
     return TRUE;
 }

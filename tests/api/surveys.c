@@ -124,6 +124,32 @@ static void barriers(void)
     CHECK(DeleteSynchronizationBarrier(&barrier));
 }
 
+/* Who came last deletes it at once, and its memory goes. */
+static DWORD WINAPI leaves(LPVOID memory)
+{
+    if (!EnterSynchronizationBarrier(memory, 0))
+        return 0;
+    return DeleteSynchronizationBarrier(memory) && VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+static void barriers_that_go(void)
+{
+    for (int round = 0; round < 40; round++) {
+        HANDLE thread[THREADS];
+        DWORD code, lasts = 0;
+        LPSYNCHRONIZATION_BARRIER memory = VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        REQUIRE(memory && InitializeSynchronizationBarrier(memory, THREADS, -1));
+        for (int i = 0; i < THREADS; i++)
+            thread[i] = CreateThread(NULL, 0, leaves, memory, 0, NULL);
+        CHECK_EQ(WaitForMultipleObjects(THREADS, thread, TRUE, INFINITE), WAIT_OBJECT_0);
+        for (int i = 0; i < THREADS; i++) {
+            lasts += GetExitCodeThread(thread[i], &code) ? code : 99;
+            CloseHandle(thread[i]);
+        }
+        CHECK_EQ(lasts, 1);
+    }
+}
+
 static OVERLAPPED *told_of;
 static DWORD told_bytes;
 
@@ -202,6 +228,7 @@ int main(void)
     processes();
     descriptions();
     barriers();
+    barriers_that_go();
     transfers();
     images();
     native();
