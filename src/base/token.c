@@ -92,31 +92,24 @@ BOOL LookupPrivilegeValueW(LPCWSTR system, LPCWSTR name, PLUID luid)
     return LookupPrivilegeValueA(NULL, text, luid);
 }
 
-/* Succeeds also when some privilege is not held; the last error then says ERROR_NOT_ALL_ASSIGNED, as documented. */
-BOOL AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILEGES wanted, DWORD size,
-                           PTOKEN_PRIVILEGES previous, PDWORD returned)
+static DWORD disable_all_of(uint64_t before, PTOKEN_PRIVILEGES previous)
 {
-    struct ob_object *object;
-    NTSTATUS status = ob_lookup(token, &token_type, TOKEN_ADJUST_PRIVILEGES, &object, NULL);
-    if (status < 0)
-        return win32_status(status);
-    ob_dereference(object);
-    DWORD needed =
-        (DWORD)(sizeof(DWORD) + (wanted && !disable_all ? wanted->PrivilegeCount : 0) * sizeof(LUID_AND_ATTRIBUTES));
-    if (previous && size < needed) {
-        if (returned)
-            *returned = needed;
-        return win32_error(ERROR_INSUFFICIENT_BUFFER);
-    }
-    DWORD changed = 0, error = ERROR_SUCCESS;
-    uint64_t before = atomic_load(&enabled);
-    if (disable_all)
-        atomic_store(&enabled, 0);
-    for (DWORD i = 0; !disable_all && wanted && i < wanted->PrivilegeCount; i++) {
+    DWORD changed = 0;
+    atomic_fetch_and(&enabled, ~before);
+    for (DWORD number = 0; previous && number < 64; number++)
+        if (before >> number & 1)
+            previous->Privileges[changed++] = (LUID_AND_ATTRIBUTES){{number, 0}, SE_PRIVILEGE_ENABLED};
+    return changed;
+}
+
+static DWORD adjust(const TOKEN_PRIVILEGES *wanted, uint64_t before, PTOKEN_PRIVILEGES previous, DWORD *error)
+{
+    DWORD changed = 0;
+    for (DWORD i = 0; i < wanted->PrivilegeCount; i++) {
         DWORD number = wanted->Privileges[i].Luid.LowPart;
         bool on = wanted->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED;
         if (number > 63 || !is_held(number)) {
-            error = ERROR_NOT_ALL_ASSIGNED;
+            *error = ERROR_NOT_ALL_ASSIGNED;
             continue;
         }
         if (on)
@@ -127,6 +120,31 @@ BOOL AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILEGES wan
             previous->Privileges[changed++] =
                 (LUID_AND_ATTRIBUTES){wanted->Privileges[i].Luid, on ? 0 : SE_PRIVILEGE_ENABLED};
     }
+    return changed;
+}
+
+/* Succeeds also when some privilege is not held; the last error then says ERROR_NOT_ALL_ASSIGNED, as documented. */
+BOOL AdjustTokenPrivileges(HANDLE token, BOOL disable_all, PTOKEN_PRIVILEGES wanted, DWORD size,
+                           PTOKEN_PRIVILEGES previous, PDWORD returned)
+{
+    struct ob_object *object;
+    NTSTATUS status = ob_lookup(token, &token_type, TOKEN_ADJUST_PRIVILEGES, &object, NULL);
+    if (status < 0)
+        return win32_status(status);
+    ob_dereference(object);
+    uint64_t before = atomic_load(&enabled);
+    DWORD count = disable_all ? (DWORD)__builtin_popcountll(before) : wanted ? wanted->PrivilegeCount : 0;
+    DWORD needed = (DWORD)(sizeof(DWORD) + count * sizeof(LUID_AND_ATTRIBUTES));
+    if (previous && size < needed) {
+        if (returned)
+            *returned = needed;
+        return win32_error(ERROR_INSUFFICIENT_BUFFER);
+    }
+    DWORD changed = 0, error = ERROR_SUCCESS;
+    if (disable_all)
+        changed = disable_all_of(before, previous);
+    else if (wanted)
+        changed = adjust(wanted, before, previous, &error);
     if (previous)
         previous->PrivilegeCount = changed;
     if (previous && returned)

@@ -4,9 +4,32 @@
 #include <string.h>
 #include <windows.h>
 
+/* What all were taken away of is told, to be given back. */
+static void privileges(void)
+{
+    HANDLE token;
+    TOKEN_PRIVILEGES one = {.PrivilegeCount = 1}, before = {.PrivilegeCount = 0};
+    DWORD needed = 0;
+    REQUIRE(OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token));
+    CHECK(AdjustTokenPrivileges(token, TRUE, NULL, 0, NULL, NULL));
+    REQUIRE(LookupPrivilegeValueA(NULL, "SeIncreaseQuotaPrivilege", &one.Privileges[0].Luid));
+    one.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    CHECK(AdjustTokenPrivileges(token, FALSE, &one, 0, NULL, NULL) && GetLastError() == ERROR_SUCCESS);
+    CHECK(!AdjustTokenPrivileges(token, TRUE, NULL, sizeof(DWORD), &before, &needed));
+    CHECK(GetLastError() == ERROR_INSUFFICIENT_BUFFER && needed == sizeof before);
+    CHECK(AdjustTokenPrivileges(token, TRUE, NULL, sizeof before, &before, &needed));
+    CHECK(before.PrivilegeCount == 1 && before.Privileges[0].Luid.LowPart == one.Privileges[0].Luid.LowPart);
+    CHECK_EQ(before.Privileges[0].Attributes, SE_PRIVILEGE_ENABLED);
+    CHECK(AdjustTokenPrivileges(token, FALSE, &before, 0, NULL, NULL) && GetLastError() == ERROR_SUCCESS);
+    before.PrivilegeCount = 0;
+    CHECK(AdjustTokenPrivileges(token, TRUE, NULL, sizeof before, &before, &needed) && before.PrivilegeCount == 1);
+    CHECK(CloseHandle(token));
+}
+
 int main(void)
 {
     char text[512];
+    privileges();
     CHECK(SetEnvironmentVariableA("WINMEM_TEST_VARIABLE", "value"));
     CHECK_EQ(GetEnvironmentVariableA("WINMEM_TEST_VARIABLE", text, sizeof text), 5);
     CHECK(!strcmp(text, "value"));
