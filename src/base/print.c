@@ -90,8 +90,8 @@ static int take_number(const char **at, struct arguments *arguments)
         return va_arg(arguments->list, int);
     }
     int number = 0;
-    for (; **at >= '0' && **at <= '9' && number < 100000000; ++*at)
-        number = number * 10 + (**at - '0');
+    for (; **at >= '0' && **at <= '9'; ++*at)
+        number = number < 100000000 ? number * 10 + (**at - '0') : number;
     return number;
 }
 
@@ -143,7 +143,7 @@ static void parse(const char **at, struct spec *spec, struct arguments *argument
     spec->width = take_number(at, arguments);
     if (spec->width < 0) {
         spec->left = true;
-        spec->width = -spec->width;
+        spec->width = spec->width == INT32_MIN ? 0 : -spec->width;
     }
     if (**at == '.') {
         ++*at;

@@ -273,6 +273,21 @@ size_t winmem_mbstowcs(WCHAR *to, const char *from, size_t count)
     return count;
 }
 
+/* The units at the start whose text is at most `most` bytes, *bytes: whole characters only. */
+static size_t units_within(const WCHAR *text, size_t length, size_t most, size_t *bytes)
+{
+    size_t at = 0;
+    for (*bytes = 0; at < length;) {
+        size_t units = at + 1 < length && (text[at] & 0xFC00) == 0xD800 ? 2 : 1;
+        size_t more = host_utf16_to_utf8((const uint16_t *)text + at, units, NULL, 0, 0);
+        if (more > most - *bytes)
+            break;
+        *bytes += more;
+        at += units;
+    }
+    return at;
+}
+
 size_t winmem_wcstombs(char *to, const WCHAR *from, size_t count)
 {
     size_t length = winmem_wcslen(from);
@@ -281,8 +296,8 @@ size_t winmem_wcstombs(char *to, const WCHAR *from, size_t count)
         return SIZE_MAX;
     if (!to)
         return needed;
-    while (needed > count && length > 0) /* whole characters only */
-        needed = --length ? host_utf16_to_utf8((const uint16_t *)from, length, NULL, 0, 0) : 0;
+    if (needed > count)
+        length = units_within(from, length, count, &needed);
     if (needed)
         host_utf16_to_utf8((const uint16_t *)from, length, to, count, 0);
     if (needed < count)

@@ -54,7 +54,7 @@ unsigned winmem_putwchar(WCHAR wide)
     return winmem_fputwc(wide, stdout);
 }
 
-/* One character: its units (1 or 2) into `units`; 0 at the end. */
+/* One character: its units (1 or 2) into `units`, U+FFFD for bytes that are none; 0 at the end. */
 static int take(FILE *file, WCHAR units[2])
 {
     char bytes[4];
@@ -72,7 +72,9 @@ static int take(FILE *file, WCHAR units[2])
         }
         bytes[i] = (char)next;
     }
-    return (int)host_utf8_to_utf16(bytes, count, (uint16_t *)units, 2, 0);
+    units[0] = 0xFFFD;
+    size_t made = host_utf8_to_utf16(bytes, count, (uint16_t *)units, 2, 1);
+    return made ? (int)made : 1;
 }
 
 /* The second half of a pair, for the next call on the same stream. */

@@ -2,6 +2,7 @@
  * Builds with mingw-w64 as well. */
 #include <windows.h>
 
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,15 @@ static void multibyte(void)
     CHECK(wcscmp(wide, L"abc") == 0);
     CHECK_EQ(wcstombs(text, L"xyz", 16), 3);
     CHECK(strcmp(text, "xyz") == 0);
+    static const wchar_t pair[] = {'a', 0xD83D, 0xDE00, 'b', 0}; /* whole characters only, as many as fit */
+    text[1] = 'z';
+    CHECK(wcstombs(text, pair, 4) == 1 && text[0] == 'a' && text[1] == 0);
+    CHECK(wcstombs(text, pair, 5) == 5 && !memcmp(text, "a\xF0\x9F\x98\x80", 5));
+    wchar_t *much = malloc(2000001 * sizeof *much); /* its start is had at once */
+    REQUIRE(much);
+    wmemset(much, 'm', 2000000)[2000000] = 0;
+    CHECK_EQ(wcstombs(text, much, sizeof text), sizeof text);
+    free(much);
 }
 
 static void files(void)
@@ -105,6 +115,30 @@ static void files(void)
     CHECK(fgetws(line, 32, file) && wcscmp(line, L"t") == 0);
     CHECK(fgetws(line, 32, file) == NULL && fgetwc(file) == WEOF);
     fclose(file);
+}
+
+/* Bytes that are no character are one replacement, and what follows them is read. */
+static void ill_formed(void)
+{
+    static const char *const bytes[] = {"\xE2\x82X", "\xF0\x9F\x98X", "\xF4\x90\x80\x80X", "\x80X", "\xC0\x80X"};
+    for (size_t i = 0; i < _countof(bytes); i++) {
+        FILE *file = tmpfile();
+        REQUIRE(file);
+        fputs(bytes[i], file);
+        rewind(file);
+        CHECK_EQ(fgetwc(file), 0xFFFD);
+        CHECK_EQ(fgetwc(file), L'X');
+        CHECK(fgetwc(file) == WEOF);
+        fclose(file);
+    }
+}
+
+static void long_widths(void)
+{
+    char text[8];
+    volatile int least = INT_MIN; /* not for the compiler to judge */
+    CHECK(snprintf(text, sizeof text, "%.1000000000s|", "a") == 2 && strcmp(text, "a|") == 0);
+    CHECK(snprintf(text, sizeof text, "%*s|", least, "a") == 2 && strcmp(text, "a|") == 0);
 }
 
 static void microsoft_names(void)
@@ -133,6 +167,8 @@ int main(void)
     wide_strings();
     multibyte();
     files();
+    ill_formed();
+    long_widths();
     microsoft_names();
     return CHECK_DONE();
 }
