@@ -9,6 +9,7 @@
 #define EXTEND_MOST 256
 #define KEEP_SLICES_LEAST 64u
 #define KEEP_SLICES_MOST 256u
+#define KEEP_FEW_LEAST 16u
 #define IDLE_VISIT 16u
 #define FLUSH_VISIT 8u
 #define NOTICE_LEAST (PURGE_LEAST / 2)
@@ -119,8 +120,8 @@ static void give_page(struct front *front, struct page *page)
     segment_give(front->heap, page);
 }
 
-/* Gives back free pages of one block: those behind the first `keep` of each length, or only the ones that were free at
- * the last tick already. True: there are others. */
+/* Gives back free pages of one block: all but the first of each length as long as these have no more than `keep`
+ * slices, or only the ones that were free at the last tick already. True: there are others. */
 static bool drop_large(struct front *front, unsigned keep, bool aged_only)
 {
     bool left = false;
@@ -128,7 +129,10 @@ static bool drop_large(struct front *front, unsigned keep, bool aged_only)
         struct page **link = &front->large[slices];
         for (unsigned at = 0; *link; at++) {
             struct page *page = *link;
-            if (at < keep || (aged_only && !(page->flags & PAGE_AGED))) {
+            bool kept = at == 0 && slices <= keep;
+            if (kept)
+                keep -= slices;
+            if (kept || (aged_only && !(page->flags & PAGE_AGED))) {
                 page->flags |= PAGE_AGED;
                 link = &page->large_next;
                 left = true;
@@ -152,11 +156,10 @@ static void drop_growing(struct front *front)
     segment_give(front->heap, page);
 }
 
-/* Gives back the empty pages; `keep_heads`: the first page of a class may stay. */
-static void drop_empty(struct front *front, bool keep_heads)
+/* Gives back the empty pages, all but the first of a class as long as these have no more than `keep` slices. */
+static void drop_empty(struct front *front, unsigned keep)
 {
-    (void)drop_large(front, keep_heads, false);
-    if (!keep_heads)
+    if (!keep)
         drop_growing(front);
     for (unsigned class = 0; class < SIZE_CLASSES; class ++) {
         if (!front->last[class])
@@ -165,21 +168,24 @@ static void drop_empty(struct front *front, bool keep_heads)
             next = page->next;
             if (!page_is_unused(page))
                 page_is_used(front, page);
-            else if (!keep_heads || page != front->current[class])
+            else if (page == front->current[class] && page->slices <= keep)
+                keep -= page->slices;
+            else
                 give_page(front, page);
         }
     }
+    (void)drop_large(front, keep, false);
 }
 
 void front_drop_empty(struct front *front)
 {
-    drop_empty(front, false);
+    drop_empty(front, 0);
 }
 
 /* For lack of memory: what the front keeps and what the heap has free goes back to the system. */
 void front_give_all(struct front *front)
 {
-    drop_empty(front, false);
+    drop_empty(front, 0);
     (void)segment_purge(front->heap, true);
     segment_unmap_retired(front->heap);
 }
@@ -191,11 +197,17 @@ static uint32_t keep_limit(const struct front *front)
     return limit < KEEP_SLICES_MOST ? (uint32_t)limit : KEEP_SLICES_MOST;
 }
 
+/* How much of that it keeps when it needs others. */
+static unsigned keep_few(const struct front *front)
+{
+    return (unsigned)(KEEP_FEW_LEAST + atomic_load_explicit(&front->heap->live_slices, memory_order_relaxed) / 16);
+}
+
 /* More is kept in empty pages than was when somebody last looked. */
 static void front_notice(struct front *front)
 {
     if (front->empty_slices > keep_limit(front))
-        drop_empty(front, true);
+        drop_empty(front, keep_few(front));
     if (front->empty_slices >= NOTICE_LEAST)
         heap_purge_want(front->heap);
     uint32_t limit = keep_limit(front);
@@ -304,6 +316,7 @@ struct page *front_take_growing(struct front *front, size_t size)
         return page;
     }
     settle_growing(front);
+    (void)drop_large(front, 0, false); /* what they leave free may be just behind */
     for (int attempt = 0; attempt < 2; attempt++) {
         page = segment_take(front->heap, slices, CLASS_LARGE, 0, true);
         if (page) {
@@ -490,7 +503,7 @@ static void before_fetch(struct front *front)
     if (fetches % FLUSH_VISIT == 0)
         front_flush(front);
     if (front->empty_slices)
-        drop_empty(front, true);
+        drop_empty(front, keep_few(front));
     if (fetches % IDLE_VISIT == 0 && front != front->heap->communal &&
         atomic_load_explicit(&front->heap->has_idle, memory_order_relaxed))
         visit_idle(front->heap);
@@ -576,7 +589,7 @@ static void visit_idle(struct heap *heap)
         }
         front_flush(front);
         front_collect(front);
-        drop_empty(front, false);
+        drop_empty(front, 0);
     }
     atomic_store_explicit(&heap->has_idle, heap->idle != NULL, memory_order_relaxed);
     host_lock_release(&heap->lock);
@@ -610,7 +623,7 @@ static void front_retire(struct front *front)
     front_flush(front);
     if (!(front_attention(front) & ATTENTION_LOCKED)) { /* else somebody looks at the heap: leave it as it is */
         front_collect(front);
-        drop_empty(front, false);
+        drop_empty(front, 0);
     }
     front->slot = NULL;
     front->idle = true;

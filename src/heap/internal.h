@@ -214,6 +214,7 @@ struct heap {
     uint64_t purge_at;                           /* B: next tick, in ms */
     uint32_t purge_skip;                         /* B */
     uint32_t committed_slices;                   /* B */
+    uint32_t dense_slices;                       /* B: in pages of small blocks and of one block */
     uint32_t spare_most;                         /* B: more spare slices go back at once */
     uint32_t spared, regrown;                    /* B: slices that did so last, and what was committed since */
     uint64_t spared_at;                          /* B: when, in ms; 0: not lately */

@@ -14,7 +14,7 @@
 #define COMMIT_AHEAD_LARGE 16
 #define LARGE_HEAP_SLICES 64
 #define HUGE_SLICES 32u      /* 2 MiB */
-#define HUGE_HEAP_SLICES 256 /* a heap of 16 MiB may grow by huge pages */
+#define HUGE_HEAP_SLICES 256 /* a heap with 16 MiB in pages that it fills may grow by huge pages */
 #define RECORD_SMALLEST 6
 #define SPARE_LEAST 1280u    /* slices that a heap may keep in spare whatever it has: 80 MiB */
 #define SPARE_LARGEST 16384u /* the most that it comes to keep when it takes them again and again */
@@ -255,8 +255,8 @@ static bool commit_exactly(struct heap *heap, struct segment_info *info, unsigne
 static void commit_huge(struct heap *heap, struct segment_info *info, unsigned at)
 {
     unsigned first = at & ~(HUGE_SLICES - 1);
-    if (!heap_state.huge_pages || atomic_load_explicit(&heap->live_slices, memory_order_relaxed) < HUGE_HEAP_SLICES ||
-        first < FIRST_SLICE || first + HUGE_SLICES > LAST_SLICE)
+    if (!heap_state.huge_pages || heap->dense_slices < HUGE_HEAP_SLICES || first < FIRST_SLICE ||
+        first + HUGE_SLICES > LAST_SLICE)
         return;
     if (next_bit(info->free, first, false) < first + HUGE_SLICES ||
         next_bit(info->committed, first, true) < first + HUGE_SLICES)
@@ -366,6 +366,12 @@ static void take_bits(struct heap *heap, struct segment_info *info, unsigned fir
         close_segment(heap, info);
 }
 
+/* Blocks of some tens of KiB leave much of their pages untouched, which would all be there in a huge one. */
+static bool page_is_dense(const struct page *page)
+{
+    return page->size <= SMALL_MAX;
+}
+
 struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth)
 {
     struct page *page = NULL;
@@ -391,6 +397,8 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         page = &((struct segment *)info->base)->pages[first];
         page->class = (uint8_t) class;
         take_bits(heap, info, first, slices);
+        if (page_is_dense(page))
+            heap->dense_slices += slices;
     }
     host_lock_release(&heap->back);
     if (page && heap_state.annotate)
@@ -457,6 +465,8 @@ void segment_give(struct heap *heap, struct page *page)
         records_give(info, (uint8_t *)record_at(page, 0), records_size(slices, page->size));
     if (heap_state.annotate)
         annotate_none(page->start - page_lead(page), slices * SLICE);
+    if (page_is_dense(page))
+        heap->dense_slices -= slices;
     page_clear(page);
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;
@@ -487,6 +497,7 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
             memset(&page[i], 0, sizeof(*page));
             page[i].back = (uint16_t)(i * sizeof(*page));
         }
+        heap->dense_slices += slices - have;
         page->slices = (uint16_t)slices;
     }
     host_lock_release(&heap->back);
@@ -501,6 +512,7 @@ void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
     unsigned have = page->slices;
     for (unsigned i = slices; i < have; i++)
         page[i].back = 0;
+    heap->dense_slices -= have - slices;
     page->slices = (uint16_t)slices;
     if (heap_state.annotate)
         annotate_none(info->base + (first + slices) * SLICE, (have - slices) * SLICE);

@@ -29,10 +29,9 @@ const struct host_option_row *host_option_row(enum host_option option)
     return &rows[option];
 }
 
-/* As secure_getenv, without bringing in its part of the C library: every program asks. */
-static const char *environment_value(const char *name, size_t length)
+const char *host_environment(const char *name, size_t length)
 {
-    for (char **at = getauxval(AT_SECURE) ? NULL : environ; at && *at; at++) {
+    for (char **at = environ; at && *at; at++) {
         const char *text = *at;
         size_t same = 0;
         while (same < length && text[same] == name[same])
@@ -50,7 +49,7 @@ static const char *environment_text(enum host_option option)
     if (length + 8 > sizeof(name))
         return NULL;
     memcpy(name + 7, rows[option].name, length + 1);
-    return environment_value(name, length + 7);
+    return getauxval(AT_SECURE) ? NULL : host_environment(name, length + 7);
 }
 
 const char *host_option_text(enum host_option option)

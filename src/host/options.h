@@ -7,6 +7,7 @@
 #include "host/shared.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum host_option_type { OPTION_SIZE, OPTION_NUMBER, OPTION_FLAG, OPTION_TEXT };
@@ -67,6 +68,9 @@ int host_option_set(enum host_option option, const char *text);
 WINMEM_SHARED void host_options_freeze(void);
 /* Finds an option by its name without WINMEM_, any case, '-' for '_'. -ENOENT. */
 int host_option_find(const char *name);
+/* A variable of the environment; NULL: not there, or empty. As getenv, without bringing in its part of the C library,
+ * which costs each program 64 KiB. */
+const char *host_environment(const char *name, size_t length);
 /* Reads "64M" into bytes. -EINVAL, -ERANGE. */
 int host_parse_size(const char *text, uint64_t *bytes);
 

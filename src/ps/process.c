@@ -17,6 +17,7 @@
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/keep.h"
+#include "host/options.h"
 #include "host/process.h"
 #include "host/runtime.h"
 #include "ps/job.h"
@@ -469,12 +470,13 @@ static void tell_exit(int status, void *unused)
 
 const struct ps_block *ps_block_adopt(void)
 {
-    const char *text = getenv("WINMEM_PROCESS");
+    static const char name[] = "WINMEM_PROCESS";
+    const char *text = host_environment(name, sizeof(name) - 1);
     void *base;
     if (!text)
         return NULL;
     int file = atoi(text);
-    unsetenv("WINMEM_PROCESS");
+    unsetenv(name);
     if (file <= 2 || host_runtime_map(file, 0, sizeof(struct ps_block), &base) != 0)
         return NULL;
     close(file);
