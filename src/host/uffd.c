@@ -321,6 +321,7 @@ void host_signals_block_for_life(void)
     uint64_t all = HOST_SIGNALS_BLOCKED & ~((uint64_t)1 << (SIGNAL_SETXID - 1));
     host_dispatch_pause();
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+    host_signals_held++;
 }
 
 void host_yield(void)

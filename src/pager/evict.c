@@ -5,14 +5,13 @@
  * (should one be gone) the fault path repairs without lock W. */
 #include "pager/evict.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "host/follow.h"
 #include "host/lock.h"
 #include "host/pages.h"
 #include "host/uffd.h"
+#include "pager/contents.h"
 #include "pager/demand.h"
 #include "pager/frame.h"
 #include "pager/pagefile.h"
@@ -21,6 +20,7 @@
 #include "pager/presence.h"
 #include "pager/prototype.h"
 #include "pager/store.h"
+#include "pager/trail.h"
 #include "pager/worth.h"
 
 #define BATCH 1024u
@@ -58,8 +58,8 @@ enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_TWICE = 2, COST_PACKED = 8, COST_LOO
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
 static struct {
-    bool check_present; /* thread mode: a fault of the evicting thread would wait for the thread that waits for W */
-    int process;        /* this one's number */
+    bool by_thread;               /* faults are resolved by a thread, which does the evicting */
+    int process;                  /* this one's number */
     _Atomic bool has_writers;     /* the kernel, or somebody, may write while no thread of the process runs */
     enum phase phase;             /* W */
     unsigned level;               /* W: only pages of this memory priority are chosen, 0: all */
@@ -110,7 +110,8 @@ void evict_unlock(const uint64_t *signals)
 
 int evict_start(bool thread_mode)
 {
-    evict_state.check_present = thread_mode;
+    evict_state.by_thread = thread_mode;
+    contents_start(thread_mode);
     evict_state.process = getpid();
     void *at;
     int error = host_table_reserve(AREA_PAGES * 4096, &at);
@@ -241,16 +242,20 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     range->behind += range->victims != 0;
 }
 
-/* Takes the victims of [first, end) in as one range, unless a pin is in the way. Returns where it stopped: the batch
- * was full then. */
-static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough)
+/* Takes the victims of [first, end) in as one range, unless a pin is in the way; of a trail only its pages. Returns
+ * where it stopped: the batch was full then. */
+static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough, const struct trail *trail)
 {
     if (evict_state.range_count == RANGES || pinned(first, end) || (prototype_is(first) && !prototype_may_leave(first)))
         return end;
     struct range range = {.first = SIZE_MAX};
     size_t page = first;
-    while (page < end && evict_state.count < enough)
-        choose_page(page++, any_age, &range);
+    for (; page < end && evict_state.count < enough; page++) {
+        if (!trail || trail_has(trail, page))
+            choose_page(page, any_age, &range);
+        else
+            range.behind += range.victims && pte_resident(pte_raw(page));
+    }
     if (range.first != SIZE_MAX)
         evict_state.ranges[evict_state.range_count++] = range;
     return page;
@@ -276,7 +281,7 @@ static bool choose_level(unsigned level, size_t enough)
         atomic_fetch_and(&pte_table.windows[window].low, (uint8_t)~bit);
         evict_state.level = level;
         size_t end = (window + 1) * WINDOW_PAGES;
-        if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough) < end) {
+        if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough, NULL) < end) {
             atomic_fetch_or(&pte_table.windows[window].low, bit);
             all = false;
         }
@@ -296,6 +301,35 @@ static void choose_low(size_t enough)
         atomic_store(&pte_low_priority, true);
 }
 
+static int64_t high_water(void)
+{
+    size_t high = frame_budget() / 64;
+    return (int64_t)(high > HIGH_WATER ? HIGH_WATER : high);
+}
+
+/* So many pages of trails make a batch. */
+static size_t trail_enough(void)
+{
+    return (size_t)(high_water() < (int64_t)batch_size() ? high_water() : (int64_t)batch_size()) / 2;
+}
+
+/* No batch is begun: there will soon be enough without the clock. */
+static bool await_trails(void)
+{
+    size_t length = trail_length();
+    return length && length < trail_enough() && atomic_load(&evict_state.active_end) == 0;
+}
+
+static void choose_trails(size_t enough)
+{
+    struct trail trail;
+    while (evict_state.count < enough && evict_state.range_count < RANGES && trail_take(&trail, evict_epoch())) {
+        size_t end = (trail.first / WINDOW_PAGES + 1) * WINDOW_PAGES;
+        end = end < trail.first + TRAIL_SPAN ? end : trail.first + TRAIL_SPAN;
+        choose_range(trail.first, end, false, enough, &trail);
+    }
+}
+
 /* The clock's hand goes on over a few windows. True: there are victims enough, or there will be no more. */
 static bool choose(void)
 {
@@ -304,6 +338,11 @@ static bool choose(void)
     if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.count && !evict_state.looked) {
         choose_low(enough);
         if (evict_state.count)
+            return true;
+    }
+    if (!evict_state.count && !evict_state.looked && trail_length()) {
+        choose_trails(enough);
+        if (evict_state.count && evict_state.count >= trail_enough())
             return true;
     }
     for (unsigned i = 0; i < LOOK_WINDOWS; i++) {
@@ -321,7 +360,7 @@ static bool choose(void)
         }
         if (evict_state.hand > from && evict_state.hand < end)
             from = evict_state.hand;
-        size_t stop = choose_range(from, end, false, enough);
+        size_t stop = choose_range(from, end, false, enough, NULL);
         evict_state.hand = stop < pte_table.pages ? stop : 0;
         evict_state.looked += stop == end;
         if (evict_state.count >= enough || evict_state.range_count == RANGES)
@@ -443,7 +482,7 @@ static void guard_late(void)
 /* From here to the drop the only thread there is is in this function. */
 static bool nobody_writes(void)
 {
-    return !evict_state.check_present && !atomic_load(&evict_state.has_writers) && host_is_alone(evict_state.process);
+    return !evict_state.by_thread && !atomic_load(&evict_state.has_writers) && host_is_alone(evict_state.process);
 }
 
 void pager_expect_writers(void)
@@ -484,21 +523,10 @@ static place append(size_t page, enum codec codec, uint32_t length)
     return at;
 }
 
-/* The bytes of a page as they are now; NULL: cannot be read. Those that may be written meanwhile are copied. */
-static const void *bytes_of(size_t page, pte entry)
-{
-    const void *at = pte_address(page);
-    if (prototype_is(page))
-        return prototype_read(page, COPY_AREA) == 0 ? COPY_AREA : NULL;
-    if (entry & PTE_NO_READ || pager_by_protection)
-        return host_read_protected(COPY_AREA, at, 4096) == 0 ? COPY_AREA : NULL;
-    return memcpy(COPY_AREA, at, 4096);
-}
-
 /* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
-    const void *bytes = bytes_of(victim->page, entry);
+    const void *bytes = contents_of(victim->page, entry, COPY_AREA);
     if (!bytes)
         return COST_CHEAP;
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
@@ -539,15 +567,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     return made.tried_lz4 ? COST_PACKED : made.tried_twice ? COST_TWICE : COST_CHEAP;
 }
 
-/* A page that is not in memory at all (the program's own madvise dropped it) must not be read in thread mode: it would
- * fault under lock W. It goes back; its next fault makes it zero, as the kernel would have it. */
-static bool readable(size_t page)
-{
-    unsigned char present;
-    return !evict_state.check_present || prototype_is(page) || host_resident(pte_address(page), 4096, &present) != 0 ||
-           (present & 1);
-}
-
+/* A page that is not in memory at all goes back; its next fault makes it zero, as the kernel would have it. */
 static int encode_next(void)
 {
     struct victim *victim = &evict_state.victims[evict_state.encoded++];
@@ -562,7 +582,7 @@ static int encode_next(void)
         return COST_CHEAP;
     }
     int cost = COST_CHEAP;
-    if (!evict_state.no_room && readable(victim->page))
+    if (!evict_state.no_room && contents_there(victim->page))
         cost = encode_page(victim, entry, frame_get((uint32_t)pte_payload(entry)));
     if (!victim->after)
         evict_take_back(victim->page);
@@ -580,24 +600,17 @@ static void give_up(struct victim *victim)
     evict_state.totals.taken_back++;
 }
 
-/* Whether a guarded page is still what was encoded of it. */
+/* Whether a guarded page is still what was encoded of it. Of what was offered nothing was. */
 static bool unchanged(const struct victim *victim, pte entry)
 {
-    uint64_t hash[2];
-    if (guarded_early(victim->page) || (entry & PTE_OFFERED)) /* of what was offered nothing was encoded */
-        return true;
-    const void *bytes = pte_address(victim->page);
-    if (entry & PTE_NO_READ)
-        bytes = bytes_of(victim->page, entry);
-    if (!bytes || !readable(victim->page))
-        return false;
-    codec_hash(bytes, 4096, hash);
-    return hash[0] == victim->hash[0] && hash[1] == victim->hash[1];
+    return guarded_early(victim->page) || (entry & PTE_OFFERED) ||
+           contents_are(victim->page, entry, victim->hash, COPY_AREA);
 }
 
 static size_t build_drops(void)
 {
     size_t drops = 0;
+    contents_look_again();
     for (size_t i = 0; i < evict_state.count; i++) {
         struct victim *victim = &evict_state.victims[i];
         pte entry = pte_raw(victim->page);
@@ -771,6 +784,7 @@ static size_t whole_batch(void)
 {
     size_t freed = 0;
     bool ended = false;
+    contents_look_again();
     while (!ended)
         step(&freed, &ended);
     return freed;
@@ -778,17 +792,10 @@ static size_t whole_batch(void)
 
 void evict_settle_locked(void)
 {
-    if (evict_state.count) {
-        if (evict_state.phase == CHOOSING)
-            begin_encoding();
+    if (evict_state.count && evict_state.phase == CHOOSING)
+        begin_encoding();
+    if (evict_state.count)
         whole_batch();
-    }
-}
-
-static int64_t high_water(void)
-{
-    size_t high = frame_budget() / 64;
-    return (int64_t)(high > HIGH_WATER ? HIGH_WATER : high);
 }
 
 void evict_help(size_t pages)
@@ -796,13 +803,14 @@ void evict_help(size_t pages)
     size_t least = frame_least();
     int64_t high = high_water(), have = frame_room();
     if (have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
-        !host_lock_try(&evict_mutex))
+        (have > high / 2 && await_trails()) || !host_lock_try(&evict_mutex))
         return;
     int rate = have > high / 2 ? 4 : have > high / 4 ? 6 : have > high / 8 ? 8 : 16;
     int credit = evict_state.credit + rate * (int)pages;
     evict_state.credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
     size_t freed = 0;
     bool ended = false;
+    contents_look_again();
     while (evict_state.credit > 0 && !ended)
         evict_state.credit -= step(&freed, &ended);
     host_lock_release(&evict_mutex);
@@ -847,7 +855,7 @@ static size_t leave(size_t first, size_t end, bool any_page, size_t *stop)
     store_prepare_locked(true);
     evict_state.any_page = any_page;
     demand_look();
-    *stop = choose_range(first, end, true, BATCH_ENOUGH);
+    *stop = choose_range(first, end, true, BATCH_ENOUGH, NULL);
     if (evict_state.count)
         begin_encoding();
     size_t freed = evict_state.count ? whole_batch() : 0;

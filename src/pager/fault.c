@@ -26,12 +26,13 @@
 #include "pager/prototype.h"
 #include "pager/shrink.h"
 #include "pager/store.h"
+#include "pager/trail.h"
 #include "pager/worth.h"
 #include "pager/unpaged.h"
 
 #define RUN_MAX 64u
 #define BOUNCES 16u
-#define STREAMS 8u
+#define STREAM_RUN 16u
 #define REFUSED_MOST 1000u
 #define FORGET 8u
 #define BOUNCE_BYTES ((size_t)RUN_MAX * 4096 + SEGMENT_BYTES + 8192)
@@ -89,6 +90,7 @@ void fault_restart(void)
     freezer = false;
     atomic_store(&fault_state.active, 0);
     atomic_store(&fault_state.frozen, 0);
+    trail_restart();
     for (unsigned i = 0; i < BOUNCES; i++)
         atomic_store(&fault_state.bounces[i].busy, 0);
 }
@@ -126,8 +128,9 @@ static bool continues(size_t page, size_t next, uint32_t length)
     return next >= page;
 }
 
-static size_t read_ahead(size_t page)
+static size_t read_ahead(size_t page, unsigned *stream)
 {
+    *stream = 0;
     if (fault_state.run_limit <= 1)
         return 1;
     for (unsigned i = 0; i < STREAMS; i++) {
@@ -140,6 +143,7 @@ static size_t read_ahead(size_t page)
             length = (uint32_t)fault_state.run_limit;
         atomic_store_explicit(&fault_state.streams[i].length, length, memory_order_relaxed);
         atomic_store_explicit(&fault_state.streams[i].next, page + length, memory_order_relaxed);
+        *stream = i;
         return length;
     }
     unsigned hand = COUNT(stream_hand, 1) % STREAMS;
@@ -223,18 +227,16 @@ static unsigned priority_of(pte entry)
     return pte_state(entry) == PTE_ZERO && pte_priority(entry) < priority ? pte_priority(entry) : priority;
 }
 
-/* The page is in memory: gives it its frame and makes it valid. */
-static void make_valid(size_t page, pte entry, const void *bytes, uint8_t codec, bool asked_for, bool alone)
+/* The page is in memory: gives it its frame and makes it valid. `trail`: of a stream, it leaves again soon. */
+static void make_valid(size_t page, pte entry, const void *bytes, bool asked_for, bool trail)
 {
     uint32_t index = frame_new(page);
     struct frame *frame = frame_get(index);
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
-    entry = pte_with_age(entry, at && asked_for ? age_of(page, entry) : 0);
+    entry = pte_with_age(entry, at && asked_for && !trail ? age_of(page, entry) : 0);
     if (at) {
-        if (store_in_memory(at) &&
-            (codec_base(codec) != CODEC_LZ4 || (entry & PTE_WAS_DIRTY) || !worth_keeping(page, alone))) {
-            /* Cheap to encode again, or likely to be written, or its room is worth more as that of another page: only
-             * what streams through gains by its copy. */
+        if (store_in_memory(at) && (!trail || (entry & PTE_WAS_DIRTY) || !worth_keeping(page))) {
+            /* Its room is worth more as that of another page: only what streams through gains by its copy. */
             store_free(at);
         } else {
             codec_hash(bytes, 4096, frame->hash);
@@ -293,7 +295,8 @@ static int again(bool came)
 static int bring_zero(size_t page, pte entry, unsigned access)
 {
     pte entries[RUN_MAX];
-    size_t want = read_ahead(page);
+    unsigned stream;
+    size_t want = read_ahead(page, &stream);
     pte_touch_window(page / WINDOW_PAGES);
     size_t frames = fault_take_frames(want);
     size_t count = claim(page, entry, frames, entries);
@@ -307,7 +310,7 @@ static int bring_zero(size_t page, pte entry, unsigned access)
     if (put == -EEXIST)
         done = 1;                     /* the kernel has it already (touched before it was registered) */
     for (size_t i = 0; i < done; i++) /* the claim has filled the entries */
-        make_valid(page + i, entries[i], NULL, 0, false, true); // NOLINT(clang-analyzer-core.CallAndMessage)
+        make_valid(page + i, entries[i], NULL, false, false); // NOLINT(clang-analyzer-core.CallAndMessage)
     unclaim(page, entries, done, count);
     frame_give(frames - done);
     COUNT(demand_zero, 1);
@@ -320,7 +323,7 @@ static int bring_zero(size_t page, pte entry, unsigned access)
     return -EAGAIN; /* -ENOENT: unmapped behind us; what the address means is decided above */
 }
 
-static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce, uint8_t *codecs, bool asked_for)
+static int read_claimed(size_t page, const pte *entries, size_t count, unsigned bounce, bool asked_for)
 {
     place places[RUN_MAX];
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
@@ -336,28 +339,29 @@ static int read_claimed(size_t page, const pte *entries, size_t count, unsigned 
         COUNT(soft, 1);
     else if (asked_for)
         COUNT(hard, 1);
-    return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096, codecs);
+    return store_read_run(places, page, count, memory, memory + RUN_MAX * 4096);
 }
 
-/* Brings in a run of at most `most` stored pages. Returns how many (0: somebody else was faster), or -errno:
- * -ENOMEM the kernel would not, -EAGAIN unmapped behind us, -EIO cannot be read. */
-static int bring_run(size_t page, pte entry, size_t most, bool asked_for)
+/* Brings in a run of at most `most` stored pages, and notes them in `trail`, if any. Returns how many (0: somebody else
+ * was faster), or -errno: -ENOMEM the kernel would not, -EAGAIN unmapped behind us, -EIO cannot be read. */
+static int bring_run(size_t page, pte entry, size_t most, bool asked_for, struct trail *trail)
 {
     pte entries[RUN_MAX];
-    uint8_t codecs[RUN_MAX];
     size_t count = claim(page, entry, most, entries);
     if (!count)
         return 0;
     unsigned bounce = take_bounce();
     uint8_t *memory = fault_state.bounce_memory + bounce * BOUNCE_BYTES;
-    int got = read_claimed(page, entries, count, bounce, codecs, asked_for);
+    int got = read_claimed(page, entries, count, bounce, asked_for);
     int64_t put = got > 0 ? put_pages(page, memory, (size_t)got) : got;
     size_t done = put > 0 ? (size_t)put : 0;
     for (size_t i = 0; i < done; i++)
         // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the claim has filled the entries
-        make_valid(page + i, entries[i], memory + i * 4096, codecs[i], asked_for && i == 0, asked_for && count == 1);
+        make_valid(page + i, entries[i], memory + i * 4096, asked_for && i == 0, trail != NULL);
     unclaim(page, entries, done, count);
     atomic_store(&fault_state.bounces[bounce].busy, 0);
+    if (trail)
+        trail_add(trail, page, done);
     if (done)
         return (int)done;
     if (got > 0 && (put == -EAGAIN || put == -ENOMEM))
@@ -366,7 +370,7 @@ static int bring_run(size_t page, pte entry, size_t most, bool asked_for)
 }
 
 /* A sequential run goes on behind pages that stayed in memory. Returns how many pages came. */
-static size_t bring_more(size_t page, size_t most)
+static size_t bring_more(size_t page, size_t most, struct trail *trail)
 {
     size_t end = (page / WINDOW_PAGES + 1) * WINDOW_PAGES, came = 0;
     end = end - page > 2 * most ? page + 2 * most : end;
@@ -376,7 +380,7 @@ static size_t bring_more(size_t page, size_t most)
             page++;
             continue;
         }
-        int got = pte_state(entry) == PTE_STORED ? bring_run(page, entry, most - came, false) : 0;
+        int got = pte_state(entry) == PTE_STORED ? bring_run(page, entry, most - came, false, trail) : 0;
         if (got <= 0)
             break;
         came += (size_t)got;
@@ -414,18 +418,24 @@ static bool has_partner(size_t page, unsigned side)
 static size_t bring_partner(size_t page, size_t frames)
 {
     pte entry = pte_load(page);
-    int got = frames && pte_state(entry) == PTE_STORED ? bring_run(page, entry, 1, false) : 0;
+    int got = frames && pte_state(entry) == PTE_STORED ? bring_run(page, entry, 1, false, NULL) : 0;
     return got > 0 ? (size_t)got : 0;
 }
 
 static int bring_stored(size_t page, pte entry)
 {
     bool next = has_partner(page, 0), last = has_partner(page, 1);
-    size_t run = read_ahead(page), frames = fault_take_frames(run > 1 ? run : 1u + next + last);
-    int got = bring_run(page, entry, frames < run ? frames : run, true);
+    unsigned stream;
+    size_t run = read_ahead(page, &stream), frames = fault_take_frames(run > 1 ? run : 1u + next + last);
+    struct trail left = {.epoch = evict_epoch()};
+    bool passes = run > 1 && (run >= STREAM_RUN || run == fault_state.run_limit); /* not two pages by chance */
+    struct trail *trail = passes && trail_wanted((left.epoch - pte_epoch(entry)) & 255) ? &left : NULL;
+    int got = bring_run(page, entry, frames < run ? frames : run, true, trail);
     size_t done = got > 0 ? (size_t)got : 0;
     if (done && run > 1 && done < frames)
-        done += bring_more(page + done, frames - done);
+        done += bring_more(page + done, frames - done, trail);
+    if (passes)
+        trail_leave(&left, stream);
     if (done && run == 1 && next)
         done += bring_partner(page + 1, frames - done);
     if (done && run == 1 && last)

@@ -512,9 +512,11 @@ static void *handler_thread(void *argument)
             return NULL;
         if (faults % FOLLOW_EACH == 0)
             host_follow(thread);
-        if (pager_fault(address, write ? PAGER_WRITE : PAGER_READ) == -EIO)
+        error = pager_fault(address, write ? PAGER_WRITE : PAGER_READ);
+        if (error == -EIO)
             presence_fail(pte_page(address));
-        host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
+        if (error) /* else whoever waited has been woken */
+            host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
     }
 }
 

@@ -470,8 +470,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 
 /* ---- reading ---- */
 
-static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, uint8_t *codec,
-                       bool from_file)
+static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, bool from_file)
 {
     uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
     if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page ||
@@ -479,25 +478,24 @@ static int decode_blob(const struct blob_header *header, uint32_t room, size_t p
         store_state.totals.checksum_errors++;
         return -EIO;
     }
-    *codec = header->what >> 40 & 15;
-    return codec_decode((enum codec) * codec, header + 1, length, into);
+    return codec_decode((enum codec)(header->what >> 40 & 15), header + 1, length, into);
 }
 
 /* Tries the buffer; -ENOENT when the segment is not in memory. */
-static int read_memory(place at, size_t page, void *into, uint8_t *codec)
+static int read_memory(place at, size_t page, void *into)
 {
     struct segment *segment = store_segment(place_segment(at));
     atomic_fetch_add(&segment->pins, 1);
     int result = -ENOENT;
     if (in_memory(atomic_load(&segment->state))) {
         const uint8_t *bytes = (const uint8_t *)store_buffer(segment->buffer) + place_offset(at);
-        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, codec, false);
+        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, false);
     }
     atomic_fetch_sub(&segment->pins, 1);
     return result;
 }
 
-static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch, uint8_t *codecs)
+static int read_file(const place *at, size_t page, size_t count, uint8_t *into, uint8_t *scratch)
 {
     uint32_t start = place_offset(at[0]) & ~4095u;
     uint32_t end = place_offset(at[count - 1]) + place_length(at[count - 1]);
@@ -507,8 +505,7 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
         return error;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *bytes = scratch + (place_offset(at[i]) - start);
-        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096,
-                            codecs + i, true);
+        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096, true);
         if (error)
             return i ? (int)i : error;
     }
@@ -516,11 +513,11 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
     return (int)count;
 }
 
-int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch, uint8_t *codecs)
+int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch)
 {
     size_t done = 0;
     while (done < count) {
-        int error = read_memory(at[done], page + done, (uint8_t *)into + done * 4096, codecs + done);
+        int error = read_memory(at[done], page + done, (uint8_t *)into + done * 4096);
         if (error == 0) {
             done++;
             continue;
@@ -531,7 +528,7 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
         while (done + run < count && place_segment(at[done + run]) == place_segment(at[done]) &&
                place_offset(at[done + run]) > place_offset(at[done + run - 1]))
             run++;
-        int got = read_file(at + done, page + done, run, (uint8_t *)into + done * 4096, scratch, codecs + done);
+        int got = read_file(at + done, page + done, run, (uint8_t *)into + done * 4096, scratch);
         if (got < 0)
             return done ? (int)done : got;
         done += (size_t)got;
@@ -543,8 +540,7 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
 
 int store_read(place at, size_t page, void *into, void *scratch)
 {
-    uint8_t codec;
-    int got = store_read_run(&at, page, 1, into, scratch, &codec);
+    int got = store_read_run(&at, page, 1, into, scratch);
     return got == 1 ? 0 : got < 0 ? got : -EIO;
 }
 

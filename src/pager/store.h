@@ -57,8 +57,8 @@ void store_free(place at);
  * alive. `scratch` is SEGMENT_BYTES + 8192, aligned to a page, for reads from the file. 0 or -EIO (lost), -ENOMEM... */
 int store_read(place at, size_t page, void *into, void *scratch);
 /* Decodes up to `count` pages that follow each other; those in one part of the file are read by one call. Returns how
- * many, or -errno for the first. codecs[]: how each was encoded. */
-int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch, uint8_t *codecs);
+ * many, or -errno for the first. */
+int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch);
 bool store_in_memory(place at);
 /* Lock W. Frees whole buffers: empty ones, then by compaction, then by writing the oldest to the paging file, until
  * `pages` of the budget came free. Returns how many did. `drop_kept`: kept copies are given up. */

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the copy of a page that came in, alone or with others that stream through, is worth its room. Any thread. */
-bool worth_keeping(size_t page, bool alone);
+/* Whether the copy of a page that came in and will leave again soon is worth its room. Any thread. */
+bool worth_keeping(size_t page);
 /* Lock W. Whether a kept copy turned out to be the same as its page. */
 void worth_note_kept(bool same);
 /* Lock W. Whether LZ4 made a page smaller that had lost its zero bytes. */
