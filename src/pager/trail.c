@@ -15,7 +15,7 @@ static struct {
     _Atomic uint32_t turn;
     struct trail last[STREAMS]; /* busy, as all that follows: what each stream is at */
     struct trail trails[TRAILS];
-    uint32_t oldest, next;       /* count up for ever */
+    uint32_t oldest, next; /* count up for ever */
     _Atomic size_t length;
 } trail_state;
 
