@@ -212,15 +212,13 @@ void host_lock_release(host_lock *lock)
     leave();
 }
 
+#ifdef WINMEM_DEBUG
 void host_lock_assert(const host_lock *lock)
 {
-#ifdef WINMEM_DEBUG
     if (atomic_load_explicit(&lock->owner, memory_order_relaxed) != own_tid())
         abort();
-#else
-    (void)lock;
-#endif
 }
+#endif
 
 void host_lock_reset(host_lock *lock)
 {

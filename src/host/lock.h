@@ -67,7 +67,14 @@ bool host_lock_is_held_here(void);
 /* After fork, in the child: of the locks that the thread took for it one is left, as if by host_lock_pretend. */
 void host_lock_forget(void);
 /* In a debug build aborts unless the calling thread holds the lock; the assertion behind every _locked function. */
+#ifdef WINMEM_DEBUG
 WINMEM_SHARED void host_lock_assert(const host_lock *lock);
+#else
+static inline void host_lock_assert(const host_lock *lock)
+{
+    (void)lock;
+}
+#endif
 /* After fork, in the child: the lock is free whatever it was in the parent. */
 WINMEM_SHARED void host_lock_reset(host_lock *lock);
 

@@ -1,8 +1,8 @@
 /* alloc.c: mm_allocate: reserve, commit, reset. Checks in the order of the Nt call; then everything or nothing.
  * Calls its siblings in mm, host and pager. */
 #include "host/capability.h"
-#include "mm/parallel.h"
 #include "mm/placeholder.h"
+#include "mm/quick.h"
 #include "mm/space.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
@@ -236,9 +236,29 @@ NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protec
     return NT_SUCCESS(status) ? check_range(base, size) : status;
 }
 
-NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints)
+/* Fresh pages anywhere, without a wish: what nearly every call asks for. */
+static bool allocate_fresh(void **base, size_t *size, ULONG protect, NTSTATUS *status)
 {
-    mm_start();
+    unsigned attributes;
+    uint64_t start, pages = (*size + MM_PAGE - 1) >> PAGE_SHIFT;
+    if (*size - 1 >= QUICK_MOST << PAGE_SHIFT)
+        return false;
+    if (__builtin_expect(protect == PAGE_READWRITE, 1))
+        attributes = VALUE_COMMITTED | VALUE_READWRITE;
+    else if (!NT_SUCCESS(check_protect(MEM_COMMIT, protect, &attributes)))
+        return false;
+    if (!quick_allocate(pages, protect & ~(ULONG)PAGE_TARGETS_INVALID, attributes, &start, status))
+        return false;
+    if (!NT_SUCCESS(*status))
+        return true;
+    *base = page_address(start);
+    *size = pages << PAGE_SHIFT;
+    return true;
+}
+
+__attribute__((noinline)) static NTSTATUS allocate_any(void **base, size_t *size, ULONG type, ULONG protect,
+                                                       const struct mm_constraints *constraints)
+{
     struct request request = {.type = type, .protect = protect, .constraints = constraints};
     uintptr_t wanted = (uintptr_t)*base;
     NTSTATUS status = check_type(type);
@@ -266,12 +286,6 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
             return status;
         request.constraints = &aligned;
     }
-    if (request.anywhere && request.type == (MEM_COMMIT | MEM_RESERVE) && !request.constraints &&
-        parallel_allocate(request.end, protect, request.attributes, &request.start)) {
-        *base = page_address(request.start);
-        *size = request.end << PAGE_SHIFT;
-        return STATUS_SUCCESS;
-    }
     space_lock();
     if (type & MEM_REPLACE_PLACEHOLDER)
         status = placeholder_replace_locked(request.start, request.end, type, protect, request.attributes);
@@ -287,4 +301,14 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
     *base = page_address(request.start);
     *size = (request.end - request.start) << PAGE_SHIFT;
     return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const struct mm_constraints *constraints)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    space_start();
+    if (!*base && (type | MEM_RESERVE) == (MEM_COMMIT | MEM_RESERVE) && !constraints &&
+        allocate_fresh(base, size, protect, &status))
+        return status;
+    return allocate_any(base, size, type, protect, constraints);
 }

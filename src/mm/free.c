@@ -1,7 +1,7 @@
 /* free.c: mm_free: decommit, release, placeholders. Calls its siblings in mm, host and pager. */
 #include "mm/awe.h"
-#include "mm/parallel.h"
 #include "mm/placeholder.h"
+#include "mm/quick.h"
 #include "mm/space.h"
 #include "pager/pager.h"
 
@@ -114,9 +114,8 @@ static NTSTATUS free_locked(struct request *request, ULONG type)
     return release_locked(region, request->start, request->end);
 }
 
-NTSTATUS mm_free(void **base, size_t *size, ULONG type)
+__attribute__((noinline)) static NTSTATUS free_range(void **base, size_t *size, ULONG type)
 {
-    mm_start();
     struct request request = {.base = (uintptr_t)*base, .size = *size};
     NTSTATUS status = check_type(type);
     if (!NT_SUCCESS(status))
@@ -127,14 +126,27 @@ NTSTATUS mm_free(void **base, size_t *size, ULONG type)
         return STATUS_INVALID_PARAMETER_3;
     if (request.size == 0 && type & (MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS))
         return STATUS_INVALID_PARAMETER_3;
-    if (type != MEM_RELEASE || request.size != 0 || !parallel_release(request.base, &request.start, &request.end)) {
-        space_lock();
-        status = free_locked(&request, type);
-        space_unlock();
-    }
+    space_lock();
+    status = free_locked(&request, type);
+    space_unlock();
     if (!NT_SUCCESS(status))
         return status;
     *base = page_address(request.start);
     *size = (request.end - request.start) << PAGE_SHIFT;
     return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_free(void **base, size_t *size, ULONG type)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    uint64_t start, end;
+    space_start();
+    if (type != MEM_RELEASE || *size != 0 || (uintptr_t)*base > SPACE_HIGHEST ||
+        !quick_release((uintptr_t)*base, &start, &end, &status))
+        return free_range(base, size, type);
+    if (NT_SUCCESS(status)) {
+        *base = page_address(start);
+        *size = (end - start) << PAGE_SHIFT;
+    }
+    return status;
 }

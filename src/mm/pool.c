@@ -55,7 +55,11 @@ void *mm_pool_take(struct mm_pool *pool)
         return object; /* zero: the kernel's */
     }
     pool->free_list = *object;
-    memset(object, 0, pool->object_size);
+    __builtin_prefetch(pool->free_list, 1); /* for the next time */
+    if (pool->object_size == 64)            /* a region: no call */
+        memset(object, 0, 64);
+    else
+        memset(object, 0, pool->object_size);
     return object;
 }
 

@@ -159,7 +159,7 @@ static void query_outside(uint64_t page, const struct run *run, MEMORY_BASIC_INF
 
 NTSTATUS mm_query(const void *address, MEMORY_BASIC_INFORMATION *information)
 {
-    mm_start();
+    space_start();
     if ((uintptr_t)address > SPACE_HIGHEST)
         return STATUS_INVALID_PARAMETER;
     uint64_t page = page_of(address);

@@ -51,12 +51,13 @@ struct region {
     uint8_t outside;          /* not in the arena: given back by unmapping */
     uint8_t write_watch;      /* WATCH_* of writewatch.h */
     uint8_t large;            /* MEM_LARGE_PAGES */
-    uint8_t busy;             /* its pages come or go outside the lock: parallel.c */
+    uint8_t busy;             /* its pages come or go outside the lock: quick.c */
     uint8_t from_placeholder; /* a view or an allocation that replaced a placeholder */
 } __attribute__((aligned(64)));
 
 /* A page's value in the run map: 16 bits of state over the region's address. Zero: free, in the arena. */
-#define VALUE_PROTECT 0x0007u /* log2 of the PAGE_* value */
+#define VALUE_PROTECT 0x0007u   /* log2 of the PAGE_* value */
+#define VALUE_READWRITE 0x0002u /* of them: PAGE_READWRITE */
 #define VALUE_GUARD 0x0008u
 #define VALUE_NOCACHE 0x0010u
 #define VALUE_WRITECOMBINE 0x0020u

@@ -17,6 +17,11 @@ static inline unsigned locate(const uint64_t *key, unsigned count, uint64_t page
     return low;
 }
 
+__attribute__((noinline)) static unsigned locate_far(const uint64_t *key, unsigned count, uint64_t page)
+{
+    return locate(key, count, page);
+}
+
 /* The same where the answer is likely the entry of before or the next one. */
 static inline unsigned locate_near(const uint64_t *key, unsigned count, uint64_t page, unsigned near)
 {
@@ -24,7 +29,7 @@ static inline unsigned locate_near(const uint64_t *key, unsigned count, uint64_t
         if (i + 1 == count || key[i + 1] > page)
             return i;
     }
-    return locate(key, count, page);
+    return locate_far(key, count, page);
 }
 
 /* The way to a page, left in the map's finger. */
@@ -67,16 +72,12 @@ static inline struct run run_at(const struct runmap_node *leaf, unsigned i, uint
         .start = leaf->u.leaf.key[i],
         .end = i + 1 < leaf->count ? leaf->u.leaf.key[i + 1] : limit,
         .value = leaf->u.leaf.value[i],
+        .next = i + 1 < leaf->count ? leaf->u.leaf.value[i + 1] : 0,
     };
 }
 
-struct run runmap_find(const struct runmap *map, uint64_t page)
+static struct run find_from_root(const struct runmap *map, uint64_t page)
 {
-    if (page >= map->finger_start && page < map->finger_end) {
-        const struct runmap_path *path = &map->finger;
-        const struct runmap_node *leaf = path->node[0];
-        return run_at(leaf, locate_near(leaf->u.leaf.key, leaf->count, page, path->index[0]), map->finger_end);
-    }
     const struct runmap_node *node = map->root;
     uint64_t limit = map->top;
     for (int level = map->height; level > 0; level--) {
@@ -85,9 +86,17 @@ struct run runmap_find(const struct runmap *map, uint64_t page)
             limit = node->u.inner.key[i + 1];
         node = node->u.inner.child[i];
         for (unsigned line = 1; level == 1 && line < RUNMAP_LEAF / 8; line++) /* one miss instead of several in a row */
-            __builtin_prefetch(&node->u.leaf.key[line * 8]);
+            __builtin_prefetch(&node->u.leaf.key[line * 8]), __builtin_prefetch(&node->u.leaf.value[line * 8]);
     }
     return run_at(node, locate(node->u.leaf.key, node->count, page), limit);
+}
+
+struct run runmap_find(const struct runmap *map, uint64_t page)
+{
+    const struct runmap_node *leaf = map->finger.node[0];
+    if (page < map->finger_start || page >= map->finger_end)
+        return find_from_root(map, page);
+    return run_at(leaf, locate_near(leaf->u.leaf.key, leaf->count, page, map->finger.index[0]), map->finger_end);
 }
 
 static uint64_t usable_run(uint64_t start, uint64_t end)
@@ -169,6 +178,22 @@ static void close_inner(struct runmap_node *node, unsigned at)
     node->count--;
 }
 
+static inline void open_leaf(struct runmap_node *leaf, unsigned at)
+{
+    size_t tail = (leaf->count - at) * sizeof(uint64_t);
+    memmove(&leaf->u.leaf.key[at + 1], &leaf->u.leaf.key[at], tail);
+    memmove(&leaf->u.leaf.value[at + 1], &leaf->u.leaf.value[at], tail);
+    leaf->count++;
+}
+
+static inline void close_leaf(struct runmap_node *leaf, unsigned at, unsigned count)
+{
+    size_t tail = (leaf->count - at - count) * sizeof(uint64_t);
+    memmove(&leaf->u.leaf.key[at], &leaf->u.leaf.key[at + count], tail);
+    memmove(&leaf->u.leaf.value[at], &leaf->u.leaf.value[at + count], tail);
+    leaf->count -= count;
+}
+
 /* Appends the entries of `from` beginning at `first` to `to`. */
 static void append(struct runmap_node *to, const struct runmap_node *from, unsigned first, bool leaf)
 {
@@ -240,11 +265,9 @@ static void insert_key(struct runmap *map, uint64_t page, uint64_t value)
     const struct runmap_path *path = seek(map, page);
     struct runmap_node *leaf = path->node[0];
     unsigned at = path->index[0] + 1;
-    memmove(&leaf->u.leaf.key[at + 1], &leaf->u.leaf.key[at], (leaf->count - at) * sizeof(uint64_t));
-    memmove(&leaf->u.leaf.value[at + 1], &leaf->u.leaf.value[at], (leaf->count - at) * sizeof(uint64_t));
+    open_leaf(leaf, at);
     leaf->u.leaf.key[at] = page;
     leaf->u.leaf.value[at] = value;
-    leaf->count++;
     refresh_path(map, path);
 }
 
@@ -277,11 +300,7 @@ static uint64_t first_key(const struct runmap_node *node, bool leaf)
 static void remove_below(struct runmap *map, struct runmap_node *node, int level, uint64_t page)
 {
     if (level == 0) {
-        unsigned at = locate(node->u.leaf.key, node->count, page);
-        size_t tail = node->count - at - 1;
-        memmove(&node->u.leaf.key[at], &node->u.leaf.key[at + 1], tail * sizeof(uint64_t));
-        memmove(&node->u.leaf.value[at], &node->u.leaf.value[at + 1], tail * sizeof(uint64_t));
-        node->count--;
+        close_leaf(node, locate(node->u.leaf.key, node->count, page), 1);
         return;
     }
     bool leaf = level == 1;
@@ -481,29 +500,95 @@ static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64
     return true;
 }
 
-/* Pages became free: searches must not skip them. */
-static void note_free(struct runmap *map, uint64_t start)
+/* Pages became free, in a free run [start, end): searches must not skip them. */
+static void note_free(struct runmap *map, uint64_t freed, uint64_t start, uint64_t end)
 {
-    if (start < map->free_from)
-        map->free_from = start;
+    if (freed < map->free_from)
+        map->free_from = freed;
     uint64_t enough = map->skip_size < RUNMAP_USABLE_MOST ? map->skip_size : RUNMAP_USABLE_MOST;
-    struct run run = runmap_find(map, start);
-    if (run.start < map->skip_to && usable_run(run.start, run.end) >= enough)
-        map->skip_to = run.start;
+    if (start < map->skip_to && usable_run(start, end) >= enough)
+        map->skip_to = start;
+}
+
+/* The commonest changes, those of allocation after allocation and release after release: the front of a free run is
+ * taken, or a whole run becomes free, with both neighbours in the leaf. */
+static inline bool take_front(struct runmap *map, unsigned i, uint64_t start, uint64_t end, uint64_t value)
+{
+    struct runmap_node *leaf = map->finger.node[0];
+    uint64_t run_end = i + 1 < leaf->count ? leaf->u.leaf.key[i + 1] : map->finger_end;
+    if (end >= run_end || leaf->u.leaf.value[i] != 0 || leaf->u.leaf.value[i - 1] == value ||
+        leaf->count == RUNMAP_LEAF)
+        return false;
+    open_leaf(leaf, i + 1);
+    leaf->u.leaf.value[i] = value;
+    leaf->u.leaf.key[i + 1] = end;
+    leaf->u.leaf.value[i + 1] = 0;
+    map->finger.index[0] = i + 1; /* where the next one is looked for */
+    if (map->skip_to == start)
+        map->skip_to = end;
+    uint64_t lost = usable_run(start, run_end), gained = usable_run(end, run_end);
+    if (lost != gained)
+        refresh_change(map, &map->finger, lost, gained);
+    return true;
+}
+
+static inline bool free_whole(struct runmap *map, unsigned i, uint64_t start, uint64_t end)
+{
+    struct runmap_node *leaf = map->finger.node[0];
+    uint64_t *key = leaf->u.leaf.key, *value = leaf->u.leaf.value;
+    if (i + 1 >= leaf->count || key[i + 1] != end || value[i] == 0)
+        return false;
+    bool left = value[i - 1] == 0, right = value[i + 1] == 0;
+    unsigned going = (unsigned)left + right;
+    if (joins_now(map, leaf->count, leaf->count - going))
+        return false;
+    uint64_t free_start = left ? key[i - 1] : start;
+    uint64_t free_end = !right ? end : i + 2 < leaf->count ? key[i + 2] : map->finger_end;
+    value[i] = 0;
+    if (going)
+        close_leaf(leaf, left ? i : i + 1, going);
+    map->finger.index[0] = left ? i - 1 : i;
+    uint64_t gained = usable_run(free_start, free_end);
+    for (int level = 1; level <= map->height; level++) {
+        uint64_t *usable = &map->finger.node[level]->u.inner.usable[map->finger.index[level]];
+        if (*usable >= gained)
+            break;
+        *usable = gained;
+    }
+    note_free(map, start, free_start, free_end);
+    return true;
+}
+
+static inline bool set_quickly(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
+{
+    if (start < map->finger_start || end > map->finger_end)
+        return false;
+    const struct runmap_node *leaf = map->finger.node[0];
+    unsigned i = locate_near(leaf->u.leaf.key, leaf->count, start, map->finger.index[0]);
+    if (i == 0 || leaf->u.leaf.key[i] != start)
+        return false;
+    return value ? take_front(map, i, start, end, value) : free_whole(map, i, start, end);
+}
+
+__attribute__((noinline)) static void set_elsewhere(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
+{
+    if (!set_in_leaf(map, start, end, value))
+        set_slowly(map, start, end, value);
+    if (value == 0) {
+        struct run run = runmap_find(map, start);
+        note_free(map, start, run.start, run.end);
+    }
 }
 
 void runmap_set(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
 {
-    if (!set_in_leaf(map, start, end, value))
-        set_slowly(map, start, end, value);
-    if (value == 0)
-        note_free(map, start);
+    if (__builtin_expect(!set_quickly(map, start, end, value), 0))
+        set_elsewhere(map, start, end, value);
 }
 
 int runmap_prepare(struct runmap *map, unsigned sets)
 {
-    /* Each set inserts two keys at most, each of which splits one node a level at most and grows the root once. */
-    return mm_pool_prepare(&map->nodes, (size_t)sets * 2 * ((size_t)map->height + 3));
+    return mm_pool_prepare(&map->nodes, runmap_nodes_for(map, sets));
 }
 
 int runmap_start(struct runmap *map, uint64_t top, uint64_t value)
@@ -584,6 +669,18 @@ bool runmap_find_free(struct runmap *map, const struct runmap_query *query, uint
         map->skip_to = *start;
     }
     return true;
+}
+
+bool runmap_take(struct runmap *map, uint64_t low, uint64_t size, uint64_t value, uint64_t *start)
+{
+    struct runmap_node *leaf = map->finger.node[0];
+    unsigned i = map->finger.index[0];
+    uint64_t at = map->skip_to;
+    if (at < low || size < map->skip_size || at < map->finger_start || at >= map->finger_end || i == 0 ||
+        i >= leaf->count || leaf->u.leaf.key[i] != at || at % RUNMAP_GRANULE)
+        return false;
+    *start = at;
+    return take_front(map, i, at, at + size, value);
 }
 
 /* Walks a subtree; `previous` is the value of the run before it. */

@@ -57,10 +57,16 @@ struct run {
     uint64_t start;
     uint64_t end;
     uint64_t value;
+    uint64_t next; /* the value of the run behind it; 0 where that is not at hand */
 };
 
 /* One run [0, top) of `value`. -ENOMEM. */
 int runmap_start(struct runmap *map, uint64_t top, uint64_t value);
+/* Each set inserts two keys at most, each of which splits one node a level at most and grows the root once. */
+static inline size_t runmap_nodes_for(const struct runmap *map, unsigned sets)
+{
+    return (size_t)sets * 2 * ((size_t)map->height + 3);
+}
 /* Makes `sets` calls of runmap_set unable to fail; -ENOMEM. */
 int runmap_prepare(struct runmap *map, unsigned sets);
 struct run runmap_find(const struct runmap *map, uint64_t page);
@@ -76,6 +82,10 @@ struct runmap_query {
 };
 /* The lowest (or highest) free range that fits; false when there is none. */
 bool runmap_find_free(struct runmap *map, const struct runmap_query *query, uint64_t *start);
+
+/* Finds and sets at once where that is easy: at the front of the run where the last search ended. False: nothing was
+ * done, and a place may be found all the same. */
+bool runmap_take(struct runmap *map, uint64_t low, uint64_t size, uint64_t value, uint64_t *start);
 
 /* NULL, or what is wrong with the structure. */
 const char *runmap_validate(const struct runmap *map);

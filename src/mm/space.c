@@ -22,13 +22,13 @@ static __thread bool locked_here;
 #define STRETCHES 32
 /* All of them lie near the arena's anchor: the kernel flushes the TLB when the last mapping of 512 GiB goes. */
 #define STRETCH_MOST ((uint64_t)8 << (30 - PAGE_SHIFT))
-static __thread unsigned own_stretch;
+__thread unsigned space_stretch;
 
-static void lock_after_another(void)
+__attribute__((noinline, cold)) static void lock_after_another(void)
 {
     host_lock_acquire(&mm_state.lock);
-    if (own_stretch == 0)
-        own_stretch = 1 + mm_state.next_stretch++ % (STRETCHES - 1);
+    if (space_stretch == 0)
+        space_stretch = 1 + mm_state.next_stretch++ % (STRETCHES - 1);
 }
 
 /* A fault in the manager itself whose handlers call it, or a signal handler that does: nobody would ever wake us. */
@@ -45,7 +45,7 @@ void space_lock_parallel(void)
 {
     if (__builtin_expect(locked_here, 0))
         entered_again();
-    if (!host_lock_try(&mm_state.lock))
+    if (__builtin_expect(!host_lock_try(&mm_state.lock), 0))
         lock_after_another();
     locked_here = true;
 }
@@ -61,11 +61,6 @@ void space_lock(void)
         host_lock_acquire(&mm_state.lock);
         mm_state.waiting--;
     }
-}
-
-bool space_has_rivals(void)
-{
-    return own_stretch != 0;
 }
 
 void space_step_out_locked(void)
@@ -183,16 +178,20 @@ static void start_locked(void)
     pager_set_source(for_each_committed, view_tell_pager_locked);
 }
 
-void mm_start(void)
+__attribute__((noinline)) static void start(void)
 {
-    if (__builtin_expect(__atomic_load_n(&mm_state.started, __ATOMIC_ACQUIRE), 1))
-        return;
     space_lock();
     if (!mm_state.started) {
         start_locked();
         __atomic_store_n(&mm_state.started, true, __ATOMIC_RELEASE);
     }
     space_unlock();
+}
+
+void mm_start(void)
+{
+    if (__builtin_expect(!__atomic_load_n(&mm_state.started, __ATOMIC_ACQUIRE), 0))
+        start();
 }
 
 /* Before there are threads: a fork beside the very first call must find the lock free in the child. */
@@ -211,7 +210,7 @@ NTSTATUS space_status(int error)
     return (NTSTATUS)STATUS_NO_MEMORY;
 }
 
-NTSTATUS space_prepare_locked(unsigned sets, unsigned regions)
+NTSTATUS space_grow_locked(unsigned sets, unsigned regions)
 {
     host_lock_assert(&mm_state.lock);
     if (runmap_prepare(&mm_state.map, sets) != 0 || mm_pool_prepare(&mm_state.regions, regions) != 0)
@@ -277,21 +276,36 @@ static NTSTATUS find_outside(uint64_t pages, uintptr_t low, uintptr_t high, uint
     return STATUS_NO_MEMORY;
 }
 
-/* With the pager running memory stays together. */
-static bool find_in_stretch(const struct runmap_query *query, bool anywhere, uint64_t *start)
+/* Without a wish the arena is all there is: what lies outside belongs to others. With the pager running memory stays
+ * together. */
+bool space_find_anywhere_locked(uint64_t pages, struct place *place)
 {
-    struct runmap_query own = *query;
-    if (!anywhere || own_stretch == 0 || pager_on)
-        return false;
-    uint64_t stretch = (own.high - own.low) / STRETCHES;
-    own.low += (stretch < STRETCH_MOST ? stretch : STRETCH_MOST) * own_stretch;
-    return runmap_find_free(&mm_state.map, &own, start);
+    const struct host_arena *arena = &mm_state.arena;
+    struct runmap_query query = {
+        .size = pages,
+        .low = arena->start >> PAGE_SHIFT,
+        .high = arena->end >> PAGE_SHIFT,
+        .alignment = GRANULE_PAGES,
+    };
+    place->held = arena->held;
+    place->outside = false;
+    if (__builtin_expect(space_stretch != 0 && !pager_on, 0)) {
+        struct runmap_query own = query;
+        uint64_t stretch = (own.high - own.low) / STRETCHES;
+        own.low += (stretch < STRETCH_MOST ? stretch : STRETCH_MOST) * space_stretch;
+        if (runmap_find_free(&mm_state.map, &own, &place->start))
+            return true;
+    }
+    return runmap_find_free(&mm_state.map, &query, &place->start);
 }
 
 NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *constraints, bool top_down,
                                  struct place *place)
 {
     const struct host_arena *arena = &mm_state.arena;
+    bool wish = constraints && (constraints->lowest || constraints->highest || constraints->alignment);
+    if (!wish && !top_down)
+        return space_find_anywhere_locked(pages, place) ? STATUS_SUCCESS : (NTSTATUS)STATUS_NO_MEMORY;
     uintptr_t low = constraints && constraints->lowest > SPACE_LOWEST ? constraints->lowest : SPACE_LOWEST;
     uintptr_t high = constraints && constraints->highest ? constraints->highest : SPACE_HIGHEST;
     uintptr_t alignment = constraints && constraints->alignment ? constraints->alignment : MM_GRANULE;
@@ -303,15 +317,12 @@ NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *co
         .alignment = alignment >> PAGE_SHIFT,
         .top_down = top_down,
     };
-    bool anywhere = low == SPACE_LOWEST && high == SPACE_HIGHEST + 1;
-    if (query.low < query.high && (find_in_stretch(&query, anywhere && !top_down, &place->start) ||
-                                   runmap_find_free(&mm_state.map, &query, &place->start))) {
+    if (query.low < query.high && runmap_find_free(&mm_state.map, &query, &place->start)) {
         place->held = arena->held;
         place->outside = false;
         return STATUS_SUCCESS;
     }
-    /* Without a wish the arena is all there is: what lies outside belongs to others. */
-    if (anywhere)
+    if (low == SPACE_LOWEST && high == SPACE_HIGHEST + 1)
         return STATUS_NO_MEMORY;
     if (low < arena->start) {
         NTSTATUS status =

@@ -24,17 +24,27 @@ struct mm_state {
 };
 extern struct mm_state mm_state;
 
+static inline void space_start(void)
+{
+    if (__builtin_expect(!__atomic_load_n(&mm_state.started, __ATOMIC_ACQUIRE), 0))
+        mm_start();
+}
+
 /* The lock A. A thread that holds it never touches program memory; mm_fault asks space_is_locked_here first. */
 void space_lock(void);
 void space_unlock(void);
 bool space_is_locked_here(void);
-/* For parallel.c: the lock without waiting for those who are busy outside it; and such a stay outside, with a region
+/* For quick.c: the lock without waiting for those who are busy outside it; and such a stay outside, with a region
  * marked busy that nobody else touches then. A thread counts as holding the lock throughout. */
 void space_lock_parallel(void);
 void space_step_out_locked(void);
 void space_step_in(void);
 /* Has this thread met another at the lock? */
-bool space_has_rivals(void);
+extern __thread unsigned space_stretch; /* not 0: yes; where in the arena it looks for places since */
+static inline bool space_has_rivals(void)
+{
+    return __builtin_expect(space_stretch != 0, 0);
+}
 
 static inline uint64_t page_of(const void *address)
 {
@@ -50,7 +60,14 @@ static inline bool in_arena(uint64_t page)
 }
 
 /* Makes `sets` changes of the map and `regions` new regions unable to fail. */
-NTSTATUS space_prepare_locked(unsigned sets, unsigned regions);
+NTSTATUS space_grow_locked(unsigned sets, unsigned regions);
+static inline NTSTATUS space_prepare_locked(unsigned sets, unsigned regions)
+{
+    host_lock_assert(&mm_state.lock);
+    bool ready = mm_state.map.nodes.free_count >= runmap_nodes_for(&mm_state.map, sets) &&
+                 mm_state.regions.free_count >= regions;
+    return __builtin_expect(ready, 1) ? STATUS_SUCCESS : space_grow_locked(sets, regions);
+}
 static inline struct run space_find_locked(uint64_t page)
 {
     return runmap_find(&mm_state.map, page);
@@ -76,6 +93,7 @@ struct place {
     bool held;
     bool outside;
 };
+bool space_find_anywhere_locked(uint64_t pages, struct place *place);
 NTSTATUS space_find_place_locked(uint64_t pages, const struct mm_constraints *constraints, bool top_down,
                                  struct place *place);
 /* The same for a given address: CONFLICTING_ADDRESSES when any of it is in use. */

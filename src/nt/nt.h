@@ -12,6 +12,9 @@
  * *self; or INVALID_HANDLE, OBJECT_TYPE_MISMATCH, ACCESS_DENIED. */
 NTSTATUS nt_process_target(HANDLE process, ACCESS_MASK access, bool *self);
 
+/* NtFreeVirtualMemory of this process with pointers that are the library's own. */
+NTSTATUS nt_free_own(PVOID *base, SIZE_T *size, ULONG type);
+
 /* The parameters of the Ex calls as constraints on an address; SUCCESS or INVALID_PARAMETER. */
 struct mm_constraints;
 NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints);

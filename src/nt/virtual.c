@@ -161,6 +161,14 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
                                      &constraints);
 }
 
+NTSTATUS nt_free_own(PVOID *base, SIZE_T *size, ULONG type)
+{
+    NTSTATUS status = mm_free(base, size, type);
+    if (NT_SUCCESS(status))
+        nt_pages_gone((uintptr_t)*base, *size);
+    return status;
+}
+
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
     bool self;
@@ -169,13 +177,8 @@ NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
-    if (self) {
-        status = mm_free(BaseAddress, RegionSize, FreeType);
-        if (NT_SUCCESS(status))
-            nt_pages_gone((uintptr_t)*BaseAddress, *RegionSize);
-        return status;
-    }
-    return nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
+    return self ? nt_free_own(BaseAddress, RegionSize, FreeType)
+                : nt_remote_free(ProcessHandle, BaseAddress, RegionSize, FreeType);
 }
 
 NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect,

@@ -4,6 +4,7 @@
 
 #include "host/guarded.h"
 #include "mm/mm.h"
+#include "nt/nt.h"
 #include "win32/win32.h"
 
 #include <stdint.h>
@@ -14,21 +15,35 @@ static BOOL low_address(const void *address)
     return address && (uintptr_t)address < 0x10000;
 }
 
-LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)
+/* NtAllocateVirtualMemory without what it asks about pointers and the process: both are known here. */
+static NTSTATUS allocate_own(PVOID *base, SIZE_T *size, ULONG type, ULONG protect)
 {
-    PVOID base = lpAddress;
-    SIZE_T size = dwSize;
-    if (low_address(lpAddress)) {
+    if (__builtin_expect(type & (MEM_REPLACE_PLACEHOLDER | MEM_RESERVE_PLACEHOLDER), 0))
+        return STATUS_INVALID_PARAMETER_5;
+    return mm_allocate(base, size, type, protect, NULL);
+}
+
+static inline PVOID allocate(HANDLE process, PVOID address, SIZE_T bytes, ULONG type, ULONG protect)
+{
+    PVOID base = address;
+    SIZE_T size = bytes;
+    if (low_address(address)) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    NTSTATUS status = NtAllocateVirtualMemory(hProcess, &base, 0, &size, flAllocationType, flProtect);
+    NTSTATUS status = process == NtCurrentProcess() ? allocate_own(&base, &size, type, protect)
+                                                    : NtAllocateVirtualMemory(process, &base, 0, &size, type, protect);
     return win32_status(status) ? base : NULL;
+}
+
+LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)
+{
+    return allocate(hProcess, lpAddress, dwSize, flAllocationType, flProtect);
 }
 
 LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)
 {
-    return VirtualAllocEx(NtCurrentProcess(), lpAddress, dwSize, flAllocationType, flProtect);
+    return allocate(NtCurrentProcess(), lpAddress, dwSize, flAllocationType, flProtect);
 }
 
 static PVOID alloc_extended(HANDLE process, PVOID base, SIZE_T size, ULONG type, ULONG protect,
@@ -90,17 +105,23 @@ PVOID WINAPI VirtualAlloc2FromApp(HANDLE Process, PVOID BaseAddress, SIZE_T Size
                          ParameterCount);
 }
 
-BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
+static inline BOOL release(HANDLE process, PVOID address, SIZE_T size, ULONG type)
 {
     /* Only the Nt call releases a part of a region. */
-    if (dwFreeType == MEM_RELEASE && dwSize != 0)
+    if (type == MEM_RELEASE && size != 0)
         return win32_error(ERROR_INVALID_PARAMETER);
-    return win32_status(NtFreeVirtualMemory(hProcess, &lpAddress, &dwSize, dwFreeType));
+    return win32_status(process == NtCurrentProcess() ? nt_free_own(&address, &size, type)
+                                                      : NtFreeVirtualMemory(process, &address, &size, type));
+}
+
+BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
+{
+    return release(hProcess, lpAddress, dwSize, dwFreeType);
 }
 
 BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType)
 {
-    return VirtualFreeEx(NtCurrentProcess(), lpAddress, dwSize, dwFreeType);
+    return release(NtCurrentProcess(), lpAddress, dwSize, dwFreeType);
 }
 
 BOOL WINAPI VirtualProtectEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,

@@ -68,6 +68,37 @@ static void compare_search(struct runmap *map)
     REQUIRE(!found || have == want);
 }
 
+/* Allocations in a row, some of which go again in their order: the short ways of both. */
+static void take_and_free(struct runmap *map)
+{
+    uint64_t taken[24], size[24];
+    unsigned count = 0;
+    for (unsigned i = 0; i < 24; i++) {
+        struct runmap_query query = {.size = 1 + next_random() % 20, .high = PAGES, .alignment = 16};
+        uint64_t want, have, value = 3 + (i & 1);
+        REQUIRE(runmap_prepare(map, 2) == 0);
+        if (!model_find(&query, &want))
+            break;
+        if (!runmap_take(map, 0, query.size, value, &have)) {
+            REQUIRE(runmap_find_free(map, &query, &have));
+            runmap_set(map, have, have + query.size, value);
+        }
+        REQUIRE(have == want);
+        taken[count] = have;
+        size[count++] = query.size;
+        for (uint64_t page = have; page < have + query.size; page++)
+            model[page] = value;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        REQUIRE(runmap_prepare(map, 2) == 0);
+        runmap_set(map, taken[i], taken[i] + size[i], 0);
+        for (uint64_t page = taken[i]; page < taken[i] + size[i]; page++)
+            model[page] = 0;
+        REQUIRE(runmap_validate(map) == NULL);
+    }
+    compare_runs(map);
+}
+
 int main(void)
 {
     struct runmap map;
@@ -91,6 +122,8 @@ int main(void)
         compare_search(&map);
         if (step % 16 == 0)
             compare_runs(&map);
+        if (step % 64 == 0)
+            take_and_free(&map);
     }
     return CHECK_DONE();
 }
