@@ -1,6 +1,6 @@
 /* core.c: the speed of the core, one source for winmem and for Windows or Wine: each operation as the Windows API says
  * it, beside the bare Linux calls of raw.c where those exist.
- * usage: core [--plain | --wine FILE] [PART OF A NAME]
+ * usage: core [--plain | --wine FILE] [PART OF A NAME...]   the rows with any of the parts; all without one
  *   --plain  "name<TAB>nanoseconds" a line, as the Wine side prints it
  *   --wine   such a file, which becomes a column of the table */
 #include "raw.h"
@@ -300,6 +300,15 @@ static void print_wine(double wine, double ours)
         printf(" %10s | %8s |", "", "");
 }
 
+static int is_asked(const char *name, char **part, int parts)
+{
+    for (int i = 0; i < parts; i++) {
+        if (strstr(name, part[i]))
+            return 1;
+    }
+    return parts == 0;
+}
+
 static void print_row(unsigned i, const struct bench_result *result, const char *wine)
 {
     double value = result->raw != 0 ? result->ratio : result->ours;
@@ -320,7 +329,6 @@ int main(int argc, char **argv)
     int plain = argc > 1 && !strcmp(argv[1], "--plain");
     const char *wine = argc > 2 && !strcmp(argv[1], "--wine") ? argv[2] : NULL;
     int next = plain ? 2 : wine ? 3 : 1;
-    const char *only = argc > next ? argv[next] : "";
     if (!plain) {
         printf("| %-34s | %10s | %10s | ratio |  goal | %-7s |%s\n", "operation", "winmem ns", "raw ns", "",
                wine ? "    wine ns | / winmem |" : "");
@@ -328,7 +336,7 @@ int main(int argc, char **argv)
                wine ? "-----------:|---------:|" : "");
     }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (!strstr(rows[i].name, only))
+        if (!is_asked(rows[i].name, argv + next, argc - next))
             continue;
         if (rows[i].ours == do_write_watch && !raw_write_watch_works()) {
             printf("| %-34s | the kernel has no PAGEMAP_SCAN with WP_ASYNC |\n", rows[i].name);

@@ -1,8 +1,9 @@
 #!/bin/sh
-# run.sh BUILD [FILTER]: the table of the core's speed; with mingw-w64 and wine installed, Wine's times beside it.
+# run.sh BUILD [PART OF A NAME...]: the table of the core's speed, or the rows with any of the parts; with mingw-w64 and
+# wine installed, Wine's times beside it.
 set -eu
 build=$1
-filter=${2:-}
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$build/bench" && pwd)/core
 work=$(mktemp -d)
@@ -15,13 +16,13 @@ if command -v x86_64-w64-mingw32-gcc >/dev/null && command -v wine >/dev/null; t
     export WINEPREFIX="$work/prefix" WINEDEBUG=-all
     x86_64-w64-mingw32-gcc -O2 -w "$here/core.c" -o core.exe -lpsapi
     wine wineboot -i >/dev/null 2>&1 || :
-    wine core.exe --plain "$filter" 2>/dev/null | tr -d '\r' >wine.txt || :
+    wine core.exe --plain "$@" 2>/dev/null | tr -d '\r' >wine.txt || :
     wineserver -k 2>/dev/null || :
     echo "wine: $(wine --version), the same source built with mingw-w64"
     echo
-    "$program" --wine wine.txt "$filter"
+    "$program" --wine wine.txt "$@"
 else
     echo "(mingw-w64 and wine are not both installed: no comparison with Wine)"
     echo
-    "$program" "$filter"
+    "$program" "$@"
 fi
