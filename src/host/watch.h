@@ -18,6 +18,10 @@ struct host_written {
     uint64_t end;
     uint64_t categories;
 };
+/* Room for many runs, kept from one scan to the next: each call of the kernel more would show. NULL: there is none. */
+#define HOST_WATCH_RUNS ((size_t)4096)
+struct host_written *host_watch_borrow(void);
+void host_watch_return(struct host_written *room);
 /* Written runs in [start, end), ascending, at most `count` runs and `max_pages` pages (0: no limit). With `reset` the
  * pages found count as unwritten afterwards. `whole`: each page was added fresh and not dropped since (quicker).
  * *stopped: where a next call goes on. The number of runs or -errno. */

@@ -85,27 +85,51 @@ static NTSTATUS check_range(const void *base, size_t size, uint64_t *start, uint
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS get_from_kernel(uint64_t start, uint64_t end, bool whole, bool reset, void **addresses, size_t *count)
+/* What is looked at where there is room for `most` runs at a time. */
+struct scan {
+    uint64_t start, end;
+    bool whole, reset;
+    struct host_written *runs;
+    size_t most;
+};
+
+static NTSTATUS get_from_kernel(const struct scan *scan, void **addresses, size_t *count)
 {
-    struct host_written runs[512];
-    uintptr_t at = start << PAGE_SHIFT;
-    uintptr_t stop = end << PAGE_SHIFT;
+    uintptr_t at = scan->start << PAGE_SHIFT;
+    uintptr_t stop = scan->end << PAGE_SHIFT;
     size_t found = 0;
     while (at < stop && found < *count) {
         uintptr_t next = stop;
-        long got = host_watch_scan(at, stop, whole, reset, runs, sizeof(runs) / sizeof(runs[0]), *count - found, &next);
+        long got = host_watch_scan(at, stop, scan->whole, scan->reset, scan->runs, scan->most, *count - found, &next);
         if (got < 0 && found == 0)
             return (NTSTATUS)STATUS_NO_MEMORY;
         if (got < 0 || next <= at)
             break;
         for (long i = 0; i < got; i++) {
-            for (uintptr_t page = runs[i].start; page < runs[i].end; page += MM_PAGE)
+            for (uintptr_t page = scan->runs[i].start; page < scan->runs[i].end; page += MM_PAGE)
                 addresses[found++] = (void *)page;
         }
-        at = next;
+        at = (size_t)got < scan->most ? stop : next; /* fewer than there is room for: that was all */
     }
     *count = found;
     return STATUS_SUCCESS;
+}
+
+#define FEW 128
+
+static NTSTATUS get_watched(uint64_t start, uint64_t end, int how, bool reset, void **addresses, size_t *count)
+{
+    struct host_written few[FEW];
+    struct scan scan = {start, end, how == WATCH_WHOLE, reset, few, FEW};
+    struct host_written *room = end - start > 2 * FEW ? host_watch_borrow() : NULL;
+    if (room) {
+        scan.runs = room;
+        scan.most = HOST_WATCH_RUNS;
+    }
+    NTSTATUS status = get_from_kernel(&scan, addresses, count);
+    if (room)
+        host_watch_return(room);
+    return status;
 }
 
 /* Arms a run again; false when the kernel refuses (then it stays written). */
@@ -155,7 +179,7 @@ NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresse
     switch (how) {
     case WATCH_WHOLE:
     case WATCH_KERNEL:
-        return get_from_kernel(start, end, how == WATCH_WHOLE, reset, addresses, count);
+        return get_watched(start, end, how, reset, addresses, count);
     case WATCH_ARMED:
         get_armed(start, end, reset, addresses, count);
         return STATUS_SUCCESS;

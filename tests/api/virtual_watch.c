@@ -67,6 +67,24 @@ static void write_watch(void)
     CHECK(VirtualFree(plain, 0, MEM_RELEASE));
 }
 
+/* More separate pages than are fetched at a time; then fewer places than there are pages. */
+static void many_written(void)
+{
+    enum { MANY = 10000 };
+    static PVOID pages[MANY];
+    char *p = VirtualAlloc(NULL, 2ull * MANY * PAGE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    REQUIRE(p);
+    for (size_t i = 0; i < MANY; i++)
+        p[2 * i * PAGE] = 1;
+    REQUIRE(watched(p, 2ull * MANY * PAGE, 0, pages, MANY) == MANY);
+    for (size_t i = 0; i < MANY; i++)
+        REQUIRE(pages[i] == p + 2 * i * PAGE);
+    REQUIRE(watched(p, 2ull * MANY * PAGE, WRITE_WATCH_FLAG_RESET, pages, MANY - 1000) == MANY - 1000);
+    REQUIRE(watched(p, 2ull * MANY * PAGE, 0, pages, MANY) == 1000);
+    CHECK(pages[0] == p + 2ull * (MANY - 1000) * PAGE);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
+}
+
 static void locking(void)
 {
     char *p = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE, PAGE_READWRITE);
@@ -163,6 +181,7 @@ static void regions(void)
 int main(void)
 {
     write_watch();
+    many_written();
     locking();
     advice();
     copies();
