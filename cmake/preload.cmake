@@ -7,7 +7,9 @@ function(winmem_protection_variant name)
   endif()
 endfunction()
 
-add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
+add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c
+  ${CMAKE_SOURCE_DIR}/src/preload/deepbind.c ${CMAKE_SOURCE_DIR}/src/preload/deepbind.S
+  ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
 target_include_directories(winmem-malloc PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
   ${CMAKE_SOURCE_DIR}/include/win32)
 target_compile_definitions(winmem-malloc PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:WINMEM_DEBUG=1>)
@@ -34,6 +36,20 @@ foreach(test malloc new jump)
 endforeach()
 target_compile_features(preload_new PRIVATE cxx_std_17)
 target_compile_options(preload_new PRIVATE -fsized-deallocation)
+
+# A library that is bound to its own dependencies first.
+add_executable(preload_deepbind ${CMAKE_SOURCE_DIR}/tests/preload/deepbind.c)
+add_library(preload_plugin MODULE ${CMAKE_SOURCE_DIR}/tests/preload/deepbind.c)
+target_compile_definitions(preload_plugin PRIVATE PLUGIN)
+target_link_libraries(preload_deepbind PRIVATE ${CMAKE_DL_LIBS})
+foreach(target preload_deepbind preload_plugin)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${target} PRIVATE winmem_warnings)
+endforeach()
+if(NOT WINMEM_SANITIZE)
+  add_test(NAME preload/deepbind COMMAND preload_deepbind $<TARGET_FILE:preload_plugin>)
+  set_tests_properties(preload/deepbind PROPERTIES TIMEOUT 30 ENVIRONMENT "LD_PRELOAD=$<TARGET_FILE:winmem-malloc>")
+endif()
 
 # Programs that close every descriptor there is.
 add_executable(preload_descriptors ${CMAKE_SOURCE_DIR}/tests/preload/descriptors.c)

@@ -26,6 +26,11 @@ void (*host_dispatch_restorer(void))(void)
     return dispatch_state.functions.restorer;
 }
 
+bool host_dispatch_frame(ucontext_t *context)
+{
+    return dispatch_state.functions.frame && dispatch_state.functions.frame(context);
+}
+
 void host_dispatch_pause(void)
 {
     host_dispatch.paused++;

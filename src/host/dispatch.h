@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 enum { HOST_DISPATCH_ALLOW, HOST_DISPATCH_BLOCK }; /* the kernel's values */
 
@@ -23,11 +24,15 @@ struct host_dispatch_functions {
     void (*all)(void);
     void (*one)(void);
     void (*restorer)(void); /* of signal handlers, whose return is not dispatched */
+    bool (*frame)(ucontext_t *context);
 };
 WINMEM_SHARED void host_dispatch_set(const struct host_dispatch_functions *functions);
 void host_dispatch_start(void);
 /* NULL without a dispatcher. */
 void (*host_dispatch_restorer(void))(void);
+/* The kernel gave up a signal. Whether it was a system call's, which found no stack to be told on: the stack is there
+ * now, and the context makes the call again. Signal-safe. */
+bool host_dispatch_frame(ucontext_t *context);
 
 WINMEM_SHARED void host_dispatch_pause(void);
 WINMEM_SHARED void host_dispatch_resume(void);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/shared.h"
+
 struct host_mapping {
     uintptr_t start;
     uintptr_t end;
@@ -33,6 +35,6 @@ void host_fd_path(int fd, char path[HOST_FD_PATH]);
 long host_file_path(int fd, char *path, size_t size);
 
 /* Whole text of a small file into a terminated buffer; the length, or -errno. For /proc and /sys. */
-long host_read_text(const char *path, char *buffer, size_t size);
+WINMEM_SHARED long host_read_text(const char *path, char *buffer, size_t size);
 
 #endif

@@ -178,6 +178,12 @@ static void not_resolved(struct host_fault *fault, int saved_errno)
     signal_state.functions.dispatch(fault); /* here already: an ordinary stack, or the alternate one's own fault */
 }
 
+static bool resolved(struct host_fault *fault)
+{
+    return (fault->info->si_code == SI_KERNEL && host_dispatch_frame(fault->context)) ||
+           signal_state.functions.decide(fault);
+}
+
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
     stop_alignment_checks(context);
@@ -186,7 +192,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     if (info->si_code <= 0) { /* sent by somebody: not a fault */
         if (!host_signal_chain(&fault))
             host_signal_die(signal, info);
-    } else if (signal_state.functions.decide(&fault)) {
+    } else if (resolved(&fault)) {
         /* again */
     } else {
         not_resolved(&fault, saved_errno);
@@ -203,7 +209,7 @@ static void on_paging_signal(int signal, siginfo_t *info, void *context)
     bool sent = info->si_code <= 0;
     if (!sent) {
         host_signals_held++;
-        bool again = signal_state.functions.decide(&fault);
+        bool again = resolved(&fault);
         host_signals_held--;
         errno = saved_errno;
         if (again)

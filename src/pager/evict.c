@@ -243,22 +243,22 @@ static void choose_page(size_t page, bool any_age, struct range *range)
 }
 
 /* Takes the victims of [first, end) in as one range, unless a pin is in the way; of a trail only its pages. Returns
- * where it stopped: the batch was full then. */
+ * where it stopped: the batch was full, or a locked page came, which is not guarded: the kernel may write it. */
 static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough, const struct trail *trail)
 {
     if (evict_state.range_count == RANGES || pinned(first, end) || (prototype_is(first) && !prototype_may_leave(first)))
         return end;
     struct range range = {.first = SIZE_MAX};
-    size_t page = first;
-    for (; page < end && evict_state.count < enough; page++) {
-        if (!trail || trail_has(trail, page))
-            choose_page(page, any_age, &range);
+    for (; first < end && evict_state.count < enough && (range.first == SIZE_MAX || !(pte_raw(first) & PTE_LOCKED));
+         first++) {
+        if (!trail || trail_has(trail, first))
+            choose_page(first, any_age, &range);
         else
-            range.behind += range.victims && pte_resident(pte_raw(page));
+            range.behind += range.victims && pte_resident(pte_raw(first));
     }
     if (range.first != SIZE_MAX)
         evict_state.ranges[evict_state.range_count++] = range;
-    return page;
+    return first;
 }
 
 static size_t batch_size(void)

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +23,7 @@
 #include "host/altstack.h"
 #include "host/dispatch.h"
 #include "pager/pager.h"
+#include "preload/kernel.h"
 #include "preload/shapes.h"
 
 #define PAGE ((uintptr_t)4096)
@@ -37,8 +39,10 @@
 #define SYSCALL_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH */
 #define DISPATCH_ON 1
 #define RESTORER_FLAG 0x04000000
+#define CALL_LENGTH 2 /* of the instruction */
+#define FRAME_TRIES 1000
+#define FRAME_BESIDE 512 /* the red zone, and what aligns the frame */
 
-long dispatch_call(long number, long a, long b, long c, long d, long e, long f);
 void dispatch_restorer(void);
 extern const char dispatch_gate_start[], dispatch_gate_end[];
 
@@ -63,6 +67,7 @@ static struct {
     struct sigaction actions[2]; /* what the program would do with SIGSYS */
     const struct sigaction *_Atomic program;
     pthread_key_t thread_key;
+    size_t frame_size; /* of a signal, with what lies beside it */
 } dispatch_state;
 #define PLAIN 255
 
@@ -555,6 +560,32 @@ static void on_system_call(int signal, siginfo_t *info, void *place)
     answer(info->si_syscall, args, context);
 }
 
+/* A call of a thread whose stack may be paged out (a coroutine's, Lisp's), where the page below has never been touched
+ * or is gone: the kernel cannot write the handler's frame, and raises SIGSEGV at no address instead, registers as
+ * before the call but past its instruction. The stack is brought in and the call made again. */
+static bool bring_frame(ucontext_t *context)
+{
+    static __thread struct {
+        greg_t at, stack;
+        unsigned times;
+    } last;
+    greg_t *r = context->uc_mcontext.gregs;
+    uintptr_t top = (uintptr_t)r[REG_RSP], size = dispatch_state.frame_size;
+    if (!dispatch_runs() || (!pager_is_paged(top - size, 1) && !pager_is_paged(top - 1, 1)) ||
+        memcmp((const char *)r[REG_RIP] - CALL_LENGTH, "\x0f\x05", CALL_LENGTH) != 0)
+        return false;
+    last.times = last.at == r[REG_RIP] && last.stack == r[REG_RSP] ? last.times + 1 : 0;
+    last.at = r[REG_RIP];
+    last.stack = r[REG_RSP];
+    if (last.times >= FRAME_TRIES) /* it has no access, or this is the stack's end */
+        return false;
+    struct hold held = {.again = last.times > 0};
+    hold(&held, top - size, size);
+    let_go(&held);
+    r[REG_RIP] -= CALL_LENGTH;
+    return true;
+}
+
 /* ---- start ---- */
 
 /* Every other thread is told by the signal itself. One that starts meanwhile arms itself. */
@@ -628,7 +659,7 @@ bool dispatch_start(void)
         .flags = SA_SIGINFO | SA_NODEFER | SA_RESTART | RESTORER_FLAG,
         .restorer = dispatch_restorer,
     };
-    static const struct host_dispatch_functions functions = {arm_all, arm_thread, dispatch_restorer};
+    static const struct host_dispatch_functions functions = {arm_all, arm_thread, dispatch_restorer, bring_frame};
     for (unsigned i = 0; i < sizeof(plain_calls) / sizeof(*plain_calls); i++)
         dispatch_state.shape_of[plain_calls[i]] = PLAIN;
     for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
@@ -639,6 +670,8 @@ bool dispatch_start(void)
         return false;
     pthread_atfork(NULL, dispatch_rearm, in_child);
     host_dispatch_set(&functions);
+    unsigned long frame = getauxval(AT_MINSIGSTKSZ);
+    dispatch_state.frame_size = (frame ? frame : PAGE) + FRAME_BESIDE;
     dispatch_state.ready = true;
     pthread_key_create(&dispatch_state.thread_key, thread_ends);
     (void)host_altstack_ensure();

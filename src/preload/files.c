@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/descriptor.h"
+#include "preload/kernel.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -20,7 +21,7 @@ EXPORT int close(int fd)
         errno = EBADF;
         return -1;
     }
-    return (int)syscall(SYS_close, fd);
+    return (int)kernel_call3(SYS_close, fd, 0, 0);
 }
 
 EXPORT int dup2(int from, int to)
@@ -29,7 +30,7 @@ EXPORT int dup2(int from, int to)
         errno = EBUSY;
         return -1;
     }
-    return (int)syscall(SYS_dup2, from, to);
+    return (int)kernel_call3(SYS_dup2, from, to, 0);
 }
 
 EXPORT int dup3(int from, int to, int flags)
@@ -38,21 +39,21 @@ EXPORT int dup3(int from, int to, int flags)
         errno = EBUSY;
         return -1;
     }
-    return (int)syscall(SYS_dup3, from, to, flags);
+    return (int)kernel_call3(SYS_dup3, from, to, flags);
 }
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
     int kept = first <= INT_MAX ? host_descriptor_next((int)first) : -1;
     if (first > last || kept < 0 || (unsigned)kept > last)
-        return (int)syscall(SYS_close_range, first, last, flags);
+        return (int)kernel_call3(SYS_close_range, first, last, flags);
     while (kept >= 0 && (unsigned)kept <= last) {
-        if ((unsigned)kept > first && syscall(SYS_close_range, first, kept - 1, flags) != 0)
+        if ((unsigned)kept > first && kernel_call3(SYS_close_range, first, kept - 1, flags) != 0)
             return -1;
         first = (unsigned)kept + 1;
         kept = host_descriptor_next((int)first);
     }
-    return first <= last ? (int)syscall(SYS_close_range, first, last, flags) : 0;
+    return first <= last ? (int)kernel_call3(SYS_close_range, first, last, flags) : 0;
 }
 
 EXPORT void closefrom(int first)

@@ -13,6 +13,7 @@
 #include "mm/discard.h"
 #include "mm/mm.h"
 #include "pager/pager.h"
+#include "preload/kernel.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define MAPPED_SEARCH 1024u
@@ -31,7 +32,7 @@ static int answer(int error)
 
 static void *kernel_map(void *address, size_t size, int access, int flags, int fd, off_t offset)
 {
-    return (void *)syscall(SYS_mmap, address, size, access, flags, fd, offset);
+    return (void *)kernel_call(SYS_mmap, (long)address, (long)size, access, flags, fd, offset);
 }
 
 /* Whether a budget is set: asked once, and before that, in the loader's first calls, not at all. */
@@ -111,7 +112,7 @@ static int set_access(char *base, size_t size, int access)
         if (piece.State == MEM_COMMIT)
             status = mm_protect(&start, &bytes, protection(access), &old);
         else if (foreign(&piece)) {
-            if (syscall(SYS_mprotect, start, bytes, access) != 0)
+            if (kernel_call3(SYS_mprotect, (long)start, (long)bytes, access) != 0)
                 return errno;
         } else if (access != PROT_NONE)
             status = mm_allocate(&start, &bytes, MEM_COMMIT, protection(access), NULL);
@@ -133,7 +134,7 @@ static int unmap(char *base, size_t size)
         if (piece.State == MEM_FREE)
             continue;
         if (piece.State == MEM_RESERVE)
-            (void)syscall(SYS_munmap, start, bytes); /* what may stand there that is not ours */
+            (void)kernel_call3(SYS_munmap, (long)start, (long)bytes, 0); /* what may stand there that is not ours */
         if (!NT_SUCCESS(mm_free(&start, &bytes, MEM_RELEASE)))
             return ENOMEM;
     }
@@ -156,7 +157,7 @@ static int map_over(char *base, size_t size, int access)
         else if (piece.State == MEM_COMMIT)
             status = mm_free(&start, &bytes, MEM_DECOMMIT);
         else
-            (void)syscall(SYS_munmap, start, bytes);
+            (void)kernel_call3(SYS_munmap, (long)start, (long)bytes, 0);
         if (!NT_SUCCESS(status))
             return ENOMEM;
     }
@@ -235,7 +236,7 @@ EXPORT void *mmap64(void *address, size_t size, int access, int flags, int fd, o
 EXPORT int munmap(void *address, size_t size)
 {
     if (!mm_is_ours(address, size))
-        return (int)syscall(SYS_munmap, address, size);
+        return (int)kernel_call3(SYS_munmap, (long)address, (long)size, 0);
     if ((uintptr_t)address % MM_PAGE || !size)
         return answer(EINVAL);
     return answer(unmap(address, whole_pages(size)));
@@ -244,7 +245,7 @@ EXPORT int munmap(void *address, size_t size)
 EXPORT int mprotect(void *address, size_t size, int access)
 {
     if (!mm_is_ours(address, size))
-        return (int)syscall(SYS_mprotect, address, size, access);
+        return (int)kernel_call3(SYS_mprotect, (long)address, (long)size, access);
     if ((uintptr_t)address % MM_PAGE)
         return answer(EINVAL);
     return answer(set_access(address, whole_pages(size), access));
@@ -280,7 +281,7 @@ static void *remap_ours(char *old, size_t old_size, size_t new_size, int flags, 
         (void)mm_protect(&start, &bytes, PAGE_READONLY, &before);
     memcpy(moved, old, old_size < new_size ? old_size : new_size);
     if (protect != PAGE_READWRITE && !mm_is_ours(moved, new_size))
-        (void)syscall(SYS_mprotect, moved, new_size, protect == PAGE_NOACCESS ? PROT_NONE : PROT_READ);
+        (void)kernel_call3(SYS_mprotect, (long)moved, (long)new_size, protect == PAGE_NOACCESS ? PROT_NONE : PROT_READ);
     start = moved;
     bytes = new_size;
     if (protect != PAGE_READWRITE && mm_is_ours(moved, new_size))
@@ -316,7 +317,7 @@ EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
         if (error)
             return refused(error);
     }
-    return (void *)syscall(SYS_mremap, old, old_size, new_size, flags, wanted);
+    return (void *)kernel_call(SYS_mremap, (long)old, (long)old_size, (long)new_size, flags, (long)wanted, 0);
 }
 
 /* The kernel's lock would keep pages in memory behind the pager's back, and cannot bring in what is not there. */
@@ -332,25 +333,26 @@ static int lock_ours(const void *address, size_t size, bool on)
 EXPORT int mlock(const void *address, size_t size)
 {
     bool ours = size && mm_is_ours(address, size) && pager_covers();
-    return ours ? lock_ours(address, size, true) : (int)syscall(SYS_mlock, address, size);
+    return ours ? lock_ours(address, size, true) : (int)kernel_call3(SYS_mlock, (long)address, (long)size, 0);
 }
 
 EXPORT int mlock2(const void *address, size_t size, unsigned flags)
 {
     bool ours = size && mm_is_ours(address, size) && pager_covers();
-    return ours ? lock_ours(address, size, true) : (int)syscall(SYS_mlock2, address, size, flags);
+    return ours ? lock_ours(address, size, true)
+                : (int)kernel_call3(SYS_mlock2, (long)address, (long)size, (long)flags);
 }
 
 EXPORT int munlock(const void *address, size_t size)
 {
     bool ours = size && mm_is_ours(address, size) && pager_covers();
-    return ours ? lock_ours(address, size, false) : (int)syscall(SYS_munlock, address, size);
+    return ours ? lock_ours(address, size, false) : (int)kernel_call3(SYS_munlock, (long)address, (long)size, 0);
 }
 
 /* All memory, what comes later too: more than a budget can promise. */
 EXPORT int mlockall(int flags)
 {
-    return serving() ? answer(ENOMEM) : (int)syscall(SYS_mlockall, flags);
+    return serving() ? answer(ENOMEM) : (int)kernel_call3(SYS_mlockall, flags, 0, 0);
 }
 
 static int discard(char *base, size_t size)
@@ -366,7 +368,7 @@ static int discard(char *base, size_t size)
             continue;
         }
         cut_piece(&piece);
-        if (foreign(&piece) && syscall(SYS_madvise, at, piece.RegionSize, MADV_DONTNEED) != 0)
+        if (foreign(&piece) && kernel_call3(SYS_madvise, (long)at, (long)piece.RegionSize, MADV_DONTNEED) != 0)
             return errno;
     }
     return 0;
@@ -406,7 +408,7 @@ static int advise_ours(void *address, size_t size, int advice)
 EXPORT int madvise(void *address, size_t size, int advice)
 {
     if (!mm_is_ours(address, size))
-        return (int)syscall(SYS_madvise, address, size, advice);
+        return (int)kernel_call3(SYS_madvise, (long)address, (long)size, advice);
     if ((uintptr_t)address % MM_PAGE)
         return answer(EINVAL);
     return answer(advise_ours(address, whole_pages(size), advice));

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/descriptor.h"
 #include "host/options.h"
+#include "host/proc.h"
 #include "mm/mm.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
@@ -72,6 +74,8 @@ static void free_children(void)
     *to = NULL;
 }
 
+#define OVERHEAD 2048u /* pages of libraries and of winmem itself */
+
 static int summary_to = -1; /* many programs close the standard error stream at their end */
 
 __attribute__((constructor)) static void start(void)
@@ -91,19 +95,40 @@ static unsigned long long mib(uint64_t pages)
     return (unsigned long long)(pages / 256);
 }
 
+/* Private memory of the process, in pages: what the kernel counts as anonymous. 0: not known. */
+static uint64_t private_pages(void)
+{
+    char text[2048];
+    if (host_read_text("/proc/self/smaps_rollup", text, sizeof(text)) <= 0)
+        return 0;
+    const char *line = strstr(text, "\nAnonymous:");
+    return line ? strtoull(line + sizeof("\nAnonymous:") - 1, NULL, 10) / 4 : 0;
+}
+
+/* What the program has mapped past us: stacks, private pages of files, a runtime's own system calls. */
+static void tell_unserved(const struct pager_statistics *s)
+{
+    uint64_t all = private_pages(), served = s->on ? s->resident + s->modified + s->tables : s->commit;
+    uint64_t unserved = all > served + OVERHEAD ? all - served - OVERHEAD : 0;
+    if (unserved > s->budget / 8)
+        dprintf(summary_to,
+                "winmem: %llu MiB of private memory are not under the budget: thread stacks, private pages of "
+                "files, or mapped by the program's own system calls\n",
+                mib(unserved));
+}
+
 __attribute__((destructor)) static void summary(void)
 {
     struct pager_statistics s;
     if (summary_to < 0)
         return;
     pager_get_statistics(&s);
-    dprintf(summary_to, "winmem: commit %llu MiB, peak %llu, limit %llu\n", mib(s.commit), mib(s.commit_peak),
-            mib(s.commit_limit));
-    if (!s.on) {
-        dprintf(summary_to, "winmem: memory stayed within the budget, nothing was paged%s\n",
-                s.start_error ? " (paging could not start)" : "");
+    dprintf(summary_to, "winmem: %s (%d): commit %llu MiB, peak %llu, limit %llu%s%s\n", program_invocation_short_name,
+            (int)getpid(), mib(s.commit), mib(s.commit_peak), mib(s.commit_limit),
+            s.on ? "" : "; within the budget, nothing was paged", s.start_error ? " (paging could not start)" : "");
+    tell_unserved(&s);
+    if (!s.on)
         return;
-    }
     dprintf(summary_to,
             "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
             mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed),

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "host/altstack.h"
+#include "host/dispatch.h"
 #include "host/signal.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
@@ -31,6 +32,7 @@
 /* A longer transfer is done in pieces of this size: more at once could be larger than the budget. */
 #define TRANSFER_MAX ((size_t)256 << 10)
 #define VECTORS_MAX 64
+#define STACK_TOP ((size_t)16 << 10)
 
 /* What one call pinned. */
 struct hold {
@@ -419,13 +421,29 @@ struct beginning {
     void *argument;
 };
 
+/* First a stack for faults, and only then what may fault; the calls for it are not dispatched yet. */
 static void *begin(void *place)
 {
+    host_dispatch_pause();
+    dispatch_thread_start();
+    host_dispatch_resume();
     struct beginning beginning = *(struct beginning *)place;
     dispatch_rearm();
-    dispatch_thread_start();
     free(place);
     return beginning.function(beginning.argument);
+}
+
+/* A stack that the program gives may be paged. Its top holds what libc and the kernel keep of the thread: written where
+ * no fault can be resolved, at its very start and when the kernel tells of its end. It stays in memory. */
+static void keep_top(const pthread_attr_t *attributes)
+{
+    void *base;
+    size_t size;
+    if (!attributes || pthread_attr_getstack(attributes, &base, &size) != 0)
+        return;
+    uintptr_t top = (uintptr_t)base + size;
+    if (top > STACK_TOP && size > STACK_TOP)
+        (void)pager_lock(top - STACK_TOP, STACK_TOP);
 }
 
 NEXT(pthread_create)
@@ -436,6 +454,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     if (!beginning)
         return get_pthread_create()(thread, attributes, function, argument);
     *beginning = (struct beginning){function, argument};
+    keep_top(attributes);
     int error = get_pthread_create()(thread, attributes, begin, beginning);
     dispatch_rearm();
     if (error)

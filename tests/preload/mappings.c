@@ -3,8 +3,11 @@
 #include "../check.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -73,8 +76,33 @@ static void replacing_nothing(void)
     CHECK(munmap(base, 16 * PAGE) == 0 && munmap(hall, 64 * PAGE) == 0);
 }
 
+/* The kernel called by number: served by the same functions, so that what one has mapped the other may change. */
+static void by_number(void)
+{
+    char *named = map(PAGE, PROT_READ | PROT_WRITE);
+    char *base = (char *)syscall(SYS_mmap, NULL, 64 * PAGE, PROT_READ | PROT_WRITE, ANONYMOUS, -1, 0);
+    REQUIRE(base != MAP_FAILED);
+    if (getenv("WINMEM_RAM")) /* where the budget's memory lies, 32 to 64 TiB, nothing of the kernel's does */
+        CHECK((uintptr_t)named >> 45 == 1 && (uintptr_t)base >> 45 == 1);
+    memset(base, 7, 64 * PAGE);
+    CHECK_EQ(syscall(SYS_madvise, base, PAGE, MADV_DONTNEED), 0);
+    CHECK(base[0] == 0 && base[PAGE] == 7);
+    CHECK_EQ(syscall(SYS_mprotect, base, PAGE, PROT_READ), 0);
+    char *moved = (char *)syscall(SYS_mremap, base + PAGE, 8 * PAGE, 16 * PAGE, MREMAP_MAYMOVE, NULL);
+    REQUIRE(moved != MAP_FAILED);
+    CHECK(moved[0] == 7 && moved[8 * PAGE - 1] == 7 && moved[8 * PAGE] == 0);
+    CHECK_EQ(syscall(SYS_munmap, base, 64 * PAGE), 0);
+    CHECK_EQ(munmap(moved, 16 * PAGE), 0);
+    CHECK_EQ(munmap(named, PAGE), 0);
+    errno = 0;
+    CHECK(syscall(SYS_munmap, 1, PAGE) == -1 && errno == EINVAL);
+    CHECK(syscall(-1L) == -1 && errno == ENOSYS);
+    CHECK_EQ(syscall(SYS_getpid), getpid());
+}
+
 int main(void)
 {
+    by_number();
     cutting();
     replacing_nothing();
     reserving();

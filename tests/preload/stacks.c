@@ -66,6 +66,60 @@ static void on_own_stack(void)
     }
 }
 
+/* Calls of the kernel where the page below the stack's end has never been touched: at every depth, so that one of them
+ * has no room for a signal frame in what is there. */
+static int deep(int depth)
+{
+    volatile char local[200];
+    local[0] = (char)depth;
+    long parent = syscall(SYS_getppid);
+    return parent == getppid() && (depth == 0 || deep(depth - 1)) && local[0] == (char)depth;
+}
+
+static void on_fresh_stack(void)
+{
+    CHECK(deep(200));
+}
+
+static void fresh_stack(void)
+{
+    char *own = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(own != MAP_FAILED);
+    CHECK_EQ(getcontext(&there), 0);
+    there.uc_stack = (stack_t){.ss_sp = own, .ss_size = 1 << 20};
+    there.uc_link = &here;
+    makecontext(&there, on_fresh_stack, 0);
+    swapcontext(&here, &there);
+    CHECK_EQ(munmap(own, 1 << 20), 0);
+}
+
+static void *on_given_stack(void *unused)
+{
+    CHECK(deep(200));
+    churn(9);
+    CHECK(deep(300));
+    return unused;
+}
+
+/* A thread whose stack the program gives, in memory that is paged out while it runs. */
+static void given_stack(void)
+{
+    pthread_attr_t attributes;
+    pthread_t id;
+    void *own = NULL, *result;
+    int argument = 0;
+    REQUIRE(posix_memalign(&own, 4096, 1 << 20) == 0);
+    CHECK_EQ(pthread_attr_init(&attributes), 0);
+    CHECK_EQ(pthread_attr_setstack(&attributes, own, 1 << 20), 0);
+    churn(5);
+    CHECK_EQ(pthread_create(&id, &attributes, on_given_stack, &argument), 0);
+    churn(6);
+    CHECK_EQ(pthread_join(id, &result), 0);
+    CHECK(result == &argument);
+    CHECK_EQ(pthread_attr_destroy(&attributes), 0);
+    free(own);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_handler = on_user, .sa_flags = SA_ONSTACK};
@@ -79,6 +133,8 @@ int main(void)
     use_stack(100000, 1);
     CHECK_EQ(pthread_create(&id, NULL, thread, NULL), 0);
     CHECK_EQ(pthread_join(id, NULL), 0);
+    fresh_stack();
+    given_stack();
     char *own = malloc(65536);
     CHECK_EQ(getcontext(&there), 0);
     there.uc_stack = (stack_t){.ss_sp = own, .ss_size = 65536};
