@@ -43,6 +43,7 @@ void stack_start(struct exception_thread *thread)
 
 void stack_stop(struct exception_thread *thread)
 {
+    mm_stack_remove();
     uintptr_t low = thread->away ? thread->home_low : thread->stack_low;
     uintptr_t guard = thread->away ? thread->home_guard : thread->stack_guard;
     if (guard != low && !(thread->away ? thread->home_grows : thread->stack_grows))

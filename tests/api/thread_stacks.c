@@ -128,6 +128,28 @@ static void charge(void)
     CloseHandle(go);
 }
 
+/* What ended is gone from every answer, as is what it had used: its place is free, or another's. */
+static DWORD WINAPI use_much(LPVOID where)
+{
+    char here = 0;
+    *(char **)where = &here;
+    return (DWORD)dig(8 * MIB) & 1;
+}
+
+static void ended(void)
+{
+    MEMORY_BASIC_INFORMATION mbi;
+    char *inside[12];
+    SIZE_T before = usage();
+    int gone = 0;
+    for (int i = 0; i < 12; i++) /* too large to be kept, or to be had from what was kept */
+        run((96 + 8 * (SIZE_T)i) * MIB, STACK_SIZE_PARAM_IS_A_RESERVATION, use_much, &inside[i]);
+    for (int i = 0; i < 12; i++)
+        gone += VirtualQuery(inside[i], &mbi, sizeof(mbi)) == sizeof(mbi) && mbi.State == MEM_FREE;
+    CHECK(gone > 0); /* the C library keeps one or two, and lays new ones over the places of the others */
+    CHECK(usage() < before + 32 * MIB);
+}
+
 static void own_stack(void)
 {
     struct look seen;
@@ -145,6 +167,7 @@ int main(void)
     own_stack();
     shape();
     charge();
+    ended();
     SetLastError(0);
     CHECK(CreateThread(NULL, (SIZE_T)1 << 60, stay, NULL, 0, NULL) == NULL);
     CHECK_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
