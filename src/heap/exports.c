@@ -52,7 +52,7 @@ static __attribute__((noinline)) void free_elsewhere(void *block)
 
 void heap_malloc_free(void *block)
 {
-    if (!heap_free_quick(heap_process_front, &heap_table[0], block))
+    if (!heap_free_quick(heap_process_front, &heap_first, block))
         free_elsewhere(block);
 }
 

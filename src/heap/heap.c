@@ -7,11 +7,13 @@
 #include <sys/auxv.h>
 
 #include "host/fork.h"
+#include "host/memory.h"
 #include "host/options.h"
 #include "host/wait.h"
 #include "mm/mm.h"
 
 #define SLOTS_RESTING 64u
+#define TABLE_PIECE ((size_t)64 << 10)
 #define FIXED_OVERHEAD ((size_t)0x400 + 0x100 * sizeof(void *))
 #define FLAGS_KEPT                                                                                                     \
     (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS | HEAP_CREATE_ALIGN_16 | HEAP_CREATE_ENABLE_EXECUTE |                \
@@ -22,7 +24,7 @@ struct heap_global heap_state = {
     .huge_lock = HOST_LOCK(RANK_HEAP_POOL),
     .pool_lock = HOST_LOCK(RANK_HEAP_POOL),
 };
-struct heap heap_table[HEAP_SLOTS];
+struct heap heap_first;
 uint8_t heap_kind[(size_t)1 << (ADDRESS_BITS - SEGMENT_SHIFT)];
 
 static uint64_t mix(uint64_t x)
@@ -74,7 +76,7 @@ static void start_once(void)
     read_options();
     host_barrier_start();
     front_start();
-    heap_init(&heap_table[0], 0, 0, 0);
+    heap_init(&heap_first, 0, 0, 0);
     heap_state.highest = 1;
 }
 
@@ -82,8 +84,8 @@ static void start_once(void)
 static void wait_for_locked_heaps(void)
 {
     for (uint32_t i = 0; i < heap_state.highest; i++) {
-        if (heap_table[i].user.word && !heap_stopped_by_me(&heap_table[i]))
-            heap_wait_unlocked(&heap_table[i]);
+        if (heap_at(i)->user.word && !heap_stopped_by_me(heap_at(i)))
+            heap_wait_unlocked(heap_at(i));
     }
 }
 
@@ -111,28 +113,54 @@ struct heap *heap_process(void)
 {
     if (unlikely(!atomic_load_explicit(&heap_state.started, memory_order_acquire)))
         heap_start();
-    return &heap_table[0];
+    return &heap_first;
 }
 
 struct heap *heap_from_handle(const void *handle)
 {
-    uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_table;
-    if (offset >= sizeof(heap_table) || offset % sizeof(struct heap))
-        return NULL;
-    struct heap *heap = &heap_table[offset / sizeof(struct heap)];
+    struct heap *heap = &heap_first;
+    if (handle != heap) {
+        uint32_t count = atomic_load_explicit(&heap_state.highest, memory_order_acquire); /* before the table */
+        uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_state.table, number = offset / sizeof(*heap);
+        if (offset % sizeof(*heap) || !number || number >= count)
+            return NULL;
+        heap = heap_at((uint32_t)number);
+    }
     return atomic_load_explicit(&heap->alive, memory_order_acquire) == HEAP_ALIVE ? heap : NULL;
+}
+
+/* The table has room for a heap in the slot that was never used yet. */
+static bool prepare_slot_locked(uint32_t slot)
+{
+    host_lock_assert(&heap_state.list_lock);
+    void *table = NULL;
+    if (!heap_state.table) {
+        if (host_pages_reserve(&table, HEAP_SLOTS * sizeof(struct heap)) != 0)
+            return false;
+        heap_state.table = table;
+    }
+    if (slot * sizeof(struct heap) < heap_state.table_committed)
+        return true;
+    uint8_t *end = (uint8_t *)heap_state.table + heap_state.table_committed;
+    if (host_protect(end, TABLE_PIECE, HOST_READ | HOST_WRITE) != 0)
+        return false;
+    heap_state.table_committed += TABLE_PIECE;
+    return true;
 }
 
 /* A slot for a heap, 0 when all are taken. One that was freed rests for a while, so that a stale handle stays wrong. */
 static uint32_t take_slot_locked(void)
 {
     host_lock_assert(&heap_state.list_lock);
-    if (heap_state.highest < HEAP_SLOTS && heap_state.free_count < SLOTS_RESTING)
-        return heap_state.highest++;
-    uint32_t slot = heap_state.free_first;
+    uint32_t slot = heap_state.highest;
+    if (slot < HEAP_SLOTS && heap_state.free_count < SLOTS_RESTING && prepare_slot_locked(slot)) {
+        atomic_store_explicit(&heap_state.highest, slot + 1, memory_order_release);
+        return slot;
+    }
+    slot = heap_state.free_first;
     if (!slot)
         return 0;
-    heap_state.free_first = heap_table[slot].next_free;
+    heap_state.free_first = heap_at(slot)->next_free;
     heap_state.free_count--;
     return slot;
 }
@@ -142,7 +170,7 @@ static void give_slot_locked(struct heap *heap)
     host_lock_assert(&heap_state.list_lock);
     heap->next_free = 0;
     if (heap_state.free_count++)
-        heap_table[heap_state.free_last].next_free = heap->number;
+        heap_at(heap_state.free_last)->next_free = heap->number;
     else
         heap_state.free_first = heap->number;
     heap_state.free_last = heap->number;
@@ -173,8 +201,8 @@ NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap
     host_lock_acquire(&heap_state.list_lock);
     uint32_t slot = take_slot_locked();
     if (slot) {
-        heap_init(&heap_table[slot], slot, flags, maximum);
-        *created = &heap_table[slot];
+        heap_init(heap_at(slot), slot, flags, maximum);
+        *created = heap_at(slot);
         status = STATUS_SUCCESS;
     }
     host_lock_release(&heap_state.list_lock);
@@ -183,7 +211,7 @@ NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap
 
 NTSTATUS heap_destroy(struct heap *heap)
 {
-    if (heap == &heap_table[0])
+    if (heap == &heap_first)
         return STATUS_INVALID_HANDLE;
     host_lock_acquire(&heap_state.list_lock);
     uint32_t alive = HEAP_ALIVE;
@@ -206,10 +234,10 @@ size_t heap_list(void **handles, size_t count)
     heap_process();
     host_lock_acquire(&heap_state.list_lock);
     for (uint32_t i = 0; i < heap_state.highest; i++) {
-        if (atomic_load(&heap_table[i].alive) != HEAP_ALIVE)
+        if (atomic_load(&heap_at(i)->alive) != HEAP_ALIVE)
             continue;
         if (found < count)
-            handles[found] = &heap_table[i];
+            handles[found] = heap_at(i);
         found++;
     }
     host_lock_release(&heap_state.list_lock);
@@ -221,8 +249,8 @@ struct heap *heap_next(const struct heap *heap)
     struct heap *next = NULL;
     host_lock_acquire(&heap_state.list_lock);
     for (uint32_t i = heap->number + 1; i < heap_state.highest && !next; i++) {
-        if (atomic_load(&heap_table[i].alive) == HEAP_ALIVE)
-            next = &heap_table[i];
+        if (atomic_load(&heap_at(i)->alive) == HEAP_ALIVE)
+            next = heap_at(i);
     }
     host_lock_release(&heap_state.list_lock);
     return next;
@@ -296,16 +324,16 @@ void heap_trim_all(void)
 void heap_fork_prepare(void)
 {
     for (uint32_t i = 0; i < heap_state.highest; i++) {
-        if (heap_is_alive(&heap_table[i]))
-            heap_stop(&heap_table[i]);
+        if (heap_is_alive(heap_at(i)))
+            heap_stop(heap_at(i));
     }
 }
 
 void heap_fork_parent(void)
 {
     for (uint32_t i = heap_state.highest; i-- > 0;) {
-        if (heap_is_alive(&heap_table[i]))
-            heap_resume(&heap_table[i]);
+        if (heap_is_alive(heap_at(i)))
+            heap_resume(heap_at(i));
     }
 }
 
@@ -331,7 +359,7 @@ void heap_fork_child(void)
     heap_purge_forked();
     host_lock_reset(&heap_state.huge_lock);
     for (uint32_t i = heap_state.highest; i-- > 0;) {
-        struct heap *heap = &heap_table[i];
+        struct heap *heap = heap_at(i);
         if (!heap_is_alive(heap))
             continue;
         host_lock_reset(&heap->lock);

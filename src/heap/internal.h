@@ -185,7 +185,7 @@ struct heap_user_lock {
 struct heap {
     _Alignas(256) _Atomic uint32_t alive; /* a power of two: handles become numbers by a shift */
     uint32_t flags;
-    uint32_t number;    /* index in heap_table */
+    uint32_t number;    /* 0: the process heap; else its index in heap_state.table */
     uint32_t next_free; /* H: of a slot without a heap */
     uint32_t compatibility;
     size_t maximum;         /* fixed-size heaps: usable bytes; 0: growable */
@@ -224,10 +224,11 @@ struct heap {
     size_t huge_bytes_most;                      /* B */
 };
 
+_Static_assert(sizeof(struct heap) == 512, "a power of two");
 #define HEAP_ALIVE 0x48454150u
 
-/* Handles are addresses in one table, which is only touched as far as there were heaps. A thread finds its front of a
- * heap through a root and chunks of pointers. */
+/* Handles are addresses in one table, which is reserved with the first private heap and committed as far as there were
+ * some; the process heap's is apart. A thread finds its front of a heap through a root and chunks of pointers. */
 #define HEAP_SLOTS 65536
 #define FRONT_CHUNK 256
 struct front_chunk {
@@ -251,14 +252,16 @@ struct heap_global {
     uint8_t page_heap;              /* WINMEM_HEAP_PAGES: 1 guard behind, 2 before every block */
     uint32_t check_flags;           /* WINMEM_HEAP_CHECK: for every heap */
     bool huge_pages;                /* no RAM budget: large heaps may grow by huge pages */
-    uint32_t highest;               /* H: heaps[i] with i >= highest were never used */
+    struct heap *table;             /* H to set: HEAP_SLOTS of them, of which the first is not used; or NULL */
+    size_t table_committed;         /* H: bytes */
+    _Atomic uint32_t highest;       /* H to set: slots from here on were never used */
     uint32_t free_first, free_last; /* H: slots of destroyed heaps, the longest free first; 0: none */
     uint32_t free_count;            /* H */
 };
 
 /* Visible to libwinmem-malloc.so, which has the fast paths inline. */
 extern WINMEM_SHARED struct heap_global heap_state;
-extern struct heap heap_table[HEAP_SLOTS];
+extern struct heap heap_first; /* the process heap */
 /* One byte per 32 MiB of address space: 0 nothing of ours, 1 a segment, 2 a huge block. */
 #define KIND_SEGMENT 1
 #define KIND_HUGE 2
@@ -270,6 +273,11 @@ extern struct front front_none;
 extern __thread struct front_root *heap_fronts; /* by heap number; never NULL */
 extern struct front_root front_no_root;
 extern struct front_chunk front_no_chunk;
+
+static inline struct heap *heap_at(uint32_t number)
+{
+    return number ? &heap_state.table[number] : &heap_first;
+}
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -570,7 +578,7 @@ static inline bool front_free(struct front *front, void *block)
 /* The calling thread's front of a heap, or NULL when it has none yet. */
 static inline struct front *front_of(struct heap *heap)
 {
-    if (likely(heap == &heap_table[0]))
+    if (likely(heap == &heap_first))
         return heap_process_front != &front_none ? heap_process_front : NULL;
     return heap_fronts->chunks[heap->number / FRONT_CHUNK]->fronts[heap->number % FRONT_CHUNK];
 }
@@ -578,9 +586,9 @@ static inline struct front *front_of(struct heap *heap)
 /* The calling thread's front of whatever heap a handle names; front_none when there is none, or no such heap. */
 static inline struct front *front_of_handle(const void *handle)
 {
-    if (likely(handle == &heap_table[0]))
+    if (likely(handle == &heap_first))
         return heap_process_front;
-    uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_table, number = offset / sizeof(struct heap);
+    uintptr_t offset = (uintptr_t)handle - (uintptr_t)heap_state.table, number = offset / sizeof(struct heap);
     if (unlikely(offset % sizeof(struct heap) || number >= HEAP_SLOTS))
         return &front_none;
     struct front *front = heap_fronts->chunks[number / FRONT_CHUNK]->fronts[number % FRONT_CHUNK];

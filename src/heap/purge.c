@@ -48,7 +48,7 @@ static bool purge_all(void)
     bool more = false;
     host_lock_acquire(&heap_state.list_lock); /* no heap is destroyed meanwhile */
     for (uint32_t i = 0; i < heap_state.highest; i++) {
-        struct heap *heap = &heap_table[i];
+        struct heap *heap = heap_at(i);
         if (!atomic_load_explicit(&heap->purge_wanted, memory_order_relaxed) || !heap_is_alive(heap))
             continue;
         bool left = purge_heap(heap);

@@ -96,14 +96,25 @@ int host_arena_start(struct host_arena *arena)
     return held_arena(arena);
 }
 
-int host_pages_map(void **pages, size_t size)
+static int map_anywhere(void **pages, size_t size, int protection)
 {
-    HOST_GATE("pages_map");
-    long result = map(NULL, size, PROT_READ | PROT_WRITE, ANONYMOUS);
+    long result = map(NULL, size, protection, ANONYMOUS);
     if (host_failed(result))
         return (int)result;
     *pages = (void *)result;
     return 0;
+}
+
+int host_pages_map(void **pages, size_t size)
+{
+    HOST_GATE("pages_map");
+    return map_anywhere(pages, size, PROT_READ | PROT_WRITE);
+}
+
+int host_pages_reserve(void **pages, size_t size)
+{
+    HOST_GATE("pages_reserve");
+    return map_anywhere(pages, size, PROT_NONE);
 }
 
 int host_pages_unmap(void *pages, size_t size)

@@ -25,6 +25,8 @@ int host_arena_start(struct host_arena *arena);
 
 /* Zeroed read-write pages for the library itself, where the kernel likes. */
 int host_pages_map(void **pages, size_t size);
+/* The same, inaccessible until host_protect makes them usable. */
+int host_pages_reserve(void **pages, size_t size);
 int host_pages_unmap(void *pages, size_t size);
 
 /* Makes fresh zero pages usable. `held`: the range is an inaccessible mapping now; otherwise it must be unmapped, and
