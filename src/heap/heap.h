@@ -51,7 +51,6 @@ NTSTATUS heap_lock(struct heap *heap);
 NTSTATUS heap_unlock(struct heap *heap);
 /* One block, or with NULL the whole heap. */
 bool heap_validate(struct heap *heap, uint32_t flags, const void *block);
-bool heap_validate_all(void);
 /* Returns free memory to the system and says the largest free block. */
 size_t heap_compact(struct heap *heap, uint32_t flags);
 /* Trims caches of every heap (HeapOptimizeResources). */

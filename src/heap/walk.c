@@ -246,14 +246,6 @@ bool heap_validate(struct heap *heap, uint32_t flags, const void *block)
     return good;
 }
 
-bool heap_validate_all(void)
-{
-    bool good = true;
-    for (struct heap *heap = heap_process(); heap; heap = heap_next(heap))
-        good = heap_validate(heap, 0, NULL) && good;
-    return good;
-}
-
 /* --- summary --- */
 
 static void add_page(const struct page *page, struct heap_summary *summary)

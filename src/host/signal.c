@@ -269,16 +269,6 @@ static void to_program(const struct kernel_action *from, struct sigaction *to)
     memcpy(&to->sa_mask, &from->mask, sizeof from->mask);
 }
 
-void host_signal_previous(int signal, struct sigaction *action)
-{
-    int index = index_of(signal);
-    memset(action, 0, sizeof *action);
-    if (index < 0)
-        return;
-    struct kernel_action kept = kept_read(&signal_state.previous[index]);
-    to_program(&kept, action);
-}
-
 bool host_signal_is_ours(int signal)
 {
     return signal_state.functions.decide && index_of(signal) >= 0;

@@ -39,8 +39,6 @@ int host_signal_start_paging(void (*restorer)(void), bool by_protection);
 extern __thread uint32_t host_signals_held;
 #define HOST_SIGNALS_BLOCKED                                                                                           \
     (~((uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGSYS - 1)))
-/* The action that the program had for a signal before (or set through host_signal_program_action). */
-void host_signal_previous(int signal, struct sigaction *action);
 /* Whether ours is installed for it. */
 bool host_signal_is_ours(int signal);
 /* What sigaction does for a program whose calls are wrapped: ours stays installed, the program's is kept. */

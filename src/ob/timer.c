@@ -57,11 +57,6 @@ uint32_t ob_timer_setting(struct ob_object *timer)
     return atomic_load(&state_of(timer)->word);
 }
 
-int64_t ob_timer_due(struct ob_object *timer)
-{
-    return atomic_load(&state_of(timer)->due);
-}
-
 static NTSTATUS timer_try(struct ob_object *object)
 {
     struct timer_state *state = state_of(object);

@@ -21,7 +21,5 @@ WINMEM_SHARED uint32_t ob_timer_set(struct ob_object *timer, int64_t due, int64_
 WINMEM_SHARED void ob_timer_cancel(struct ob_object *timer);
 /* The number of the setting that is in force. */
 WINMEM_SHARED uint32_t ob_timer_setting(struct ob_object *timer);
-/* When it is due next; in the past: it is signaled. OB_TIMER_NEVER: it is not set. */
-WINMEM_SHARED int64_t ob_timer_due(struct ob_object *timer);
 
 #endif

@@ -538,12 +538,6 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
     return (int)done;
 }
 
-int store_read(place at, size_t page, void *into, void *scratch)
-{
-    int got = store_read_run(&at, page, 1, into, scratch);
-    return got == 1 ? 0 : got < 0 ? got : -EIO;
-}
-
 /* ---- compaction ---- */
 
 /* The blob at or after *offset. They lie one after another, with holes that the map tells; a blob's total length
@@ -774,13 +768,6 @@ size_t store_file_pages(void)
 size_t store_pages(void)
 {
     return store_state.buffers_in_use * SEGMENT_PAGES;
-}
-
-void store_count(enum codec codec, bool zero, bool kept)
-{
-    (void)codec;
-    store_state.totals.zero_pages += zero;
-    store_state.totals.kept_hits += kept;
 }
 
 void store_get_totals(struct store_totals *totals)

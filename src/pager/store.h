@@ -41,7 +41,7 @@ struct store_totals {
     size_t open_bytes; /* appended since start */
     size_t live_bytes; /* of segments in memory */
     size_t file_live_bytes;
-    uint64_t encoded[CODEC_COUNT], zero_pages, kept_hits, kept_dropped;
+    uint64_t encoded[CODEC_COUNT], kept_dropped;
     uint64_t bytes_in, bytes_out; /* page bytes encoded, and what they became */
     uint64_t compacted, moved, migrated, read_from_file, checksum_errors;
 };
@@ -53,11 +53,9 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 bool store_prepare_locked(bool over_budget);
 /* Any thread. */
 void store_free(place at);
-/* Decodes the page at `at` into `into`, from memory or the file. The caller's transition of the page keeps the place
- * alive. `scratch` is SEGMENT_BYTES + 8192, aligned to a page, for reads from the file. 0 or -EIO (lost), -ENOMEM... */
-int store_read(place at, size_t page, void *into, void *scratch);
-/* Decodes up to `count` pages that follow each other; those in one part of the file are read by one call. Returns how
- * many, or -errno for the first. */
+/* Decodes up to `count` pages that follow each other, from memory or the file; those in one part of the file are read
+ * by one call. The caller's transition of the pages keeps their places alive. `scratch` is SEGMENT_BYTES + 8192,
+ * aligned to a page, for reads from the file. Returns how many, or -errno for the first: -EIO (lost), -ENOMEM... */
 int store_read_run(const place *at, size_t page, size_t count, void *into, void *scratch);
 bool store_in_memory(place at);
 /* Lock W. Frees whole buffers: empty ones, then by compaction, then by writing the oldest to the paging file, until
@@ -75,7 +73,6 @@ size_t store_pages(void);
 /* Pages that the encoded bytes in the paging file would take. */
 size_t store_file_pages(void);
 void store_get_totals(struct store_totals *totals);
-void store_count(enum codec codec, bool zero, bool kept);
 struct segment *store_segment(uint32_t segment);
 void *store_buffer(uint32_t buffer);
 /* Lock W. A write of the segment to the file ended. */
