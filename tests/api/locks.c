@@ -118,10 +118,150 @@ static void initialisation(void)
     CHECK(InitOnceBeginInitialize(&other, 0, &pending, &context) && !pending && context == &other);
 }
 
+/* ---- those who sleep: whoever holds it holds it long ---- */
+
+static CONDITION_VARIABLE turn = CONDITION_VARIABLE_INIT;
+static int turns, inside, most_inside, entered, wrong;
+
+static void expect(int good) /* in threads, which may not count checks at the same time */
+{
+    if (!good)
+        __atomic_add_fetch(&wrong, 1, __ATOMIC_SEQ_CST);
+}
+
+static DWORD WINAPI wants_exclusive(LPVOID unused)
+{
+    (void)unused;
+    AcquireSRWLockExclusive(&srw);
+    expect(__atomic_load_n(&inside, __ATOMIC_SEQ_CST) == 0);
+    Sleep(1);
+    entered++;
+    ReleaseSRWLockExclusive(&srw);
+    return 0;
+}
+
+static DWORD WINAPI wants_shared(LPVOID unused)
+{
+    (void)unused;
+    AcquireSRWLockShared(&srw);
+    int now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    if (now > __atomic_load_n(&most_inside, __ATOMIC_SEQ_CST))
+        __atomic_store_n(&most_inside, now, __ATOMIC_SEQ_CST);
+    Sleep(50);
+    __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    ReleaseSRWLockShared(&srw);
+    return 0;
+}
+
+static DWORD WINAPI wants_section(LPVOID unused)
+{
+    (void)unused;
+    expect(!TryEnterCriticalSection(&section));
+    EnterCriticalSection(&section);
+    entered++;
+    Sleep(1);
+    LeaveCriticalSection(&section);
+    return 0;
+}
+
+static DWORD WINAPI takes_turn(LPVOID unused)
+{
+    (void)unused;
+    EnterCriticalSection(&section);
+    while (turns == 0)
+        expect(SleepConditionVariableCS(&turn, &section, INFINITE));
+    turns--;
+    entered++;
+    LeaveCriticalSection(&section);
+    return 0;
+}
+
+static DWORD WINAPI awaits(LPVOID unused)
+{
+    LONG old = 0;
+    (void)unused;
+    while (word == 0)
+        WaitOnAddress(&word, &old, sizeof(word), INFINITE);
+    return 0;
+}
+
+static void several(LPTHREAD_START_ROUTINE first, LPTHREAD_START_ROUTINE second, HANDLE thread[8])
+{
+    for (int i = 0; i < 8; i++)
+        REQUIRE(thread[i] = CreateThread(NULL, 0, i & 1 ? second : first, NULL, 0, NULL));
+    Sleep(30); /* most of them sleep by now */
+}
+
+static void all_end(HANDLE thread[8])
+{
+    CHECK_EQ(WaitForMultipleObjects(8, thread, TRUE, 20000), WAIT_OBJECT_0);
+    for (int i = 0; i < 8; i++)
+        CloseHandle(thread[i]);
+}
+
+static void sleepers(void)
+{
+    HANDLE thread[8];
+    InitializeSRWLock(&srw);
+    entered = 0;
+    AcquireSRWLockExclusive(&srw);
+    several(wants_exclusive, wants_shared, thread);
+    ReleaseSRWLockExclusive(&srw);
+    all_end(thread);
+    CHECK(entered == 4 && most_inside >= 1);
+    AcquireSRWLockShared(&srw); /* writers wait for a reader, too, and readers behind them */
+    several(wants_exclusive, wants_shared, thread);
+    ReleaseSRWLockShared(&srw);
+    all_end(thread);
+    CHECK(entered == 8 && inside == 0);
+    CHECK(TryAcquireSRWLockExclusive(&srw));
+    ReleaseSRWLockExclusive(&srw);
+    InitializeCriticalSection(&section);
+    CHECK(TryEnterCriticalSection(&section) && TryEnterCriticalSection(&section));
+    LeaveCriticalSection(&section);
+    several(wants_section, wants_section, thread);
+    LeaveCriticalSection(&section);
+    all_end(thread);
+    CHECK(entered == 16 && section.LockCount == -1 && section.OwningThread == NULL);
+    several(takes_turn, takes_turn, thread);
+    for (int i = 0; i < 8; i++) { /* one at a time */
+        EnterCriticalSection(&section);
+        turns++;
+        LeaveCriticalSection(&section);
+        WakeConditionVariable(&turn);
+    }
+    all_end(thread);
+    CHECK(entered == 24 && turns == 0);
+    EnterCriticalSection(&section);
+    SetLastError(0);
+    CHECK(!SleepConditionVariableCS(&turn, &section, 5) && GetLastError() == ERROR_TIMEOUT);
+    CHECK_EQ(section.RecursionCount, 1);
+    LeaveCriticalSection(&section);
+    DeleteCriticalSection(&section);
+    word = 0;
+    several(awaits, awaits, thread);
+    word = 1;
+    WakeByAddressAll((PVOID)&word);
+    all_end(thread);
+    CHECK_EQ(wrong, 0);
+}
+
+static void spin_counts(void)
+{
+    CRITICAL_SECTION other;
+    CHECK(InitializeCriticalSectionEx(&other, 100, 0));
+    CHECK_EQ(SetCriticalSectionSpinCount(&other, 7), 100);
+    CHECK_EQ(SetCriticalSectionSpinCount(&other, 0), 7);
+    DeleteCriticalSection(&other);
+    CHECK(!InitializeCriticalSectionEx(&other, 0, 0x10) && GetLastError() == ERROR_INVALID_PARAMETER);
+}
+
 int main(void)
 {
     exclusion();
     waiting();
     initialisation();
+    sleepers();
+    spin_counts();
     return CHECK_DONE();
 }

@@ -285,6 +285,74 @@ static void files(void)
     CloseThreadpoolIo(io);
 }
 
+/* ---- what happens when a callback has returned ---- */
+
+struct afterwards {
+    HANDLE mutex, semaphore, left;
+    CRITICAL_SECTION section;
+    int step;
+};
+
+static void CALLBACK leaves_all(PTP_CALLBACK_INSTANCE instance, PVOID context)
+{
+    struct afterwards *a = context;
+    CHECK_EQ(WaitForSingleObject(a->mutex, 0), WAIT_OBJECT_0);
+    EnterCriticalSection(&a->section);
+    ReleaseMutexWhenCallbackReturns(instance, a->mutex);
+    ReleaseSemaphoreWhenCallbackReturns(instance, a->semaphore, 3);
+    LeaveCriticalSectionWhenCallbackReturns(instance, &a->section);
+    CHECK_EQ(WaitForSingleObject(a->semaphore, 0), WAIT_TIMEOUT);
+}
+
+/* Who waits for it goes on, though it has not returned. */
+static void CALLBACK goes_its_way(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WORK work)
+{
+    struct afterwards *a = context;
+    (void)work;
+    DisassociateCurrentThreadFromCallback(instance);
+    DisassociateCurrentThreadFromCallback(instance);
+    WaitForSingleObject(gate, INFINITE);
+    SetEvent(a->left);
+}
+
+static void afterwards(void)
+{
+    struct afterwards a = {.step = 0};
+    TP_POOL_STACK_INFORMATION stack = {.StackReserve = 4 << 20, .StackCommit = 65536}, seen;
+    a.mutex = CreateMutexA(NULL, FALSE, NULL);
+    a.semaphore = CreateSemaphoreA(NULL, 0, 5, NULL);
+    a.left = CreateEventA(NULL, FALSE, FALSE, NULL);
+    InitializeCriticalSection(&a.section);
+    REQUIRE(TrySubmitThreadpoolCallback(leaves_all, &a, NULL));
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(WaitForSingleObject(a.semaphore, 20000), WAIT_OBJECT_0);
+    CHECK_EQ(WaitForSingleObject(a.semaphore, 0), WAIT_TIMEOUT);
+    CHECK_EQ(WaitForSingleObject(a.mutex, 20000), WAIT_OBJECT_0); /* neither is it abandoned */
+    EnterCriticalSection(&a.section);
+    LeaveCriticalSection(&a.section);
+    ResetEvent(gate);
+    PTP_WORK work = CreateThreadpoolWork(goes_its_way, &a, NULL);
+    REQUIRE(work);
+    SubmitThreadpoolWork(work);
+    WaitForThreadpoolWorkCallbacks(work, FALSE);
+    CHECK_EQ(WaitForSingleObject(a.left, 0), WAIT_TIMEOUT);
+    SetEvent(gate);
+    CHECK_EQ(WaitForSingleObject(a.left, 20000), WAIT_OBJECT_0);
+    CloseThreadpoolWork(work);
+    PTP_POOL pool = CreateThreadpool(NULL);
+    REQUIRE(pool);
+    CHECK(SetThreadpoolStackInformation(pool, &stack) && QueryThreadpoolStackInformation(pool, &seen));
+    CHECK_EQ(seen.StackReserve, stack.StackReserve);
+    stack.StackCommit = stack.StackReserve * 2;
+    CHECK(!SetThreadpoolStackInformation(pool, &stack) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CloseThreadpool(pool);
+    ReleaseMutex(a.mutex);
+    CloseHandle(a.mutex);
+    CloseHandle(a.semaphore);
+    CloseHandle(a.left);
+    DeleteCriticalSection(&a.section);
+}
+
 int main(void)
 {
     done = CreateEventA(NULL, FALSE, FALSE, NULL);
@@ -295,5 +363,6 @@ int main(void)
     timers();
     waits();
     files();
+    afterwards();
     return CHECK_DONE();
 }
