@@ -339,6 +339,16 @@ DWORD GetTempPathW(DWORD size, LPWSTR buffer)
     return copy_out_wide(path, buffer, size);
 }
 
+/* The bytes of its first three characters. */
+static size_t three_characters(const char *text)
+{
+    size_t bytes = 0;
+    for (int count = 0; text[bytes]; bytes++)
+        if ((text[bytes] & 0xC0) != 0x80 && count++ == 3)
+            break;
+    return bytes;
+}
+
 UINT GetTempFileNameA(LPCSTR directory, LPCSTR prefix, UINT unique, LPSTR name)
 {
     char path[PATH_MAX];
@@ -348,15 +358,15 @@ UINT GetTempFileNameA(LPCSTR directory, LPCSTR prefix, UINT unique, LPSTR name)
         return (UINT)win32_status(translated);
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return (UINT)win32_error(ERROR_DIRECTORY);
-    size_t length = strlen(path);
-    if (length > MAX_PATH - 14)
+    size_t length = strlen(path), head = prefix ? three_characters(prefix) : 0;
+    if (length > MAX_PATH - 14 || head > MAX_PATH - sizeof "/FFFF.tmp" - length)
         return (UINT)win32_error(ERROR_BUFFER_OVERFLOW);
     const char *slash = path[length - 1] == '/' ? "" : "/";
     for (UINT number = unique ? unique & 0xFFFF : (GetTickCount() ^ GetCurrentThreadId()) & 0xFFFF, tries = 0;
          tries < 0x10000; tries++, number = (number + 1) & 0xFFFF) {
         if (number == 0)
             continue;
-        snprintf(name, MAX_PATH, "%.246s%s%.3s%X.tmp", path, slash, prefix ? prefix : "", number);
+        snprintf(name, MAX_PATH, "%.246s%s%.*s%X.tmp", path, slash, (int)head, prefix ? prefix : "", number);
         if (unique)
             return number;
         int fd = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
