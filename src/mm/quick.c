@@ -73,7 +73,9 @@ bool quick_allocate(uint64_t pages, ULONG protect, unsigned attributes, uint64_t
         return false;
     }
     *start = region->start;
-    int error = call_kernel_locked(region, true, protection_access(attributes));
+    bool usual = attributes == (VALUE_COMMITTED | VALUE_READWRITE);
+    unsigned access = __builtin_expect(usual, 1) ? (unsigned)(HOST_READ | HOST_WRITE) : protection_access(attributes);
+    int error = call_kernel_locked(region, true, access);
     if (__builtin_expect(error != 0, 0))
         region_destroy_locked(region);
     space_unlock();
@@ -85,10 +87,11 @@ bool quick_allocate(uint64_t pages, ULONG protect, unsigned attributes, uint64_t
 }
 
 /* Nothing about it that release would have to look at. */
-static bool is_plain(const struct region *region, uint64_t start)
+static inline bool is_plain(const struct region *region, uint64_t start)
 {
-    return region && !region->busy && region->kind == REGION_PRIVATE && region->start == start && !region->outside &&
-           !region->large && !region->write_watch && !region->from_placeholder && region->committed != 0;
+    unsigned other = region->kind | region->busy | region->outside | region->large | region->write_watch |
+                     region->from_placeholder; /* REGION_PRIVATE is 0 */
+    return other == 0 && region->start == start && region->committed != 0;
 }
 
 bool quick_release(uintptr_t base, uint64_t *start, uint64_t *end, NTSTATUS *status)
@@ -98,8 +101,8 @@ bool quick_release(uintptr_t base, uint64_t *start, uint64_t *end, NTSTATUS *sta
     space_lock_parallel();
     struct run run = space_find_locked(base >> PAGE_SHIFT);
     struct region *region = value_region(run.value);
-    if (mm_state.waiting || paging() || !is_plain(region, base >> PAGE_SHIFT) ||
-        space_prepare_locked(4, 1) != STATUS_SUCCESS) {
+    bool able = region && !mm_state.waiting && !paging() && is_plain(region, base >> PAGE_SHIFT);
+    if (__builtin_expect(!able, 0) || space_prepare_locked(4, 1) != STATUS_SUCCESS) {
         space_unlock();
         return false;
     }
@@ -108,7 +111,7 @@ bool quick_release(uintptr_t base, uint64_t *start, uint64_t *end, NTSTATUS *sta
     uint64_t committed = region->committed;
     *start = region->start;
     *end = region->end;
-    if (early)
+    if (__builtin_expect(early, 1))
         space_set_locked(*start, *end, PAGE_IS_FREE);
     int error = call_kernel_locked(region, false, HOST_NONE);
     if (__builtin_expect(!error && early, 1))
@@ -118,9 +121,9 @@ bool quick_release(uintptr_t base, uint64_t *start, uint64_t *end, NTSTATUS *sta
     else if (early)
         space_set_locked(*start, *end, run.value);
     space_unlock();
-    if (error)
-        *status = space_status(error);
-    else
+    if (__builtin_expect(!error, 1))
         pager_uncharge(committed);
+    else
+        *status = space_status(error);
     return true;
 }

@@ -94,7 +94,7 @@ static struct run find_from_root(const struct runmap *map, uint64_t page)
 struct run runmap_find(const struct runmap *map, uint64_t page)
 {
     const struct runmap_node *leaf = map->finger.node[0];
-    if (page < map->finger_start || page >= map->finger_end)
+    if (__builtin_expect(page < map->finger_start || page >= map->finger_end, 0))
         return find_from_root(map, page);
     return run_at(leaf, locate_near(leaf->u.leaf.key, leaf->count, page, map->finger.index[0]), map->finger_end);
 }
@@ -181,6 +181,12 @@ static void close_inner(struct runmap_node *node, unsigned at)
 static inline void open_leaf(struct runmap_node *leaf, unsigned at)
 {
     size_t tail = (leaf->count - at) * sizeof(uint64_t);
+    if (tail == sizeof(uint64_t)) { /* the last run of all, behind the free one that is used up: no call */
+        leaf->u.leaf.key[at + 1] = leaf->u.leaf.key[at];
+        leaf->u.leaf.value[at + 1] = leaf->u.leaf.value[at];
+        leaf->count++;
+        return;
+    }
     memmove(&leaf->u.leaf.key[at + 1], &leaf->u.leaf.key[at], tail);
     memmove(&leaf->u.leaf.value[at + 1], &leaf->u.leaf.value[at], tail);
     leaf->count++;
@@ -536,11 +542,11 @@ static inline bool free_whole(struct runmap *map, unsigned i, uint64_t start, ui
 {
     struct runmap_node *leaf = map->finger.node[0];
     uint64_t *key = leaf->u.leaf.key, *value = leaf->u.leaf.value;
-    if (i + 1 >= leaf->count || key[i + 1] != end || value[i] == 0)
+    if (__builtin_expect(i + 1 >= leaf->count || key[i + 1] != end || value[i] == 0, 0))
         return false;
     bool left = value[i - 1] == 0, right = value[i + 1] == 0;
     unsigned going = (unsigned)left + right;
-    if (joins_now(map, leaf->count, leaf->count - going))
+    if (__builtin_expect(joins_now(map, leaf->count, leaf->count - going), 0))
         return false;
     uint64_t free_start = left ? key[i - 1] : start;
     uint64_t free_end = !right ? end : i + 2 < leaf->count ? key[i + 2] : map->finger_end;
@@ -561,11 +567,11 @@ static inline bool free_whole(struct runmap *map, unsigned i, uint64_t start, ui
 
 static inline bool set_quickly(struct runmap *map, uint64_t start, uint64_t end, uint64_t value)
 {
-    if (start < map->finger_start || end > map->finger_end)
+    if (__builtin_expect(start < map->finger_start || end > map->finger_end, 0))
         return false;
     const struct runmap_node *leaf = map->finger.node[0];
     unsigned i = locate_near(leaf->u.leaf.key, leaf->count, start, map->finger.index[0]);
-    if (i == 0 || leaf->u.leaf.key[i] != start)
+    if (__builtin_expect(i == 0 || leaf->u.leaf.key[i] != start, 0))
         return false;
     return value ? take_front(map, i, start, end, value) : free_whole(map, i, start, end);
 }
@@ -676,8 +682,8 @@ bool runmap_take(struct runmap *map, uint64_t low, uint64_t size, uint64_t value
     struct runmap_node *leaf = map->finger.node[0];
     unsigned i = map->finger.index[0];
     uint64_t at = map->skip_to;
-    if (at < low || size < map->skip_size || at < map->finger_start || at >= map->finger_end || i == 0 ||
-        i >= leaf->count || leaf->u.leaf.key[i] != at || at % RUNMAP_GRANULE)
+    bool near = at >= low && size >= map->skip_size && at >= map->finger_start && at < map->finger_end;
+    if (__builtin_expect(!near || i == 0 || i >= leaf->count || leaf->u.leaf.key[i] != at || at % RUNMAP_GRANULE, 0))
         return false;
     *start = at;
     return take_front(map, i, at, at + size, value);
