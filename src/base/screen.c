@@ -125,8 +125,10 @@ BOOL FillConsoleOutputCharacterW(HANDLE console, WCHAR character, DWORD count, C
     if (!GetConsoleScreenBufferInfo(console, &screen))
         return FALSE;
     size_t each = host_utf16_to_utf8(&unit, 1, bytes, sizeof bytes, 0);
-    DWORD room = (DWORD)(screen.dwSize.X * (screen.dwSize.Y - place.Y) - place.X);
-    DWORD cells = count < room ? count : room;
+    if (place.X < 0 || place.Y < 0)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    int room = screen.dwSize.X * (screen.dwSize.Y - place.Y) - place.X;
+    DWORD cells = room < 0 ? 0 : count < (DWORD)room ? count : (DWORD)room;
     char *text = malloc(64 + cells * each);
     if (!text)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);

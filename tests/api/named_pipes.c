@@ -312,6 +312,45 @@ static void child(void)
     CHECK(CloseHandle(made.hProcess) && CloseHandle(made.hThread) && CloseHandle(server));
 }
 
+/* One question, one answer, nothing left open. */
+static DWORD WINAPI answers(LPVOID pipe)
+{
+    char text[16];
+    DWORD done = 0;
+    for (int i = 0; i < 3; i++) {
+        if (!ConnectNamedPipe(pipe, NULL) && GetLastError() != ERROR_PIPE_CONNECTED)
+            return 1;
+        if (!ReadFile(pipe, text, sizeof text, &done, NULL) || !WriteFile(pipe, "answer", 6, &done, NULL))
+            return 2;
+        FlushFileBuffers(pipe);
+        DisconnectNamedPipe(pipe);
+    }
+    return 0;
+}
+
+static void called(void)
+{
+    static const WCHAR wide[] = {'\\', '\\', '.', '\\', 'p', 'i', 'p', 'e', '\\', 'w', 'm', 'c', 'a', 'l', 'l', 0};
+    char text[16] = "";
+    DWORD done = 0, code = 9;
+    HANDLE pipe = CreateNamedPipeA("\\\\.\\pipe\\wmcall", PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE,
+                                   1, 64, 64, 0, NULL);
+    REQUIRE(pipe != INVALID_HANDLE_VALUE);
+    HANDLE server = CreateThread(NULL, 0, answers, pipe, 0, NULL);
+    REQUIRE(server);
+    CHECK(CallNamedPipeA("\\\\.\\pipe\\wmcall", (void *)"ask", 3, text, sizeof text, &done, 20000));
+    CHECK(done == 6 && !memcmp(text, "answer", 6));
+    CHECK(CallNamedPipeW(wide, (void *)"ask", 3, text, sizeof text, &done, 20000) && done == 6);
+    CHECK(!CallNamedPipeA("\\\\.\\pipe\\wmcall", (void *)"ask", 3, text, 3, &done, 20000));
+    CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
+    CHECK_EQ(WaitForSingleObject(server, 20000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(server, &code) && code == 0);
+    CloseHandle(server);
+    CloseHandle(pipe);
+    CHECK(!CallNamedPipeA("\\\\.\\pipe\\wmcall", (void *)"ask", 3, text, 3, &done, 10));
+    CHECK_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+
 int main(void)
 {
     creation();
@@ -324,5 +363,6 @@ int main(void)
     waiting();
     default_timeout();
     child();
+    called();
     return CHECK_DONE();
 }

@@ -3,6 +3,7 @@
 #include <aclapi.h>
 #include <sddl.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -146,8 +147,102 @@ static void tokens(void)
     CHECK_EQ(GetLastError(), ERROR_NO_TOKEN);
 }
 
+/* The parts that are less often set, each way and back; the wide text forms. */
+static void parts(void)
+{
+    SECURITY_DESCRIPTOR made;
+    SECURITY_DESCRIPTOR_CONTROL control;
+    char owner[SECURITY_MAX_SID_SIZE], group[SECURITY_MAX_SID_SIZE], list[64];
+    DWORD size = sizeof owner, revision, length = 0;
+    PSID seen;
+    PACL acl;
+    BOOL present, defaulted;
+    CHECK(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, owner, &size));
+    size = sizeof group;
+    CHECK(CreateWellKnownSid(WinBuiltinUsersSid, NULL, group, &size) && EqualPrefixSid(owner, group));
+    CHECK(GetSidIdentifierAuthority(owner)->Value[5] == 5);
+    CHECK(InitializeSecurityDescriptor(&made, SECURITY_DESCRIPTOR_REVISION));
+    CHECK(SetSecurityDescriptorOwner(&made, owner, TRUE) && SetSecurityDescriptorGroup(&made, group, FALSE));
+    CHECK(InitializeAcl((PACL)list, sizeof list, ACL_REVISION));
+    CHECK(AddAccessAllowedAce((PACL)list, ACL_REVISION, GENERIC_READ, owner));
+    CHECK(SetSecurityDescriptorSacl(&made, TRUE, (PACL)list, TRUE));
+    CHECK(SetSecurityDescriptorControl(&made, SE_DACL_PROTECTED, SE_DACL_PROTECTED));
+    CHECK(!SetSecurityDescriptorControl(&made, SE_SELF_RELATIVE, SE_SELF_RELATIVE));
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK(!MakeSelfRelativeSD(&made, NULL, &length) && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+    char *flat = malloc(length);
+    REQUIRE(flat && MakeSelfRelativeSD(&made, flat, &length));
+    for (int i = 0; i < 2; i++) {
+        void *from = i ? flat : (char *)&made;
+        CHECK(GetSecurityDescriptorOwner(from, &seen, &defaulted) && EqualSid(seen, owner) && defaulted);
+        CHECK(GetSecurityDescriptorGroup(from, &seen, &defaulted) && EqualSid(seen, group) && !defaulted);
+        CHECK(GetSecurityDescriptorSacl(from, &present, &acl, &defaulted) && present && acl->AceCount == 1 &&
+              defaulted);
+        CHECK(GetSecurityDescriptorDacl(from, &present, &acl, &defaulted) && !present);
+        CHECK(GetSecurityDescriptorControl(from, &control, &revision) && control & SE_DACL_PROTECTED && revision == 1);
+    }
+    CHECK_EQ(GetSecurityDescriptorLength(flat), length);
+    CHECK(!SetSecurityDescriptorOwner(flat, owner, FALSE) && GetLastError() == ERROR_INVALID_SECURITY_DESCR);
+    free(flat);
+}
+
+static void wide_text(void)
+{
+    static const WCHAR admins[] = {'S', '-', '1', '-', '5', '-', '3', '2', '-', '5', '4', '4', 0};
+    static const WCHAR whole[] = {'O', ':', 'B', 'A', 'D', ':', '(', 'A', ';', ';',
+                                  'G', 'A', ';', ';', ';', 'W', 'D', ')', 0};
+    PSID sid = NULL;
+    LPWSTR text = NULL;
+    PSECURITY_DESCRIPTOR made = NULL;
+    ULONG size = 0;
+    BOOL present, defaulted, member = FALSE;
+    PACL acl;
+    REQUIRE(ConvertStringSidToSidW(admins, &sid) && ConvertSidToStringSidW(sid, &text));
+    CHECK(!memcmp(text, admins, sizeof admins) && IsWellKnownSid(sid, WinBuiltinAdministratorsSid));
+    REQUIRE(ConvertStringSecurityDescriptorToSecurityDescriptorW(whole, SDDL_REVISION_1, &made, &size));
+    CHECK(size == GetSecurityDescriptorLength(made));
+    CHECK(GetSecurityDescriptorDacl(made, &present, &acl, &defaulted) && present && acl->AceCount == 1);
+    CHECK(CheckTokenMembership(NULL, &((ACCESS_ALLOWED_ACE *)(acl + 1))->SidStart, &member) && member);
+    LocalFree(made);
+    LocalFree(text);
+    LocalFree(sid);
+}
+
+/* What is set for somebody takes the place of what there was. */
+static void replaced(void)
+{
+    char somebody[SECURITY_MAX_SID_SIZE], other[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof somebody;
+    PACL first = NULL, second = NULL, third = NULL;
+    LPVOID ace;
+    CHECK(CreateWellKnownSid(WinWorldSid, NULL, somebody, &size));
+    size = sizeof other;
+    CHECK(CreateWellKnownSid(WinBuiltinUsersSid, NULL, other, &size));
+    EXPLICIT_ACCESS_A entry[2] = {{.grfAccessPermissions = 1, .grfAccessMode = GRANT_ACCESS},
+                                  {.grfAccessPermissions = 2, .grfAccessMode = GRANT_ACCESS}};
+    entry[0].Trustee.TrusteeForm = entry[1].Trustee.TrusteeForm = TRUSTEE_IS_SID;
+    entry[0].Trustee.ptstrName = somebody;
+    entry[1].Trustee.ptstrName = other;
+    REQUIRE(SetEntriesInAclA(2, entry, NULL, &first) == ERROR_SUCCESS);
+    entry[0].grfAccessMode = SET_ACCESS;
+    entry[0].grfAccessPermissions = 4;
+    REQUIRE(SetEntriesInAclA(1, entry, first, &second) == ERROR_SUCCESS);
+    CHECK_EQ(second->AceCount, 2);
+    CHECK(GetAce(second, 0, &ace) && ((ACCESS_ALLOWED_ACE *)ace)->Mask == 4);
+    CHECK(GetAce(second, 1, &ace) && ((ACCESS_ALLOWED_ACE *)ace)->Mask == 2);
+    entry[0].grfAccessMode = REVOKE_ACCESS;
+    REQUIRE(SetEntriesInAclW(1, (PEXPLICIT_ACCESS_W)entry, second, &third) == ERROR_SUCCESS);
+    CHECK(third->AceCount == 1 && GetAce(third, 0, &ace) && ((ACCESS_ALLOWED_ACE *)ace)->Mask == 2);
+    LocalFree(first);
+    LocalFree(second);
+    LocalFree(third);
+}
+
 int main(void)
 {
+    parts();
+    wide_text();
+    replaced();
     identifiers();
     lists();
     descriptors();
