@@ -371,7 +371,7 @@ static bool kept(int signal)
 }
 
 NEXT(sigaction)
-EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+static int set_action(int signal, const struct sigaction *action, struct sigaction *old)
 {
     struct sigaction copy;
     if (signal == SIGSYS && dispatch_program_action(action, old))
@@ -387,6 +387,18 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
         action = &copy;
     }
     return get_sigaction()(signal, action, old);
+}
+
+EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+    return set_action(signal, action, old);
+}
+
+/* libc's other name. The BEAM has a sigaction of its own, which gives every handler SA_ONSTACK and then calls this. */
+int __sigaction(int signal, const struct sigaction *action, struct sigaction *old);
+EXPORT int __sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+    return set_action(signal, action, old);
 }
 
 EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
@@ -406,7 +418,7 @@ EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
         struct sigaction action = {.sa_handler = handler, .sa_flags = (flags)}, old;                                   \
         if (!kept(number))                                                                                             \
             return get_##name()(number, handler);                                                                      \
-        return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;                                       \
+        return set_action(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;                                      \
     }
 BY_SIGNAL(signal, SA_RESTART)
 BY_SIGNAL(bsd_signal, SA_RESTART)

@@ -120,8 +120,26 @@ static void given_stack(void)
     free(own);
 }
 
+int __sigaction(int signal, const struct sigaction *action, struct sigaction *old);
+
+/* What the BEAM does at its start, by libc's other name: every handler that there is gets SA_ONSTACK. */
+static void every_handler_on_its_stack(void)
+{
+    for (int signal = 1; signal < 32; signal++) {
+        struct sigaction action;
+        if (signal == SIGKILL || signal == SIGSTOP)
+            continue;
+        CHECK_EQ(__sigaction(signal, NULL, &action), 0);
+        if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+            continue;
+        action.sa_flags |= SA_ONSTACK;
+        CHECK_EQ(__sigaction(signal, &action, NULL), 0);
+    }
+}
+
 int main(void)
 {
+    every_handler_on_its_stack();
     struct sigaction action = {.sa_handler = on_user, .sa_flags = SA_ONSTACK};
     pthread_t id;
     data = calloc(1, DATA);
