@@ -171,6 +171,64 @@ static void heaps(void)
     CHECK(!text[0] && !text[5]);
 }
 
+static DWORD WINAPI stays(LPVOID event)
+{
+    return WaitForSingleObject(event, 20000);
+}
+
+static void objects(void)
+{
+    NTSTATUS(NTAPI * release)(HANDLE, LONG, PLONG);
+    NTSTATUS(NTAPI * clear)(HANDLE);
+    NTSTATUS(NTAPI * suspend)(HANDLE, PULONG);
+    NTSTATUS(NTAPI * resume)(HANDLE, PULONG);
+    NTSTATUS(NTAPI * counter)(PLARGE_INTEGER, PLARGE_INTEGER);
+    NTSTATUS(NTAPI * init)(PRTL_CRITICAL_SECTION);
+    NTSTATUS(NTAPI * enter)(PRTL_CRITICAL_SECTION);
+    ULONG(NTAPI * try)(PRTL_CRITICAL_SECTION);
+    NTSTATUS(NTAPI * leave)(PRTL_CRITICAL_SECTION);
+    NTSTATUS(NTAPI * end)(PRTL_CRITICAL_SECTION);
+    VOID(NTAPI * set_error)(LONG);
+    FIND(release, "NtReleaseSemaphore");
+    FIND(clear, "NtClearEvent");
+    FIND(suspend, "NtSuspendThread");
+    FIND(resume, "NtResumeThread");
+    FIND(counter, "NtQueryPerformanceCounter");
+    FIND(init, "RtlInitializeCriticalSection");
+    FIND(enter, "RtlEnterCriticalSection");
+    FIND(try, "RtlTryEnterCriticalSection");
+    FIND(leave, "RtlLeaveCriticalSection");
+    FIND(end, "RtlDeleteCriticalSection");
+    FIND(set_error, "RtlSetLastWin32Error");
+    LONG previous = -1;
+    ULONG count = 9;
+    HANDLE semaphore = CreateSemaphoreA(NULL, 1, 3, NULL), event = CreateEventA(NULL, TRUE, TRUE, NULL);
+    SetLastError(77);
+    CHECK(release(semaphore, 2, &previous) == 0 && previous == 1);
+    CHECK_EQ((DWORD)release(semaphore, 1, &previous), 0xC0000047u); /* STATUS_SEMAPHORE_LIMIT_EXCEEDED */
+    CHECK_EQ((DWORD)release(event, 1, NULL), 0xC0000024u);          /* STATUS_OBJECT_TYPE_MISMATCH */
+    CHECK(clear(event) == 0 && WaitForSingleObject(event, 0) == WAIT_TIMEOUT);
+    HANDLE thread = CreateThread(NULL, 0, stays, event, CREATE_SUSPENDED, NULL);
+    REQUIRE(thread);
+    CHECK(suspend(thread, &count) == 0 && count == 1);
+    CHECK(resume(thread, &count) == 0 && count == 2);
+    CHECK(resume(thread, NULL) == 0);
+    SetEvent(event);
+    CHECK_EQ(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
+    CHECK_EQ((DWORD)suspend(event, &count), 0xC0000024u);
+    LARGE_INTEGER now = {.QuadPart = 0}, frequency = {.QuadPart = 0};
+    CHECK(counter(&now, &frequency) == 0 && now.QuadPart > 0 && frequency.QuadPart > 0);
+    RTL_CRITICAL_SECTION section;
+    CHECK(init(&section) == 0 && enter(&section) == 0 && try(&section) && section.RecursionCount == 2);
+    CHECK(leave(&section) == 0 && leave(&section) == 0 && section.OwningThread == NULL && end(&section) == 0);
+    CHECK_EQ(GetLastError(), 77);
+    set_error(78);
+    CHECK_EQ(GetLastError(), 78);
+    CloseHandle(thread);
+    CloseHandle(event);
+    CloseHandle(semaphore);
+}
+
 int main(void)
 {
     char folder[MAX_PATH];
@@ -178,6 +236,7 @@ int main(void)
     files();
     threads();
     heaps();
+    objects();
     CHECK(DeleteFileA(path));
     return CHECK_DONE();
 }

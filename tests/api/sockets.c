@@ -345,6 +345,43 @@ static void names(void)
     CHECK(host && host->h_addrtype == AF_INET && host->h_length == 4 && host->h_addr[0] == 127);
 }
 
+/* What is asked of a socket, and the events that are everybody's. */
+static void asked(void)
+{
+    SOCKET one = socket(AF_INET, SOCK_DGRAM, 0), two = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in here = {.sin_family = AF_INET};
+    int length = sizeof here;
+    ULONG number = 1;
+    DWORD done = 9;
+    char byte[4] = "abc";
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(bind(one, (struct sockaddr *)&here, sizeof here) == 0);
+    CHECK_EQ(getsockname(one, (struct sockaddr *)&here, &length), 0);
+    CHECK(WSAIoctl(one, FIONBIO, &number, sizeof number, NULL, 0, &done, NULL, NULL) == 0 && done == 0);
+    WSA(recv(one, byte, 1, 0), WSAEWOULDBLOCK);
+    CHECK_EQ(connect(two, (struct sockaddr *)&here, sizeof here), 0);
+    WSABUF part = {3, byte};
+    CHECK(WSASend(two, &part, 1, &done, 0, NULL, NULL) == 0 && done == 3);
+    CHECK(WSAIoctl(one, FIONREAD, NULL, 0, &number, sizeof number, &done, NULL, NULL) == 0 && number == 3 && done == 4);
+    WSA(WSAIoctl(one, FIONREAD, NULL, 0, &number, 1, &done, NULL, NULL), WSAEFAULT);
+    WSA(WSAIoctl(one, 0x98000099, NULL, 0, &number, sizeof number, &done, NULL, NULL), WSAEOPNOTSUPP);
+    WSA(WSAIoctl(INVALID_SOCKET, FIONREAD, NULL, 0, &number, sizeof number, &done, NULL, NULL), WSAENOTSOCK);
+    closesocket(one);
+    closesocket(two);
+    WSAEVENT event = WSACreateEvent();
+    CHECK_EQ(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WAIT_TIMEOUT);
+    CHECK(WSASetEvent(event) && WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE) == WAIT_OBJECT_0);
+    CHECK(WSAResetEvent(event) && WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE) == WAIT_TIMEOUT);
+    CHECK(WSACloseEvent(event));
+    struct in_addr loop = {.s_addr = htonl(INADDR_LOOPBACK)};
+    struct hostent *host = gethostbyaddr((const char *)&loop, sizeof loop, AF_INET);
+    CHECK(host ? host->h_addrtype == AF_INET && host->h_length == 4 : WSAGetLastError() >= WSAHOST_NOT_FOUND);
+    struct protoent *protocol = getprotobynumber(6);
+    CHECK(protocol ? protocol->p_proto == 6 : WSAGetLastError() == WSANO_DATA);
+    struct servent *service = getservbyport(htons(80), "tcp");
+    CHECK(service ? service->s_port == (short)htons(80) : WSAGetLastError() == WSANO_DATA);
+}
+
 int main(void)
 {
     start();
@@ -356,6 +393,7 @@ int main(void)
     six();
     names();
     answers();
+    asked();
     CHECK_EQ(WSACleanup(), 0);
     WSA(socket(AF_INET, SOCK_STREAM, 0), WSANOTINITIALISED);
     return CHECK_DONE();
