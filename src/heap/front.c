@@ -200,7 +200,7 @@ static uint32_t keep_limit(const struct front *front)
 /* How much of that it keeps when it needs others. */
 static unsigned keep_few(const struct front *front)
 {
-    return (unsigned)(KEEP_FEW_LEAST + atomic_load_explicit(&front->heap->live_slices, memory_order_relaxed) / 16);
+    return (unsigned)(KEEP_FEW_LEAST + atomic_load_explicit(&front->heap->live_slices, memory_order_relaxed) / 4);
 }
 
 /* More is kept in empty pages than was when somebody last looked. */

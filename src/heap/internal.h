@@ -550,6 +550,12 @@ static inline bool page_put(struct page *page, size_t index, size_t offset)
     return --page->used == 0;
 }
 
+/* What will be written may lie in another processor's cache, or in none: it comes in one step, and meanwhile. */
+static inline void expect_write(const void *memory)
+{
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)memory));
+}
+
 /* The fast path of free: a block in the first slice of a page that this front owns. False: not done. */
 static inline bool front_free(struct front *front, void *block)
 {
@@ -567,6 +573,7 @@ static inline bool front_free(struct front *front, void *block)
         front_leave(front);
         return false;
     }
+    expect_write(block);
     if (unlikely(page_put(page, index, (uintptr_t)block & (SLICE - 1)))) {
         heap_front_trigger(front, page); /* leaves: a tail call */
         return true;
