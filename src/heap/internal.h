@@ -105,9 +105,9 @@ struct page_remote {
 /* What a thread freed of another's page and has not yet told its owner: the page's address and the count, which is less
  * than a descriptor's size. 0: none. */
 typedef uintptr_t remote_batch;
-#define REMOTE_BATCHES 64u
+#define REMOTE_BATCHES 256u
 #define REMOTE_BATCH_MOST 32u
-#define REMOTE_BATCH_BYTES ((size_t)4096)
+#define REMOTE_BATCH_BYTES ((size_t)16384)
 
 struct segment {
     struct page
