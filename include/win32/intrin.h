@@ -54,7 +54,6 @@ static __inline__ __attribute__((__unused__, __noreturn__)) void __fastfail(unsi
 #define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _ReadBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _WriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-#define __faststorefence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define _byteswap_ushort(value) __builtin_bswap16(value)
 #define _byteswap_ulong(value) __builtin_bswap32(value)
 #define _byteswap_uint64(value) __builtin_bswap64(value)

@@ -26,15 +26,22 @@
 #include "utilapiset.h"
 #include "wow64apiset.h"
 
+#define MAKEINTATOM(i) ((LPTSTR)((ULONG_PTR)((WORD)(i))))
+#define INVALID_ATOM ((ATOM)0)
+typedef DWORD(CALLBACK *LPPROGRESS_ROUTINE)(LARGE_INTEGER TotalFileSize, LARGE_INTEGER TotalBytesTransferred,
+                                            LARGE_INTEGER StreamSize, LARGE_INTEGER StreamBytesTransferred,
+                                            DWORD dwStreamNumber, DWORD dwCallbackReason, HANDLE hSourceFile,
+                                            HANDLE hDestinationFile, LPVOID lpData);
+
 WINMEM_BEGIN_DECLS
 WINBASEAPI DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
 WINBASEAPI DWORD WINAPI GetMaximumProcessorCount(WORD GroupNumber);
 WINBASEAPI WORD WINAPI GetActiveProcessorGroupCount(VOID);
 WINBASEAPI WORD WINAPI GetMaximumProcessorGroupCount(VOID);
 WINBASEAPI BOOL WINAPI VerifyVersionInfoA(LPOSVERSIONINFOEXA lpVersionInformation, DWORD dwTypeMask,
-                                         DWORDLONG dwlConditionMask);
+                                          DWORDLONG dwlConditionMask);
 WINBASEAPI BOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW lpVersionInformation, DWORD dwTypeMask,
-                                         DWORDLONG dwlConditionMask);
+                                          DWORDLONG dwlConditionMask);
 NTSYSAPI ULONGLONG NTAPI VerSetConditionMask(ULONGLONG ConditionMask, DWORD TypeMask, BYTE Condition);
 WINBASEAPI BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer);
 WINBASEAPI BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer);
@@ -45,9 +52,10 @@ WINBASEAPI UINT WINAPI SetHandleCount(UINT uNumber);
 WINBASEAPI BOOL WINAPI GetProcessIoCounters(HANDLE hProcess, PIO_COUNTERS lpIoCounters);
 WINBASEAPI BOOL WINAPI GetThreadGroupAffinity(HANDLE hThread, PGROUP_AFFINITY GroupAffinity);
 WINBASEAPI BOOL WINAPI SetThreadGroupAffinity(HANDLE hThread, const GROUP_AFFINITY *GroupAffinity,
-                                             PGROUP_AFFINITY PreviousGroupAffinity);
+                                              PGROUP_AFFINITY PreviousGroupAffinity);
 WINBASEAPI BOOL WINAPI GetNumaNodeProcessorMaskEx(USHORT Node, PGROUP_AFFINITY ProcessorMask);
-WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle, LPOVERLAPPED_COMPLETION_ROUTINE Function, ULONG Flags);
+WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle, LPOVERLAPPED_COMPLETION_ROUTINE Function,
+                                                ULONG Flags);
 WINMEM_END_DECLS
 
 #define GMEM_FIXED 0x0000
@@ -264,8 +272,7 @@ WINBASEAPI int WINAPI MulDiv(int nNumber, int nNumerator, int nDenominator);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueA(LPCSTR lpSystemName, LPCSTR lpName, PLUID lpLuid);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueW(LPCWSTR lpSystemName, LPCWSTR lpName, PLUID lpLuid);
 WINBASEAPI BOOL WINAPI AdjustTokenPrivileges(HANDLE TokenHandle, BOOL DisableAllPrivileges, PTOKEN_PRIVILEGES NewState,
-                                             DWORD BufferLength, PTOKEN_PRIVILEGES PreviousState,
-                                             PDWORD ReturnLength);
+                                             DWORD BufferLength, PTOKEN_PRIVILEGES PreviousState, PDWORD ReturnLength);
 WINMEM_END_DECLS
 
 #ifdef UNICODE
@@ -325,9 +332,8 @@ WINBASEAPI BOOL WINAPI MoveFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileNa
 #define REPLACEFILE_IGNORE_ACL_ERRORS 0x4
 WINBASEAPI BOOL WINAPI ReplaceFileA(LPCSTR lpReplacedFileName, LPCSTR lpReplacementFileName, LPCSTR lpBackupFileName,
                                     DWORD dwReplaceFlags, LPVOID lpExclude, LPVOID lpReserved);
-WINBASEAPI BOOL WINAPI ReplaceFileW(LPCWSTR lpReplacedFileName, LPCWSTR lpReplacementFileName,
-                                    LPCWSTR lpBackupFileName, DWORD dwReplaceFlags, LPVOID lpExclude,
-                                    LPVOID lpReserved);
+WINBASEAPI BOOL WINAPI ReplaceFileW(LPCWSTR lpReplacedFileName, LPCWSTR lpReplacementFileName, LPCWSTR lpBackupFileName,
+                                    DWORD dwReplaceFlags, LPVOID lpExclude, LPVOID lpReserved);
 WINBASEAPI BOOL WINAPI MoveFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, DWORD dwFlags);
 WINBASEAPI BOOL WINAPI MoveFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, DWORD dwFlags);
 WINBASEAPI BOOL WINAPI CopyFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, BOOL bFailIfExists);
@@ -339,6 +345,61 @@ WINBASEAPI DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwTh
 /* The entry of a program of the windowed kind: the program's own; called when it has no main (wmain.c). */
 int WINAPI WinMain(HINSTANCE hInstance, HINSTANCE hPrevInstance, LPSTR lpCmdLine, int nShowCmd);
 int WINAPI wWinMain(HINSTANCE hInstance, HINSTANCE hPrevInstance, LPWSTR lpCmdLine, int nShowCmd);
+WINBASEAPI ATOM WINAPI AddAtomA(LPCSTR lpString);
+WINBASEAPI ATOM WINAPI AddAtomW(LPCWSTR lpString);
+WINBASEAPI ATOM WINAPI FindAtomA(LPCSTR lpString);
+WINBASEAPI ATOM WINAPI FindAtomW(LPCWSTR lpString);
+WINBASEAPI ATOM WINAPI DeleteAtom(ATOM nAtom);
+WINBASEAPI UINT WINAPI GetAtomNameA(ATOM nAtom, LPSTR lpBuffer, int nSize);
+WINBASEAPI UINT WINAPI GetAtomNameW(ATOM nAtom, LPWSTR lpBuffer, int nSize);
+WINBASEAPI ATOM WINAPI GlobalAddAtomA(LPCSTR lpString);
+WINBASEAPI ATOM WINAPI GlobalAddAtomW(LPCWSTR lpString);
+WINBASEAPI ATOM WINAPI GlobalFindAtomA(LPCSTR lpString);
+WINBASEAPI ATOM WINAPI GlobalFindAtomW(LPCWSTR lpString);
+WINBASEAPI ATOM WINAPI GlobalDeleteAtom(ATOM nAtom);
+WINBASEAPI UINT WINAPI GlobalGetAtomNameA(ATOM nAtom, LPSTR lpBuffer, int nSize);
+WINBASEAPI UINT WINAPI GlobalGetAtomNameW(ATOM nAtom, LPWSTR lpBuffer, int nSize);
+WINBASEAPI BOOL WINAPI InitAtomTable(DWORD nSize);
+WINBASEAPI DWORD WINAPI GetPrivateProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpDefault,
+                                                 LPSTR lpReturnedString, DWORD nSize, LPCSTR lpFileName);
+WINBASEAPI UINT WINAPI GetPrivateProfileIntA(LPCSTR lpAppName, LPCSTR lpKeyName, INT nDefault, LPCSTR lpFileName);
+WINBASEAPI DWORD WINAPI GetPrivateProfileSectionA(LPCSTR lpAppName, LPSTR lpReturnedString, DWORD nSize,
+                                                  LPCSTR lpFileName);
+WINBASEAPI DWORD WINAPI GetPrivateProfileSectionNamesA(LPSTR lpszReturnBuffer, DWORD nSize, LPCSTR lpFileName);
+WINBASEAPI BOOL WINAPI WritePrivateProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpString,
+                                                  LPCSTR lpFileName);
+WINBASEAPI BOOL WINAPI WritePrivateProfileSectionA(LPCSTR lpAppName, LPCSTR lpString, LPCSTR lpFileName);
+WINBASEAPI BOOL WINAPI CopyFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName,
+                                   LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, LPBOOL pbCancel,
+                                   DWORD dwCopyFlags);
+WINBASEAPI BOOL WINAPI MoveFileWithProgressA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName,
+                                             LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, DWORD dwFlags);
+WINBASEAPI DWORD WINAPI GetPrivateProfileStringW(LPCWSTR lpAppName, LPCWSTR lpKeyName, LPCWSTR lpDefault,
+                                                 LPWSTR lpReturnedString, DWORD nSize, LPCWSTR lpFileName);
+WINBASEAPI UINT WINAPI GetPrivateProfileIntW(LPCWSTR lpAppName, LPCWSTR lpKeyName, INT nDefault, LPCWSTR lpFileName);
+WINBASEAPI DWORD WINAPI GetPrivateProfileSectionW(LPCWSTR lpAppName, LPWSTR lpReturnedString, DWORD nSize,
+                                                  LPCWSTR lpFileName);
+WINBASEAPI DWORD WINAPI GetPrivateProfileSectionNamesW(LPWSTR lpszReturnBuffer, DWORD nSize, LPCWSTR lpFileName);
+WINBASEAPI BOOL WINAPI WritePrivateProfileStringW(LPCWSTR lpAppName, LPCWSTR lpKeyName, LPCWSTR lpString,
+                                                  LPCWSTR lpFileName);
+WINBASEAPI BOOL WINAPI WritePrivateProfileSectionW(LPCWSTR lpAppName, LPCWSTR lpString, LPCWSTR lpFileName);
+WINBASEAPI BOOL WINAPI CopyFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName,
+                                   LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, LPBOOL pbCancel,
+                                   DWORD dwCopyFlags);
+WINBASEAPI BOOL WINAPI MoveFileWithProgressW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName,
+                                             LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, DWORD dwFlags);
+WINBASEAPI DWORD WINAPI GetProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpDefault, LPSTR lpReturnedString,
+                                          DWORD nSize);
+WINBASEAPI UINT WINAPI GetProfileIntA(LPCSTR lpAppName, LPCSTR lpKeyName, INT nDefault);
+WINBASEAPI BOOL WINAPI WriteProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpString);
+WINBASEAPI HRSRC WINAPI FindResourceA(HMODULE hModule, LPCSTR lpName, LPCSTR lpType);
+WINBASEAPI HRSRC WINAPI FindResourceExA(HMODULE hModule, LPCSTR lpType, LPCSTR lpName, WORD wLanguage);
+WINBASEAPI HRSRC WINAPI FindResourceW(HMODULE hModule, LPCWSTR lpName, LPCWSTR lpType);
+WINBASEAPI HRSRC WINAPI FindResourceExW(HMODULE hModule, LPCWSTR lpType, LPCWSTR lpName, WORD wLanguage);
+WINBASEAPI HGLOBAL WINAPI LoadResource(HMODULE hModule, HRSRC hResInfo);
+WINBASEAPI LPVOID WINAPI LockResource(HGLOBAL hResData);
+WINBASEAPI DWORD WINAPI SizeofResource(HMODULE hModule, HRSRC hResInfo);
+WINBASEAPI BOOL WINAPI FreeResource(HGLOBAL hResData);
 WINMEM_END_DECLS
 #ifdef UNICODE
 #define lstrlen lstrlenW
@@ -355,6 +416,22 @@ WINMEM_END_DECLS
 #define MoveFileEx MoveFileExW
 #define ReplaceFile ReplaceFileW
 #define CopyFile CopyFileW
+#define FindResource FindResourceW
+#define FindResourceEx FindResourceExW
+#define AddAtom AddAtomW
+#define FindAtom FindAtomW
+#define GetAtomName GetAtomNameW
+#define GlobalAddAtom GlobalAddAtomW
+#define GlobalFindAtom GlobalFindAtomW
+#define GlobalGetAtomName GlobalGetAtomNameW
+#define GetPrivateProfileString GetPrivateProfileStringW
+#define GetPrivateProfileInt GetPrivateProfileIntW
+#define GetPrivateProfileSection GetPrivateProfileSectionW
+#define GetPrivateProfileSectionNames GetPrivateProfileSectionNamesW
+#define WritePrivateProfileString WritePrivateProfileStringW
+#define WritePrivateProfileSection WritePrivateProfileSectionW
+#define CopyFileEx CopyFileExW
+#define MoveFileWithProgress MoveFileWithProgressW
 #else
 #define lstrlen lstrlenA
 #define lstrcmp lstrcmpA
@@ -370,6 +447,25 @@ WINMEM_END_DECLS
 #define MoveFileEx MoveFileExA
 #define ReplaceFile ReplaceFileA
 #define CopyFile CopyFileA
+#define FindResource FindResourceA
+#define FindResourceEx FindResourceExA
+#define AddAtom AddAtomA
+#define FindAtom FindAtomA
+#define GetAtomName GetAtomNameA
+#define GlobalAddAtom GlobalAddAtomA
+#define GlobalFindAtom GlobalFindAtomA
+#define GlobalGetAtomName GlobalGetAtomNameA
+#define GetPrivateProfileString GetPrivateProfileStringA
+#define GetPrivateProfileInt GetPrivateProfileIntA
+#define GetPrivateProfileSection GetPrivateProfileSectionA
+#define GetPrivateProfileSectionNames GetPrivateProfileSectionNamesA
+#define WritePrivateProfileString WritePrivateProfileStringA
+#define WritePrivateProfileSection WritePrivateProfileSectionA
+#define CopyFileEx CopyFileExA
+#define MoveFileWithProgress MoveFileWithProgressA
+#define GetProfileString GetProfileStringA
+#define GetProfileInt GetProfileIntA
+#define WriteProfileString WriteProfileStringA
 #endif
 
 #include "winmem_values.h"

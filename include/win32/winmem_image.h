@@ -315,4 +315,40 @@ typedef struct _IMAGE_TLS_DIRECTORY64 {
 #define IMAGE_ORDINAL(ordinal) IMAGE_ORDINAL64(ordinal)
 #define IMAGE_SNAP_BY_ORDINAL(ordinal) IMAGE_SNAP_BY_ORDINAL64(ordinal)
 
+typedef struct _IMAGE_RESOURCE_DIRECTORY {
+    DWORD Characteristics;
+    DWORD TimeDateStamp;
+    WORD MajorVersion;
+    WORD MinorVersion;
+    WORD NumberOfNamedEntries;
+    WORD NumberOfIdEntries;
+} IMAGE_RESOURCE_DIRECTORY, *PIMAGE_RESOURCE_DIRECTORY;
+typedef struct _IMAGE_RESOURCE_DIRECTORY_ENTRY {
+    __extension__ union {
+        __extension__ struct {
+            DWORD NameOffset : 31;
+            DWORD NameIsString : 1;
+        };
+        DWORD Name;
+        WORD Id;
+    };
+    __extension__ union {
+        DWORD OffsetToData;
+        __extension__ struct {
+            DWORD OffsetToDirectory : 31;
+            DWORD DataIsDirectory : 1;
+        };
+    };
+} IMAGE_RESOURCE_DIRECTORY_ENTRY, *PIMAGE_RESOURCE_DIRECTORY_ENTRY;
+typedef struct _IMAGE_RESOURCE_DIR_STRING_U {
+    WORD Length;
+    WCHAR NameString[1];
+} IMAGE_RESOURCE_DIR_STRING_U, *PIMAGE_RESOURCE_DIR_STRING_U;
+typedef struct _IMAGE_RESOURCE_DATA_ENTRY {
+    DWORD OffsetToData;
+    DWORD Size;
+    DWORD CodePage;
+    DWORD Reserved;
+} IMAGE_RESOURCE_DATA_ENTRY, *PIMAGE_RESOURCE_DATA_ENTRY;
+
 #endif

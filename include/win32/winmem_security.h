@@ -35,6 +35,23 @@ typedef enum _SID_NAME_USE {
     SidTypeLabel,
     SidTypeLogonSession
 } SID_NAME_USE, *PSID_NAME_USE;
+typedef enum _SECURITY_IMPERSONATION_LEVEL {
+    SecurityAnonymous,
+    SecurityIdentification,
+    SecurityImpersonation,
+    SecurityDelegation
+} SECURITY_IMPERSONATION_LEVEL, *PSECURITY_IMPERSONATION_LEVEL;
+typedef BOOLEAN SECURITY_CONTEXT_TRACKING_MODE, *PSECURITY_CONTEXT_TRACKING_MODE;
+typedef struct _SECURITY_QUALITY_OF_SERVICE {
+    DWORD Length;
+    SECURITY_IMPERSONATION_LEVEL ImpersonationLevel;
+    SECURITY_CONTEXT_TRACKING_MODE ContextTrackingMode;
+    BOOLEAN EffectiveOnly;
+} SECURITY_QUALITY_OF_SERVICE, *PSECURITY_QUALITY_OF_SERVICE;
+#define SECURITY_ANONYMOUS (SecurityAnonymous << 16)
+#define SECURITY_IDENTIFICATION (SecurityIdentification << 16)
+#define SECURITY_IMPERSONATION (SecurityImpersonation << 16)
+#define SECURITY_DELEGATION (SecurityDelegation << 16)
 #define SECURITY_NULL_SID_AUTHORITY {0, 0, 0, 0, 0, 0}
 #define SECURITY_WORLD_SID_AUTHORITY {0, 0, 0, 0, 0, 1}
 #define SECURITY_LOCAL_SID_AUTHORITY {0, 0, 0, 0, 0, 2}

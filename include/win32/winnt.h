@@ -1704,7 +1704,12 @@ WINMEM_BEGIN_DECLS
 NTSYSAPI SIZE_T NTAPI RtlCompareMemory(const void *Source1, const void *Source2, SIZE_T Length);
 NTSYSAPI PVOID NTAPI RtlSecureZeroMemory(PVOID Pointer, SIZE_T Length);
 NTSYSAPI struct _TEB *NTAPI NtCurrentTeb(VOID);
-#define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+/* A name, not a call, as on 64-bit Windows: sources name functions of their own like it. */
+static __inline__ __attribute__((__unused__, __always_inline__)) void __faststorefence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+#define MemoryBarrier __faststorefence
 #define YieldProcessor() __builtin_ia32_pause()
 WINMEM_END_DECLS
 

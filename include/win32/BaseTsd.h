@@ -1,0 +1,2 @@
+/* BaseTsd.h: basetsd.h, as sources from a system that does not tell the case of letters spell it. */
+#include "basetsd.h"
