@@ -712,15 +712,15 @@ static size_t drop(void)
     return count;
 }
 
-/* Of what is not locked the store may have most; less of it when not everything fits anyway. */
+/* The store may have most of what is not locked; once not all fits anyway the coldest pages are for the file. */
 static void balance_store(void)
 {
     store_tidy_locked();
-    size_t most = frame_store_most(evict_state.locked, evict_state.spill ? 6 : 7);
+    size_t most = frame_store_most(evict_state.locked, evict_state.spill ? 3 : 6);
     size_t have = store_pages() - pagefile_in_flight_locked() * SEGMENT_PAGES;
     if (store_pages() > most && have > most) {
         evict_state.spill = true;
-        store_shrink_locked(have - most);
+        store_shrink_locked(have - most < STORE_STEP ? have - most : STORE_STEP);
     }
     if (evict_state.spill)
         store_spill_locked();

@@ -14,6 +14,7 @@
 
 #define SEGMENT_BYTES 131072u
 #define SEGMENT_PAGES (SEGMENT_BYTES / 4096u)
+#define STORE_STEP ((size_t)8 * SEGMENT_PAGES) /* by which it shrinks after a batch, which adds less */
 #define BLOB_HEADER 16u
 #define BLOB_MAX (BLOB_HEADER + 4096u)
 
