@@ -8,7 +8,7 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/include/winmem.h)
 endif()
 install(DIRECTORY include/win32/ DESTINATION ${WINMEM_WIN32_INCLUDE})
 add_custom_target(installed) # all that is built to be installed
-foreach(target winmem winmem_static winmem-base winmem_base_static winmem-malloc winmem-run)
+foreach(target winmem winmem_static winmem-base winmem_base_static winmem-malloc winmem_malloc_static winmem-run)
   if(TARGET ${target})
     add_dependencies(installed ${target})
     install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

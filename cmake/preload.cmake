@@ -7,15 +7,22 @@ function(winmem_protection_variant name)
   endif()
 endfunction()
 
-add_library(winmem-malloc SHARED ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c
-  ${CMAKE_SOURCE_DIR}/src/preload/deepbind.c ${CMAKE_SOURCE_DIR}/src/preload/deepbind.S
+# The archive goes into a program whole, before libwinmem.a.
+set(malloc_sources ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c
   ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
-target_include_directories(winmem-malloc PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
-  ${CMAKE_SOURCE_DIR}/include/win32)
-target_compile_definitions(winmem-malloc PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:WINMEM_DEBUG=1>)
-target_compile_options(winmem-malloc PRIVATE -fvisibility=hidden -ftls-model=initial-exec -fno-plt -fno-builtin
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> $<$<COMPILE_LANGUAGE:C>:-fno-builtin-malloc>)
-target_link_libraries(winmem-malloc PRIVATE winmem_warnings winmem)
+add_library(winmem-malloc SHARED ${malloc_sources} ${CMAKE_SOURCE_DIR}/src/preload/deepbind.c
+  ${CMAKE_SOURCE_DIR}/src/preload/deepbind.S)
+add_library(winmem_malloc_static STATIC ${malloc_sources})
+foreach(target winmem-malloc winmem_malloc_static)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include
+    ${CMAKE_SOURCE_DIR}/include/win32)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE $<$<CONFIG:Debug>:WINMEM_DEBUG=1>)
+  target_compile_options(${target} PRIVATE -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -fno-builtin
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> $<$<COMPILE_LANGUAGE:C>:-fno-builtin-malloc>)
+  target_link_libraries(${target} PRIVATE winmem_warnings)
+endforeach()
+set_target_properties(winmem_malloc_static PROPERTIES OUTPUT_NAME winmem-malloc)
+target_link_libraries(winmem-malloc PRIVATE winmem)
 target_link_options(winmem-malloc PRIVATE -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noseparate-code)
 set_target_properties(winmem-malloc PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE C)
 
@@ -34,6 +41,18 @@ foreach(test malloc new jump)
     set_tests_properties(preload/${test} PROPERTIES TIMEOUT 90 ENVIRONMENT "LD_PRELOAD=$<TARGET_FILE:winmem-malloc>")
   endif()
 endforeach()
+# The same, linked.
+add_executable(preload_malloc_static ${CMAKE_SOURCE_DIR}/tests/preload/malloc.c)
+target_compile_definitions(preload_malloc_static PRIVATE _GNU_SOURCE)
+target_include_directories(preload_malloc_static PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_compile_options(preload_malloc_static PRIVATE -fno-builtin -Wno-pragmas -Wno-unknown-warning-option
+  -Wno-alloc-size-larger-than -Wno-use-after-free)
+target_link_libraries(preload_malloc_static PRIVATE winmem_warnings -Wl,--whole-archive winmem_malloc_static
+  -Wl,--no-whole-archive winmem_static Threads::Threads)
+if(NOT WINMEM_SANITIZE)
+  add_test(NAME preload/malloc_static COMMAND preload_malloc_static)
+  set_tests_properties(preload/malloc_static PROPERTIES TIMEOUT 90)
+endif()
 target_compile_features(preload_new PRIVATE cxx_std_17)
 target_compile_options(preload_new PRIVATE -fsized-deallocation)
 
