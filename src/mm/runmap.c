@@ -22,10 +22,10 @@ __attribute__((noinline)) static unsigned locate_far(const uint64_t *key, unsign
     return locate(key, count, page);
 }
 
-/* The same where the answer is likely the entry of before or the next one. */
+/* The same where the answer is likely the entry of before or one of the next two. */
 static inline unsigned locate_near(const uint64_t *key, unsigned count, uint64_t page, unsigned near)
 {
-    for (unsigned i = near; i < count && i < near + 2 && key[i] <= page; i++) {
+    for (unsigned i = near; i < count && i < near + 3 && key[i] <= page; i++) {
         if (i + 1 == count || key[i + 1] > page)
             return i;
     }
@@ -502,6 +502,7 @@ static bool set_in_leaf(struct runmap *map, uint64_t start, uint64_t end, uint64
     memcpy(&key[first], new_key, n * sizeof(uint64_t));
     memcpy(&values[first], new_value, n * sizeof(uint64_t));
     leaf->count = count;
+    path->index[0] = first; /* what is asked next lies there or behind it */
     refresh_change(map, path, lost, gained);
     return true;
 }
