@@ -34,11 +34,9 @@ static struct {
 
 BASE_FREE_FORKED(atom_state.lock)
 
-/* "#123" and MAKEINTATOM(123) are 123; -1: a name. 0: no atom has it. */
+/* "#123" is 123; -1: a name. 0: no atom has it. */
 static int plain_number(const char *name)
 {
-    if ((uintptr_t)name < 0x10000)
-        return (uintptr_t)name < FIRST_ATOM ? (int)(uintptr_t)name : 0;
     if (name[0] != '#' || !name[1] || name[1 + strspn(name + 1, "0123456789")])
         return -1;
     unsigned long number = strtoul(name + 1, NULL, 10);
@@ -82,7 +80,13 @@ static ATOM add_locked(struct table *table, const char *name)
     return (ATOM)(FIRST_ATOM + place);
 }
 
-static ATOM look(struct table *table, const char *name, bool add)
+/* MAKEINTATOM(123) is its own atom. */
+static ATOM integer_atom(uintptr_t number)
+{
+    return number && number < FIRST_ATOM ? (ATOM)number : fail(ERROR_INVALID_PARAMETER);
+}
+
+static ATOM look_text(struct table *table, const char *name, bool add)
 {
     int number = plain_number(name);
     if (number >= 0)
@@ -100,14 +104,19 @@ static ATOM look(struct table *table, const char *name, bool add)
     return atom;
 }
 
+static ATOM look(struct table *table, const char *name, bool add)
+{
+    return (uintptr_t)name < 0x10000 ? integer_atom((uintptr_t)name) : look_text(table, name, add);
+}
+
 static ATOM look_wide(struct table *table, LPCWSTR name, bool add)
 {
     char text[3 * (LONGEST_NAME + 2)];
     if ((uintptr_t)name < 0x10000)
-        return look(table, (const char *)name, add);
+        return integer_atom((uintptr_t)name);
     if (host_utf16_to_utf8((const uint16_t *)name, SIZE_MAX, text, sizeof text, 0) > sizeof text)
         return fail(ERROR_INVALID_PARAMETER);
-    return look(table, text, add);
+    return look_text(table, text, add);
 }
 
 /* 0: it is gone, or it was a number. */

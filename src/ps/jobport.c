@@ -350,13 +350,12 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
         ob_dereference(port);
         return status;
     }
-    if (start_thread(listen_to, follower)) {
-        if (start_thread(follow, follower))
-            return STATUS_SUCCESS;
-    } else {
-        leave(follower); /* in the place of the thread that there is not */
-    }
+    bool listening = start_thread(listen_to, follower);
+    if (listening && start_thread(follow, follower))
+        return STATUS_SUCCESS;
     forget_port(job);
+    if (!listening)
+        atomic_fetch_sub(&follower->threads, 1); /* the thread that there is not */
     leave(follower);
     return STATUS_NO_MEMORY;
 }

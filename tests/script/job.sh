@@ -36,7 +36,7 @@ mkfifo "$work/ready" "$work/go"
 # The shell is the job's only process until it ends: it waits in itself.
 "$tool" run --job "$name" --job-ram 64M -- sh -c 'echo ready >"$1"; read -r line <"$2"' sh "$work/ready" "$work/go" &
 member=$!
-read -r line <"$work/ready"
+read -r _ <"$work/ready"
 said=$("$tool" job)
 case $said in *"$name"*"1 processes"*"ram 65536 KiB  limit none"*) ;; *) failed "list" ;; esac
 said=$("$tool" job "$name")
