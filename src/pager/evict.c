@@ -324,9 +324,9 @@ static void choose_trails(size_t enough)
 {
     struct trail trail;
     while (evict_state.count < enough && evict_state.range_count < RANGES && trail_take(&trail, evict_epoch())) {
-        size_t end = (trail.first / WINDOW_PAGES + 1) * WINDOW_PAGES;
-        end = end < trail.first + TRAIL_SPAN ? end : trail.first + TRAIL_SPAN;
-        choose_range(trail.first, end, false, enough, &trail);
+        size_t at = trail.first, window = (at / WINDOW_PAGES + 1) * WINDOW_PAGES, span = at + TRAIL_SPAN;
+        while (at < window && at < span && evict_state.count < enough && evict_state.range_count < RANGES)
+            at = choose_range(at, window < span ? window : span, false, enough, &trail);
     }
 }
 

@@ -235,7 +235,7 @@ static void make_valid(size_t page, pte entry, const void *bytes, bool asked_for
     place at = pte_state(entry) == PTE_STORED ? pte_payload(entry) : 0;
     entry = pte_with_age(entry, at && asked_for && !trail ? age_of(page, entry) : 0);
     if (at) {
-        if (store_in_memory(at) && (!trail || (entry & PTE_WAS_DIRTY) || !worth_keeping(page))) {
+        if (store_in_memory(at) && ((entry & PTE_WAS_DIRTY) || !worth_keeping(page, trail))) {
             /* Its room is worth more as that of another page: only what streams through gains by its copy. */
             store_free(at);
         } else {
@@ -422,13 +422,14 @@ static size_t bring_partner(size_t page, size_t frames)
     return got > 0 ? (size_t)got : 0;
 }
 
-static int bring_stored(size_t page, pte entry)
+static int bring_stored(size_t page, pte entry, unsigned access)
 {
     bool next = has_partner(page, 0), last = has_partner(page, 1);
     unsigned stream;
     size_t run = read_ahead(page, &stream), frames = fault_take_frames(run > 1 ? run : 1u + next + last);
     struct trail left = {.epoch = evict_epoch()};
-    bool passes = run > 1 && (run >= STREAM_RUN || run == fault_state.run_limit); /* not two pages by chance */
+    /* A stream of the program's own, not two pages by chance, nor what is prefetched. */
+    bool passes = access != PAGER_NONE && run > 1 && (run >= STREAM_RUN || run == fault_state.run_limit);
     struct trail *trail = passes && trail_wanted((left.epoch - pte_epoch(entry)) & 255) ? &left : NULL;
     int got = bring_run(page, entry, frames < run ? frames : run, true, trail);
     size_t done = got > 0 ? (size_t)got : 0;
@@ -526,7 +527,7 @@ static int resolve(size_t page, unsigned access, size_t at)
             return bring_zero(page, entry, access);
         case PTE_STORED:
             demand_note(page);
-            return bring_stored(page, entry);
+            return bring_stored(page, entry, access);
         case PTE_VALID:
         case PTE_EVICTING:
             if (waited) {

@@ -290,8 +290,8 @@ void pager_prefetch(uintptr_t base, size_t size)
     size_t resident = frame_resident();
     frame_want(resident + (end - first) < most ? resident + (end - first) : most);
     for (size_t page = first; page < end; page++) {
-        if (pte_state(pte_load(prototype_of(page))) == PTE_STORED && bring_in(page) == 0)
-            keep_for_a_while(page);
+        if (pte_state(pte_load(prototype_of(page))) != PTE_STORED || bring_in(page) == 0)
+            keep_for_a_while(page); /* what came with the page before it, too */
     }
     frame_want(0);
 }

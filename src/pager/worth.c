@@ -16,9 +16,9 @@ static struct {
     bool early; /* W */
 } worth_state = {.kept = KEPT_MOST, .twice = TWICE_MOST};
 
-bool worth_keeping(size_t page)
+bool worth_keeping(size_t page, bool streams)
 {
-    return worth_state.kept >= KEPT_WORTH || page % KEPT_SAMPLE == 0;
+    return (streams && worth_state.kept >= KEPT_WORTH) || page % KEPT_SAMPLE == 0;
 }
 
 /* Whether kept copies turn out to be the same as their pages, a moving average. */

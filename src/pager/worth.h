@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the copy of a page that came in and will leave again soon is worth its room. Any thread. */
-bool worth_keeping(size_t page);
+/* Whether the copy of a page that came in is worth its room: if it streams through, as far as copies have paid; of
+ * others a sample. Any thread. */
+bool worth_keeping(size_t page, bool streams);
 /* Lock W. Whether a kept copy turned out to be the same as its page. */
 void worth_note_kept(bool same);
 /* Lock W. Whether LZ4 made a page smaller that had lost its zero bytes. */
