@@ -7,11 +7,10 @@ function(winmem_protection_variant name)
   endif()
 endfunction()
 
-# The archive goes into a program whole, before libwinmem.a.
-set(malloc_sources ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/quiet.c
-  ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
-add_library(winmem-malloc SHARED ${malloc_sources} ${CMAKE_SOURCE_DIR}/src/preload/deepbind.c
-  ${CMAKE_SOURCE_DIR}/src/preload/deepbind.S)
+# The archive goes into a program whole, before libwinmem.a. Such a program has asked for the library: it is not quiet.
+set(malloc_sources ${CMAKE_SOURCE_DIR}/src/preload/malloc.c ${CMAKE_SOURCE_DIR}/src/preload/malloc_cxx.cpp)
+add_library(winmem-malloc SHARED ${malloc_sources} ${CMAKE_SOURCE_DIR}/src/preload/quiet.c
+  ${CMAKE_SOURCE_DIR}/src/preload/deepbind.c ${CMAKE_SOURCE_DIR}/src/preload/deepbind.S)
 add_library(winmem_malloc_static STATIC ${malloc_sources})
 foreach(target winmem-malloc winmem_malloc_static)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include

@@ -16,7 +16,7 @@ add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c ${CMAKE_SOU
 winmem_library_flags(winmem-run)
 target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
 target_link_libraries(winmem-run PRIVATE winmem ${CMAKE_DL_LIBS})
-target_link_options(winmem-run PRIVATE -Wl,-z,now)
+target_link_options(winmem-run PRIVATE -Wl,-z,now -Wl,-Bsymbolic-functions)
 set_target_properties(winmem-run PROPERTIES NO_SONAME ON)
 
 # winmem_paged_test(NAME TIMEOUT ENVIRONMENT [malloc]): preload_NAME under a budget, in all modes, as `winmem run` starts it.

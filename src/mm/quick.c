@@ -63,8 +63,12 @@ __attribute__((always_inline)) static inline int call_kernel_locked(struct regio
 
 bool quick_allocate(uint64_t pages, ULONG protect, unsigned attributes, uint64_t *start, NTSTATUS *status)
 {
-    if (paging() || pages >= QUICK_MOST || pager_charge(pages) != 0)
+    if (paging() || pages >= QUICK_MOST)
         return false;
+    if (__builtin_expect(pager_charge(pages) != 0, 0)) {
+        *status = STATUS_COMMITMENT_LIMIT; /* a refusal is counted: it is asked for once */
+        return true;
+    }
     space_lock_parallel();
     struct region *region = mm_state.waiting || paging() ? NULL : take_place_locked(pages, protect, attributes);
     if (__builtin_expect(!region, 0)) {

@@ -113,6 +113,7 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
     locked_here = false;
+    mm_state.waiting = 0; /* the parent's threads */
     host_lock_reset(&mm_state.lock);
     if (!mm_state.started)
         return;

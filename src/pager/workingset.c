@@ -171,10 +171,15 @@ static int note_early(uintptr_t base, size_t size, unsigned priority)
 {
     uint64_t signals;
     early_lock(&signals);
-    unsigned index = 0;
+    unsigned index = 0, known = 0;
     while (index < lock_state.count && lock_state.early[index].size)
         index++;
-    if (index < EARLY_RANGES) {
+    while (known < lock_state.count && !(lock_state.early[known].base == base && lock_state.early[known].size == size &&
+                                         lock_state.early[known].priority == priority))
+        known++;
+    if (known < lock_state.count) {
+        index = known;
+    } else if (index < EARLY_RANGES) {
         lock_state.early[index].base = base;
         lock_state.early[index].priority = priority;
         lock_state.early[index].size = size;

@@ -70,6 +70,7 @@ static struct {
     size_t frame_size; /* of a signal, with what lies beside it */
 } dispatch_state;
 #define PLAIN 255
+static __thread unsigned frame_tries; /* since the last call that was dispatched */
 
 /* ---- holding memory ---- */
 
@@ -550,6 +551,7 @@ static void on_system_call(int signal, siginfo_t *info, void *place)
     }
     ucontext_t *context = place;
     const greg_t *r = context->uc_mcontext.gregs;
+    frame_tries = 0;
     if (info->si_code <= 0) { /* from arm_all */
         if (!host_dispatch.armed)
             arm_thread();
@@ -565,21 +567,15 @@ static void on_system_call(int signal, siginfo_t *info, void *place)
  * before the call but past its instruction. The stack is brought in and the call made again. */
 static bool bring_frame(ucontext_t *context)
 {
-    static __thread struct {
-        greg_t at, stack;
-        unsigned times;
-    } last;
     greg_t *r = context->uc_mcontext.gregs;
-    uintptr_t top = (uintptr_t)r[REG_RSP], size = dispatch_state.frame_size;
-    if (!dispatch_runs() || (!pager_is_paged(top - size, 1) && !pager_is_paged(top - 1, 1)) ||
-        memcmp((const char *)r[REG_RIP] - CALL_LENGTH, "\x0f\x05", CALL_LENGTH) != 0)
+    uintptr_t at = (uintptr_t)r[REG_RIP], top = (uintptr_t)r[REG_RSP], size = dispatch_state.frame_size;
+    bool gate = at >= (uintptr_t)dispatch_gate_start && at <= (uintptr_t)dispatch_gate_end; /* a call that was made */
+    if (gate || !dispatch_runs() || (!pager_is_paged(top - size, 1) && !pager_is_paged(top - 1, 1)) ||
+        memcmp((const char *)at - CALL_LENGTH, "\x0f\x05", CALL_LENGTH) != 0)
         return false;
-    last.times = last.at == r[REG_RIP] && last.stack == r[REG_RSP] ? last.times + 1 : 0;
-    last.at = r[REG_RIP];
-    last.stack = r[REG_RSP];
-    if (last.times >= FRAME_TRIES) /* it has no access, or this is the stack's end */
+    if (frame_tries >= FRAME_TRIES) /* it has no access, or this is the stack's end */
         return false;
-    struct hold held = {.again = last.times > 0};
+    struct hold held = {.again = frame_tries++ > 0};
     hold(&held, top - size, size);
     let_go(&held);
     r[REG_RIP] -= CALL_LENGTH;

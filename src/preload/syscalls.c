@@ -3,6 +3,7 @@
  * calls, and unpins. With a handler thread, or before paging starts, it is one test. Calls pager; must not allocate. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #include "host/altstack.h"
 #include "host/dispatch.h"
 #include "host/signal.h"
+#include "mm/discard.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
 
@@ -371,7 +373,8 @@ static bool kept(int signal)
 }
 
 NEXT(sigaction)
-static int set_action(int signal, const struct sigaction *action, struct sigaction *old)
+typedef int set_function(int signal, const struct sigaction *action, struct sigaction *old);
+static int set_action(set_function *next, int signal, const struct sigaction *action, struct sigaction *old)
 {
     struct sigaction copy;
     if (signal == SIGSYS && dispatch_program_action(action, old))
@@ -386,19 +389,20 @@ static int set_action(int signal, const struct sigaction *action, struct sigacti
         without_ours(&copy.sa_mask);
         action = &copy;
     }
-    return get_sigaction()(signal, action, old);
+    return next(signal, action, old);
 }
 
 EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
 {
-    return set_action(signal, action, old);
+    return set_action(get_sigaction(), signal, action, old);
 }
 
-/* libc's other name. The BEAM has a sigaction of its own, which gives every handler SA_ONSTACK and then calls this. */
+/* libc's other name. The BEAM, and libwinmem where the program has it, have a sigaction of their own that ends here. */
 int __sigaction(int signal, const struct sigaction *action, struct sigaction *old);
+NEXT(__sigaction)
 EXPORT int __sigaction(int signal, const struct sigaction *action, struct sigaction *old)
 {
-    return set_action(signal, action, old);
+    return set_action(get___sigaction(), signal, action, old);
 }
 
 EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
@@ -418,7 +422,7 @@ EXPORT int sigaltstack(const stack_t *wanted, stack_t *old)
         struct sigaction action = {.sa_handler = handler, .sa_flags = (flags)}, old;                                   \
         if (!kept(number))                                                                                             \
             return get_##name()(number, handler);                                                                      \
-        return set_action(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;                                      \
+        return set_action(get_sigaction(), number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;                     \
     }
 BY_SIGNAL(signal, SA_RESTART)
 BY_SIGNAL(bsd_signal, SA_RESTART)
@@ -445,17 +449,26 @@ static void *begin(void *place)
     return beginning.function(beginning.argument);
 }
 
+static int add_tls(struct dl_phdr_info *object, size_t unused, void *sum)
+{
+    (void)unused;
+    for (unsigned i = 0; i < object->dlpi_phnum; i++)
+        if (object->dlpi_phdr[i].p_type == PT_TLS)
+            *(size_t *)sum += object->dlpi_phdr[i].p_memsz + object->dlpi_phdr[i].p_align;
+    return 0;
+}
+
 /* A stack that the program gives may be paged. Its top holds what libc and the kernel keep of the thread: written where
  * no fault can be resolved, at its very start and when the kernel tells of its end. It stays in memory. */
 static void keep_top(const pthread_attr_t *attributes)
 {
     void *base;
-    size_t size;
-    if (!attributes || pthread_attr_getstack(attributes, &base, &size) != 0)
+    size_t size, keep = STACK_TOP;
+    if (!attributes || pthread_attr_getstack(attributes, &base, &size) != 0 || !mm_is_ours(base, size))
         return;
-    uintptr_t top = (uintptr_t)base + size;
-    if (top > STACK_TOP && size > STACK_TOP)
-        (void)pager_lock(top - STACK_TOP, STACK_TOP);
+    dl_iterate_phdr(add_tls, &keep);
+    keep = keep < size ? keep : size;
+    (void)pager_lock((uintptr_t)base + size - keep, keep);
 }
 
 NEXT(pthread_create)

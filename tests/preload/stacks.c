@@ -93,9 +93,33 @@ static void fresh_stack(void)
     CHECK_EQ(munmap(own, 1 << 20), 0);
 }
 
+static void on_same_stack(void)
+{
+    CHECK(deep(2));
+}
+
+/* The same call at the same place, again and again without a page for its frame. */
+static void emptied_stack(void)
+{
+    char *own = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(own != MAP_FAILED);
+    for (int i = 0; i < 1100; i++) {
+        CHECK_EQ(madvise(own, 65536, MADV_DONTNEED), 0);
+        CHECK_EQ(getcontext(&there), 0);
+        there.uc_stack = (stack_t){.ss_sp = own, .ss_size = 65536};
+        there.uc_link = &here;
+        makecontext(&there, on_same_stack, 0);
+        swapcontext(&here, &there);
+    }
+    CHECK_EQ(munmap(own, 65536), 0);
+}
+
+static __thread char large[40000]; /* lies at the top of each thread's stack */
+
 static void *on_given_stack(void *unused)
 {
     CHECK(deep(200));
+    large[20000] = large[100] = 1;
     churn(9);
     CHECK(deep(300));
     return unused;
@@ -152,6 +176,7 @@ int main(void)
     CHECK_EQ(pthread_create(&id, NULL, thread, NULL), 0);
     CHECK_EQ(pthread_join(id, NULL), 0);
     fresh_stack();
+    emptied_stack();
     given_stack();
     char *own = malloc(65536);
     CHECK_EQ(getcontext(&there), 0);
