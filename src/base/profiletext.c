@@ -17,7 +17,8 @@ void profile_add(struct profile_text *text, const char *bytes, size_t length)
         text->data = more;
         text->room = room;
     }
-    memcpy(text->data + text->length, bytes, length);
+    if (length)
+        memcpy(text->data + text->length, bytes, length);
     text->length += length;
 }
 

@@ -104,8 +104,12 @@ static void native_queries(HANDLE process, struct shared *shared)
     CHECK(
         NT_SUCCESS(NtQueryVirtualMemory(process, NULL, MemoryWorkingSetExInformation, pages, sizeof(pages), &length)));
     CHECK(length == sizeof(pages) && pages[0].VirtualAttributes.Valid && pages[1].VirtualAttributes.Valid);
+#ifndef __SANITIZE_ADDRESS__ /* the pages of its shadow, terabytes of it, take longer to list than the target has */
     CHECK(NT_SUCCESS(NtQueryVirtualMemory(process, NULL, MemoryWorkingSetInformation, set, sizeof(set), &length)));
     CHECK(set[0] > 10 && set[0] < 65535);
+#else
+    (void)set;
+#endif
 #endif
 }
 
