@@ -43,7 +43,10 @@ typedef const CLSID *REFCLSID;
 #define IsEqualIID IsEqualGUID
 #define IsEqualCLSID IsEqualGUID
 
-/* Declared by every file, defined by the one that defines INITGUID. */
+#endif
+
+/* Declared by every file, defined by the one that defines INITGUID, before this or by initguid.h after it. */
+#undef DEFINE_GUID
 #ifdef INITGUID
 #ifdef __cplusplus
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                           \
@@ -57,6 +60,4 @@ typedef const CLSID *REFCLSID;
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern "C" const GUID name
 #else
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern const GUID name
-#endif
-
 #endif

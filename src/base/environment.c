@@ -13,22 +13,13 @@
 #include <winerror.h>
 
 #include "base/copyout.h"
+#include "base/narrow.h"
 #include "base/path.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
 
 #define COMMAND_LINE_UNITS 32768 /* the longest that Windows has */
-
-/* malloc'd UTF-8 of a wide text; NULL for NULL or without memory. */
-static char *narrow(LPCWSTR wide)
-{
-    size_t size = wide ? host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, NULL, 0, 0) : 0;
-    char *text = size ? malloc(size) : NULL;
-    if (text)
-        host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, text, size, 0);
-    return text;
-}
 
 /* Names differ by case here and not on Windows: the very name is preferred, else one that differs by case only. NULL:
  * none. The entry, "NAME=value". */

@@ -12,6 +12,7 @@
 
 #include "base/dllmain.h"
 #include "base/modulelist.h"
+#include "base/narrow.h"
 #include "base/path.h"
 #include "host/process.h"
 #include "host/utf.h"
@@ -146,15 +147,6 @@ HMODULE LoadLibraryA(LPCSTR name)
         return NULL;
     }
     return base_module_handle(opened);
-}
-
-static char *narrow(LPCWSTR wide)
-{
-    size_t size = host_utf16_to_utf8(wide, SIZE_MAX, NULL, 0, 0);
-    char *text = malloc(size);
-    if (text)
-        host_utf16_to_utf8(wide, SIZE_MAX, text, size, 0);
-    return text;
 }
 
 HMODULE GetModuleHandleW(LPCWSTR name)

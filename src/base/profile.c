@@ -11,6 +11,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "base/narrow.h"
 #include "base/path.h"
 #include "base/profiletext.h"
 #include "host/utf.h"
@@ -140,16 +141,6 @@ static DWORD give_wide(struct profile_text *answer, bool list, LPWSTR buffer, DW
     free(wide);
     free(answer->data);
     return length;
-}
-
-/* NULL stays NULL; the caller frees it. */
-static char *narrow(LPCWSTR wide)
-{
-    size_t size = wide ? host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, NULL, 0, 0) : 0;
-    char *text = wide ? malloc(size) : NULL;
-    if (text)
-        host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, text, size, 0);
-    return text;
 }
 
 DWORD GetPrivateProfileStringA(LPCSTR section, LPCSTR key, LPCSTR otherwise, LPSTR buffer, DWORD size, LPCSTR file)

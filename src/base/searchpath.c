@@ -13,6 +13,7 @@
 #include <winerror.h>
 
 #include "base/copyout.h"
+#include "base/narrow.h"
 #include "base/path.h"
 #include "win32/win32.h"
 
@@ -87,15 +88,6 @@ DWORD SearchPathA(LPCSTR folders, LPCSTR file, LPCSTR extension, DWORD size, LPS
     if (units < size && part)
         *part = strrchr(buffer, '/') + 1;
     return units;
-}
-
-static char *narrow(LPCWSTR wide)
-{
-    size_t size = wide ? host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, NULL, 0, 0) : 0;
-    char *text = size ? malloc(size) : NULL;
-    if (text)
-        host_utf16_to_utf8((const uint16_t *)wide, SIZE_MAX, text, size, 0);
-    return text;
 }
 
 DWORD SearchPathW(LPCWSTR folders, LPCWSTR file, LPCWSTR extension, DWORD size, LPWSTR buffer, LPWSTR *part)
