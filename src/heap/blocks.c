@@ -536,18 +536,19 @@ static bool resize_in_place(struct heap *heap, struct front *front, struct page 
 /* A larger block that is likely to grow again gets room behind it. */
 static void *allocate_for_growth(struct heap *heap, uint32_t flags, size_t old, size_t size)
 {
-    if (heap->special || old < GROWTH_LEAST || size <= old || size > LARGE_MAX)
-        return heap_allocate(heap, flags & ~(uint32_t)HEAP_ZERO_MEMORY, size);
-    struct front *front = front_begin(heap, flags);
-    if (!front)
-        return NULL;
-    struct page *page = front_take_growing(front, size);
-    if (page) {
-        page->exact = (uint32_t)size;
-        page->flags = PAGE_GROWS;
+    struct page *page = NULL;
+    if (!heap->special && old >= GROWTH_LEAST && size > old && size <= LARGE_MAX) {
+        struct front *front = front_begin(heap, flags);
+        if (!front)
+            return NULL;
+        page = front_take_growing(front, size);
+        if (page) {
+            page->exact = (uint32_t)size;
+            page->flags = PAGE_GROWS;
+        }
+        front_end(front);
     }
-    front_end(front);
-    return page ? page->start : NULL;
+    return page ? page->start : heap_allocate(heap, flags & ~(uint32_t)HEAP_ZERO_MEMORY, size);
 }
 
 static NTSTATUS move_block(struct heap *heap, uint32_t flags, void *block, size_t old, size_t size, void **moved)

@@ -13,7 +13,9 @@
 #define IDLE_VISIT 16u
 #define FLUSH_VISIT 8u
 #define NOTICE_LEAST (PURGE_LEAST / 2)
-#define GROWING_KEPT 32u /* slices of a free page for the next block that grows */
+#define GROWING_KEPT 32u   /* slices of a free page for the next block that grows */
+#define GROWING_RIVALS 64u /* every so many of them become the growing one, and leave a slice to the last */
+#define RIVAL_MOST ((size_t)16 << 10)
 
 struct page front_no_page;
 struct front front_none = {.attention = ATTENTION_NONE, .home = NO_HOME}; /* its pages are never looked at */
@@ -310,7 +312,10 @@ struct page *front_take_growing(struct front *front, size_t size)
     unsigned slices = (unsigned)((size + SLICE - 1) >> SLICE_SHIFT);
     front_collect(front);
     struct page *page = front->growing;
-    if (page && record_is_listed(record_get(page, 0)) && page_need(page, size) <= page->slices) {
+    bool free = page && record_is_listed(record_get(page, 0));
+    if (page && !free && size <= RIVAL_MOST && ++front->rivals % GROWING_RIVALS)
+        return NULL;
+    if (free && page_need(page, size) <= page->slices) {
         front->empty_slices -= page->slices;
         page->own_record = RECORD_BUSY;
         return page;

@@ -158,6 +158,7 @@ struct front {
     uint64_t fetches;                              /* F: pages from the heap so far */
     struct page *growing;                          /* F: the page of the block that grew last, or a free one for the
                                                       next that grows; may be longer than its block needs */
+    uint32_t rivals;                               /* F: medium blocks that found another one there */
     struct page *large[FRONT_LARGE_SLICES + 1];    /* F: free pages of one block, by length, the last freed first */
     struct page *direct[FAST_MAX / 16 + 1];        /* F: `current` again, by sixteenths of the size */
     struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
@@ -214,7 +215,7 @@ struct heap {
     uint64_t purge_at;                           /* B: next tick, in ms */
     uint32_t purge_skip;                         /* B */
     uint32_t committed_slices;                   /* B */
-    uint32_t dense_slices;                       /* B: in pages of small blocks and of one block */
+    uint32_t dense_slices;                       /* B: in pages that are filled: see there */
     uint32_t spare_most;                         /* B: more spare slices go back at once */
     uint32_t spared, regrown;                    /* B: slices that did so last, and what was committed since */
     uint64_t spared_at;                          /* B: when, in ms; 0: not lately */
@@ -649,7 +650,8 @@ void front_give_all(struct front *front);
 bool front_age_all(struct heap *heap);
 /* A page of one block whose block is free again. */
 void front_keep_large(struct front *front, struct page *page);
-/* A page for a block that grows, at least so long, busy; NULL: no memory. */
+/* A page for a block that grows, at least so long, busy. NULL: no memory; or of several blocks that grow and are not
+ * large yet it is another's turn: were each to have slices of its own, most of these would stay empty. */
 struct page *front_take_growing(struct front *front, size_t size);
 /* The page of a block of this front that grows is the growing one from now on. */
 void front_grows(struct front *front, struct page *page);

@@ -265,12 +265,13 @@ static void commit_huge(struct heap *heap, struct segment_info *info, unsigned a
         (void)host_advise_huge(info->base + first * SLICE, HUGE_SLICES * SLICE);
 }
 
-/* Commits what is missing in a run of free slices, and some slices behind it. */
-static bool commit_run(struct heap *heap, struct segment_info *info, unsigned first, unsigned count)
+/* Commits what is missing in a run of free slices, and some slices behind it. `dense`: it will be written all over. */
+static bool commit_run(struct heap *heap, struct segment_info *info, unsigned first, unsigned count, bool dense)
 {
     unsigned end = first + count;
     for (unsigned at = next_bit(info->committed, first, false); at < end; at = next_bit(info->committed, at, false)) {
-        commit_huge(heap, info, at);
+        if (dense)
+            commit_huge(heap, info, at);
         if (bit(info->committed, at))
             continue;
         unsigned stop = next_bit(info->committed, at, true);
@@ -355,6 +356,20 @@ static void count_live(struct heap *heap, size_t change)
     atomic_store_explicit(&heap->live_slices, slices + change, memory_order_relaxed);
 }
 
+/* Slices of a page that are likely to be written all over. Blocks of some tens of KiB, or one that has room to grow,
+ * leave much of their pages untouched, which would all be there in a huge one. */
+static unsigned dense_slices(const struct page *page)
+{
+    return page->size ? (page->size <= SMALL_MAX ? page->slices : 0) : page->slices > 1 ? page->slices : 0;
+}
+
+static void set_slices(struct heap *heap, struct page *page, unsigned slices)
+{
+    heap->dense_slices -= dense_slices(page);
+    page->slices = (uint16_t)slices;
+    heap->dense_slices += dense_slices(page);
+}
+
 static void take_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
 {
     set_bits(info->free, first, slices, false);
@@ -364,12 +379,6 @@ static void take_bits(struct heap *heap, struct segment_info *info, unsigned fir
     count_live(heap, slices);
     if (!info->free_count)
         close_segment(heap, info);
-}
-
-/* Blocks of some tens of KiB leave much of their pages untouched, which would all be there in a huge one. */
-static bool page_is_dense(const struct page *page)
-{
-    return page->size <= SMALL_MAX;
 }
 
 struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth)
@@ -387,7 +396,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         if (!records)
             first = 0;
     }
-    if (first && !commit_run(heap, info, first, slices)) {
+    if (first && !commit_run(heap, info, first, slices, !for_growth)) {
         if (records)
             records_give(info, records, size);
         first = 0;
@@ -397,8 +406,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         page = &((struct segment *)info->base)->pages[first];
         page->class = (uint8_t) class;
         take_bits(heap, info, first, slices);
-        if (page_is_dense(page))
-            heap->dense_slices += slices;
+        heap->dense_slices += dense_slices(page);
     }
     host_lock_release(&heap->back);
     if (page && heap_state.annotate)
@@ -465,8 +473,7 @@ void segment_give(struct heap *heap, struct page *page)
         records_give(info, (uint8_t *)record_at(page, 0), records_size(slices, page->size));
     if (heap_state.annotate)
         annotate_none(page->start - page_lead(page), slices * SLICE);
-    if (page_is_dense(page))
-        heap->dense_slices -= slices;
+    heap->dense_slices -= dense_slices(page);
     page_clear(page);
     for (unsigned i = 1; i < slices; i++)
         page[i].back = 0;
@@ -490,15 +497,14 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     unsigned have = page->slices;
     bool done = next_bit(info->free, first + have, false) >= first + slices &&
-                commit_run(heap, info, first + have, slices - have);
+                commit_run(heap, info, first + have, slices - have, true);
     if (done) {
         take_bits(heap, info, first + have, slices - have);
         for (unsigned i = have; i < slices; i++) {
             memset(&page[i], 0, sizeof(*page));
             page[i].back = (uint16_t)(i * sizeof(*page));
         }
-        heap->dense_slices += slices - have;
-        page->slices = (uint16_t)slices;
+        set_slices(heap, page, slices);
     }
     host_lock_release(&heap->back);
     return done;
@@ -512,8 +518,7 @@ void segment_shrink(struct heap *heap, struct page *page, unsigned slices)
     unsigned have = page->slices;
     for (unsigned i = slices; i < have; i++)
         page[i].back = 0;
-    heap->dense_slices -= have - slices;
-    page->slices = (uint16_t)slices;
+    set_slices(heap, page, slices);
     if (heap_state.annotate)
         annotate_none(info->base + (first + slices) * SLICE, (have - slices) * SLICE);
     give_bits(heap, info, first + slices, have - slices);

@@ -1,6 +1,6 @@
 /* heap_growth.c: blocks with pages of their own that grow, together and in turn, whose page is kept for the next one
- * and had a lead; that another thread resizes and frees; frees that are told in batches; much spare memory, given back
- * at once. */
+ * and had a lead; that another thread resizes and frees; frees that are told in batches; much
+ * spare memory, given back at once; many that grow once. */
 #include <pthread.h>
 #include <string.h>
 
@@ -133,6 +133,23 @@ static void batches(void)
     CHECK(after.committed < (size_t)2 << 20);
 }
 
+/* Many blocks that grow a little, and no further: slices of their own would be six parts of seven empty. */
+static void grow_once(void)
+{
+    struct heap_summary before, after;
+    heap_compact(heap, 0);
+    heap_summarize(heap, &before);
+    for (unsigned i = 0; i < 4 * SMALL; i++)
+        REQUIRE((blocks[i] = heap_allocate(heap, 0, 8192)) != NULL);
+    for (unsigned i = 0; i < 4 * SMALL; i++)
+        blocks[i] = resize(blocks[i], 9000);
+    heap_compact(heap, 0);
+    heap_summarize(heap, &after);
+    CHECK(after.committed - before.committed < (after.allocated - before.allocated) / 2 * 3);
+    for (unsigned i = 0; i < 4 * SMALL; i++)
+        CHECK_EQ(heap_free(heap, 0, blocks[i]), STATUS_SUCCESS);
+}
+
 static void spare(void)
 {
     struct heap_summary summary;
@@ -157,6 +174,7 @@ int main(void)
     share();
     batches();
     spare();
+    grow_once();
     CHECK(heap_validate(heap, 0, NULL));
     CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
     return CHECK_DONE();
