@@ -443,7 +443,8 @@ static void answer(long number, const long *args, ucontext_t *context)
     case SYS_vfork:
         let_through(context);
         return;
-    case SYS_io_uring_setup: /* what it is told to use is not among its arguments: programs do without */
+    case SYS_io_setup: /* what they are told to use is not among their arguments: programs do without */
+    case SYS_io_uring_setup:
         result = -ENOSYS;
         break;
     case SYS_rt_sigreturn:
@@ -485,7 +486,6 @@ static void answer(long number, const long *args, ucontext_t *context)
     case SYS_pselect6:
         result = with_mask(number, args, 5, true);
         break;
-    case SYS_io_setup:
     case SYS_io_submit:
     case SYS_io_uring_enter:
         pager_expect_writers();

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <linux/aio_abi.h>
 #include <linux/io_uring.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -165,6 +166,40 @@ static void by_ring(void)
     close(fd);
 }
 
+/* Linux's own asynchronous reads fill cold memory, or there are none. */
+static void by_aio(void)
+{
+    aio_context_t context = 0;
+    char name[] = "/tmp/winmem-calls-XXXXXX";
+    int fd = mkstemp(name);
+    REQUIRE(fd >= 0);
+    unlink(name);
+    CHECK(write(fd, memory, 64 * PAGE) == 64 * PAGE);
+    if (syscall(SYS_io_setup, 4, &context) != 0) {
+        CHECK_EQ(errno, ENOSYS);
+        close(fd);
+        return;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t *to = memory + SIZE / 2 + i * 128 * PAGE;
+        struct iocb order = {.aio_fildes = (uint32_t)fd,
+                             .aio_lio_opcode = IOCB_CMD_PREAD,
+                             .aio_buf = (uintptr_t)to,
+                             .aio_nbytes = 64 * PAGE};
+        struct iocb *orders[1] = {&order};
+        struct io_event done = {0};
+        churn();
+        CHECK_EQ(syscall(SYS_io_submit, context, 1, orders), 1);
+        CHECK_EQ(syscall(SYS_io_getevents, context, 1, 1, &done, NULL), 1);
+        CHECK_EQ(done.res, 64 * PAGE);
+        CHECK(memcmp(to, memory, 64 * PAGE) == 0);
+        for (size_t word_at = 0; word_at < 64 * PAGE / 8; word_at++)
+            ((volatile uint64_t *)to)[word_at] = word((size_t)(to - memory) / 8 + word_at);
+    }
+    syscall(SYS_io_destroy, context);
+    close(fd);
+}
+
 static void small_calls(void)
 {
     char *path = (char *)memory + 100 * PAGE;
@@ -286,6 +321,7 @@ int main(void)
     vectors();
     by_process();
     by_ring();
+    by_aio();
     small_calls();
     sockets();
     signals();
