@@ -12,7 +12,8 @@ endif()
 add_library(winmem-run SHARED ${CMAKE_SOURCE_DIR}/src/preload/mmap.c ${CMAKE_SOURCE_DIR}/src/preload/start.c
   ${CMAKE_SOURCE_DIR}/src/preload/quiet.c ${CMAKE_SOURCE_DIR}/src/preload/syscalls.c
   ${CMAKE_SOURCE_DIR}/src/preload/dispatch.c ${CMAKE_SOURCE_DIR}/src/preload/files.c
-  ${CMAKE_SOURCE_DIR}/src/preload/numbers.c ${CMAKE_SOURCE_DIR}/src/preload/syscall.S ${CMAKE_SOURCE_DIR}/src/preload/gate.S)
+  ${CMAKE_SOURCE_DIR}/src/preload/numbers.c ${CMAKE_SOURCE_DIR}/src/preload/async.c
+  ${CMAKE_SOURCE_DIR}/src/preload/syscall.S ${CMAKE_SOURCE_DIR}/src/preload/gate.S)
 winmem_library_flags(winmem-run)
 target_compile_options(winmem-run PRIVATE -ftls-model=initial-exec)
 target_link_libraries(winmem-run PRIVATE winmem ${CMAKE_DL_LIBS})

@@ -1,9 +1,11 @@
 /* numbers.c: calls of the kernel by number that this library serves (syscall.S): each goes to the function that serves
- * it by name. Calls mmap.c and files.c. */
+ * it by name. Calls mmap.c, files.c and async.c. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "preload/async.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -51,6 +53,9 @@ long numbers_call(long number, long a, long b, long c, long d, long e, long f)
         return dup3((int)a, (int)b, (int)c);
     case SYS_close_range:
         return close_range((unsigned)a, (unsigned)b, (int)c);
+    case SYS_io_setup:
+    case SYS_io_uring_setup:
+        return async_setup(number, a, b);
     case SYS_mlockall:
         return mlockall((int)a);
     default:

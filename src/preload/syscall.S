@@ -19,9 +19,13 @@ syscall:
         je      numbers_call
         cmpq    $151, %rdi      /* mlockall */
         je      numbers_call
+        cmpq    $206, %rdi      /* io_setup */
+        je      numbers_call
         cmpq    $292, %rdi      /* dup3 */
         je      numbers_call
         cmpq    $325, %rdi      /* mlock2 */
+        je      numbers_call
+        cmpq    $425, %rdi      /* io_uring_setup */
         je      numbers_call
         cmpq    $436, %rdi      /* close_range */
         je      numbers_call
