@@ -15,14 +15,16 @@
 
 /* Counted before a lock is taken and after it is free, so that a signal handler never sees too few. */
 static __thread volatile unsigned locks_here;
+static __thread volatile unsigned stays_here;
 
 static __thread void (*volatile put_off)(void);
 
 bool host_lock_put_off(void (*again)(void))
 {
-    if (locks_here)
+    bool later = locks_here || stays_here;
+    if (later)
         put_off = again;
-    return locks_here != 0;
+    return later;
 }
 
 /* Seen in this order: who asks in between finds no lock, or has left word. */
@@ -30,10 +32,21 @@ static void leave(void)
 {
     locks_here--;
     void (*again)(void) = put_off;
-    if (__builtin_expect(again != NULL, 0) && !locks_here) {
+    if (__builtin_expect(again != NULL, 0) && !locks_here && !stays_here) {
         put_off = NULL;
         again();
     }
+}
+
+void host_lock_stay(void)
+{
+    stays_here++;
+}
+
+/* Under a lock, whose release looks at what was put off. */
+void host_lock_stay_end(void)
+{
+    stays_here--;
 }
 
 void host_lock_pretend(void)

@@ -56,12 +56,16 @@ WINMEM_SHARED void host_lock_init(host_lock *lock, enum host_rank rank);
 WINMEM_SHARED void host_lock_acquire(host_lock *lock);
 WINMEM_SHARED bool host_lock_try(host_lock *lock);
 WINMEM_SHARED void host_lock_release(host_lock *lock);
-/* For signal handlers: true when the calling thread has, or is about to take, any lock, and must not be stopped; then
- * `again` is called, once, when it holds none any more. */
+/* For signal handlers: true when the calling thread has, or is about to take, any lock, or stays, and must not be
+ * stopped; then `again` is called, once, when it holds none any more. */
 WINMEM_SHARED bool host_lock_put_off(void (*again)(void));
 /* For what others wait for though no lock is held: counts as one, and no more. */
 WINMEM_SHARED void host_lock_pretend(void);
 WINMEM_SHARED void host_lock_pretend_end(void);
+/* Between giving a lock back and taking it again, while others count on the thread to come: it must not be stopped, but
+ * has nothing, so that a signal handler may fork. Both are called with the lock. */
+void host_lock_stay(void);
+void host_lock_stay_end(void);
 /* Whether the calling thread has, or is about to take, any lock: in a signal handler, what it interrupted. */
 bool host_lock_is_held_here(void);
 /* After fork, in the child: of the locks that the thread took for it one is left, as if by host_lock_pretend. */

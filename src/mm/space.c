@@ -16,6 +16,7 @@
 struct mm_state mm_state = {.lock = HOST_LOCK(RANK_ADDRESS_SPACE)};
 
 static __thread bool locked_here;
+static __thread unsigned waits_here; /* of this thread in `waiting`: more than one when a signal handler waits too */
 
 /* Threads that met each other at lock A look for places in stretches of their own: allocations of different threads are
  * then not neighbours, whose mappings the kernel would join and split again. 0: from the start of the arena. */
@@ -50,17 +51,28 @@ void space_lock_parallel(void)
     locked_here = true;
 }
 
+/* Asleep it is not inside: a signal handler may call the manager, and fork. */
+__attribute__((noinline, cold)) static void wait_for_busy_locked(void)
+{
+    uint32_t turn = atomic_load(&mm_state.turn);
+    mm_state.waiting++;
+    waits_here++;
+    host_lock_stay(); /* ended now it would be counted for ever */
+    locked_here = false;
+    host_lock_release(&mm_state.lock);
+    host_futex_wait(&mm_state.turn, turn, HOST_FOREVER, false);
+    host_lock_acquire(&mm_state.lock);
+    locked_here = true;
+    host_lock_stay_end();
+    waits_here--;
+    mm_state.waiting--;
+}
+
 void space_lock(void)
 {
     space_lock_parallel();
-    while (__builtin_expect(mm_state.busy != 0, 0)) {
-        uint32_t turn = atomic_load(&mm_state.turn);
-        mm_state.waiting++;
-        host_lock_release(&mm_state.lock);
-        host_futex_wait(&mm_state.turn, turn, HOST_FOREVER, false);
-        host_lock_acquire(&mm_state.lock);
-        mm_state.waiting--;
-    }
+    while (__builtin_expect(mm_state.busy != 0, 0))
+        wait_for_busy_locked();
 }
 
 void space_step_out_locked(void)
@@ -113,7 +125,8 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
     locked_here = false;
-    mm_state.waiting = 0; /* the parent's threads */
+    mm_state.waiting = waits_here;       /* the parent's other threads are not here */
+    atomic_fetch_add(&mm_state.turn, 1); /* and nobody is busy: what a signal handler interrupted goes on */
     host_lock_reset(&mm_state.lock);
     if (!mm_state.started)
         return;

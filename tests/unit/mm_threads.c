@@ -8,6 +8,7 @@
 #include <windows.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -115,6 +116,119 @@ static void free_twice(void)
     }
 }
 
+static void *protects(void *memory)
+{
+    DWORD old;
+    return (void *)(uintptr_t)VirtualProtect(memory, 4096, PAGE_READONLY, &old);
+}
+
+/* Whether somebody comes to wait for the one that is busy outside the lock: half a minute at most. */
+static bool is_waited_for(unsigned count)
+{
+    for (int i = 0; i < 30000; i++) {
+        space_lock_parallel();
+        unsigned waiting = mm_state.waiting;
+        space_unlock();
+        if (waiting == count)
+            return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+/* The call, and then the fork of the signal handler that comes into it. */
+static void *interrupt(void *waiter)
+{
+    CHECK(is_waited_for(1));
+    pthread_kill(*(pthread_t *)waiter, SIGUSR1);
+    CHECK(is_waited_for(2));
+    return NULL;
+}
+
+static void *terminate(void *waiter)
+{
+    CHECK(is_waited_for(1));
+    return (void *)(uintptr_t)TerminateThread(waiter, 5);
+}
+
+static pid_t forked;
+static bool child_goes_on;
+
+static void fork_in_handler(int signal)
+{
+    (void)signal;
+    forked = fork();
+    if (forked == 0) {
+        alarm(20);
+        char *memory = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        if (!memory || !VirtualFree(memory, 0, MEM_RELEASE))
+            _exit(3);
+        child_goes_on = true;
+    }
+}
+
+static void *fork_while_waiting(void *memory)
+{
+    bool good = protects(memory) != NULL;
+    if (child_goes_on)
+        _exit(good && mm_state.waiting == 0 && space_validate() == NULL ? 0 : 4);
+    return (void *)(uintptr_t)good;
+}
+
+/* A call that waits for another's stay outside the lock is not inside: its thread's signal handlers may fork. */
+static void interrupted_wait(void)
+{
+    void *memory = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), *good;
+    struct sigaction action = {.sa_handler = fork_in_handler};
+    pthread_t waiter, watcher;
+    int status;
+    sigaction(SIGUSR1, &action, NULL);
+    space_lock();
+    space_step_out_locked();
+    REQUIRE(pthread_create(&waiter, NULL, fork_while_waiting, memory) == 0);
+    REQUIRE(pthread_create(&watcher, NULL, interrupt, &waiter) == 0);
+    pthread_join(watcher, NULL);
+    space_step_in();
+    space_unlock();
+    pthread_join(waiter, &good);
+    CHECK(good != NULL);
+    CHECK(forked > 0 && waitpid(forked, &status, 0) == forked && status == 0);
+    CHECK_EQ(mm_state.waiting, 0);
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+static _Atomic bool begun;
+
+static DWORD WINAPI protects_for_ever(LPVOID memory)
+{
+    while (!begun)
+        Sleep(1);
+    while (protects(memory)) {}
+    return 0;
+}
+
+/* Nor is it ended there, for it would be counted for ever. */
+static void ended_wait(void)
+{
+    void *memory = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), *good;
+    pthread_t watcher;
+    DWORD code = 0;
+    HANDLE waiter = CreateThread(NULL, 0, protects_for_ever, memory, 0, NULL);
+    REQUIRE(waiter && pthread_create(&watcher, NULL, terminate, waiter) == 0);
+    space_lock();
+    space_step_out_locked();
+    begun = true;
+    usleep(50000);
+    space_step_in();
+    space_unlock();
+    pthread_join(watcher, &good);
+    CHECK(good != NULL);
+    CHECK(WaitForSingleObject(waiter, 20000) == WAIT_OBJECT_0 && GetExitCodeThread(waiter, &code) && code == 5);
+    CHECK_EQ(mm_state.waiting, 0);
+    CloseHandle(waiter);
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
+
 int main(void)
 {
     for (int fail = 0; fail < 2; fail++) {
@@ -136,6 +250,8 @@ int main(void)
         CHECK(space_validate() == NULL);
     }
     free_twice();
+    interrupted_wait();
+    ended_wait();
     CHECK(space_validate() == NULL);
     CHECK_EQ(mm_state.busy, 0);
     return CHECK_DONE();
