@@ -110,13 +110,21 @@ static void fault_dispatch(struct host_fault *fault)
     context_to_fault(&context, fault);
 }
 
+/* A destructor that uses __try starts the thread anew. After the last round nobody would stop it: it does without a
+ * stack that is known and an alternate one then. */
+static void thread_ends(bool last)
+{
+    exception_thread_stop();
+    exception_thread.over = last;
+}
+
 __attribute__((constructor)) void exception_start(void)
 {
     static const struct host_fault_functions functions = {fault_decide, fault_dispatch};
     static bool started;
     if (__atomic_exchange_n(&started, true, __ATOMIC_ACQ_REL))
         return;
-    host_thread_end_start(exception_thread_stop);
+    host_thread_end_start(thread_ends);
     host_signal_start(&functions);
     exception_thread_start();
 }
@@ -128,6 +136,8 @@ void exception_thread_start(void)
         return;
     thread->started = true;
     exception_start();
+    if (thread->over)
+        return;
     int saved_errno = errno;
     if (host_altstack_start(&thread->altstack, &thread->altstack_size) == 0)
         stack_start(thread);

@@ -46,6 +46,7 @@ struct exception_thread {
     struct winmem_seh_frame *landing; /* its function is on the way to it through a landing pad */
     struct dispatch *dispatch;
     bool started;
+    bool over;            /* the thread's last round of destructors has stopped it */
     bool finally_pending; /* the next __finally block runs because of an exception or a jump */
     int reporting;        /* the signal that is being reported, 0: none */
     DWORD error_mode;

@@ -3,6 +3,7 @@
 #include "host/stack.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,9 +13,11 @@
 #include "host/proc.h"
 
 static struct {
-    void (*function)(void);
+    void (*function)(bool last);
     pthread_key_t key;
 } stack_state;
+
+static __thread unsigned rounds; /* of destructors, since the thread began to end */
 
 static int first_thread(uintptr_t here, struct host_stack *stack)
 {
@@ -61,13 +64,17 @@ int host_stack_find(struct host_stack *stack)
     return error == -ENOENT ? other_thread(here, stack) : error;
 }
 
+/* Once in every round: destructors that come later in one may use what `function` has taken down. */
 static void thread_ends(void *unused)
 {
     (void)unused;
-    stack_state.function();
+    bool last = ++rounds >= PTHREAD_DESTRUCTOR_ITERATIONS;
+    if (!last)
+        pthread_setspecific(stack_state.key, &stack_state);
+    stack_state.function(last);
 }
 
-int host_thread_end_start(void (*function)(void))
+int host_thread_end_start(void (*function)(bool last))
 {
     HOST_GATE("thread_end_start");
     stack_state.function = function;

@@ -13,8 +13,9 @@ struct host_stack {
 };
 /* -ENOENT: no thread stack is where the stack pointer is; -ENOTSUP: a stack without a limit. */
 int host_stack_find(struct host_stack *stack);
-/* Calls `function` when a thread that called host_at_thread_end ends. */
-int host_thread_end_start(void (*function)(void));
+/* Calls `function` when a thread that called host_at_thread_end ends: in each round of destructors, `last` tells the
+ * one after which nobody is called again. */
+int host_thread_end_start(void (*function)(bool last));
 int host_at_thread_end(void);
 
 #endif

@@ -3,12 +3,14 @@
 #include "exception/exception.h"
 
 #include <excpt.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "check.h"
 #include "host/gate.h"
 #include "host/signal.h"
+#include "mm/stack.h"
 
 static char *volatile wild = (char *)16;
 static int refuse, calls;
@@ -56,6 +58,40 @@ static void refused(void)
     }
     CHECK(refuse > 4);
     refuse = 0;
+}
+
+static pthread_key_t late_key;
+static ULONG_PTR late_stack;
+static int late_rounds, late_good;
+
+/* The rounds of destructors, the last one too, may use __try. */
+static void late(void *value)
+{
+    char here;
+    late_stack = (ULONG_PTR)&here;
+    if (++late_rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
+        pthread_setspecific(late_key, value);
+    late_good += faults() + faults();
+}
+
+static void *ends_late(void *argument)
+{
+    pthread_setspecific(late_key, &late_key);
+    return faults() ? argument : NULL;
+}
+
+/* And what they began is over with the thread: its stack is known no more. */
+static void late_destructors(void)
+{
+    pthread_t id;
+    void *good;
+    MEMORY_BASIC_INFORMATION information;
+    REQUIRE(pthread_key_create(&late_key, late) == 0);
+    REQUIRE(pthread_create(&id, NULL, ends_late, &late_key) == 0);
+    pthread_join(id, &good);
+    CHECK(good == &late_key && late_rounds == PTHREAD_DESTRUCTOR_ITERATIONS && late_good == 2 * late_rounds);
+    CHECK(!mm_stack_query(late_stack, &information));
+    pthread_key_delete(late_key);
 }
 
 static LONG nothing(EXCEPTION_POINTERS *pointers)
@@ -126,6 +162,7 @@ int main(void)
 {
     CHECK(faults());
     refused();
+    late_destructors();
     many_entries();
     switched();
     program_action();
