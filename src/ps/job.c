@@ -65,7 +65,7 @@ static void note_refusal(struct ps_job_ledger *ledger, struct ps_job_member *sel
 {
     bool process = (atomic_load(&ledger->flags) & JOB_OBJECT_LIMIT_PROCESS_MEMORY) &&
                    own * 4096 > atomic_load(&ledger->process_memory);
-    atomic_fetch_add(&self->refused, process ? 1 : 0x10000);
+    atomic_fetch_add(process ? &self->refused : &self->refused_job, 1);
     ps_job_note_change(ledger);
 }
 

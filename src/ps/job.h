@@ -28,20 +28,20 @@ struct ps_job_member {
     _Atomic uint64_t born;    /* start time by the kernel: with the id it names one process for ever */
     _Atomic uint64_t pages;   /* commit charge that it has told */
     _Atomic uint64_t peak;
-    _Atomic uint64_t share;               /* bytes of the RAM budget that it is promised, 0: none yet */
-    _Atomic uint32_t applied;             /* pages of the budget that it keeps to now */
-    _Atomic uint32_t used;                /* pages of the budget in use */
-    _Atomic uint32_t faults;              /* pages it had to bring back so far */
-    _Atomic uint32_t seen;                /* of these, at the last division */
-    _Atomic uint32_t rate;                /* of these in a tick, smoothed */
-    _Atomic uint64_t floor;               /* bytes: a share with which it was in need, 0: none yet */
-    _Atomic uint32_t hold;                /* ticks until it tries to do with less than that */
-    _Atomic uint32_t patience;            /* from how many ticks on `hold` counts */
-    _Atomic uint32_t trying;              /* ticks since it gave of its floor, 0: it does not */
-    _Atomic uint32_t refused;             /* charges that its own limit refused (low half) and the job's (high half) */
-    _Atomic uint32_t late;                /* its time was over */
-    _Atomic uint64_t verdict;             /* PS_JOB_SENTENCED and the exit code, when the job ended it */
-    _Atomic uint64_t spent[PS_JOB_SPENT]; /* that it was last seen to have spent */
+    _Atomic uint64_t share;                /* bytes of the RAM budget that it is promised, 0: none yet */
+    _Atomic uint32_t applied;              /* pages of the budget that it keeps to now */
+    _Atomic uint32_t used;                 /* pages of the budget in use */
+    _Atomic uint32_t faults;               /* pages it had to bring back so far */
+    _Atomic uint32_t seen;                 /* of these, at the last division */
+    _Atomic uint32_t rate;                 /* of these in a tick, smoothed */
+    _Atomic uint64_t floor;                /* bytes: a share with which it was in need, 0: none yet */
+    _Atomic uint32_t hold;                 /* ticks until it tries to do with less than that */
+    _Atomic uint32_t patience;             /* from how many ticks on `hold` counts */
+    _Atomic uint32_t trying;               /* ticks since it gave of its floor, 0: it does not */
+    _Atomic uint32_t refused, refused_job; /* charges that its own limit refused, and the job's */
+    _Atomic uint32_t late;                 /* its time was over */
+    _Atomic uint64_t verdict;              /* PS_JOB_SENTENCED and the exit code, when the job ended it */
+    _Atomic uint64_t spent[PS_JOB_SPENT];  /* that it was last seen to have spent */
 };
 #define PS_JOB_SENTENCED ((uint64_t)1 << 32)
 

@@ -207,6 +207,7 @@ static void begin(struct ps_job_member *member, int pid, uint64_t born)
 {
     clear(member);
     atomic_store(&member->refused, 0);
+    atomic_store(&member->refused_job, 0);
     atomic_store(&member->late, 0);
     atomic_store(&member->verdict, 0);
     for (unsigned i = 0; i < PS_JOB_SPENT; i++)

@@ -19,7 +19,7 @@
 struct known {
     int pid, file; /* pid 0: free; file -1: its end has been told, the ledger still shows it */
     uint64_t born;
-    uint32_t refused, late;
+    uint32_t refused, refused_job, late;
 };
 
 struct follower {
@@ -90,14 +90,16 @@ static struct ps_job_member *place_of(struct ps_job_ledger *ledger, const struct
 /* What limits did to it. */
 static void note_limits(struct follower *follower, struct known *one, struct ps_job_member *member)
 {
-    uint32_t refused = atomic_load(&member->refused), late = atomic_load(&member->late);
-    if ((refused & 0xFFFF) != (one->refused & 0xFFFF))
+    uint32_t refused = atomic_load(&member->refused), refused_job = atomic_load(&member->refused_job);
+    uint32_t late = atomic_load(&member->late);
+    if (refused != one->refused)
         tell(follower, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, one->pid);
-    if (refused >> 16 != one->refused >> 16)
+    if (refused_job != one->refused_job)
         tell(follower, JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, one->pid);
     if (late && !one->late)
         tell(follower, JOB_OBJECT_MSG_END_OF_PROCESS_TIME, one->pid);
     one->refused = refused;
+    one->refused_job = refused_job;
     one->late = late;
 }
 

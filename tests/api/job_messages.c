@@ -66,6 +66,12 @@ static int child(const char *what)
     CloseHandle(go);
     if (strcmp(what, "crash") == 0)
         RaiseException((DWORD)STATUS_ACCESS_VIOLATION, 0, 0, NULL);
+    if (strcmp(what, "often") == 0) {
+        for (int i = 0; i < 0x10001; i++)
+            if (VirtualAlloc(NULL, 64 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE))
+                return 1;
+        return 7;
+    }
     if (strcmp(what, "much") == 0)
         return VirtualAlloc(NULL, 64 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) != NULL;
     return 7;
@@ -129,6 +135,27 @@ static void limits_tell(HANDLE job)
     set_limits(job, 0, 0, 0);
 }
 
+/* However often one limit refuses, the other has refused nothing. */
+static void refused_often(HANDLE job)
+{
+    PROCESS_INFORMATION one;
+    DWORD bytes = 0, refusals = 0;
+    ULONG_PTR key;
+    LPOVERLAPPED about;
+    set_limits(job, JOB_OBJECT_LIMIT_PROCESS_MEMORY, 0, 32 << 20);
+    start(&one, "often", CREATE_SUSPENDED, TRUE);
+    CHECK(AssignProcessToJobObject(job, one.hProcess));
+    expect(JOB_OBJECT_MSG_NEW_PROCESS, one.dwProcessId);
+    ResumeThread(one.hThread);
+    while (GetQueuedCompletionStatus(port, &bytes, &key, &about, 20000) && bytes == JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT)
+        refusals++;
+    CHECK(refusals > 0);
+    CHECK_EQ(bytes, JOB_OBJECT_MSG_EXIT_PROCESS);
+    expect(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0);
+    close_both(&one);
+    set_limits(job, 0, 0, 0);
+}
+
 /* Limits that are told of and not kept. */
 static void notices(HANDLE job)
 {
@@ -189,6 +216,7 @@ int main(int argc, char **argv)
     expect_nothing();
     come_and_go(job, go);
     limits_tell(job);
+    refused_often(job);
     notices(job);
     association.CompletionPort = NULL; /* and no more */
     CHECK(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &association, sizeof(association)));
