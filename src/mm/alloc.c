@@ -312,3 +312,18 @@ NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect, const
         return status;
     return allocate_any(base, size, type, protect, constraints);
 }
+
+NTSTATUS mm_reserve_pages(void *base, size_t size)
+{
+    struct request request = {.type = MEM_RESERVE, .protect = PAGE_READWRITE};
+    NTSTATUS status = check_range((uintptr_t)base, size);
+    if (!NT_SUCCESS(status))
+        return status;
+    request.start = page_of(base);
+    request.end = request.start + (size >> PAGE_SHIFT);
+    space_start();
+    space_lock();
+    status = reserve_locked(&request);
+    space_unlock();
+    return status;
+}

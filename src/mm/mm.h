@@ -42,6 +42,8 @@ WINMEM_SHARED void mm_forbid_code(void);
 WINMEM_SHARED bool mm_code_is_forbidden(void);
 WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG protect,
                                    const struct mm_constraints *constraints);
+/* For mappings as Linux has them: whole pages that are free, wherever they begin. */
+WINMEM_SHARED NTSTATUS mm_reserve_pages(void *base, size_t size);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */

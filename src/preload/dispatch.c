@@ -22,6 +22,7 @@
 
 #include "host/altstack.h"
 #include "host/dispatch.h"
+#include "host/guarded.h"
 #include "pager/pager.h"
 #include "preload/kernel.h"
 #include "preload/shapes.h"
@@ -569,9 +570,11 @@ static bool bring_frame(ucontext_t *context)
 {
     greg_t *r = context->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)r[REG_RIP], top = (uintptr_t)r[REG_RSP], size = dispatch_state.frame_size;
+    unsigned char before[CALL_LENGTH]; /* a program that jumped to nowhere has nothing there */
     bool gate = at >= (uintptr_t)dispatch_gate_start && at <= (uintptr_t)dispatch_gate_end; /* a call that was made */
     if (gate || !dispatch_runs() || (!pager_is_paged(top - size, 1) && !pager_is_paged(top - 1, 1)) ||
-        memcmp((const char *)at - CALL_LENGTH, "\x0f\x05", CALL_LENGTH) != 0)
+        host_guarded_copy(before, (const void *)(at - CALL_LENGTH), CALL_LENGTH) != 0 ||
+        memcmp(before, "\x0f\x05", CALL_LENGTH) != 0)
         return false;
     if (frame_tries >= FRAME_TRIES) /* it has no access, or this is the stack's end */
         return false;

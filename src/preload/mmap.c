@@ -153,7 +153,7 @@ static int map_over(char *base, size_t size, int access)
             return ENOMEM;
         size_t bytes = piece.RegionSize;
         if (piece.State == MEM_FREE)
-            status = mm_allocate(&start, &bytes, MEM_RESERVE, PAGE_READWRITE, NULL);
+            status = mm_reserve_pages(start, bytes);
         else if (piece.State == MEM_COMMIT)
             status = mm_free(&start, &bytes, MEM_DECOMMIT);
         else
@@ -185,7 +185,7 @@ static int map_between(char *base, size_t size, int access)
 {
     void *start = base;
     size_t bytes = size;
-    NTSTATUS status = mm_allocate(&start, &bytes, MEM_RESERVE, PAGE_READWRITE, NULL);
+    NTSTATUS status = mm_reserve_pages(base, size);
     if (!NT_SUCCESS(status))
         return status == STATUS_CONFLICTING_ADDRESSES ? EEXIST : ENOMEM;
     int error = access == PROT_NONE ? 0 : set_access(base, size, access);

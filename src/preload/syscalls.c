@@ -28,6 +28,7 @@
 #include "mm/discard.h"
 #include "pager/pager.h"
 #include "preload/dispatch.h"
+#include "preload/kernel.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define PAGE ((uintptr_t)4096)
@@ -432,9 +433,23 @@ BY_SIGNAL(__sysv_signal, (int)(SA_RESETHAND | SA_NODEFER))
 
 /* ---- new threads and processes ---- */
 
+/* The tops of the stacks of threads that are not known to have ended. */
+struct top {
+    struct top *next;
+    uintptr_t base;
+    size_t size;
+    pid_t process;      /* a child of a fork keeps what its parent had */
+    _Atomic int thread; /* 0: it has not begun */
+};
+static struct {
+    pthread_mutex_t lock;
+    struct top *first;
+} syscalls_state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 struct beginning {
     void *(*function)(void *);
     void *argument;
+    struct top *top; /* of its stack, where one is kept */
 };
 
 /* First a stack for faults, and only then what may fault; the calls for it are not dispatched yet. */
@@ -444,6 +459,8 @@ static void *begin(void *place)
     dispatch_thread_start();
     host_dispatch_resume();
     struct beginning beginning = *(struct beginning *)place;
+    if (beginning.top)
+        atomic_store(&beginning.top->thread, gettid());
     dispatch_rearm();
     free(place);
     return beginning.function(beginning.argument);
@@ -458,17 +475,65 @@ static int add_tls(struct dl_phdr_info *object, size_t unused, void *sum)
     return 0;
 }
 
+static bool has_ended(const struct top *top)
+{
+    int thread = atomic_load(&top->thread);
+    return thread && top->process == getpid() && dispatch_call(SYS_tgkill, getpid(), thread, 0, 0, 0, 0) == -ESRCH;
+}
+
+/* Those go whose thread has ended, and those that lie where another begins: their threads have ended too. */
+static void sweep_tops_locked(uintptr_t base, size_t size)
+{
+    for (struct top **link = &syscalls_state.first; *link;) {
+        struct top *top = *link;
+        bool covered = top->base < base + size && base < top->base + top->size;
+        if (!covered && !has_ended(top)) {
+            link = &top->next;
+            continue;
+        }
+        *link = top->next;
+        pager_unlock(top->base, top->size);
+        free(top);
+    }
+}
+
 /* A stack that the program gives may be paged. Its top holds what libc and the kernel keep of the thread: written where
- * no fault can be resolved, at its very start and when the kernel tells of its end. It stays in memory. */
-static void keep_top(const pthread_attr_t *attributes)
+ * no fault can be resolved, at its very start and when the kernel tells of its end. It stays in memory until the thread
+ * is seen to have ended, when the next one is made. NULL: it is not known of; in a child of a fork the lock may be
+ * taken for ever. */
+static struct top *keep_top(const pthread_attr_t *attributes)
 {
     void *base;
     size_t size, keep = STACK_TOP;
     if (!attributes || pthread_attr_getstack(attributes, &base, &size) != 0 || !mm_is_ours(base, size))
-        return;
+        return NULL;
     dl_iterate_phdr(add_tls, &keep);
     keep = keep < size ? keep : size;
+    struct top *top = malloc(sizeof(*top));
+    bool listed = top && pthread_mutex_trylock(&syscalls_state.lock) == 0;
+    if (listed) {
+        *top = (struct top){.base = (uintptr_t)base + size - keep, .size = keep, .process = getpid()};
+        sweep_tops_locked(top->base, keep);
+        top->next = syscalls_state.first;
+        syscalls_state.first = top;
+    } else {
+        free(top);
+        top = NULL;
+    }
     (void)pager_lock((uintptr_t)base + size - keep, keep);
+    if (listed)
+        pthread_mutex_unlock(&syscalls_state.lock);
+    return top;
+}
+
+/* The thread could not be made. */
+static void drop_top(struct top *top)
+{
+    if (!top)
+        return;
+    pthread_mutex_lock(&syscalls_state.lock);
+    sweep_tops_locked(top->base, top->size);
+    pthread_mutex_unlock(&syscalls_state.lock);
 }
 
 NEXT(pthread_create)
@@ -478,12 +543,14 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     struct beginning *beginning = dispatch_started() ? malloc(sizeof(*beginning)) : NULL;
     if (!beginning)
         return get_pthread_create()(thread, attributes, function, argument);
-    *beginning = (struct beginning){function, argument};
-    keep_top(attributes);
+    struct top *top = keep_top(attributes);
+    *beginning = (struct beginning){function, argument, top};
     int error = get_pthread_create()(thread, attributes, begin, beginning);
     dispatch_rearm();
-    if (error)
+    if (error) {
+        drop_top(top);
         free(beginning);
+    }
     return error;
 }
 

@@ -76,6 +76,34 @@ static void replacing_nothing(void)
     CHECK(munmap(base, 16 * PAGE) == 0 && munmap(hall, 64 * PAGE) == 0);
 }
 
+/* A hole of any pages is filled again: with memory, of one kind or over several, with a file. */
+static void filling_holes(void)
+{
+    int access = PROT_READ | PROT_WRITE;
+    char *base = map(64 * PAGE, access);
+    memset(base, 7, 64 * PAGE);
+    CHECK_EQ(munmap(base + 5 * PAGE, 3 * PAGE), 0);
+    CHECK_EQ(munmap(base + 20 * PAGE, PAGE), 0);
+    CHECK(mmap(base + 5 * PAGE, 2 * PAGE, access, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == base + 5 * PAGE);
+    CHECK(mmap(base + 6 * PAGE, 2 * PAGE, access, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+          errno == EEXIST);
+    CHECK(base[4 * PAGE] == 7 && base[5 * PAGE] == 0 && base[7 * PAGE - 1] == 0 && base[8 * PAGE] == 7);
+    base[5 * PAGE] = 5;
+    CHECK(mmap(base + 6 * PAGE, 16 * PAGE, access, ANONYMOUS | MAP_FIXED, -1, 0) == base + 6 * PAGE);
+    CHECK(base[5 * PAGE] == 5 && base[6 * PAGE] == 0 && base[20 * PAGE] == 0 && base[22 * PAGE] == 7);
+    memset(base + 6 * PAGE, 1, 16 * PAGE);
+    CHECK_EQ(munmap(base + 33 * PAGE, PAGE), 0);
+    FILE *file = tmpfile();
+    REQUIRE(file && ftruncate(fileno(file), PAGE) == 0);
+    CHECK(mmap(base + 33 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fileno(file), 0) == base + 33 * PAGE);
+    fclose(file);
+    CHECK(base[33 * PAGE] == 0 && base[32 * PAGE] == 7 && base[34 * PAGE] == 7);
+    CHECK_EQ(munmap(base, 64 * PAGE), 0);
+    CHECK(mmap(base + 3 * PAGE, PAGE, access, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == base + 3 * PAGE);
+    base[3 * PAGE] = 1;
+    CHECK_EQ(munmap(base + 3 * PAGE, PAGE), 0);
+}
+
 /* The kernel called by number: served by the same functions, so that what one has mapped the other may change. */
 static void by_number(void)
 {
@@ -105,6 +133,7 @@ int main(void)
     by_number();
     cutting();
     replacing_nothing();
+    filling_holes();
     reserving();
     CHECK(mmap(NULL, 0, PROT_READ, ANONYMOUS, -1, 0) == MAP_FAILED);
     return CHECK_DONE();

@@ -1,6 +1,7 @@
 /* stacks.c: a program, run with a small budget, whose alternate signal stacks are in memory that is paged out, or are
  * small, in threads too; and one that runs on stacks of its own in such memory. */
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,43 @@ static void *on_given_stack(void *unused)
     return unused;
 }
 
+static sigjmp_buf nowhere;
+static void *volatile fault_at;
+
+static void on_fault(int signal, siginfo_t *information, void *context)
+{
+    (void)context;
+    fault_at = information->si_addr;
+    siglongjmp(nowhere, signal);
+}
+
+/* An instruction that no program may run, and nothing mapped before it: on a stack that is paged. */
+static void *on_forbidden_code(void *code)
+{
+    if (sigsetjmp(nowhere, 1) == 0)
+        ((void (*)(void))code)();
+    else
+        return code;
+    return NULL;
+}
+
+static void forbidden_code(pthread_attr_t *attributes)
+{
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_ONSTACK | SA_SIGINFO}, old;
+    pthread_t id;
+    void *result;
+    char *code = mmap(NULL, 8192, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(code != MAP_FAILED);
+    code[4096] = (char)0xF4; /* hlt */
+    CHECK_EQ(munmap(code, 4096), 0);
+    CHECK_EQ(sigaction(SIGSEGV, &action, &old), 0);
+    CHECK_EQ(pthread_create(&id, attributes, on_forbidden_code, code + 4096), 0);
+    CHECK_EQ(pthread_join(id, &result), 0);
+    CHECK(result == code + 4096 && fault_at == NULL); /* no address is wrong; nobody looked at one that is */
+    CHECK_EQ(sigaction(SIGSEGV, &old, NULL), 0);
+    CHECK_EQ(munmap(code + 4096, 4096), 0);
+}
+
 /* A thread whose stack the program gives, in memory that is paged out while it runs. */
 static void given_stack(void)
 {
@@ -140,8 +178,35 @@ static void given_stack(void)
     churn(6);
     CHECK_EQ(pthread_join(id, &result), 0);
     CHECK(result == &argument);
+    forbidden_code(&attributes);
     CHECK_EQ(pthread_attr_destroy(&attributes), 0);
     free(own);
+}
+
+static void *on_next_stack(void *unused)
+{
+    large[300] = 1;
+    return unused;
+}
+
+/* One thread after another, each on another piece; the tops of all the stacks are more than the budget. */
+static void many_given_stacks(void)
+{
+    enum { STACKS = 200, SIZE = 128 << 10 };
+    pthread_attr_t attributes;
+    char *all = mmap(NULL, (size_t)STACKS * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(all != MAP_FAILED);
+    CHECK_EQ(pthread_attr_init(&attributes), 0);
+    for (size_t i = 0; i < STACKS; i++) {
+        pthread_t id;
+        void *result;
+        CHECK_EQ(pthread_attr_setstack(&attributes, all + i * SIZE, SIZE), 0);
+        REQUIRE(pthread_create(&id, &attributes, on_next_stack, all) == 0);
+        CHECK(pthread_join(id, &result) == 0 && result == all);
+    }
+    churn(11);
+    CHECK_EQ(pthread_attr_destroy(&attributes), 0);
+    CHECK_EQ(munmap(all, (size_t)STACKS * SIZE), 0);
 }
 
 int __sigaction(int signal, const struct sigaction *action, struct sigaction *old);
@@ -178,6 +243,7 @@ int main(void)
     fresh_stack();
     emptied_stack();
     given_stack();
+    many_given_stacks();
     char *own = malloc(65536);
     CHECK_EQ(getcontext(&there), 0);
     there.uc_stack = (stack_t){.ss_sp = own, .ss_size = 65536};
