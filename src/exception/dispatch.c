@@ -22,8 +22,8 @@ static void raise_from(DWORD code, EXCEPTION_RECORD *cause, CONTEXT *context)
 static void dispatch_run(struct dispatch *dispatch)
 {
     EXCEPTION_POINTERS *pointers = &dispatch->pointers;
-    if (exception_thread.reporting) /* the report itself failed: nobody is asked */
-        unhandled(dispatch);
+    if (exception_thread.reporting || (dispatch->fault && dispatch->fault->last_words))
+        unhandled(dispatch); /* the report itself failed, or no stack is left for handlers: nobody is asked */
     if (dispatch->fault && pointers->ExceptionRecord->ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN)
         unhandled(dispatch); /* __fastfail */
     LONG verdict = vector_call(EXCEPTION_VECTOR_HANDLERS, pointers);
@@ -79,8 +79,13 @@ static bool page_fault(struct host_fault *fault)
     };
     if (mm_fault(mm) == MM_FAULT_RESOLVED)
         return true;
-    if (mm->status == STATUS_ACCESS_VIOLATION && !mm->probe && stack_overflow(&exception_thread, mm->address))
+    if (mm->status != STATUS_ACCESS_VIOLATION || mm->probe)
+        return false;
+    bool again = exception_thread.stack_guard_open;
+    if (stack_overflow(&exception_thread, mm->address, fault->info->si_code == SEGV_MAPERR)) {
         mm->status = STATUS_STACK_OVERFLOW;
+        fault->last_words = again;
+    }
     return false;
 }
 
@@ -95,6 +100,7 @@ static bool fault_decide(struct host_fault *fault)
     if (host_guarded_repair(fault->context, (uint32_t)(page ? mm->status : (NTSTATUS)STATUS_ACCESS_VIOLATION)))
         return true;
     fault->no_room = !stack_has_room(&exception_thread, (uintptr_t)registers[REG_RSP]);
+    fault->last_words |= fault->no_room && stack_is_used_up(&exception_thread, (uintptr_t)registers[REG_RSP]);
     return false;
 }
 

@@ -113,9 +113,11 @@ int signal_of(DWORD code);
 void stack_start(struct exception_thread *thread);
 void stack_stop(struct exception_thread *thread);
 /* In the signal handler: whether touching `address` overflowed the stack; opens the closed pages. */
-bool stack_overflow(struct exception_thread *thread, uintptr_t address);
+bool stack_overflow(struct exception_thread *thread, uintptr_t address, bool unmapped);
 /* In the signal handler: whether a dispatch can run below `stack`. */
 bool stack_has_room(struct exception_thread *thread, uintptr_t stack);
+/* Then: whether it is the alternate stack, or the pages that are kept for handlers were opened already. */
+bool stack_is_used_up(const struct exception_thread *thread, uintptr_t stack);
 
 /* False: none for the place where the function that has the frame was interrupted. */
 bool landing_find(const struct host_fault *fault, const struct winmem_seh_frame *frame, struct seh_landing *landing);

@@ -156,7 +156,7 @@ static bool below_stack(const struct exception_thread *thread, uintptr_t address
     return thread->stack_low && thread->stack_low - address <= RESERVE && address < thread->stack_low;
 }
 
-bool stack_overflow(struct exception_thread *thread, uintptr_t address)
+bool stack_overflow(struct exception_thread *thread, uintptr_t address, bool unmapped)
 {
     if (address - thread->stack_low < thread->stack_guard - thread->stack_low && !thread->stack_guard_open) {
         if (host_protect((void *)thread->stack_low, thread->stack_guard - thread->stack_low, HOST_READ | HOST_WRITE) ==
@@ -164,6 +164,8 @@ bool stack_overflow(struct exception_thread *thread, uintptr_t address)
             thread->stack_guard_open = true;
         return true;
     }
+    if (thread->stack_guard_open && unmapped && address - thread->stack_low < thread->stack_high - thread->stack_low)
+        return true; /* the kernel lets no stack grow up to pages that are open */
     return below_stack(thread, address);
 }
 
@@ -181,4 +183,11 @@ bool stack_has_room(struct exception_thread *thread, uintptr_t stack)
     thread->other_low = mapping.start;
     thread->other_high = mapping.end;
     return stack - mapping.start >= ROOM;
+}
+
+bool stack_is_used_up(const struct exception_thread *thread, uintptr_t stack)
+{
+    uintptr_t low = thread->stack_low - RESERVE;
+    bool own = thread->stack_low && stack - low < thread->stack_high - low;
+    return (own && thread->stack_guard_open) || stack - (uintptr_t)thread->altstack < thread->altstack_size;
 }

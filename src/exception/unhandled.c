@@ -100,7 +100,8 @@ void unhandled(struct dispatch *dispatch)
         host_signal_die(thread->reporting, NULL);
     bool fast =
         dispatch->fault && dispatch->pointers.ExceptionRecord->ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN;
-    LONG verdict = fast ? EXCEPTION_CONTINUE_SEARCH : exception_unhandled_filter(&dispatch->pointers);
+    bool unasked = fast || (dispatch->fault && dispatch->fault->last_words);
+    LONG verdict = unasked ? EXCEPTION_CONTINUE_SEARCH : exception_unhandled_filter(&dispatch->pointers);
     if (verdict == EXCEPTION_CONTINUE_EXECUTION)
         return;
     if (verdict == EXCEPTION_CONTINUE_SEARCH) {

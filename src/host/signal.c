@@ -18,6 +18,7 @@
 #define RED_ZONE 128
 #define KERNEL_MASK_SIZE 8
 #define ALTSTACK_SIZE ((size_t)64 << 10)
+#define ALTSTACK_GUARD ((size_t)4096) /* below it */
 #define FLAG_RESTORER 0x04000000
 #define ALIGNMENT_CHECK 0x40000
 #define XSTATE_MAGIC1 0x46505853U /* the kernel's mark of an extended frame, with its size beside it */
@@ -335,17 +336,20 @@ int host_altstack_start(void **base, size_t *size)
     if (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
         return 0;
     void *memory;
-    int error = host_pages_map(&memory, ALTSTACK_SIZE);
+    const size_t whole = ALTSTACK_GUARD + ALTSTACK_SIZE;
+    int error = host_pages_map(&memory, whole);
     if (error)
         return error;
-    stack = (stack_t){.ss_sp = memory, .ss_size = ALTSTACK_SIZE};
-    if (sigaltstack(&stack, NULL) != 0) {
+    error = host_protect(memory, ALTSTACK_GUARD, HOST_NONE);
+    stack = (stack_t){.ss_sp = (char *)memory + ALTSTACK_GUARD, .ss_size = ALTSTACK_SIZE};
+    if (!error && sigaltstack(&stack, NULL) != 0)
         error = -errno;
-        host_pages_unmap(memory, ALTSTACK_SIZE);
+    if (error) {
+        host_pages_unmap(memory, whole);
         return error;
     }
     *base = memory;
-    *size = ALTSTACK_SIZE;
+    *size = whole;
     return 0;
 }
 
@@ -355,7 +359,8 @@ int host_altstack_stop(void *base, size_t size)
     if (!base)
         return 0;
     stack_t now, off = {.ss_flags = SS_DISABLE};
-    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == base && sigaltstack(&off, NULL) != 0)
+    bool in_use = sigaltstack(NULL, &now) == 0 && now.ss_sp == (char *)base + ALTSTACK_GUARD;
+    if (in_use && sigaltstack(&off, NULL) != 0)
         return -errno;
     return host_pages_unmap(base, size);
 }

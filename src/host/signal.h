@@ -17,6 +17,7 @@ struct host_fault {
     siginfo_t *info;
     ucontext_t *context; /* of the fault; what is in it when `dispatch` returns is restored, vector state included */
     bool no_room;        /* set by `decide`: the fault's own stack is no good, `dispatch` runs where the handler is */
+    bool last_words;     /* by it, too: no stack is left on which the program's handlers could be asked */
     uint64_t verdict[8]; /* what `decide` wants `dispatch` to know */
 };
 struct host_fault_functions {
@@ -48,7 +49,8 @@ bool host_signal_chain(struct host_fault *fault);
 /* Dies by the signal with its default action; `info` may be NULL. Does not return. */
 void host_signal_die(int signal, siginfo_t *info) __attribute__((noreturn));
 
-/* The calling thread's alternate stack: kept if there is one, else mapped. `*base` (NULL if kept) is for the stop. */
+/* The calling thread's alternate stack: kept if there is one, else mapped, with a closed page below it. `*base` (NULL
+ * if kept) and its size, that page included, are for the stop. */
 int host_altstack_start(void **base, size_t *size);
 int host_altstack_stop(void *base, size_t size);
 

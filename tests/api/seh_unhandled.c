@@ -186,6 +186,58 @@ static void bad_jump(void)
     nowhere();
 }
 
+/* Handlers that raise without end use up the stack, and then nobody is asked any more. */
+static LONG raising(DWORD code)
+{
+    if (code == 0xE0000001)
+        *wild = 1;
+    RaiseException(0xE0000002, 0, 0, NULL);
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+static LONG CALLBACK raising_handler(EXCEPTION_POINTERS *pointers)
+{
+    (void)pointers;
+    return raising(0);
+}
+static void endless_filter(void)
+{
+    __try {
+        RaiseException(0xE0000002, 0, 0, NULL);
+    } __except (raising(0)) {
+        _exit(9);
+    }
+}
+static void endless_faults(void)
+{
+    __try {
+        *wild = 1;
+    } __except (raising(0xE0000001)) {
+        _exit(9);
+    }
+}
+static void endless_handler(void)
+{
+    AddVectoredExceptionHandler(1, raising_handler);
+    RaiseException(0xE0000002, 0, 0, NULL);
+}
+static int overflow_taken(void)
+{
+    __try {
+        stack_overflow();
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return 1;
+    }
+    return 0;
+}
+static void second_overflow(void) /* its guard page is not there again without _resetstkoflw (documented) */
+{
+    SetUnhandledExceptionFilter(leaving);
+    if (!overflow_taken())
+        _exit(8);
+    overflow_taken();
+    _exit(9);
+}
+
 int main(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -222,6 +274,13 @@ int main(void)
     CHECK(strstr(output, "0xC0000005") != NULL);
     CHECK(died_by(child(bad_stack), SIGSEGV));
     CHECK(strstr(output, "0xC0000005") || strstr(output, "0xC00000FD"));
+    CHECK(died_by(child(endless_filter), SIGSEGV));
+    CHECK(strstr(output, "EXCEPTION_STACK_OVERFLOW") != NULL);
+    CHECK(died_by(child(endless_handler), SIGSEGV));
+    CHECK(strstr(output, "EXCEPTION_STACK_OVERFLOW") != NULL);
+    CHECK(died_by(child(endless_faults), SIGSEGV));
+    CHECK(died_by(child(second_overflow), SIGSEGV));
+    CHECK(strstr(output, "EXCEPTION_STACK_OVERFLOW") != NULL);
     CHECK(died_by(child(bad_jump), SIGSEGV));
     CHECK(strstr(output, "execution of 0000000000001238") != NULL);
     return CHECK_DONE();
