@@ -7,9 +7,17 @@
 
 #define QUARANTINE 4096
 #define GROWTH_MOST ((size_t)64 << 30)
+#define KEPT_MOST ((size_t)128 << 20)
+#define KEPT_MS 1000
+#define PASSED 8
 
 static struct {
     struct huge *buckets[1024]; /* U */
+    struct huge *kept;          /* K (the process heap's B): via `next`, the last freed first */
+    size_t kept_bytes;          /* K */
+    size_t kept_most;           /* K: 0 until sizes came again */
+    size_t passed[PASSED];      /* K: bytes of those that were freed last and not kept; 0: none */
+    unsigned passed_at;         /* K */
 } huge_state;
 
 static size_t round_up(size_t value, size_t to)
@@ -119,12 +127,120 @@ static bool reserve(struct huge *huge, size_t need, size_t alignment)
     }
 }
 
+/* --- blocks that come and go ---
+ *
+ * A program whose malloc is ours takes and frees blocks of the same size again and again, and its first touch of every
+ * page costs more than most of what it does there. When a size comes again that was freed lately, as many bytes are
+ * kept from then on. On Windows freed blocks of this size are gone at once: other heaps do so here too. */
+
+static bool may_keep(const struct heap *heap)
+{
+    return heap_state.malloc && heap == &heap_first && !heap->special && heap_state.huge_pages;
+}
+
+static bool fits(size_t committed, size_t need)
+{
+    return committed >= need - need / 4 && committed <= need + need / 2;
+}
+
+void huge_release_kept_locked(const struct heap *heap, bool everything)
+{
+    host_lock_assert(&heap->back);
+    if (heap != &heap_first || !huge_state.kept)
+        return;
+    uint64_t before = everything ? UINT64_MAX : heap_clock() - KEPT_MS;
+    for (struct huge **link = &huge_state.kept, *huge; (huge = *link) != NULL;) {
+        if (huge->freed_at > before) {
+            link = &huge->next;
+            continue;
+        }
+        *link = huge->next;
+        huge_state.kept_bytes -= huge->committed;
+        mm_heap_release(huge->base, huge->reserved);
+        pool_give(huge, sizeof(*huge));
+    }
+}
+
+size_t huge_kept_locked(const struct heap *heap)
+{
+    host_lock_assert(&heap->back);
+    return heap == &heap_first ? huge_state.kept_bytes : 0;
+}
+
+/* False: it is not kept. */
+static bool keep_locked(const struct heap *heap, struct huge *huge)
+{
+    host_lock_assert(&heap->back);
+    if (!may_keep(heap) || huge->committed <= LARGE_MAX)
+        return false;
+    huge->freed_at = heap_clock();
+    huge_release_kept_locked(heap, false);
+    if (huge_state.kept_bytes + huge->committed > huge_state.kept_most) {
+        huge_state.passed[huge_state.passed_at++ % PASSED] = huge->committed;
+        return false;
+    }
+    huge->next = huge_state.kept;
+    huge->previous = NULL;
+    huge_state.kept = huge;
+    huge_state.kept_bytes += huge->committed;
+    return true;
+}
+
+static struct huge *find_kept_locked(const struct heap *heap, size_t need)
+{
+    host_lock_assert(&heap->back);
+    for (struct huge **link = &huge_state.kept, *huge; (huge = *link) != NULL; link = &huge->next) {
+        if (huge->reserved < need || !fits(huge->committed, need))
+            continue;
+        *link = huge->next;
+        huge_state.kept_bytes -= huge->committed;
+        return huge;
+    }
+    for (unsigned i = 0; i < PASSED; i++) {
+        size_t most = huge_state.kept_most + huge_state.passed[i];
+        if (!huge_state.passed[i] || !fits(huge_state.passed[i], need))
+            continue;
+        huge_state.kept_most = most < KEPT_MOST ? most : KEPT_MOST;
+        huge_state.passed[i] = 0;
+        break;
+    }
+    return NULL;
+}
+
+/* One that was kept, as long as is needed now, of no heap yet; NULL: there is none. */
+static struct huge *take_kept(struct heap *heap, size_t size)
+{
+    size_t need = round_up(size, MM_PAGE);
+    host_lock_acquire(&heap->back);
+    struct huge *huge = find_kept_locked(heap, need);
+    host_lock_release(&heap->back);
+    if (!huge)
+        return NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (huge->committed < need)
+        status = mm_heap_commit(huge->base + huge->committed, need - huge->committed);
+    else if (huge->committed > need)
+        status = mm_heap_decommit(huge->base + need, huge->committed - need);
+    if (status != STATUS_SUCCESS) {
+        mm_heap_release(huge->base, huge->reserved);
+        pool_give(huge, sizeof(*huge));
+        return NULL;
+    }
+    huge->committed = need;
+    huge->size = size;
+    return huge;
+}
+
 void *huge_allocate(struct heap *heap, uint32_t flags, size_t size, size_t alignment)
 {
-    (void)flags; /* fresh memory is zero */
     if (size > BLOCK_MAX)
         return NULL;
-    struct huge *huge = pool_take(sizeof(*huge));
+    struct huge *huge = NULL;
+    if (may_keep(heap) && !(flags & HEAP_ZERO_MEMORY) && alignment <= SEGMENT_SIZE && (huge = take_kept(heap, size))) {
+        enter(huge);
+        return huge->data;
+    }
+    huge = pool_take(sizeof(*huge)); /* fresh memory is zero */
     if (!huge)
         return NULL;
     huge->heap = heap;
@@ -173,12 +289,16 @@ static void quarantine(void *base, size_t size)
 NTSTATUS huge_free(struct heap *heap, struct huge *huge, const void *block)
 {
     host_lock_acquire(&heap->back);
-    bool mine = leave_locked(heap, huge, block);
-    if (mine)
+    bool mine = leave_locked(heap, huge, block), kept = false;
+    if (mine) {
         set_kind(huge, 0);
+        kept = keep_locked(heap, huge);
+    }
     host_lock_release(&heap->back);
     if (!mine)
         return STATUS_HEAP_CORRUPTION;
+    if (kept)
+        return STATUS_SUCCESS;
     if (heap_state.annotate) {
         annotate_none(huge->base, huge->reserved);
         annotate_region(huge->base, huge->reserved, false);

@@ -610,6 +610,7 @@ static bool segment_purge_locked(struct heap *heap, bool everything)
 {
     host_lock_assert(&heap->back);
     bool left = false;
+    huge_release_kept_locked(heap, everything);
     if (heap->retired && heap_clock() - heap->retired_at > RETIRED_MS)
         unmap_retired_locked(heap);
     for (struct segment_info *info = heap->all, *next; info; info = next) {

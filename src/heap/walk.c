@@ -292,6 +292,7 @@ void heap_summarize(struct heap *heap, struct heap_summary *summary)
         summary->blocks++;
     }
     summary->maximum = heap->maximum ? heap->maximum : summary->reserved;
+    summary->committed += huge_kept_locked(heap);
     summary->huge_blocks = heap->huge_count;
     summary->huge_committed = heap->huge_bytes;
     summary->huge_blocks_most = heap->huge_count_most;

@@ -174,6 +174,55 @@ static void zeroed(void)
 
 /* --- threads that end, with destructors that allocate --- */
 
+static long faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+}
+
+static int all_of(const unsigned char *block, size_t size, unsigned char value)
+{
+    return block[0] == value && memcmp(block, block + 1, size - 1) == 0;
+}
+
+/* Large blocks that come and go are not faulted in each time; they are as any other: zero where that was asked for,
+ * each of its own, and gone with malloc_trim. */
+static void large_in_turn(void)
+{
+    const size_t size = (size_t)20 << 20;
+    unsigned char *block, *other;
+    long before = 0;
+    for (int round = 0; round < 12; round++) {
+        before = round == 4 ? faults() : before;
+        block = malloc(size + (size_t)round * 5000);
+        memset(block, round, size + (size_t)round * 5000);
+        CHECK(all_of(block, size, (unsigned char)round));
+        free(block);
+    }
+    CHECK(faults() - before < 3 * 5120);
+    block = malloc(size);
+    other = malloc(size);
+    memset(block, 1, size);
+    memset(other, 2, size);
+    CHECK(all_of(block, size, 1));
+    block = realloc(block, 2 * size);
+    CHECK(block && all_of(block, size, 1) && malloc_usable_size(block) >= 2 * size);
+    free(block);
+    free(other);
+    block = calloc(size, 1);
+    CHECK(all_of(block, size, 0));
+    free(block);
+    struct mallinfo2 full = mallinfo2();
+    malloc_trim(0);
+    struct mallinfo2 trimmed = mallinfo2();
+    CHECK(full.arena + full.hblkhd >= trimmed.arena + trimmed.hblkhd + size);
+    before = faults();
+    memset(block = malloc(size), 3, size);
+    CHECK(faults() - before > 100);
+    free(block);
+}
+
 static void at_thread_end(void *block)
 {
     free(block);
@@ -411,6 +460,7 @@ int main(void)
     figures();
     second_names();
     zeroed();
+    large_in_turn();
     fork_in_handler();
     threads_end();
     forks();
