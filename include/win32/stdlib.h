@@ -25,6 +25,8 @@ extern size_t __REDIRECT_NTH(mbstowcs, (wchar_t *__restrict, const char *__restr
 extern size_t __REDIRECT_NTH(wcstombs, (char *__restrict, const wchar_t *__restrict, size_t), winmem_wcstombs);
 extern int __REDIRECT_NTH(mbtowc, (wchar_t *__restrict, const char *__restrict, size_t), winmem_mbtowc);
 extern int __REDIRECT_NTH(wctomb, (char *, wchar_t), winmem_wctomb);
+/* The exit code itself; cmd's own pause, cls, color, title and chcp are known, the rest is for the system's shell. */
+extern int __REDIRECT(system, (const char *), winmem_system);
 /* The text lives until the thread asks again. */
 extern wchar_t *__REDIRECT_NTH(_wgetenv, (const wchar_t *), winmem_wgetenv);
 extern int __REDIRECT_NTH(_wputenv_s, (const wchar_t *, const wchar_t *), winmem_wputenv_s);

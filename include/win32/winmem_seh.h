@@ -135,6 +135,7 @@ struct winmem_seh_handler {
 struct winmem_seh_room {
     void *at;
 };
+extern "C++" {
 inline void *operator new(decltype(sizeof 0), winmem_seh_room room) noexcept
 {
     return room.at;
@@ -146,6 +147,7 @@ template <class filter> inline int winmem_seh_ask(filter *function)
 {
     static_assert(sizeof *function <= WINMEM_SEH_ROOM, "a filter names too many locals");
     return (*function)();
+}
 }
 #define WINMEM_SEH_SAY(lambda)                                                                                        \
     winmem_seh_kind_ = winmem_seh_settle(                                                                             \

@@ -281,10 +281,13 @@ static __inline__ __attribute__((__unused__)) void winmem_fd_remove(SOCKET fd, w
 #define FD_ISSET(fd, set) __WSAFDIsSet((SOCKET)(fd), (winmem_fd_set *)(set))
 #define FD_ZERO(set) ((void)(((winmem_fd_set *)(set))->fd_count = 0))
 #ifdef __cplusplus
+/* Overloads the system's, which an extern "C" around this header would forbid. */
+extern "C++" {
 static __inline__ __attribute__((__unused__)) int select(int nfds, winmem_fd_set *readfds, winmem_fd_set *writefds,
                                                          winmem_fd_set *exceptfds, const struct timeval *timeout)
 {
     return winmem_select(nfds, readfds, writefds, exceptfds, timeout);
+}
 }
 #else
 #define select(...) winmem_select(__VA_ARGS__)

@@ -1,4 +1,5 @@
-/* crt_paths.c: names of files as Windows programs write them, given to the C library. test traits: wide */
+/* crt_paths.c: names of files as Windows programs write them, given to the C library; its system(). test traits: wide
+ */
 #include <windows.h>
 
 #include <direct.h>
@@ -6,12 +7,34 @@
 #include <fcntl.h>
 #include <io.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utime.h>
 #include <wchar.h>
 
 #include "check.h"
+
+/* The exit code itself; cmd's own commands. */
+static void commands(void)
+{
+    CHECK(system(NULL) != 0);
+    CHECK_EQ(system("exit 3"), 3);
+    CHECK_EQ(_wsystem(L"exit 4"), 4);
+    CHECK_EQ(system("color 0A"), 0);
+    CHECK_EQ(system("color 7"), 0);
+    CHECK_EQ(system("color"), 0);
+    CHECK_EQ(system("color 11"), 1); /* text that nobody sees */
+    CHECK_EQ(system("color 0G"), 1);
+    CHECK_EQ(system("CLS > nul"), 0);
+    CHECK_EQ(system("chcp 65001>NUL 2>&1"), 0);
+    CHECK_EQ(system("chcp 65001 > nul && color 22"), 1);
+    CHECK_EQ(system("color 22 && title never"), 1);
+    CHECK_EQ(system("title crt_paths & color 07"), 0);
+    char title[32] = "";
+    CHECK(GetConsoleTitleA(title, sizeof title) && strcmp(title, "crt_paths") == 0);
+    CHECK(freopen("NUL", "r", stdin) && system("pause") == 0); /* nobody is waited for at the end of the input */
+}
 
 int main(void)
 {
@@ -41,5 +64,6 @@ int main(void)
     CHECK(file && fputs("nothing", file) >= 0 && fclose(file) == 0);
     CHECK_EQ(remove("crt_paths.d\\two.txt"), 0);
     CHECK_EQ(_rmdir("crt_paths.d"), 0);
+    commands();
     return CHECK_DONE();
 }

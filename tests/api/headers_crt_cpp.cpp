@@ -1,5 +1,8 @@
 // headers_crt_cpp.cpp: C++ with 16-bit wide text, std::wstring, and min and max beside the standard library's.
 // test traits: unicode
+extern "C" {
+#include <winsock2.h> // as headers of C libraries do it
+}
 #include <windows.h>
 #include <new.h>
 
