@@ -229,7 +229,7 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
                          PSIZE_T returned)
 {
     struct nt_call call = {.operation = NT_CALL_QUERY};
-    struct nt_reply reply;
+    struct nt_reply reply = {.value = {0}};
     bool self;
     ACCESS_MASK rights;
     struct ps_process *other;
@@ -248,6 +248,8 @@ NTSTATUS nt_remote_query(HANDLE process, const void *address, int information_cl
         memcpy(buffer, reply.data, reply.length);
         if (returned)
             *returned = reply.value[0];
+    } else if (information_class == MemoryMappedFilenameInformation && returned && reply.value[0]) {
+        *returned = reply.value[0]; /* the length that a name needs is told with the failure */
     } else if (information_class == MemoryBasicInformation && status == STATUS_NOT_SUPPORTED) {
         status = query_proc(other->pid, address, buffer, length, returned);
     }

@@ -205,8 +205,6 @@ NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PS
     static const char volume[] = "\\Device\\HarddiskVolume1";
     char path[sizeof(volume) + 4096];
     struct host_mapping mapping;
-    if (length < sizeof(UNICODE_STRING))
-        return STATUS_INFO_LENGTH_MISMATCH;
     memcpy(path, volume, sizeof(volume));
     char *rest = path + sizeof(volume) - 1;
     NTSTATUS status = file_at(address, &mapping, rest, sizeof(path) - sizeof(volume));
@@ -220,7 +218,7 @@ NTSTATUS nt_query_mapped_filename(PVOID address, void *buffer, SIZE_T length, PS
     if (returned)
         *returned = needed;
     if (length < needed)
-        return STATUS_BUFFER_OVERFLOW;
+        return length < sizeof(UNICODE_STRING) ? STATUS_INFO_LENGTH_MISMATCH : STATUS_BUFFER_OVERFLOW;
     UNICODE_STRING *name = buffer;
     name->Buffer = (WCHAR *)(name + 1);
     name->MaximumLength = (USHORT)(units * sizeof(WCHAR));

@@ -87,7 +87,8 @@ static NTSTATUS query_working_set_ex(HANDLE process, void *buffer, SIZE_T length
     return status;
 }
 
-/* The least that a class takes; 0: there is no such class. */
+/* The least that a class takes; 0: there is no such class. A name is looked for first, and tells the length that it
+ * needs whatever the buffer's is. */
 static SIZE_T least_of(MEMORY_INFORMATION_CLASS class)
 {
     switch (class) {
@@ -98,8 +99,6 @@ static SIZE_T least_of(MEMORY_INFORMATION_CLASS class)
     case MemoryRegionInformation:
     case MemoryRegionInformationEx:
         return offsetof(MEMORY_REGION_INFORMATION, CommitSize);
-    case MemoryMappedFilenameInformation:
-        return sizeof(UNICODE_STRING);
     case MemoryWorkingSetInformation:
         return sizeof(ULONG_PTR);
     case MemoryWorkingSetExInformation:
@@ -115,7 +114,7 @@ static SIZE_T least_of(MEMORY_INFORMATION_CLASS class)
 static NTSTATUS check_question(const void *address, MEMORY_INFORMATION_CLASS class, SIZE_T length)
 {
     SIZE_T least = least_of(class);
-    if (least == 0)
+    if (least == 0 && class != MemoryMappedFilenameInformation)
         return STATUS_INVALID_INFO_CLASS;
     if (length < least)
         return STATUS_INFO_LENGTH_MISMATCH;

@@ -50,8 +50,7 @@ static void order_of_checks(void)
            STATUS_INVALID_ADDRESS);
     STATUS(NtQueryVirtualMemory(SELF, KERNEL, MemoryMappedFilenameInformation, name, sizeof name, &length),
            STATUS_INVALID_PARAMETER);
-    STATUS(NtQueryVirtualMemory(SELF, NULL, MemoryMappedFilenameInformation, name, 8, &length),
-           STATUS_INFO_LENGTH_MISMATCH);
+    STATUS(NtQueryVirtualMemory(SELF, NULL, MemoryMappedFilenameInformation, name, 8, &length), STATUS_INVALID_ADDRESS);
     CHECK_EQ(length, 7);
     FAILS(GetMappedFileNameA(SELF, NULL, name, sizeof name), ERROR_UNEXP_NET_ERR);
     FAILS(GetMappedFileNameA(SELF, KERNEL, name, sizeof name), ERROR_INVALID_PARAMETER);
@@ -101,6 +100,11 @@ static void views_and_images(void)
     STATUS(NtQueryVirtualMemory(SELF, code, MemoryMappedFilenameInformation, name, 20, &length),
            STATUS_BUFFER_OVERFLOW);
     CHECK(length > 20);
+    const SIZE_T needed = length;
+    length = 0;
+    STATUS(NtQueryVirtualMemory(SELF, code, MemoryMappedFilenameInformation, NULL, 0, &length),
+           STATUS_INFO_LENGTH_MISMATCH);
+    CHECK_EQ(length, needed);
     FAILS(GetMappedFileNameA(SELF, view, name, sizeof name), ERROR_FILE_INVALID);
     CHECK(UnmapViewOfFile(view) && CloseHandle(section));
 }
