@@ -191,9 +191,13 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     } else {
         block = take_large(front, size, exact, alignment > 16 || heap->special, &zero);
     }
+    bool special = unlikely(heap->special) && block;
+    size_t place = special ? place_of(block, exact) : 0;
+    if (special)
+        special_taken(heap, block, exact, place);
     front_end(front);
-    if (unlikely(heap->special) && block)
-        special_made(heap, block, exact, place_of(block, exact), flags & HEAP_ZERO_MEMORY);
+    if (special)
+        special_made(heap, block, exact, place, flags & HEAP_ZERO_MEMORY);
     if (block && zero)
         memset(block, 0, exact);
     return block;
@@ -274,9 +278,7 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
         return NULL;
     size_t room = heap->special ? special_room(heap, size) : 0;
     void *block = raw_allocate(heap, flags, size + room, size, alignment);
-    if (heap->special && block)
-        special_mark_tail(heap, block, size);
-    else if (heap->special)
+    if (heap->special && !block)
         special_uncharge(heap, size);
     return block;
 }

@@ -110,12 +110,20 @@ void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_
     page->flags &= (uint8_t)~PAGE_FRESH;
 }
 
-void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
+void special_taken(struct heap *heap, void *block, size_t exact, size_t capacity)
 {
     if (heap_kind_of(block) != KIND_HUGE && !special_free_intact(heap, block, capacity))
         heap_damaged(heap, "a freed block was written to", block);
-    if (heap_state.annotate)
+    if (!heap_state.annotate)
+        special_mark_tail(heap, block, exact);
+}
+
+void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
+{
+    if (heap_state.annotate) {
         annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
+        special_mark_tail(heap, block, exact);
+    }
     if (heap_state.trace)
         trace_note(block, exact);
 }
@@ -186,7 +194,6 @@ void *special_allocate(struct heap *heap, uint32_t flags, size_t size)
         special_uncharge(heap, size);
         return NULL;
     }
-    special_mark_tail(heap, block, size);
     if ((heap->flags & HEAP_FREE_CHECKING_ENABLED) && !(flags & HEAP_ZERO_MEMORY) && size <= TAIL_MOST)
         fill(block, size, ALLOCATED_FILL);
     return block;

@@ -1,5 +1,6 @@
 /* heap_walk.c: HeapWalk as a program that checks every entry sees it: a region first, also of an empty heap; each busy
- * block once, with its size; entries in order of address inside their region; the end; wrong entries. */
+ * block once, with its size; entries in order of address inside their region; the end; wrong entries; a heap that
+ * threads work with. */
 #include <windows.h>
 
 #include <string.h>
@@ -121,8 +122,54 @@ static void wrong_entries(void)
     CHECK(HeapDestroy(heap));
 }
 
+static volatile LONG over;
+
+static DWORD WINAPI come_and_go(void *heap)
+{
+    unsigned char *own[16] = {0};
+    for (unsigned i = 0; !over; i++) {
+        CHECK(HeapFree(heap, 0, own[i % 16]));
+        CHECK((own[i % 16] = HeapAlloc(heap, 0, i * 37 % 3000)) != NULL);
+        if (i % 3 == 0)
+            CHECK((own[i % 16] = HeapReAlloc(heap, 0, own[i % 16], i * 61 % 3000)) != NULL);
+    }
+    for (unsigned i = 0; i < 16; i++)
+        CHECK(HeapFree(heap, 0, own[i]));
+    return 0;
+}
+
+/* However threads stand when the heap is locked, it is whole: every block has its size and its patterns. */
+static void while_threads_work(DWORD flags)
+{
+    HANDLE heap = HeapCreate(flags, 0, 0), threads[3];
+    over = 0;
+    for (int i = 0; i < 3; i++)
+        CHECK((threads[i] = CreateThread(NULL, 0, come_and_go, heap, 0, NULL)) != NULL);
+    for (int round = 0; round < 120; round++) {
+        PROCESS_HEAP_ENTRY entry = {0};
+        unsigned busy = 0;
+        CHECK(HeapLock(heap));
+        CHECK(HeapValidate(heap, 0, NULL));
+        while (HeapWalk(heap, &entry))
+            busy += (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY) != 0;
+        CHECK_EQ(GetLastError(), ERROR_NO_MORE_ITEMS);
+        CHECK(busy <= 3 * 16 + 3);
+        CHECK(HeapUnlock(heap));
+        if (round % 20 == 0)
+            Sleep(1);
+    }
+    over = 1;
+    WaitForMultipleObjects(3, threads, TRUE, INFINITE);
+    for (int i = 0; i < 3; i++)
+        CloseHandle(threads[i]);
+    CHECK(HeapValidate(heap, 0, NULL));
+    CHECK(HeapDestroy(heap));
+}
+
 int main(void)
 {
+    while_threads_work(0);
+    while_threads_work(HEAP_TAIL_CHECKING_ENABLED | HEAP_FREE_CHECKING_ENABLED);
     empty_heaps();
     full_heap();
     while_it_changes();
