@@ -32,6 +32,9 @@ struct winmem_statistics {
     uint64_t file_reads, file_writes, file_bytes_read, file_bytes_written, file_read_errors, file_write_errors;
     uint64_t
         section_pages; /* of active: what sections have in memory that are not paged, because others may have them */
+    uint64_t unpaged_pages; /* and of active: private memory that is not paged, as the kernel counts it: what
+                               copy-on-write views and private mappings of files have made their own, stacks, memory
+                               mapped past the library */
 };
 WINMEM_OWN int winmem_get_statistics(struct winmem_statistics *statistics);
 

@@ -30,6 +30,11 @@ struct host_process_memory {
 /* Of process `pid`, 0: the own. -ESRCH when it is gone, -EACCES when it may not be read. */
 int host_process_memory(pid_t pid, struct host_process_memory *memory);
 
+/* Pages that this process has of its own, mapped to no file: by the kernel's count, which is cheap to ask for and up to
+ * HOST_PRIVATE_ERROR pages a processor off. 0: not known, and under a sanitizer. Signal-safe. */
+#define HOST_PRIVATE_ERROR 32u
+uint64_t host_private_resident(void);
+
 /* For every entry of the directory that is a number: the processes of /proc, the threads of /proc/N/task. `each` may
  * allocate nothing either. */
 int host_each_number(const char *directory, void (*each)(void *context, int number), void *context);

@@ -11,6 +11,7 @@
 
 #include "pager/delta.h"
 #include "pager/entropy.h"
+#include "pager/sequences.h"
 
 #define PAGE 4096u
 #define MAP_BYTES (PAGE / 8)      /* one bit a byte: set, the byte is there */
@@ -18,6 +19,7 @@
 #define WORTH (PAGE * 7 / 8)      /* longer than this, the page may as well stay as it is */
 #define TWICE_AREA 16896u         /* of the workspace: behind LZ4's own */
 
+_Static_assert(SEQUENCES_SPACE <= TWICE_AREA && SEQUENCES_PARTS <= ENTROPY_PARTS, "where LZ4 worked there is room");
 _Static_assert(TWICE_AREA + ENTROPY_BOUND <= CODEC_WORKSPACE && WORTH <= ENTROPY_MOST, "the workspace holds it");
 
 #define VECTOR __attribute__((target("avx512bw,avx512vbmi2,avx512cd,bmi2,popcnt")))
@@ -339,11 +341,24 @@ static void again(struct codec_result *result, void *out, void *workspace)
     result->length = (uint32_t)packed;
 }
 
-/* What is left is not spread evenly over the values of a byte. */
+static bool is_lz4(enum codec codec)
+{
+    return codec == CODEC_LZ4 || codec == CODEC_ZERO_BYTES_LZ4 || codec == CODEC_WORDS_LZ4 || codec == CODEC_DELTA_LZ4;
+}
+
+/* What is left is not spread evenly over the values of a byte: over those of lengths, distances and literals each in
+ * its own way. */
 static void code(struct codec_result *result, void *out, void *workspace)
 {
     uint8_t *shorter = (uint8_t *)workspace + TWICE_AREA;
-    uint32_t length = entropy_pack(result->codec, out, result->length, shorter);
+    struct entropy_part parts[ENTROPY_PARTS] = {{out, result->length}};
+    unsigned count = 1;
+    if (is_lz4(result->codec)) {
+        if (!sequences_split(out, result->length, workspace, parts))
+            return;
+        count = SEQUENCES_PARTS;
+    }
+    uint32_t length = entropy_pack(result->codec, parts, count, shorter);
     if (!length)
         return;
     memcpy(out, shorter, length);
@@ -386,24 +401,42 @@ uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *
     return result.length;
 }
 
+/* What LZ4 was given. */
+static enum codec before_lz4(enum codec codec)
+{
+    return codec == CODEC_ZERO_BYTES_LZ4 ? CODEC_ZERO_BYTES
+           : codec == CODEC_WORDS_LZ4    ? CODEC_WORDS
+           : codec == CODEC_DELTA_LZ4    ? CODEC_DELTA
+                                         : CODEC_RAW;
+}
+
 static int decode_twice(enum codec codec, const void *bytes, uint32_t length, void *page)
 {
     uint8_t shorter[WORTH];
     int unpacked = LZ4_decompress_safe(bytes, (char *)shorter, (int)length, (int)sizeof(shorter));
-    return unpacked < 0 ? -EIO : codec_decode(codec, shorter, (uint32_t)unpacked, page);
+    return unpacked < 0 ? -EIO : codec_decode(before_lz4(codec), shorter, (uint32_t)unpacked, page);
 }
 
 static int decode_coded(enum codec codec, const void *bytes, uint32_t length, void *page)
 {
-    uint8_t longer[ENTROPY_MOST];
-    int unpacked = entropy_unpack(codec_base(codec), bytes, length, longer, sizeof(longer));
-    return unpacked < 0 ? -EIO : codec_decode(codec_base(codec), longer, (uint32_t)unpacked, page);
+    uint8_t longer[ENTROPY_MOST + SEQUENCES_BEYOND], shorter[WORTH];
+    struct entropy_part parts[ENTROPY_PARTS];
+    bool lz4 = is_lz4(codec);
+    int unpacked = entropy_unpack(codec, bytes, length, longer, ENTROPY_MOST, parts, lz4 ? SEQUENCES_PARTS : 1);
+    if (unpacked < 0)
+        return -EIO;
+    if (!lz4)
+        return codec_decode(codec, longer, (uint32_t)unpacked, page);
+    if (codec == CODEC_LZ4)
+        return sequences_join(parts, page, PAGE) == PAGE ? 0 : -EIO;
+    int joined = sequences_join(parts, shorter, sizeof(shorter));
+    return joined < 0 ? -EIO : codec_decode(before_lz4(codec), shorter, (uint32_t)joined, page);
 }
 
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page)
 {
     if (codec & CODEC_CODED)
-        return decode_coded(codec, bytes, length, page);
+        return decode_coded(codec_base(codec), bytes, length, page);
     switch (codec) {
     case CODEC_RAW:
         if (length != PAGE)
@@ -421,13 +454,11 @@ int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *pag
     case CODEC_LZ4:
         return LZ4_decompress_safe(bytes, page, (int)length, PAGE) == PAGE ? 0 : -EIO;
     case CODEC_ZERO_BYTES_LZ4:
-        return decode_twice(CODEC_ZERO_BYTES, bytes, length, page);
     case CODEC_WORDS_LZ4:
-        return decode_twice(CODEC_WORDS, bytes, length, page);
+    case CODEC_DELTA_LZ4:
+        return decode_twice(codec, bytes, length, page);
     case CODEC_DELTA:
         return delta_unpack(bytes, length, page, has_avx512());
-    case CODEC_DELTA_LZ4:
-        return decode_twice(CODEC_DELTA, bytes, length, page);
     default:
         return -EIO;
     }

@@ -1,6 +1,7 @@
-/* entropy.c: see entropy.h. A kind has up to eight tables, one after another as what it packs changes; a packed page
- * names its own. Layout: the table (a byte), the length of the bytes (two), the lengths of the first three of four
- * streams (two each), which each have the codes of a quarter of the bytes, the first in the lowest bits. */
+/* entropy.c: see entropy.h. Each part of what a kind leaves has up to four tables, one after another as what it packs
+ * changes; a packed part names its own. Layout, part by part: two bytes, the length of the part's bytes, its table
+ * (shifted by 12) and whether it has codes at all (bit 15), else the bytes follow; the lengths of its four streams (a
+ * byte each, two in a long part), which each have the codes of a quarter of the bytes, the first in the lowest bits. */
 #include "pager/entropy.h"
 
 #include <errno.h>
@@ -13,14 +14,19 @@
 
 #define SYMBOLS 256u
 #define CODE_MOST 11u /* bits */
-#define TABLES 8u     /* of a kind */
-#define HEADER 9u
+#define TABLES 4u     /* of a part */
 #define STREAMS 4u
+#define HEADER 2u
+#define CODED 0x8000u
+#define TABLE_SHIFT 12u
+#define LENGTH_MASK 0xfffu
+#define LONG 512u         /* bytes: the streams of shorter parts have less than 256 */
+#define PART_LEAST 24u    /* shorter ones stay as they are */
 #define LEARN_EACH 8u     /* pages, once there is a table */
 #define LEARN_FIRST 32u   /* pages until there is one */
 #define LEARN_MOST 2048u  /* pages learnt from between two looks at the table */
 #define BYTES_FIRST 8192u /* and bytes */
-#define WORTH_LEAST 128u  /* shorter ones stay as they are */
+#define WORTH_LEAST 128u  /* in all, as do shorter pages */
 
 /* What the next CODE_MOST bits are: the symbol and, shifted by 8, the bits of its code. A page of memory. */
 struct decoder {
@@ -28,7 +34,7 @@ struct decoder {
 };
 
 /* W, but the decoders: those that are named by a page never change. */
-struct kind {
+struct part {
     uint32_t codes[SYMBOLS]; /* and, shifted by 16, their lengths */
     uint32_t seen[SYMBOLS];  /* bytes learnt */
     uint32_t tables, pages, learn;
@@ -36,15 +42,19 @@ struct kind {
     bool pays;
 };
 
+struct kind {
+    struct part parts[ENTROPY_PARTS];
+};
+
 static struct {
-    struct decoder *decoders; /* TABLES for each kind */
+    struct decoder *decoders; /* TABLES for each part */
     struct kind *kinds;
 } entropy_state;
 
 int entropy_start(void)
 {
     void *decoders, *kinds;
-    int error = host_table_reserve(ENTROPY_KINDS * TABLES * sizeof(struct decoder), &decoders);
+    int error = host_table_reserve((size_t)ENTROPY_KINDS * ENTROPY_PARTS * TABLES * sizeof(struct decoder), &decoders);
     if (error)
         return error;
     size_t size = (ENTROPY_KINDS * sizeof(struct kind) + PAGE_SIZE_BYTES - 1) & ~(PAGE_SIZE_BYTES - 1);
@@ -53,8 +63,23 @@ int entropy_start(void)
         return error;
     entropy_state.decoders = decoders;
     entropy_state.kinds = kinds;
-    frame_account_table((int64_t)(size / PAGE_SIZE_BYTES));
     return 0;
+}
+
+/* A kind costs memory once there are pages of it. */
+static struct kind *kind_of(unsigned number)
+{
+    struct kind *kind = &entropy_state.kinds[number];
+    if (!kind->parts[0].learn) {
+        kind->parts[0].learn = LEARN_FIRST;
+        frame_account_table((int64_t)(sizeof(*kind) / PAGE_SIZE_BYTES + 1));
+    }
+    return kind;
+}
+
+static struct decoder *decoder_of(unsigned number, unsigned part, unsigned table)
+{
+    return &entropy_state.decoders[((size_t)number * ENTROPY_PARTS + part) * TABLES + table];
 }
 
 /* ---- tables ---- */
@@ -135,7 +160,7 @@ static void make_codes(const uint8_t *lengths, uint32_t *codes, struct decoder *
     }
 }
 
-static uint64_t cost_of(const struct kind *kind, const uint8_t *lengths)
+static uint64_t cost_of(const struct part *kind, const uint8_t *lengths)
 {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < SYMBOLS; i++)
@@ -144,7 +169,7 @@ static uint64_t cost_of(const struct kind *kind, const uint8_t *lengths)
 }
 
 /* Enough was learnt to look whether there is a better table; what comes later counts more next time. */
-static void look(struct kind *kind, unsigned number)
+static void look(struct part *kind, unsigned number, unsigned part)
 {
     uint32_t weights[SYMBOLS];
     uint8_t order[SYMBOLS], lengths[SYMBOLS];
@@ -159,7 +184,7 @@ static void look(struct kind *kind, unsigned number)
     uint64_t best = cost_of(kind, lengths);
     if (kind->tables < TABLES && (!kind->tables || best * 32 < cost_of(kind, NULL) * 31)) {
         frame_account_table(1);
-        make_codes(lengths, kind->codes, &entropy_state.decoders[number * TABLES + kind->tables++]);
+        make_codes(lengths, kind->codes, decoder_of(number, part, kind->tables++));
     }
     kind->pays = kind->tables && cost_of(kind, NULL) * 16 < total * 8 * 15;
     for (uint32_t i = 0; i < SYMBOLS; i++)
@@ -168,7 +193,7 @@ static void look(struct kind *kind, unsigned number)
     kind->learn = kind->learn < LEARN_MOST ? kind->learn * 2 : LEARN_MOST;
 }
 
-static void learn(struct kind *kind, unsigned number, const uint8_t *bytes, uint32_t length)
+static void learn(struct part *kind, unsigned number, unsigned part, const uint8_t *bytes, uint32_t length)
 {
     uint32_t total = 0;
     if (kind->tables && ++kind->turn % LEARN_EACH)
@@ -181,7 +206,7 @@ static void learn(struct kind *kind, unsigned number, const uint8_t *bytes, uint
     for (uint32_t i = 0; i < SYMBOLS && total < BYTES_FIRST; i++)
         total += kind->seen[i];
     if (total >= BYTES_FIRST)
-        look(kind, number);
+        look(kind, number, part);
 }
 
 /* ---- packing ---- */
@@ -216,27 +241,55 @@ static uint8_t *pack_stream(const uint32_t *codes, const uint8_t *bytes, uint32_
     return out + (bits + 7) / 8;
 }
 
-uint32_t entropy_pack(unsigned number, const uint8_t *bytes, uint32_t length, uint8_t *out)
+static uint32_t size_bytes(uint32_t length)
 {
+    return length >= LONG ? 2 : 1;
+}
+
+/* The part by codes behind its header. Returns the end; NULL: not worth it. */
+static uint8_t *pack_part(const struct part *part, const uint8_t *bytes, uint32_t length, uint8_t *out)
+{
+    uint32_t quarter = (length + STREAMS - 1) / STREAMS, wide = size_bytes(length);
+    uint8_t *sizes = out + HEADER, *at = sizes + (size_t)wide * STREAMS;
+    put16(out, length | (part->tables - 1) << TABLE_SHIFT | CODED);
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        uint32_t from = i * quarter, count = i + 1 < STREAMS ? quarter : length - from;
+        uint8_t *end = pack_stream(part->codes, bytes + from, count, at);
+        sizes[i * wide] = (uint8_t)(end - at);
+        if (wide == 2)
+            put16(sizes + 2 * (size_t)i, (uint32_t)(end - at));
+        at = end;
+    }
+    return (uint32_t)(at - out) < HEADER + length ? at : NULL;
+}
+
+uint32_t entropy_pack(unsigned number, const struct entropy_part *parts, unsigned count, uint8_t *out)
+{
+    uint32_t length = 0;
+    for (unsigned i = 0; i < count; i++)
+        length += parts[i].length;
     if (!entropy_state.kinds || length < WORTH_LEAST || length > ENTROPY_MOST)
         return 0;
-    struct kind *kind = &entropy_state.kinds[number];
-    learn(kind, number, bytes, length);
-    if (!kind->pays)
-        return 0;
-    uint32_t part = (length + STREAMS - 1) / STREAMS;
-    uint8_t *at = out + HEADER;
-    out[0] = (uint8_t)(kind->tables - 1);
-    put16(out + 1, length);
-    for (uint32_t i = 0; i < STREAMS; i++) {
-        uint32_t from = i * part, count = i + 1 < STREAMS ? part : length - from;
-        uint8_t *end = pack_stream(kind->codes, bytes + from, count, at);
-        if (i + 1 < STREAMS)
-            put16(out + 3 + (size_t)i * 2, (uint32_t)(end - at));
+    struct kind *kind = kind_of(number);
+    uint8_t *at = out;
+    bool pays = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct part *part = &kind->parts[i];
+        learn(part, number, i, parts[i].bytes, parts[i].length);
+        pays |= part->pays;
+    }
+    for (unsigned i = 0; i < count && pays; i++) {
+        bool may = kind->parts[i].pays && parts[i].length >= PART_LEAST;
+        uint8_t *end = may ? pack_part(&kind->parts[i], parts[i].bytes, parts[i].length, at) : NULL;
+        if (!end) {
+            put16(at, parts[i].length);
+            memcpy(at + HEADER, parts[i].bytes, parts[i].length);
+            end = at + HEADER + parts[i].length;
+        }
         at = end;
     }
     uint32_t packed = (uint32_t)(at - out);
-    return packed + 16 <= length ? packed : 0;
+    return pays && packed + 16 <= length ? packed : 0;
 }
 
 /* ---- unpacking ---- */
@@ -294,25 +347,55 @@ static void unpack_streams(struct stream *streams, const struct decoder *decoder
     }
 }
 
-int entropy_unpack(unsigned number, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t most)
+/* One part with codes. Returns its end; NULL: it is damaged. */
+static const uint8_t *unpack_part(const struct decoder *decoder, const uint8_t *sizes, const uint8_t *end, uint8_t *out,
+                                  uint32_t length)
 {
     struct stream streams[STREAMS] = {0};
-    uint32_t starts[STREAMS + 1] = {HEADER};
-    if (!entropy_state.decoders || number >= ENTROPY_KINDS || length < HEADER || in[0] >= TABLES)
+    const uint8_t *ends[STREAMS];
+    uint32_t wide = size_bytes(length);
+    if (length < PART_LEAST || end - sizes < (ptrdiff_t)(wide * STREAMS))
+        return NULL;
+    const uint8_t *at = sizes + (size_t)wide * STREAMS;
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        uint32_t size = wide == 2 ? get16(sizes + 2 * (size_t)i) : sizes[i];
+        streams[i].at = at;
+        if ((ptrdiff_t)size > end - at)
+            return NULL;
+        ends[i] = at += size;
+    }
+    unpack_streams(streams, decoder, end, out, length);
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        if (streams[i].at - streams[i].bits / 8 != ends[i])
+            return NULL; /* each ends where the next begins */
+    }
+    return at;
+}
+
+int entropy_unpack(unsigned number, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t most,
+                   struct entropy_part *parts, unsigned count)
+{
+    const uint8_t *at = in, *end = in + length;
+    uint32_t made = 0;
+    if (!entropy_state.decoders || number >= ENTROPY_KINDS || count > ENTROPY_PARTS)
         return -EIO;
-    uint32_t bytes = get16(in + 1);
-    if (bytes < WORTH_LEAST || bytes > most || bytes > ENTROPY_MOST)
-        return -EIO;
-    for (uint32_t s = 0; s < STREAMS; s++) {
-        starts[s + 1] = s + 1 < STREAMS ? starts[s] + get16(in + 3 + (size_t)s * 2) : length;
-        if (starts[s + 1] < starts[s] || starts[s + 1] > length)
+    for (unsigned i = 0; i < count; i++) {
+        if (end - at < (ptrdiff_t)HEADER)
             return -EIO;
-        streams[s].at = in + starts[s];
+        uint32_t header = get16(at), bytes = header & LENGTH_MASK, table = (header & ~CODED) >> TABLE_SHIFT;
+        at += HEADER;
+        if (bytes > most - made || table >= TABLES || (!(header & CODED) && (ptrdiff_t)bytes > end - at))
+            return -EIO;
+        if (header & CODED) {
+            at = unpack_part(decoder_of(number, i, table), at, end, out + made, bytes);
+        } else {
+            memcpy(out + made, at, bytes);
+            at += bytes;
+        }
+        if (!at)
+            return -EIO;
+        parts[i] = (struct entropy_part){out + made, bytes};
+        made += bytes;
     }
-    unpack_streams(streams, &entropy_state.decoders[number * TABLES + in[0]], in + length, out, bytes);
-    for (uint32_t s = 0; s < STREAMS; s++) {
-        if (streams[s].at - streams[s].bits / 8 != in + starts[s + 1])
-            return -EIO; /* each ends where the next begins */
-    }
-    return (int)bytes;
+    return at == end ? (int)made : -EIO;
 }

@@ -14,6 +14,7 @@
 #include "pager/contents.h"
 #include "pager/demand.h"
 #include "pager/frame.h"
+#include "pager/guard.h"
 #include "pager/pagefile.h"
 #include "pager/pager.h"
 #include "pager/pin.h"
@@ -23,37 +24,28 @@
 #include "pager/trail.h"
 #include "pager/worth.h"
 
-#define BATCH 1024u
 #define BATCH_ENOUGH 512u /* one write-protect, one drop and one shootdown for that many */
+#define BATCH_LARGE 1024u /* or for a sixty-fourth of what is resident, up to that many */
 #define HELP_ABOVE 512u   /* pages over a hard minimum */
-#define HIGH_WATER 768u   /* pages that faults keep free together */
-#define RANGES 64u
-#define LOOK_WINDOWS 8u /* looked at in one step */
+#define TRAIL_PAGES 384u  /* so many of trails make a batch */
+#define LOOK_WINDOWS 8u   /* looked at in one step */
 #define POOR_BATCHES 64u
 #define STUCK_ASKS 128u
 #define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
-#define STRIDE_MOST 16u
-#define CROWD 8u /* pages beside a victim that are guarded with it rather than making a call of its own */
-
-struct victim {
-    size_t page;
-    pte after;        /* its entry once dropped, 0: taken back or could not be encoded */
-    bool fresh;       /* `after` names a blob that was appended for it */
-    bool alone;       /* guarded alone, not with its range */
-    uint64_t hash[2]; /* of what was encoded, if it was not write-protected then or a copy is kept */
-};
-struct range {
-    size_t first, end; /* pages */
-    size_t victims;    /* in it */
-    size_t others;     /* resident pages that are none, in it */
-    size_t behind;     /* and behind it so far */
-    bool guarded;      /* write-protected as a whole */
-};
 
 enum phase { CHOOSING, ENCODING };
 
 /* What the parts of a batch cost, about a microsecond each. */
-enum { COST_CHEAP = 1, COST_CLEAN = 2, COST_TWICE = 2, COST_PACKED = 8, COST_LOOK = 4, CREDIT_MOST = 256 };
+enum {
+    COST_CHEAP = 1,
+    COST_CLEAN = 2,
+    COST_TWICE = 2,
+    COST_PACKED = 8,
+    COST_LOOK = 4,
+    CREDIT_MOST = 512,
+    SHARE_MOST = 24
+};
+#define EFFORT_ONE 1024 /* of a moving average of costs */
 
 static host_lock evict_mutex = HOST_LOCK(RANK_PAGER);
 
@@ -74,14 +66,10 @@ static struct {
     unsigned poor;                /* W: batches in a row that freed little */
     bool no_room;                 /* W: the store could not take the last one */
     int credit;                   /* W: work that faults have paid for */
-    unsigned stride;              /* W: by which a pass makes pages older */
-    bool early;                   /* W: all of the batch is guarded while it is encoded */
+    int effort;                   /* W: what it costs to encode a page, a moving average */
     size_t lost;                  /* W: victims that were written while they were encoded */
     unsigned stuck;               /* W: asks until it is tried again, after nothing could leave */
-    struct victim victims[BATCH];
-    size_t count;
-    struct range ranges[RANGES];
-    size_t range_count;
+    struct batch batch;           /* W */
     struct iovec drops[BATCH];
     uint8_t *buffers; /* W: copy of an unreadable page, encoder output, LZ4 workspace */
     _Atomic unsigned epoch;
@@ -118,7 +106,8 @@ int evict_start(bool thread_mode)
     if (error)
         return error;
     evict_state.buffers = at;
-    evict_state.stride = 1;
+    evict_state.batch.stride = 1;
+    evict_state.effort = COST_PACKED * EFFORT_ONE;
     frame_account_table(AREA_PAGES);
     return 0;
 }
@@ -145,17 +134,10 @@ bool evict_take_back(size_t page)
 
 void evict_take_back_locked(size_t first, size_t end)
 {
-    for (size_t i = 0; i < evict_state.count; i++) {
-        if (evict_state.victims[i].page >= first && evict_state.victims[i].page < end)
-            evict_take_back(evict_state.victims[i].page);
+    for (size_t i = 0; i < evict_state.batch.count; i++) {
+        if (evict_state.batch.victims[i].page >= first && evict_state.batch.victims[i].page < end)
+            evict_take_back(evict_state.batch.victims[i].page);
     }
-}
-
-static bool protect(const struct range *range, bool on)
-{
-    if (prototype_is(range->first))
-        return prototype_protect_locked(range->first, range->end, on);
-    return presence_guard_locked(range->first, range->end, on) == 0;
 }
 
 /* What a range shows of sections: writable here again, also those of its pages that are only beside the victims. */
@@ -184,19 +166,14 @@ void evict_pass_over(size_t first, size_t end)
     evict_lock(&signals);
     evict_take_back_locked(first, end);
     take_back_shown(first, end < pte_table.arena_pages ? end : pte_table.arena_pages);
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range part = evict_state.ranges[r];
+    for (size_t r = 0; r < evict_state.batch.range_count; r++) {
+        struct range part = evict_state.batch.ranges[r];
         part.first = part.first > first ? part.first : first;
         part.end = part.end < end ? part.end : end;
         if (part.guarded && part.first < part.end)
-            protect(&part, false);
+            guard_protect_locked(part.first, part.end, false);
     }
     evict_unlock(&signals);
-}
-
-static bool pinned(size_t first, size_t end)
-{
-    return prototype_is(first) ? prototype_any_view_locked(first, end, pin_there, NULL) : pin_there(NULL, first, end);
 }
 
 /* ---- choosing ---- */
@@ -220,15 +197,15 @@ static void choose_page(size_t page, bool any_age, struct range *range)
     if (pte_state(entry) == PTE_VALID && !(entry & PTE_LOCKED) &&
         (any_age || evict_state.spill || !(entry & PTE_UNPACKABLE)) &&
         (!evict_state.level || pte_priority(entry) == evict_state.level)) {
-        if (!any_age && pte_age(entry) >= evict_state.stride && pte_priority(entry) >= 5) {
-            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - evict_state.stride)))
+        if (!any_age && pte_age(entry) >= evict_state.batch.stride && pte_priority(entry) >= 5) {
+            if (pte_cas(page, entry, pte_with_age(entry, pte_age(entry) - evict_state.batch.stride)))
                 drop_kept(frame_get((uint32_t)pte_payload(entry)));
             evict_state.aged = true;
         } else if (!evict_state.any_page && demand_is_young(page)) {
             if (pte_priority(entry) < 5)
                 pte_note_priority(page / WINDOW_PAGES, pte_priority(entry));
         } else if (pte_cas(page, entry, pte_with_state(entry, PTE_EVICTING))) {
-            evict_state.victims[evict_state.count++] = (struct victim){.page = page};
+            evict_state.batch.victims[evict_state.batch.count++] = (struct victim){.page = page};
             evict_state.aged = true;
             if (range->first == SIZE_MAX)
                 range->first = page;
@@ -246,10 +223,12 @@ static void choose_page(size_t page, bool any_age, struct range *range)
  * where it stopped: the batch was full, or a locked page came, which is not guarded: the kernel may write it. */
 static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough, const struct trail *trail)
 {
-    if (evict_state.range_count == RANGES || pinned(first, end) || (prototype_is(first) && !prototype_may_leave(first)))
+    if (evict_state.batch.range_count == RANGES || guard_pinned_locked(first, end) ||
+        (prototype_is(first) && !prototype_may_leave(first)))
         return end;
     struct range range = {.first = SIZE_MAX};
-    for (; first < end && evict_state.count < enough && (range.first == SIZE_MAX || !(pte_raw(first) & PTE_LOCKED));
+    for (;
+         first < end && evict_state.batch.count < enough && (range.first == SIZE_MAX || !(pte_raw(first) & PTE_LOCKED));
          first++) {
         if (!trail || trail_has(trail, first))
             choose_page(first, any_age, &range);
@@ -257,14 +236,16 @@ static size_t choose_range(size_t first, size_t end, bool any_age, size_t enough
             range.behind += range.victims && pte_resident(pte_raw(first));
     }
     if (range.first != SIZE_MAX)
-        evict_state.ranges[evict_state.range_count++] = range;
+        evict_state.batch.ranges[evict_state.batch.range_count++] = range;
     return first;
 }
 
 static size_t batch_size(void)
 {
-    size_t enough = frame_resident() / 16;
-    return enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 16 ? 16 : enough;
+    size_t resident = frame_resident(), enough = resident / 16, large = resident / 64;
+    enough = enough > BATCH_ENOUGH ? BATCH_ENOUGH : enough < 16 ? 16 : enough;
+    large = large > BATCH_LARGE ? BATCH_LARGE : large;
+    return large > enough ? large : enough;
 }
 
 /* The pages of one low priority. False: some may be left, because the batch is full or something is in the way. */
@@ -276,12 +257,13 @@ static bool choose_level(unsigned level, size_t enough)
          last = window + 1, window = last < pte_table.window_count ? pte_next_window(last) : SIZE_MAX) {
         if (!(atomic_load(&pte_table.windows[window].low) & bit))
             continue;
-        if (evict_state.count >= enough || evict_state.range_count == RANGES)
+        if (evict_state.batch.count >= enough || evict_state.batch.range_count == RANGES)
             return false;
         atomic_fetch_and(&pte_table.windows[window].low, (uint8_t)~bit);
         evict_state.level = level;
         size_t end = (window + 1) * WINDOW_PAGES;
-        if (pinned(window * WINDOW_PAGES, end) || choose_range(window * WINDOW_PAGES, end, true, enough, NULL) < end) {
+        if (guard_pinned_locked(window * WINDOW_PAGES, end) ||
+            choose_range(window * WINDOW_PAGES, end, true, enough, NULL) < end) {
             atomic_fetch_or(&pte_table.windows[window].low, bit);
             all = false;
         }
@@ -301,16 +283,19 @@ static void choose_low(size_t enough)
         atomic_store(&pte_low_priority, true);
 }
 
+/* Pages that faults keep free together: what one batch frees, used up while the next one is made. */
 static int64_t high_water(void)
 {
-    size_t high = frame_budget() / 64;
-    return (int64_t)(high > HIGH_WATER ? HIGH_WATER : high);
+    size_t size = batch_size();
+    return (int64_t)(size + size / 8);
 }
 
 /* So many pages of trails make a batch. */
 static size_t trail_enough(void)
 {
-    return (size_t)(high_water() < (int64_t)batch_size() ? high_water() : (int64_t)batch_size()) / 2;
+    size_t enough = frame_budget() / 128;
+    enough = enough < TRAIL_PAGES ? enough : TRAIL_PAGES;
+    return enough < batch_size() / 2 ? enough : batch_size() / 2;
 }
 
 /* No batch is begun: there will soon be enough without the clock. */
@@ -323,9 +308,10 @@ static bool await_trails(void)
 static void choose_trails(size_t enough)
 {
     struct trail trail;
-    while (evict_state.count < enough && evict_state.range_count < RANGES && trail_take(&trail, evict_epoch())) {
+    while (evict_state.batch.count < enough && evict_state.batch.range_count < RANGES &&
+           trail_take(&trail, evict_epoch())) {
         size_t at = trail.first, window = (at / WINDOW_PAGES + 1) * WINDOW_PAGES, span = at + TRAIL_SPAN;
-        while (at < window && at < span && evict_state.count < enough && evict_state.range_count < RANGES)
+        while (at < window && at < span && evict_state.batch.count < enough && evict_state.batch.range_count < RANGES)
             at = choose_range(at, window < span ? window : span, false, enough, &trail);
     }
 }
@@ -335,14 +321,15 @@ static bool choose(void)
 {
     size_t enough = batch_size();
     demand_look();
-    if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.count && !evict_state.looked) {
+    if (atomic_load_explicit(&pte_low_priority, memory_order_relaxed) && !evict_state.batch.count &&
+        !evict_state.looked) {
         choose_low(enough);
-        if (evict_state.count)
+        if (evict_state.batch.count)
             return true;
     }
-    if (!evict_state.count && !evict_state.looked && trail_length()) {
+    if (!evict_state.batch.count && !evict_state.looked && trail_length()) {
         choose_trails(enough);
-        if (evict_state.count && evict_state.count >= trail_enough())
+        if (evict_state.batch.count && evict_state.batch.count >= trail_enough())
             return true;
     }
     for (unsigned i = 0; i < LOOK_WINDOWS; i++) {
@@ -363,10 +350,10 @@ static bool choose(void)
         size_t stop = choose_range(from, end, false, enough, NULL);
         evict_state.hand = stop < pte_table.pages ? stop : 0;
         evict_state.looked += stop == end;
-        if (evict_state.count >= enough || evict_state.range_count == RANGES)
+        if (evict_state.batch.count >= enough || evict_state.batch.range_count == RANGES)
             return true;
     }
-    return evict_state.looked >= 4096 || (evict_state.looked >= 128 && evict_state.count >= enough / 4);
+    return evict_state.looked >= 4096 || (evict_state.looked >= 128 && evict_state.batch.count >= enough / 4);
 }
 
 /* ---- encoding ---- */
@@ -378,30 +365,6 @@ static void set_active(size_t first, size_t end)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A pin that was published after the choice: its range is left alone, unless it took its pages back from the guard. */
-static void release_pinned(void)
-{
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range *range = &evict_state.ranges[r];
-        if (range->guarded || !pinned(range->first, range->end))
-            continue;
-        evict_take_back_locked(range->first, range->end);
-        *range = evict_state.ranges[--evict_state.range_count];
-        r--;
-    }
-}
-
-/* A range that could not be protected as a whole (a hole in an old kernel): its victims go back. */
-static void take_back_range(const struct range *range)
-{
-    for (size_t i = 0; i < evict_state.count; i++) {
-        size_t page = evict_state.victims[i].page;
-        if (page >= range->first && page < range->end &&
-            !protect(&(struct range){.first = page, .end = page + 1}, true))
-            evict_take_back(page);
-    }
-}
-
 /* Makes a range of the arena part of another. */
 static bool widen(void *context, size_t first, size_t end)
 {
@@ -409,74 +372,6 @@ static bool widen(void *context, size_t first, size_t end)
     whole->first = first < whole->first ? first : whole->first;
     whole->end = end > whole->end ? end : whole->end;
     return false;
-}
-
-/* Pages of sections, and those that are kept away by protection, are guarded while they are encoded; a page of the
- * arena only from the moment when it is seen to be what was encoded to the drop. Most that is written meanwhile is so
- * without a fault; where that is most of a batch, nothing would leave: the next ones are guarded early. */
-static bool guarded_early(size_t page)
-{
-    return pager_by_protection || evict_state.early || prototype_is(page);
-}
-
-static void guard_early(void)
-{
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range *range = &evict_state.ranges[r];
-        if (!guarded_early(range->first))
-            continue;
-        range->guarded = true;
-        if (!protect(range, true))
-            take_back_range(range);
-    }
-}
-
-/* The victims of a range alone, those that lie together by one call. Those that leave need not be opened again. */
-static void guard_victims(const struct range *range)
-{
-    struct victim *victims = evict_state.victims;
-    for (size_t i = 0, next; i < evict_state.count; i = next) {
-        struct range run = {.first = victims[i].page, .end = victims[i].page + 1};
-        next = i + 1;
-        if (!victims[i].after || run.first < range->first || run.first >= range->end)
-            continue;
-        victims[i].alone = true;
-        for (; next < evict_state.count && victims[next].after && victims[next].page == run.end; next++) {
-            victims[next].alone = true;
-            run.end++;
-        }
-        if (!protect(&run, true))
-            take_back_range(&run);
-    }
-}
-
-/* Few victims in each window are dear to guard: then the hand goes slower, and each of its passes counts more. */
-static void adapt_stride(size_t victims, size_t others)
-{
-    unsigned more = others > CROWD * victims ? evict_state.stride : others > victims;
-    if (more)
-        evict_state.stride = evict_state.stride + more < STRIDE_MOST ? evict_state.stride + more : STRIDE_MOST;
-    else if (others < victims / 2 && evict_state.stride > 1)
-        evict_state.stride--;
-}
-
-/* Each entry that changes costs time, and so does each call, which interrupts the other processors. */
-static void guard_late(void)
-{
-    size_t victims = 0, others = 0;
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range *range = &evict_state.ranges[r];
-        if (guarded_early(range->first))
-            continue;
-        victims += range->victims;
-        others += range->others;
-        range->guarded = range->others <= CROWD * range->victims;
-        if (!range->guarded)
-            guard_victims(range);
-        else if (!protect(range, true))
-            take_back_range(range);
-    }
-    adapt_stride(victims, others);
 }
 
 /* From here to the drop the only thread there is is in this function. */
@@ -493,17 +388,17 @@ void pager_expect_writers(void)
 static void begin_encoding(void)
 {
     struct range whole = {.first = SIZE_MAX};
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        struct range *range = &evict_state.ranges[r];
+    for (size_t r = 0; r < evict_state.batch.range_count; r++) {
+        struct range *range = &evict_state.batch.ranges[r];
         if (prototype_is(range->first))
             prototype_any_view_locked(range->first, range->end, widen, &whole);
         else
             widen(&whole, range->first, range->end);
     }
     set_active(whole.first, whole.end);
-    release_pinned();
-    evict_state.early = worth_guarding_early();
-    guard_early();
+    guard_release_pinned_locked(&evict_state.batch);
+    evict_state.batch.early = worth_guarding_early();
+    guard_early_locked(&evict_state.batch);
     evict_state.encoded = 0;
     evict_state.no_room = false;
     evict_state.phase = ENCODING;
@@ -531,7 +426,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         return COST_CHEAP;
     pte base = (entry & ~(PTE_EPOCH_MASK | PTE_WAS_DIRTY | PTE_UNPACKABLE)) | (pte)evict_epoch() << PTE_EPOCH_SHIFT;
     place kept = atomic_load(&frame->kept);
-    if (kept || !guarded_early(victim->page))
+    if (kept || !guard_is_early_locked(&evict_state.batch, victim->page))
         codec_hash(bytes, 4096, victim->hash);
     bool same = kept && still_same(frame, victim->hash);
     if (kept)
@@ -570,7 +465,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 /* A page that is not in memory at all goes back; its next fault makes it zero, as the kernel would have it. */
 static int encode_next(void)
 {
-    struct victim *victim = &evict_state.victims[evict_state.encoded++];
+    struct victim *victim = &evict_state.batch.victims[evict_state.encoded++];
     pte entry = pte_raw(victim->page);
     if (pte_state(entry) != PTE_EVICTING) {
         evict_state.lost++;
@@ -603,7 +498,7 @@ static void give_up(struct victim *victim)
 /* Whether a guarded page is still what was encoded of it. Of what was offered nothing was. */
 static bool unchanged(const struct victim *victim, pte entry)
 {
-    return guarded_early(victim->page) || (entry & PTE_OFFERED) ||
+    return guard_is_early_locked(&evict_state.batch, victim->page) || (entry & PTE_OFFERED) ||
            contents_are(victim->page, entry, victim->hash, COPY_AREA);
 }
 
@@ -611,8 +506,8 @@ static size_t build_drops(void)
 {
     size_t drops = 0;
     contents_look_again();
-    for (size_t i = 0; i < evict_state.count; i++) {
-        struct victim *victim = &evict_state.victims[i];
+    for (size_t i = 0; i < evict_state.batch.count; i++) {
+        struct victim *victim = &evict_state.batch.victims[i];
         pte entry = pte_raw(victim->page);
         if (!victim->after)
             continue;
@@ -659,14 +554,14 @@ static void publish(struct victim *victim, bool dropped)
 /* Pages of sections that follow each other go by one hole. */
 static size_t drop_of_sections(void)
 {
-    struct victim *victims = evict_state.victims;
+    struct victim *victims = evict_state.batch.victims;
     size_t count = 0;
-    for (size_t i = 0, next; i < evict_state.count; i = next) {
+    for (size_t i = 0, next; i < evict_state.batch.count; i = next) {
         next = i + 1;
         if (!victims[i].after || !prototype_is(victims[i].page))
             continue;
-        while (next < evict_state.count && victims[next].after && victims[next].page == victims[next - 1].page + 1 &&
-               victims[next].page % WINDOW_PAGES)
+        while (next < evict_state.batch.count && victims[next].after &&
+               victims[next].page == victims[next - 1].page + 1 && victims[next].page % WINDOW_PAGES)
             next++;
         bool dropped = prototype_drop(victims[i].page, next - i) == 0;
         count += dropped ? next - i : 0;
@@ -685,20 +580,20 @@ static bool drop_page(size_t page)
 
 static size_t drop(void)
 {
-    release_pinned(); /* those that are not guarded yet */
+    guard_release_pinned_locked(&evict_state.batch); /* those that are not guarded yet */
     if (nobody_writes())
-        evict_state.stride = 1;
+        evict_state.batch.stride = 1;
     else
-        guard_late();
+        guard_late_locked(&evict_state.batch);
     size_t drops = build_drops();
     int64_t dropped = drops ? host_drop_pages(evict_state.drops, drops) : 0;
     int64_t left = dropped > 0 ? dropped / 4096 : 0;
     size_t count = drop_of_sections();
-    for (size_t i = 0; i < evict_state.count; i++) {
-        if (!evict_state.victims[i].after || prototype_is(evict_state.victims[i].page))
+    for (size_t i = 0; i < evict_state.batch.count; i++) {
+        if (!evict_state.batch.victims[i].after || prototype_is(evict_state.batch.victims[i].page))
             continue;
-        bool gone = left > 0 || drop_page(evict_state.victims[i].page);
-        publish(&evict_state.victims[i], gone);
+        bool gone = left > 0 || drop_page(evict_state.batch.victims[i].page);
+        publish(&evict_state.batch.victims[i], gone);
         count += gone;
         left--;
     }
@@ -727,29 +622,17 @@ static void balance_store(void)
     store_prepare_locked(false);
 }
 
-/* A page that is valid and in no batch is writable: also one that came in beside the victims after they were chosen. */
-static void lift_guards(void)
-{
-    for (size_t r = 0; r < evict_state.range_count; r++) {
-        if (evict_state.ranges[r].guarded)
-            protect(&evict_state.ranges[r], false);
-    }
-    for (size_t i = 0; i < evict_state.count; i++) {
-        size_t page = evict_state.victims[i].page;
-        if (evict_state.victims[i].alone && !evict_state.victims[i].after)
-            protect(&(struct range){.first = page, .end = page + 1}, false);
-    }
-}
-
 static size_t finish_batch(void)
 {
     size_t count = drop();
-    lift_guards();
-    worth_note_written(evict_state.lost, evict_state.count);
+    guard_lift_locked(&evict_state.batch);
+    worth_note_written(evict_state.lost, evict_state.batch.count);
     set_active(0, 0);
-    evict_state.poor = count > evict_state.count / 4 ? 0 : evict_state.poor + 1;
+    evict_state.poor = count > evict_state.batch.count / 4 ? 0 : evict_state.poor + 1;
     evict_state.spill |= evict_state.poor >= POOR_BATCHES;
-    evict_state.count = evict_state.range_count = evict_state.looked = evict_state.idle = evict_state.lost = 0;
+    evict_state.batch.count = evict_state.batch.range_count = 0;
+    evict_state.encoded = evict_state.looked = evict_state.lost = 0;
+    evict_state.idle = 0;
     evict_state.phase = CHOOSING;
     evict_state.totals.batches++;
     balance_store();
@@ -764,7 +647,7 @@ static int step(size_t *freed, bool *ended)
     if (evict_state.phase == CHOOSING) {
         if (!choose())
             return COST_LOOK;
-        if (evict_state.count) {
+        if (evict_state.batch.count) {
             begin_encoding();
         } else {
             evict_state.looked = evict_state.idle = 0;
@@ -773,8 +656,11 @@ static int step(size_t *freed, bool *ended)
         }
         return COST_LOOK;
     }
-    if (evict_state.encoded < evict_state.count)
-        return encode_next();
+    if (evict_state.encoded < evict_state.batch.count) {
+        int cost = encode_next();
+        evict_state.effort += (cost * EFFORT_ONE - evict_state.effort) / 64;
+        return cost;
+    }
     *freed += finish_batch();
     *ended = true;
     return COST_PACKED;
@@ -792,10 +678,30 @@ static size_t whole_batch(void)
 
 void evict_settle_locked(void)
 {
-    if (evict_state.count && evict_state.phase == CHOOSING)
+    if (evict_state.batch.count && evict_state.phase == CHOOSING)
         begin_encoding();
-    if (evict_state.count)
+    if (evict_state.batch.count)
         whole_batch();
+}
+
+void evict_settle_page_locked(size_t page)
+{
+    for (size_t r = 0; r < evict_state.batch.range_count; r++) {
+        if (page >= evict_state.batch.ranges[r].first && page < evict_state.batch.ranges[r].end) {
+            evict_settle_locked();
+            return;
+        }
+    }
+}
+
+/* The work that a page which came in has to pay for: the batch is to be done when most of what is free is used up. */
+static int share(int64_t have)
+{
+    int64_t left = (int64_t)batch_size() - (int64_t)evict_state.encoded, spare = have - high_water() / 16;
+    if (left < 1 || spare < 1)
+        return SHARE_MOST;
+    int64_t work = left * evict_state.effort / EFFORT_ONE / spare + 1;
+    return work < SHARE_MOST ? (int)work : SHARE_MOST;
 }
 
 void evict_help(size_t pages)
@@ -805,8 +711,7 @@ void evict_help(size_t pages)
     if (have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
         (have > high / 2 && await_trails()) || !host_lock_try(&evict_mutex))
         return;
-    int rate = have > high / 2 ? 4 : have > high / 4 ? 6 : have > high / 8 ? 8 : 16;
-    int credit = evict_state.credit + rate * (int)pages;
+    int credit = evict_state.credit + share(have) * (int)pages;
     evict_state.credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
     size_t freed = 0;
     bool ended = false;
@@ -856,9 +761,9 @@ static size_t leave(size_t first, size_t end, bool any_page, size_t *stop)
     evict_state.any_page = any_page;
     demand_look();
     *stop = choose_range(first, end, true, BATCH_ENOUGH, NULL);
-    if (evict_state.count)
+    if (evict_state.batch.count)
         begin_encoding();
-    size_t freed = evict_state.count ? whole_batch() : 0;
+    size_t freed = evict_state.batch.count ? whole_batch() : 0;
     evict_state.any_page = false;
     return freed;
 }

@@ -20,6 +20,8 @@ void evict_help(size_t pages);
 void evict_pass_over(size_t first, size_t end);
 /* Lock W. Ends the batch in progress. */
 void evict_settle_locked(void);
+/* Lock W. The same if this page lies between its victims: before it is locked, for locked pages are never guarded. */
+void evict_settle_page_locked(size_t page);
 /* Lock W. Takes a page out of the batch in progress; it stays in memory. False: it was not in it. */
 bool evict_take_back(size_t page);
 /* Lock W. The same for all pages of a range. */

@@ -159,7 +159,7 @@ size_t fault_take_frames(size_t want)
         frame_take_over_budget(1);
         return 1;
     }
-    unpaged_count_sometimes();
+    unpaged_count_sometimes(want);
     if (__builtin_expect(presence_is_crowded(), 0))
         shrink_mappings();
     for (unsigned attempt = 0; attempt < 64; attempt++) {

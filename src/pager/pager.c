@@ -483,6 +483,7 @@ int pager_turn_on(void)
     prototype_take_sections();
     pager_state.add_views();
     prototype_find_resident();
+    unpaged_start();
     unpaged_count();
     workingset_apply_early_locks();
     uint64_t signals;
@@ -695,9 +696,9 @@ const char *pager_validate(void)
         (int64_t)totals.budget)
         wrong = "the budget does not add up";
     size_t resident = 0;
-    for (size_t window = 0; window < pte_table.window_count && !wrong; window++) {
-        if (!atomic_load(&pte_table.windows[window].touched))
-            continue;
+    /* Only windows that may have any: the table of all, read, would itself take more memory than most budgets. */
+    for (size_t window = pte_next_window(0), last = 0; window != SIZE_MAX && window >= last && !wrong;
+         last = window + 1, window = last < pte_table.window_count ? pte_next_window(last) : SIZE_MAX) {
         size_t here = 0;
         for (size_t page = window * WINDOW_PAGES; page < (window + 1) * WINDOW_PAGES; page++) {
             pte entry = pte_raw(page);

@@ -156,6 +156,7 @@ struct pager_statistics {
     uint64_t budget, resident, modified, tables, zeroed, over_budget; /* pages: their sum is the budget */
     uint64_t resident_peak;
     uint64_t unpaged;                           /* beside resident: what sections have in memory */
+    uint64_t beside;                            /* and private memory that is not paged */
     uint64_t commit, commit_peak, commit_limit; /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
     uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;

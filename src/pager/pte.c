@@ -84,6 +84,8 @@ void pte_window_add(size_t window, int pages)
     uint16_t old = atomic_fetch_add(&pte_table.windows[window].resident, (uint16_t)pages);
     if (old == 0 && pages > 0)
         mark(0, window);
+    if (window >= pte_table.arena_pages / WINDOW_PAGES)
+        atomic_fetch_add_explicit(&pte_table.of_sections, pages, memory_order_relaxed);
 }
 
 /* First set bit at or after `from` on a level, SIZE_MAX if none; looks at the level above to skip empty words. */

@@ -149,6 +149,7 @@ struct pte_table {
     size_t arena_pages; /* a page below this one has an address */
     size_t pages;       /* and those from there to here are sections' */
     size_t window_count;
+    _Atomic int64_t of_sections; /* resident pages without an address */
     _Atomic uint64_t *bitmap[3]; /* windows with resident pages: 1 bit a window, then a bit a non-zero word */
 };
 extern struct pte_table pte_table;

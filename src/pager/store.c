@@ -28,6 +28,10 @@
 /* Twice as many blobs as are appended may be moved to keep the waste very low. */
 #define MOVES_MOST 4096
 
+/* Segments compacted at once: so many, and one for each that many blobs that were appended since. */
+#define TIDY_LEAST 4u
+#define TIDY_EACH 256u
+
 /* Looked through without success, a segment is looked at again when it has lost that much more. */
 #define FILL_AGAIN 1280
 
@@ -59,6 +63,7 @@ static struct {
     } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
     uint32_t compacting;         /* W: segment that must not be filled */
     int64_t moves;               /* W: blobs that may still be moved for a little room */
+    uint32_t appended;           /* W: blobs, since it was tidied */
     _Atomic uint64_t empty_head; /* tag, segment */
     _Atomic int64_t memory_live, file_live;
     size_t buffers_in_use;      /* W */
@@ -464,6 +469,7 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
     store_state.totals.encoded[codec_base(codec)]++;
     store_state.totals.bytes_in += 4096;
     store_state.moves += store_state.moves < MOVES_MOST ? 2 : 0;
+    store_state.appended++;
     store_state.totals.bytes_out += total;
     return at;
 }
@@ -746,7 +752,9 @@ void store_tidy_locked(void)
 {
     pagefile_reap_locked(false);
     reclaim_empty();
-    for (int i = 0; i < 4; i++) {
+    uint32_t rounds = TIDY_LEAST + store_state.appended / TIDY_EACH;
+    store_state.appended = 0;
+    for (uint32_t i = 0; i < rounds; i++) {
         bool thorough = store_state.moves > 0;
         int64_t held = (int64_t)store_state.buffers_in_use * SEGMENT_BYTES;
         int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);

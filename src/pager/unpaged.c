@@ -1,16 +1,21 @@
 /* unpaged.c: see unpaged.h. The kernel faults these pages in unseen, so they are asked for: a table of the files that
- * hold them, read without a lock in the signal handler. A descriptor that was closed and opened anew meanwhile is told
- * by its identity. Calls host and the budget's account. */
+ * hold them, read without a lock in the signal handler; and the kernel's count of private pages, of which those are
+ * taken off that the pager knows, and what there was besides when paging started. A descriptor that was closed and
+ * opened anew meanwhile is told by its identity. Calls host and the budget's account. */
 #include "pager/unpaged.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "host/machine.h"
 #include "host/section.h"
 #include "pager/frame.h"
 #include "pager/pager.h"
 
-#define CALLS_A_LOOK 32u
+#define PAGES_A_LOOK 32u   /* that come in between two looks at the files, */
+#define PAGES_A_COUNT 256u /* and at private memory */
+#define BEFORE_MOST 2048u  /* pages of libraries and stacks */
+#define BESIDE_LEAST 256u  /* fewer are not worth counting */
 
 static struct {
     struct {
@@ -21,8 +26,9 @@ static struct {
     } files[UNPAGED_FILES];
     _Atomic unsigned used;
     _Atomic unsigned free; /* none below it is, as far as is known */
-    _Atomic unsigned calls;
-    _Atomic size_t pages, counted;
+    _Atomic size_t asked;  /* pages */
+    _Atomic size_t pages, beside, counted;
+    size_t before, least; /* private pages when paging started; so many more are not told apart from that */
 } unpaged_state;
 
 static bool is_empty(void)
@@ -82,6 +88,59 @@ uint32_t unpaged_last(void)
     return atomic_load(&unpaged_state.used);
 }
 
+static size_t known_pages(void)
+{
+    struct frame_totals known;
+    frame_get_totals(&known);
+    int64_t of_sections = atomic_load_explicit(&pte_table.of_sections, memory_order_relaxed); /* those are shared */
+    return known.resident + known.store + known.tables - (of_sections > 0 ? (size_t)of_sections : 0);
+}
+
+/* Pages that come or go while the kernel is asked are known before or after. */
+static size_t private_beside(void)
+{
+    if (!unpaged_state.least)
+        return 0;
+    size_t known = known_pages(), all = (size_t)host_private_resident(), after = known_pages();
+    known = (known > after ? known : after) + unpaged_state.before;
+    return all > known + unpaged_state.least ? all - known : 0;
+}
+
+void unpaged_start(void)
+{
+    struct host_processor_info processors;
+    host_processor_info(&processors);
+    unpaged_state.before = 0;
+    unpaged_state.least = 1;
+    size_t before = private_beside();
+    unpaged_state.before = before < BEFORE_MOST ? before : BEFORE_MOST;
+    unpaged_state.least = BESIDE_LEAST + (size_t)HOST_PRIVATE_ERROR * processors.count;
+}
+
+static size_t pages_of_files(void)
+{
+    size_t sum = 0;
+    for (unsigned i = 0, used = atomic_load(&unpaged_state.used); i < used; i++) {
+        int file = atomic_load(&unpaged_state.files[i].file);
+        uint64_t inode, pages;
+        if (file > 0 && !atomic_load(&unpaged_state.files[i].paged) &&
+            host_file_blocks(file - 1, &inode, &pages) == 0 && inode == atomic_load(&unpaged_state.files[i].inode))
+            sum += pages;
+    }
+    return sum;
+}
+
+static void count(bool beside_too)
+{
+    size_t files = pages_of_files();
+    size_t beside = pager_on && beside_too ? private_beside() : atomic_load(&unpaged_state.beside);
+    size_t most = pager_on ? frame_budget() / 4 * 3 : 0, sum = files + beside, counted = sum < most ? sum : most;
+    atomic_store(&unpaged_state.pages, files);
+    atomic_store(&unpaged_state.beside, beside);
+    if (pager_on)
+        frame_account_unpaged((int64_t)counted - (int64_t)atomic_exchange(&unpaged_state.counted, counted));
+}
+
 int pager_add_file(int fd)
 {
     return unpaged_add(fd, 0) ? 0 : -ENOMEM;
@@ -95,31 +154,20 @@ void pager_remove_file(int fd)
             break;
         }
     }
-    unpaged_count();
+    count(false);
 }
 
 void unpaged_count(void)
 {
-    size_t sum = 0;
-    if (is_empty())
-        return;
-    for (unsigned i = 0, used = atomic_load(&unpaged_state.used); i < used; i++) {
-        int file = atomic_load(&unpaged_state.files[i].file);
-        uint64_t inode, pages;
-        if (file > 0 && !atomic_load(&unpaged_state.files[i].paged) &&
-            host_file_blocks(file - 1, &inode, &pages) == 0 && inode == atomic_load(&unpaged_state.files[i].inode))
-            sum += pages;
-    }
-    size_t most = pager_on ? frame_budget() / 4 * 3 : 0, counted = sum < most ? sum : most;
-    atomic_store(&unpaged_state.pages, sum);
-    if (pager_on)
-        frame_account_unpaged((int64_t)counted - (int64_t)atomic_exchange(&unpaged_state.counted, counted));
+    count(true);
 }
 
-void unpaged_count_sometimes(void)
+void unpaged_count_sometimes(size_t pages)
 {
-    if (!is_empty() && atomic_fetch_add_explicit(&unpaged_state.calls, 1, memory_order_relaxed) % CALLS_A_LOOK == 0)
-        unpaged_count();
+    size_t before = atomic_fetch_add_explicit(&unpaged_state.asked, pages, memory_order_relaxed), now = before + pages;
+    bool beside_too = before / PAGES_A_COUNT != now / PAGES_A_COUNT;
+    if (beside_too || (before / PAGES_A_LOOK != now / PAGES_A_LOOK && !is_empty()))
+        count(beside_too);
 }
 
 size_t pager_file_pages(void)
@@ -128,8 +176,9 @@ size_t pager_file_pages(void)
     return atomic_load(&unpaged_state.pages);
 }
 
-size_t unpaged_pages(size_t *counted)
+void unpaged_get_totals(struct unpaged_totals *totals)
 {
-    *counted = atomic_load(&unpaged_state.counted);
-    return atomic_load(&unpaged_state.pages);
+    totals->files = atomic_load(&unpaged_state.pages);
+    totals->beside = atomic_load(&unpaged_state.beside);
+    totals->counted = atomic_load(&unpaged_state.counted);
 }

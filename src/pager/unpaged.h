@@ -1,5 +1,7 @@
 /* unpaged.h: inside the pager: the memory files of sections and physical pages, and what those of them that are not
- * paged (prototype.h) have in memory, which counts in the budget. */
+ * paged (prototype.h) have in memory; and private memory beside what is paged: what a program has written of private
+ * views and mappings of files, stacks that the C library made, memory mapped past the library. All of it counts in the
+ * budget. */
 #ifndef WINMEM_PAGER_UNPAGED_H
 #define WINMEM_PAGER_UNPAGED_H
 
@@ -12,10 +14,16 @@
 /* Looks again at what there is, and takes it off the budget: up to three quarters of it, so that paged memory is never
  * squeezed to nothing. Signal-safe. */
 void unpaged_count(void);
-/* The same now and then: one call in some. */
-void unpaged_count_sometimes(void);
+/* The same now and then: `pages` are to come in. */
+void unpaged_count_sometimes(size_t pages);
+/* When paging starts: what private memory there is besides by now is the program's text and data as it began. */
+void unpaged_start(void);
+
 /* Pages in memory at the last look, and how many of them are in the budget. */
-size_t unpaged_pages(size_t *counted);
+struct unpaged_totals {
+    size_t files, beside, counted;
+};
+void unpaged_get_totals(struct unpaged_totals *totals);
 
 /* Adds a file; `pages`: its size, if it may be paged, else 0. Returns its number, from 1 on; 0: there are too many. */
 uint32_t unpaged_add(int fd, size_t pages);

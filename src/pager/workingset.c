@@ -82,6 +82,8 @@ static void set_bits(size_t first, size_t end, pte clear, pte set)
     evict_lock(&signals);
     for (size_t at = first; at < end; at++) {
         size_t page = prototype_of(at);
+        if (set & PTE_LOCKED)
+            evict_settle_page_locked(page);
         for (;;) {
             pte raw = pte_raw(page), entry = pte_load(page);
             if (pte_in_transition(entry)) {
@@ -432,18 +434,21 @@ static void paging_totals(struct pager_statistics *s)
     struct store_totals store;
     struct pagefile_totals file;
     unpaged_count();
-    size_t counted, unpaged = unpaged_pages(&counted);
+    struct unpaged_totals unpaged;
+    unpaged_get_totals(&unpaged);
     frame_get_totals(&frames);
     store_get_totals(&store);
     pagefile_get_totals(&file);
     bool limited = pager_budget() != 0;
     s->budget = limited ? frames.budget : 0;
     s->resident = frames.resident;
-    s->unpaged = limited ? unpaged : 0;
+    s->unpaged = limited ? unpaged.files : 0;
+    s->beside = limited ? unpaged.beside : 0;
     s->modified = frames.store;
     s->tables = frames.tables;
     s->zeroed = limited && frames.free > 0 ? (uint64_t)frames.free : 0;
-    s->over_budget = (frames.free < 0 ? (uint64_t)-frames.free : 0) + (limited ? unpaged - counted : 0);
+    s->over_budget = (frames.free < 0 ? (uint64_t)-frames.free : 0) +
+                     (limited ? unpaged.files + unpaged.beside - unpaged.counted : 0);
     s->resident_peak = frames.resident_peak;
     s->encoded_raw = store.encoded[CODEC_RAW];
     s->encoded_zero_bytes = store.encoded[CODEC_ZERO_BYTES] + store.encoded[CODEC_WORDS] + store.encoded[CODEC_DELTA];

@@ -6,7 +6,7 @@
 
 #define KEPT_MOST 4096
 #define KEPT_WORTH (KEPT_MOST / 16 * 11) /* so many of the copies must be good for something */
-#define KEPT_SAMPLE 16u                  /* else only those of each 16th page are kept, to see whether that changes */
+#define KEPT_SAMPLE 64u                  /* else only those of each 64th page are kept, to see whether that changes */
 #define TWICE_MOST 256
 #define TWICE_WORTH (TWICE_MOST / 4) /* so many of the pages without zero bytes must get smaller by LZ4 */
 

@@ -108,7 +108,7 @@ static uint64_t private_pages(void)
 /* What the program has mapped past us: stacks, private pages of files, a runtime's own system calls. */
 static void tell_unserved(const struct pager_statistics *s)
 {
-    uint64_t all = private_pages(), served = s->on ? s->resident + s->modified + s->tables : s->commit;
+    uint64_t all = private_pages(), served = s->on ? s->resident + s->modified + s->tables + s->beside : s->commit;
     uint64_t unserved = all > served + OVERHEAD ? all - served - OVERHEAD : 0;
     if (unserved > s->budget / 8)
         dprintf(summary_to,
@@ -130,8 +130,9 @@ __attribute__((destructor)) static void summary(void)
     if (!s.on)
         return;
     dprintf(summary_to,
-            "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu; faults by %s\n",
-            mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed),
+            "winmem: budget %llu MiB = resident %llu + store %llu + tables %llu + free %llu + not paged %llu; faults "
+            "by %s\n",
+            mib(s.budget), mib(s.resident), mib(s.modified), mib(s.tables), mib(s.zeroed), mib(s.unpaged + s.beside),
             s.thread_mode     ? "a thread"
             : s.by_protection ? "signal, by protection (no userfaultfd)"
                               : "signal");

@@ -251,6 +251,32 @@ static void sections(void)
     section(NULL, 6144, FALSE);
 }
 
+/* What a view has made its own, and the private pages of a file, are the process' alone: paged memory makes room. */
+static void own_pages(void)
+{
+    SIZE_T pages = 4096, own = 1536;
+    struct winmem_statistics s = {.size = sizeof s}, before = {.size = sizeof s};
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)(own * PAGE), NULL);
+    volatile unsigned *view = MapViewOfFile(section, FILE_MAP_COPY, 0, 0, 0), *memory = commit(pages);
+    REQUIRE(view != NULL && memory != NULL);
+    for (SIZE_T page = 0; page < pages; page++)
+        memory[page * 1024 + 9] = content(page, 9);
+    CHECK_EQ(winmem_get_statistics(&before), 0);
+    for (SIZE_T page = 0; page < own; page++)
+        view[page * 1024 + 7] = content(page, 7);
+    for (SIZE_T page = 0; page < pages; page++)
+        CHECK(memory[page * 1024 + 9] == content(page, 9));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK(s.unpaged_pages >= own && s.unpaged_pages < own + 1024 && before.unpaged_pages < 1024);
+    CHECK(s.active >= s.unpaged_pages && s.active + s.tables <= s.budget && s.over_budget == 0);
+    totals_add_up();
+    CHECK(UnmapViewOfFile((void *)view));
+    CHECK(CloseHandle(section));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK(s.unpaged_pages < 1024);
+    CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) { /* options are read from the environment at the start */
@@ -266,6 +292,7 @@ int main(int argc, char **argv)
     limit();
     load();
     sections();
+    own_pages();
     return CHECK_DONE();
 }
 #else

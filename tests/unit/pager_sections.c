@@ -231,6 +231,26 @@ static void random_access(double seconds)
     within_budget();
 }
 
+/* A page that is locked while a batch in progress has write-protected its neighbours, and it with them, is writable at
+ * once: the kernel may write it (a thread's restartable sequence) and is told of no fault that it could wait for. */
+static void locked_between(void)
+{
+    unsigned refused = 0;
+    for (uint32_t page = 0; page < PAGES; page++) {
+        verify(0, page);
+        if (page % 4)
+            continue;
+        uint32_t before = (page + PAGES - 40) % PAGES; /* in memory still, or just about to leave */
+        uint8_t *at = views[0] + before * PAGE;
+        compare(at, before);
+        CHECK_EQ(pager_lock((uintptr_t)at, PAGE), 0);
+        refused += pread(source, at, 8, 0) != 8;
+        stamp(at, before, version[before]);
+        pager_unlock((uintptr_t)at, PAGE);
+    }
+    CHECK_EQ(refused, 0);
+}
+
 /* Written pages are the view's own, the others are the section's at any time. */
 static void copies(void)
 {
@@ -404,6 +424,8 @@ static int run(double seconds)
     unmap(early_view);
     mm_section_dereference(early);
     REQUIRE((source = memfd_create("source", MFD_CLOEXEC)) >= 0);
+    CHECK_EQ(ftruncate(source, PAGES * PAGE), 0);
+    locked_between();
     random_access(seconds);
     copies();
     reserved();
