@@ -13,5 +13,8 @@
 
 /* The entries of `pages` pages from `address` on; 0 or -errno. */
 int host_pagemap_read(uintptr_t address, size_t pages, uint64_t *entries);
+/* The first page of a range that is in memory, or its end; `start` itself when the kernel cannot say (before
+ * Linux 6.7). */
+uintptr_t host_pagemap_next(uintptr_t start, uintptr_t end);
 
 #endif

@@ -158,7 +158,7 @@ static int add_region(const MEMORY_BASIC_INFORMATION *region, uintptr_t *at, PSA
 {
     uint64_t entries[CHUNK];
     uintptr_t end = (uintptr_t)region->BaseAddress + region->RegionSize;
-    while (*at < end && *count < room) {
+    for (size_t before = *count; *at < end && *count < room; before = *count) {
         size_t left = (end - *at) / MM_PAGE, some = left < CHUNK ? left : CHUNK;
         int error = host_pagemap_read(*at, some, entries);
         if (error)
@@ -170,6 +170,8 @@ static int add_region(const MEMORY_BASIC_INFORMATION *region, uintptr_t *at, PSA
             ULONG_PTR sharers = shared ? (entries[i] & HOST_PAGEMAP_ONE_MAPPER ? 1 : 2) : 0;
             blocks[(*count)++].Flags = *at | shared << 8 | sharers << 5 | short_protection(region->Protect);
         }
+        if (*count == before) /* terabytes may follow that nobody has touched */
+            *at = host_pagemap_next(*at, end);
     }
     return 0;
 }

@@ -7,6 +7,10 @@
 
 #include <psapi.h>
 #include <winternl.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#endif
 
 static HANDLE self;
 
@@ -102,6 +106,38 @@ static void pages(void)
     CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
 }
 
+#ifdef __linux__
+#define SPARSE ((SIZE_T)8 << 40)
+
+/* Terabytes of which two pages have been touched: both are listed, long before each page could be asked for. */
+static void sparse(void)
+{
+    char *memory = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    DWORD size = 65536 * sizeof(ULONG_PTR);
+    PSAPI_WORKING_SET_INFORMATION *set = malloc(size);
+    ULONG_PTR found = 0;
+    struct utsname kernel;
+    unsigned major = 0, minor = 0;
+    if (memory == MAP_FAILED || uname(&kernel) || sscanf(kernel.release, "%u.%u", &major, &minor) != 2 ||
+        major * 100 + minor < 607)
+        return; /* a limit of the address space, a machine that commits all, a kernel that tells page by page */
+    ULONG_PTR touched[2] = {(ULONG_PTR)memory + SPARSE / 3 / 4096 * 4096, (ULONG_PTR)memory + SPARSE - 4096};
+    for (unsigned i = 0; i < 2; i++)
+        *(volatile char *)touched[i] = 1;
+    CHECK(QueryWorkingSet(self, set, size));
+    for (ULONG_PTR i = 0; i < set->NumberOfEntries; i++)
+        for (unsigned k = 0; k < 2; k++)
+            found += set->WorkingSetInfo[i].VirtualPage == touched[k] >> 12;
+    CHECK_EQ(found, 2);
+    free(set);
+    munmap(memory, SPARSE);
+}
+#else
+static void sparse(void)
+{
+}
+#endif
+
 static void native(void)
 {
     SYSTEM_BASIC_INFORMATION basic;
@@ -169,6 +205,7 @@ int main(void)
     performance();
     limits();
     pages();
+    sparse();
     native();
     information();
     return CHECK_DONE();
