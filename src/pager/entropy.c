@@ -354,7 +354,7 @@ static const uint8_t *unpack_part(const struct decoder *decoder, const uint8_t *
     struct stream streams[STREAMS] = {0};
     const uint8_t *ends[STREAMS];
     uint32_t wide = size_bytes(length);
-    if (length < PART_LEAST || end - sizes < (ptrdiff_t)(wide * STREAMS))
+    if (length < PART_LEAST || (size_t)(end - sizes) < (size_t)wide * STREAMS)
         return NULL;
     const uint8_t *at = sizes + (size_t)wide * STREAMS;
     for (uint32_t i = 0; i < STREAMS; i++) {
