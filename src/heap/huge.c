@@ -138,11 +138,6 @@ static bool may_keep(const struct heap *heap)
     return heap_state.malloc && heap == &heap_first && !heap->special && heap_state.huge_pages;
 }
 
-static bool fits(size_t committed, size_t need)
-{
-    return committed >= need - need / 4 && committed <= need + need / 2;
-}
-
 void huge_release_kept_locked(const struct heap *heap, bool everything)
 {
     host_lock_assert(&heap->back);
@@ -186,25 +181,43 @@ static bool keep_locked(const struct heap *heap, struct huge *huge)
     return true;
 }
 
-static struct huge *find_kept_locked(const struct heap *heap, size_t need)
+static size_t distance(size_t committed, size_t need)
+{
+    return committed > need ? committed - need : need - committed;
+}
+
+/* None is kept that would do: was one lately that might have been? */
+static void learn_locked(const struct heap *heap, size_t need)
 {
     host_lock_assert(&heap->back);
-    for (struct huge **link = &huge_state.kept, *huge; (huge = *link) != NULL; link = &huge->next) {
-        if (huge->reserved < need || !fits(huge->committed, need))
-            continue;
-        *link = huge->next;
-        huge_state.kept_bytes -= huge->committed;
-        return huge;
-    }
     for (unsigned i = 0; i < PASSED; i++) {
         size_t most = huge_state.kept_most + huge_state.passed[i];
-        if (!huge_state.passed[i] || !fits(huge_state.passed[i], need))
+        if (distance(huge_state.passed[i], need) > need / 2)
             continue;
         huge_state.kept_most = most < KEPT_MOST ? most : KEPT_MOST;
         huge_state.passed[i] = 0;
-        break;
+        return;
     }
-    return NULL;
+}
+
+/* The one whose length comes nearest: what differs is committed or given back. */
+static struct huge *find_kept_locked(const struct heap *heap, size_t need)
+{
+    struct huge **best = NULL;
+    host_lock_assert(&heap->back);
+    for (struct huge **link = &huge_state.kept; *link; link = &(*link)->next) {
+        if ((*link)->reserved >= need &&
+            (!best || distance((*link)->committed, need) < distance((*best)->committed, need)))
+            best = link;
+    }
+    if (!best) {
+        learn_locked(heap, need);
+        return NULL;
+    }
+    struct huge *huge = *best;
+    *best = huge->next;
+    huge_state.kept_bytes -= huge->committed;
+    return huge;
 }
 
 /* One that was kept, as long as is needed now, of no heap yet; NULL: there is none. */
