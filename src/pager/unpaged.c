@@ -19,9 +19,10 @@
 
 static struct {
     struct {
-        _Atomic int file; /* descriptor + 1, 0: free, -1: being written */
-        _Atomic uint64_t inode;
-        _Atomic size_t pages; /* that may be paged */
+        _Atomic int file;       /* descriptor + 1, 0: free, -1: being written */
+        _Atomic unsigned turn;  /* changes before `file` does */
+        _Atomic uint64_t inode; /* 0: nobody has looked yet; without paging that is another call of the kernel */
+        _Atomic size_t pages;   /* that may be paged */
         _Atomic bool paged;
     } files[UNPAGED_FILES];
     _Atomic unsigned used;
@@ -38,17 +39,17 @@ static bool is_empty(void)
 
 uint32_t unpaged_add(int fd, size_t pages)
 {
-    struct host_file_id id;
-    uint64_t blocks;
-    if (host_file_blocks(fd, &id.inode, &blocks) != 0)
+    uint64_t inode = 0, blocks;
+    if (pager_on && host_file_blocks(fd, &inode, &blocks) != 0)
         return 0;
     for (unsigned i = atomic_load(&unpaged_state.free); i < UNPAGED_FILES; i++) {
         int none = 0;
         if (!atomic_compare_exchange_strong(&unpaged_state.files[i].file, &none, -1))
             continue;
-        atomic_store(&unpaged_state.files[i].inode, id.inode);
+        atomic_store(&unpaged_state.files[i].inode, inode);
         atomic_store(&unpaged_state.files[i].pages, pages);
         atomic_store(&unpaged_state.files[i].paged, false);
+        atomic_fetch_add(&unpaged_state.files[i].turn, 1);
         atomic_store(&unpaged_state.files[i].file, fd + 1);
         atomic_store(&unpaged_state.free, i + 1);
         unsigned used = atomic_load(&unpaged_state.used);
@@ -61,6 +62,7 @@ uint32_t unpaged_add(int fd, size_t pages)
 void unpaged_remove(uint32_t number)
 {
     unsigned i = number - 1, free = atomic_load(&unpaged_state.free);
+    atomic_fetch_add(&unpaged_state.files[i].turn, 1); /* the descriptor is closed after this */
     atomic_store(&unpaged_state.files[i].file, 0);
     while (free > i && !atomic_compare_exchange_weak(&unpaged_state.free, &free, i)) {}
 }
@@ -117,16 +119,30 @@ void unpaged_start(void)
     unpaged_state.least = BESIDE_LEAST + (size_t)HOST_PRIVATE_ERROR * processors.count;
 }
 
+/* What one file holds. Who looks at it first notes which it is, if it was not exchanged for another meanwhile. */
+static uint64_t pages_of(unsigned i)
+{
+    unsigned turn = atomic_load(&unpaged_state.files[i].turn);
+    int file = atomic_load(&unpaged_state.files[i].file);
+    uint64_t inode, pages, none = 0;
+    if (file <= 0 || atomic_load(&unpaged_state.files[i].paged) || host_file_blocks(file - 1, &inode, &pages) != 0)
+        return 0;
+    uint64_t known = atomic_load(&unpaged_state.files[i].inode);
+    if (known)
+        return inode == known ? pages : 0;
+    if (atomic_load(&unpaged_state.files[i].turn) != turn)
+        return 0;
+    if (atomic_compare_exchange_strong(&unpaged_state.files[i].inode, &none, inode) &&
+        atomic_load(&unpaged_state.files[i].turn) != turn)
+        atomic_compare_exchange_strong(&unpaged_state.files[i].inode, &inode, 0);
+    return pages;
+}
+
 static size_t pages_of_files(void)
 {
     size_t sum = 0;
-    for (unsigned i = 0, used = atomic_load(&unpaged_state.used); i < used; i++) {
-        int file = atomic_load(&unpaged_state.files[i].file);
-        uint64_t inode, pages;
-        if (file > 0 && !atomic_load(&unpaged_state.files[i].paged) &&
-            host_file_blocks(file - 1, &inode, &pages) == 0 && inode == atomic_load(&unpaged_state.files[i].inode))
-            sum += pages;
-    }
+    for (unsigned i = 0, used = atomic_load(&unpaged_state.used); i < used; i++)
+        sum += pages_of(i);
     return sum;
 }
 
