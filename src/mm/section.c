@@ -365,7 +365,9 @@ NTSTATUS mm_section_extend(struct mm_section *section, uint64_t *size)
 
 void mm_section_export(struct mm_section *section, struct mm_section_export *shared)
 {
+    host_lock_acquire(&section_state.lock); /* whoever tells others what the file is needed for sees it */
     section->passed = true;
+    host_lock_release(&section_state.lock);
     *shared = (struct mm_section_export){
         .fd = section->fd,
         .extent_fd = section->image ? section->file.fd : section->extent_fd,
