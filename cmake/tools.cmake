@@ -77,6 +77,14 @@ target_include_directories(preload_stacks PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(preload_stacks PRIVATE winmem_warnings Threads::Threads)
 winmem_paged_test(stacks 60 "WINMEM_RAM=4M" malloc)
 
+# A program with calls of its own in the place of the C library's.
+add_executable(preload_own ${CMAKE_SOURCE_DIR}/tests/preload/own.c)
+target_compile_definitions(preload_own PRIVATE _GNU_SOURCE)
+target_include_directories(preload_own PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(preload_own PRIVATE winmem_warnings Threads::Threads)
+set_target_properties(preload_own PROPERTIES ENABLE_EXPORTS ON)
+winmem_paged_test(own 60 "WINMEM_RAM=4M" malloc)
+
 # Objects of system calls that go on in a page that is not there.
 add_executable(preload_crossing ${CMAKE_SOURCE_DIR}/tests/preload/crossing.c)
 target_compile_definitions(preload_crossing PRIVATE _GNU_SOURCE)
