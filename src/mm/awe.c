@@ -1,6 +1,7 @@
 /* awe.c: see awe.h and mm.h. Frames are pages of one anonymous file; a table says where each is mapped, a table of each
- * window which frame each page shows. Both tables are internal pages. Calls host, pager and its siblings in mm. The
- * program's arrays are read and written without the lock. */
+ * window which frame each page shows. Frames of the process show in one place; those of a pool (a section) in any
+ * number of places, of which only the count is kept, in windows that are bound to the pool. All tables are internal
+ * pages. Calls host, pager and its siblings in mm. The program's arrays are read and written without the lock. */
 #include "mm/awe.h"
 
 #include "host/frames.h"
@@ -13,8 +14,24 @@
 #define FIRST_FRAMES ((size_t)8192)
 #define FIRST_NUMBER ((ULONG_PTR)0x1000) /* frame numbers as the program sees them begin here */
 #define FRAME_FREE ((uint64_t)0)
-#define FRAME_OWNED ((uint64_t)1)  /* or, when mapped: page << 2 | FRAME_OWNED */
+#define FRAME_OWNED ((uint64_t)1)  /* the process'; when mapped: page << FRAME_PAGE | FRAME_OWNED */
 #define FRAME_CHOSEN ((uint64_t)2) /* a mark while one call is checked */
+#define FRAME_POOLED ((uint64_t)4) /* a pool's: places << FRAME_PLACES | pool << FRAME_POOL | FRAME_POOLED */
+#define FRAME_PAGE 3
+#define FRAME_POOL 8
+#define FRAME_PLACES 32
+#define ONE_PLACE ((uint64_t)1 << FRAME_PLACES)
+#define MOST_POOLS ((uint32_t)1 << (FRAME_PLACES - FRAME_POOL))
+#define FEW 64 /* pages of a call whose copies are on the stack */
+
+/* What a region of MEM_PHYSICAL shows; made when it is bound to a pool, or first shows something. */
+struct awe_window {
+    struct awe_window *next, *previous;
+    struct region *region;
+    uint32_t pool;
+    bool orphan;     /* the pool's section is closed */
+    uint32_t slot[]; /* frame + 1, or 0 */
+};
 
 /* All fields: lock A. */
 static struct {
@@ -22,6 +39,8 @@ static struct {
     uint64_t *frames;
     size_t room;
     size_t next; /* no free frame below */
+    uint32_t last_pool;
+    struct awe_window *windows;
 } awe_state;
 
 static int grow_locked(void)
@@ -54,7 +73,7 @@ static int grow_locked(void)
 }
 
 /* Up to `count` free frames into a small array; how many. */
-static size_t take_frames_locked(ULONG_PTR *numbers, size_t count)
+static size_t take_frames_locked(uint32_t pool, ULONG_PTR *numbers, size_t count)
 {
     size_t taken = 0;
     while (taken < count) {
@@ -66,13 +85,13 @@ static size_t take_frames_locked(ULONG_PTR *numbers, size_t count)
             continue;
         if (pager_charge(1) != 0)
             break;
-        awe_state.frames[awe_state.next] = FRAME_OWNED;
+        awe_state.frames[awe_state.next] = pool ? (uint64_t)pool << FRAME_POOL | FRAME_POOLED : FRAME_OWNED;
         numbers[taken++] = FIRST_NUMBER + awe_state.next;
     }
     return taken;
 }
 
-NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers)
+NTSTATUS mm_physical_allocate(uint32_t pool, ULONG_PTR *count, ULONG_PTR *numbers)
 {
     ULONG_PTR batch[128];
     size_t wanted = *count;
@@ -81,7 +100,7 @@ NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers)
     while (done < wanted) {
         size_t part = wanted - done < 128 ? wanted - done : 128;
         space_lock();
-        size_t taken = take_frames_locked(batch, part);
+        size_t taken = take_frames_locked(pool, batch, part);
         space_unlock();
         memcpy(numbers + done, batch, taken * sizeof(*batch));
         done += taken;
@@ -92,15 +111,35 @@ NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers)
     return done || !wanted ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-static bool owned(ULONG_PTR number)
+static uint32_t pool_of(uint64_t frame)
 {
-    return number >= FIRST_NUMBER && number - FIRST_NUMBER < awe_state.room &&
-           awe_state.frames[number - FIRST_NUMBER] != FRAME_FREE;
+    return frame & FRAME_POOLED ? (uint32_t)(frame >> FRAME_POOL) & (MOST_POOLS - 1) : 0;
 }
 
-static uint32_t *window_slot(const struct region *window, uint64_t page)
+static bool owned(ULONG_PTR number, uint32_t pool)
 {
-    return (uint32_t *)window->object + (page - window->start);
+    if (number < FIRST_NUMBER || number - FIRST_NUMBER >= awe_state.room)
+        return false;
+    uint64_t frame = awe_state.frames[number - FIRST_NUMBER];
+    return frame != FRAME_FREE && pool_of(frame) == pool;
+}
+
+static uint32_t *window_slot(const struct region *region, uint64_t page)
+{
+    return ((struct awe_window *)region->object)->slot + (page - region->start);
+}
+
+static size_t window_size(const struct region *region)
+{
+    return sizeof(struct awe_window) + (region->end - region->start) * sizeof(uint32_t);
+}
+
+/* The frame of a slot, which is emptied, has a place less. */
+static void leave_place_locked(uint32_t *slot)
+{
+    uint64_t *frame = &awe_state.frames[*slot - 1];
+    *frame = *frame & FRAME_POOLED ? *frame - ONE_PLACE : FRAME_OWNED;
+    *slot = 0;
 }
 
 /* Makes pages of a window show nothing: frames forgotten, mapping gone. */
@@ -113,8 +152,7 @@ static int hide_locked(struct region *window, uint64_t start, uint64_t end)
         uint32_t *slot = window_slot(window, page);
         if (*slot == 0)
             continue;
-        awe_state.frames[*slot - 1] = FRAME_OWNED;
-        *slot = 0;
+        leave_place_locked(slot);
         window->committed--;
     }
     space_set_locked(start, end, page_value(window, VALUE_RESERVED));
@@ -132,7 +170,8 @@ static int show_locked(struct region *window, uint64_t page, const ULONG_PTR *nu
             return error;
         for (size_t k = i; k < i + run; k++) {
             *window_slot(window, page + k) = (uint32_t)(numbers[k] - FIRST_NUMBER + 1);
-            awe_state.frames[numbers[k] - FIRST_NUMBER] = (page + k) << 2 | FRAME_OWNED;
+            uint64_t *frame = &awe_state.frames[numbers[k] - FIRST_NUMBER];
+            *frame = *frame & FRAME_POOLED ? *frame + ONE_PLACE : (page + k) << FRAME_PAGE | FRAME_OWNED;
             window->committed++;
         }
         i += run;
@@ -141,22 +180,41 @@ static int show_locked(struct region *window, uint64_t page, const ULONG_PTR *nu
     return 0;
 }
 
-/* Every frame is the program's, named once, and mapped nowhere else than in the range that is about to be replaced. */
-static bool all_usable_locked(const ULONG_PTR *numbers, size_t count, uint64_t start, uint64_t end)
+/* Every frame is of the window's pool. A frame of the process is named once, and mapped nowhere else than in the range
+ * that is about to be replaced. */
+static bool all_usable_locked(uint32_t pool, const ULONG_PTR *numbers, size_t count, uint64_t start, uint64_t end)
 {
     size_t checked = 0;
     for (; checked < count; checked++) {
-        if (!owned(numbers[checked]))
+        if (!owned(numbers[checked], pool))
             break;
+        if (pool)
+            continue;
         uint64_t *frame = &awe_state.frames[numbers[checked] - FIRST_NUMBER];
-        uint64_t at = *frame >> 2;
+        uint64_t at = *frame >> FRAME_PAGE;
         if (*frame & FRAME_CHOSEN || (at && (at < start || at >= end)))
             break;
         *frame |= FRAME_CHOSEN;
     }
-    for (size_t i = 0; i < checked; i++)
+    for (size_t i = 0; i < checked && !pool; i++)
         awe_state.frames[numbers[i] - FIRST_NUMBER] &= ~FRAME_CHOSEN;
     return checked == count;
+}
+
+static bool open_window_locked(struct region *region, uint32_t pool)
+{
+    void *table;
+    if (host_pages_map(&table, window_size(region)) != 0)
+        return false;
+    struct awe_window *window = table;
+    window->region = region;
+    window->pool = pool;
+    window->next = awe_state.windows;
+    if (window->next)
+        window->next->previous = window;
+    awe_state.windows = window;
+    region->object = window;
+    return true;
 }
 
 static NTSTATUS find_window_locked(uint64_t start, uint64_t end, struct region **found)
@@ -164,12 +222,8 @@ static NTSTATUS find_window_locked(uint64_t start, uint64_t end, struct region *
     struct region *window = space_region_locked(start);
     if (!window || window->kind != REGION_PHYSICAL || end > window->end)
         return STATUS_INVALID_PARAMETER_1;
-    if (!window->object) {
-        void *table;
-        if (host_pages_map(&table, (window->end - window->start) * sizeof(uint32_t)) != 0)
-            return (NTSTATUS)STATUS_NO_MEMORY;
-        window->object = table;
-    }
+    if (!window->object && !open_window_locked(window, 0))
+        return (NTSTATUS)STATUS_NO_MEMORY;
     *found = window;
     return space_prepare_locked(4, 0);
 }
@@ -178,16 +232,19 @@ static NTSTATUS find_window_locked(uint64_t start, uint64_t end, struct region *
 static NTSTATUS remap_locked(uint64_t start, const ULONG_PTR *numbers, size_t count, ULONG_PTR *before)
 {
     struct region *window;
+    bool shows = false;
     NTSTATUS status = find_window_locked(start, start + count, &window);
     if (!NT_SUCCESS(status))
         return status;
-    if (numbers && !all_usable_locked(numbers, count, start, start + count))
+    uint32_t pool = ((struct awe_window *)window->object)->pool;
+    if (numbers && !all_usable_locked(pool, numbers, count, start, start + count))
         return STATUS_INVALID_PARAMETER_3;
     for (size_t i = 0; i < count; i++) {
         uint32_t slot = *window_slot(window, start + i);
         before[i] = slot ? FIRST_NUMBER + slot - 1 : 0;
+        shows |= slot != 0;
     }
-    int error = hide_locked(window, start, start + count);
+    int error = shows ? hide_locked(window, start, start + count) : 0;
     if (error)
         return space_status(error);
     if (!numbers || show_locked(window, start, numbers, count) == 0)
@@ -212,8 +269,11 @@ NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers)
         return STATUS_INVALID_PARAMETER_2;
     size_t size = count * sizeof(ULONG_PTR);
     size = (size + MM_PAGE - 1) & ~(MM_PAGE - 1);
-    void *copies; /* the program's numbers, and what was mapped before */
-    if (host_pages_map(&copies, size * 2) != 0)
+    ULONG_PTR few[2 * FEW];
+    void *copies = few; /* the program's numbers, and what was mapped before */
+    if (count <= FEW)
+        size = sizeof few / 2;
+    else if (host_pages_map(&copies, size * 2) != 0)
         return (NTSTATUS)STATUS_NO_MEMORY;
     if (numbers)
         memcpy(copies, numbers, count * sizeof(ULONG_PTR));
@@ -221,11 +281,52 @@ NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers)
     NTSTATUS status =
         remap_locked(address >> PAGE_SHIFT, numbers ? copies : NULL, count, (ULONG_PTR *)((char *)copies + size));
     space_unlock();
-    host_pages_unmap(copies, size * 2);
+    if (count > FEW)
+        host_pages_unmap(copies, size * 2);
     return status;
 }
 
-NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers)
+NTSTATUS mm_physical_bind(void *base, uint32_t pool)
+{
+    NTSTATUS status = STATUS_INVALID_PARAMETER_1;
+    mm_start();
+    space_lock();
+    struct region *region = space_region_locked((uintptr_t)base >> PAGE_SHIFT);
+    if (region && region->kind == REGION_PHYSICAL && !region->object)
+        status = open_window_locked(region, pool) ? STATUS_SUCCESS : (NTSTATUS)STATUS_NO_MEMORY;
+    space_unlock();
+    return status;
+}
+
+/* Where the frame is mapped it is no more. */
+static int unmap_everywhere_locked(size_t number)
+{
+    uint64_t frame = awe_state.frames[number];
+    if (!(frame & FRAME_POOLED)) {
+        uint64_t page = frame >> FRAME_PAGE;
+        return page ? hide_locked(space_region_locked(page), page, page + 1) : 0;
+    }
+    int error = 0;
+    for (struct awe_window *window = awe_state.windows; window && !error; window = window->next) {
+        if (awe_state.frames[number] < ONE_PLACE)
+            break;
+        struct region *region = window->region;
+        for (uint64_t page = region->start; window->pool == pool_of(frame) && page < region->end && !error; page++)
+            if (*window_slot(region, page) == number + 1)
+                error = NT_SUCCESS(space_prepare_locked(4, 0)) ? hide_locked(region, page, page + 1) : -ENOMEM;
+    }
+    return error;
+}
+
+static void drop_frame_locked(size_t number)
+{
+    host_frames_drop(awe_state.file, number, 1);
+    awe_state.frames[number] = FRAME_FREE;
+    awe_state.next = number < awe_state.next ? number : awe_state.next;
+    pager_uncharge(1);
+}
+
+NTSTATUS mm_physical_free(uint32_t pool, ULONG_PTR *count, const ULONG_PTR *numbers)
 {
     size_t done = 0;
     NTSTATUS status = STATUS_SUCCESS;
@@ -233,19 +334,11 @@ NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers)
     for (; done < *count; done++) {
         ULONG_PTR number = numbers[done];
         space_lock();
-        status = owned(number) ? space_prepare_locked(1, 0) : STATUS_INVALID_PARAMETER_2;
-        if (NT_SUCCESS(status)) {
-            size_t frame = number - FIRST_NUMBER;
-            uint64_t page = awe_state.frames[frame] >> 2;
-            if (page && hide_locked(space_region_locked(page), page, page + 1) != 0)
-                status = (NTSTATUS)STATUS_NO_MEMORY;
-            if (NT_SUCCESS(status)) {
-                host_frames_drop(awe_state.file, frame, 1);
-                awe_state.frames[frame] = FRAME_FREE;
-                awe_state.next = frame < awe_state.next ? frame : awe_state.next;
-                pager_uncharge(1);
-            }
-        }
+        status = owned(number, pool) ? space_prepare_locked(4, 0) : STATUS_INVALID_PARAMETER_2;
+        if (NT_SUCCESS(status) && unmap_everywhere_locked(number - FIRST_NUMBER) != 0)
+            status = (NTSTATUS)STATUS_NO_MEMORY;
+        if (NT_SUCCESS(status))
+            drop_frame_locked(number - FIRST_NUMBER);
         space_unlock();
         if (!NT_SUCCESS(status))
             break;
@@ -254,15 +347,57 @@ NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers)
     return status;
 }
 
+uint32_t awe_open_pool(void)
+{
+    space_lock();
+    uint32_t pool = awe_state.last_pool + 1 < MOST_POOLS ? ++awe_state.last_pool : 0;
+    space_unlock();
+    return pool;
+}
+
+static bool pool_is_seen_locked(uint32_t pool)
+{
+    for (const struct awe_window *window = awe_state.windows; window; window = window->next)
+        if (window->pool == pool)
+            return true;
+    return false;
+}
+
+static void drop_pool_locked(uint32_t pool)
+{
+    for (size_t number = 0; number < awe_state.room; number++)
+        if (pool_of(awe_state.frames[number]) == pool)
+            drop_frame_locked(number);
+}
+
+void awe_close_pool(uint32_t pool)
+{
+    space_lock();
+    for (struct awe_window *window = awe_state.windows; window; window = window->next)
+        window->orphan |= window->pool == pool;
+    if (!pool_is_seen_locked(pool))
+        drop_pool_locked(pool);
+    space_unlock();
+}
+
 void awe_close_window_locked(struct region *region)
 {
-    if (!region->object)
+    struct awe_window *window = region->object;
+    if (!window)
         return;
     for (uint64_t page = region->start; page < region->end; page++) {
-        uint32_t slot = *window_slot(region, page);
-        if (slot)
-            awe_state.frames[slot - 1] = FRAME_OWNED;
+        uint32_t *slot = window_slot(region, page);
+        if (*slot)
+            leave_place_locked(slot);
     }
-    host_pages_unmap(region->object, (region->end - region->start) * sizeof(uint32_t));
+    if (window->previous)
+        window->previous->next = window->next;
+    else
+        awe_state.windows = window->next;
+    if (window->next)
+        window->next->previous = window->previous;
+    if (window->orphan && !pool_is_seen_locked(window->pool))
+        drop_pool_locked(window->pool);
+    host_pages_unmap(window, window_size(region));
     region->object = NULL;
 }

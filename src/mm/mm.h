@@ -68,9 +68,11 @@ WINMEM_SHARED void mm_note_kernel_write(void *base, size_t size);
 
 /* Address windowing. Frames are numbered; a window is a region of MEM_PHYSICAL. allocate: *count may come back smaller.
  * map: numbers NULL shows nothing; a frame is mapped once at most (INVALID_PARAMETER_3). free: *count is how far it
- * got. */
-NTSTATUS mm_physical_allocate(ULONG_PTR *count, ULONG_PTR *numbers);
-NTSTATUS mm_physical_free(ULONG_PTR *count, const ULONG_PTR *numbers);
+ * got. pool 0: the process' own frames; another, a section's: they show in windows bound to it, once or more. bind: a
+ * window that has shown nothing yet. */
+NTSTATUS mm_physical_allocate(uint32_t pool, ULONG_PTR *count, ULONG_PTR *numbers);
+NTSTATUS mm_physical_free(uint32_t pool, ULONG_PTR *count, const ULONG_PTR *numbers);
+NTSTATUS mm_physical_bind(void *base, uint32_t pool);
 NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers);
 
 /* For the heap: the same memory without the checks that its arguments cannot fail. `base` from mm_heap_reserve only.

@@ -6,6 +6,7 @@
 #include "host/memory.h"
 #include "host/section.h"
 #include "host/share.h"
+#include "mm/awe.h"
 #include "mm/image.h"
 #include "mm/pool.h"
 #include "pager/pager.h"
@@ -289,6 +290,21 @@ NTSTATUS mm_section_create(uint64_t size, ULONG protect, ULONG attributes, const
     return STATUS_SUCCESS;
 }
 
+NTSTATUS mm_section_create_physical(struct mm_section **section)
+{
+    struct mm_section *made;
+    NTSTATUS status = mm_section_create(MM_PAGE, PAGE_READWRITE, SEC_RESERVE, NULL, &made);
+    if (!NT_SUCCESS(status))
+        return status;
+    made->pool = awe_open_pool();
+    if (!made->pool) {
+        mm_section_dereference(made);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *section = made;
+    return STATUS_SUCCESS;
+}
+
 void mm_section_reference(struct mm_section *section)
 {
     atomic_fetch_add_explicit(&section->references, 1, memory_order_relaxed);
@@ -312,6 +328,8 @@ void mm_section_dereference(struct mm_section *section)
 {
     if (atomic_fetch_sub_explicit(&section->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (section->pool)
+        awe_close_pool(section->pool);
     if (section->pagefile) {
         close_pagefile(section);
     } else {
@@ -329,7 +347,7 @@ void mm_section_dereference(struct mm_section *section)
 void mm_section_query(struct mm_section *section, struct mm_section_information *information)
 {
     *information = (struct mm_section_information){
-        .size = section->size,
+        .size = section->pool ? 0 : section->size,
         .protect = section->protect,
         .attributes = section->attributes,
         .image = section->image,
@@ -379,6 +397,8 @@ void mm_section_export(struct mm_section *section, struct mm_section_export *sha
 
 NTSTATUS mm_section_share(struct mm_section *section)
 {
+    if (section->pool) /* the frames are this process' */
+        return STATUS_NOT_SUPPORTED;
     int error = pager_share_section(section->number);
     return !error ? STATUS_SUCCESS : error == -EIO ? (NTSTATUS)STATUS_IN_PAGE_ERROR : (NTSTATUS)STATUS_NO_MEMORY;
 }

@@ -22,6 +22,8 @@ struct mm_section_file {
 NTSTATUS mm_section_check(ULONG protect, ULONG attributes, bool with_file);
 NTSTATUS mm_section_create(uint64_t size, ULONG protect, ULONG attributes, const struct mm_section_file *file,
                            struct mm_section **section);
+/* A section of physical pages: it is not mapped itself, its pool has the frames. */
+NTSTATUS mm_section_create_physical(struct mm_section **section);
 void mm_section_reference(struct mm_section *section);
 void mm_section_dereference(struct mm_section *section);
 
@@ -63,6 +65,7 @@ struct mm_section {
     int extent_fd;                    /* constant: the shared commit bitmap of SEC_RESERVE, or -1 */
     bool pagefile;                    /* constant */
     uint32_t number;                  /* constant: the pager's, or 0 */
+    uint32_t pool;                    /* constant: of physical pages (awe.h), or 0 */
     ULONG protect;                    /* constant */
     ULONG attributes;                 /* constant */
     _Atomic uint64_t size;            /* bytes; grows by extension */

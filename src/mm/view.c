@@ -716,7 +716,7 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
 {
     mm_start();
     struct plan plan = {.section = section, .request = request, .copy = writes_copy(request->protect)};
-    NTSTATUS status = check_type(request);
+    NTSTATUS status = section->pool ? STATUS_NOT_SUPPORTED : check_type(request); /* MapUserPhysicalPages shows those */
     if (NT_SUCCESS(status))
         status = check_place(request);
     if (section->image) { /* the image says which pages are what */

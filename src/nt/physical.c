@@ -4,8 +4,10 @@
 
 #include "host/capability.h"
 #include "mm/mm.h"
+#include "mm/section.h"
 #include "nt/nt.h"
 #include "nt/probe.h"
+#include "nt/section.h"
 
 #include <stdint.h>
 
@@ -21,32 +23,64 @@ static NTSTATUS probe_pages(ULONG_PTR *count, ULONG_PTR *numbers, bool write)
     return write ? nt_probe_write(numbers, size) : nt_probe_read(numbers, size);
 }
 
-static NTSTATUS own_process(HANDLE process)
+NTSTATUS nt_physical_section(HANDLE handle, uint32_t *pool, struct ob_object **object)
+{
+    struct ob_object *found;
+    NTSTATUS status = ob_lookup(handle, &nt_section_type, SECTION_MAP_WRITE, &found, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    *pool = ((struct nt_section *)found)->section->pool;
+    if (*pool) {
+        *object = found;
+        return STATUS_SUCCESS;
+    }
+    ob_dereference(found);
+    return STATUS_INVALID_PARAMETER_1;
+}
+
+/* Whose pages are meant: this process' (*section is NULL then) or a section's. */
+static NTSTATUS owner_of(HANDLE handle, uint32_t *pool, struct ob_object **section)
 {
     bool self;
-    NTSTATUS status = nt_process_target(process, PROCESS_VM_OPERATION, &self);
+    *section = NULL;
+    *pool = 0;
+    NTSTATUS status = nt_process_target(handle, PROCESS_VM_OPERATION, &self);
+    if (status == STATUS_OBJECT_TYPE_MISMATCH)
+        return nt_physical_section(handle, pool, section);
     return NT_SUCCESS(status) && !self ? STATUS_NOT_SUPPORTED : status;
 }
 
 NTSTATUS NTAPI NtAllocateUserPhysicalPages(HANDLE ProcessHandle, PULONG_PTR NumberOfPages, PULONG_PTR UserPfnArray)
 {
+    uint32_t pool;
+    struct ob_object *section = NULL;
     NTSTATUS status = probe_pages(NumberOfPages, UserPfnArray, true);
     if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle);
+        status = owner_of(ProcessHandle, &pool, &section);
     if (!NT_SUCCESS(status))
         return status;
     const struct host_capabilities *machine = host_capabilities();
     if (!machine->may_lock_all && machine->lock_limit != UINT64_MAX)
-        return STATUS_PRIVILEGE_NOT_HELD;
-    return mm_physical_allocate(NumberOfPages, UserPfnArray);
+        status = STATUS_PRIVILEGE_NOT_HELD;
+    else
+        status = mm_physical_allocate(pool, NumberOfPages, UserPfnArray);
+    if (section)
+        ob_dereference(section);
+    return status;
 }
 
 NTSTATUS NTAPI NtFreeUserPhysicalPages(HANDLE ProcessHandle, PULONG_PTR NumberOfPages, PULONG_PTR UserPfnArray)
 {
+    uint32_t pool;
+    struct ob_object *section = NULL;
     NTSTATUS status = probe_pages(NumberOfPages, UserPfnArray, false);
     if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle);
-    return NT_SUCCESS(status) ? mm_physical_free(NumberOfPages, UserPfnArray) : status;
+        status = owner_of(ProcessHandle, &pool, &section);
+    if (NT_SUCCESS(status))
+        status = mm_physical_free(pool, NumberOfPages, UserPfnArray);
+    if (section)
+        ob_dereference(section);
+    return status;
 }
 
 NTSTATUS NTAPI NtMapUserPhysicalPages(PVOID VirtualAddress, ULONG_PTR NumberOfPages, PULONG_PTR UserPfnArray)

@@ -131,13 +131,29 @@ static NTSTATUS publish(struct nt_section *made, const OBJECT_ATTRIBUTES *attrib
     return NT_SUCCESS(status) ? (NTSTATUS)STATUS_OBJECT_NAME_EXISTS : status;
 }
 
+/* The new section goes where its handle goes, or away. */
+static NTSTATUS give_handle(struct mm_section *section, const OBJECT_ATTRIBUTES *attributes, ACCESS_MASK access,
+                            HANDLE *result)
+{
+    HANDLE handle;
+    struct nt_section *object = nt_section_wrap(section);
+    if (!object) {
+        mm_section_dereference(section);
+        return STATUS_NO_MEMORY;
+    }
+    NTSTATUS status = publish(object, attributes, access, &handle);
+    ob_dereference(&object->object);
+    if (NT_SUCCESS(status))
+        *result = handle;
+    return status;
+}
+
 NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                                PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes,
                                HANDLE FileHandle)
 {
     uint64_t size = 0;
     struct mm_section *section;
-    HANDLE handle;
     NTSTATUS status = mm_section_check(SectionPageProtection, AllocationAttributes, FileHandle != NULL);
     if (NT_SUCCESS(status))
         status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
@@ -153,18 +169,31 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
         status = create_on_file(FileHandle, size, SectionPageProtection, AllocationAttributes, &section);
     else
         status = mm_section_create(size, SectionPageProtection, AllocationAttributes, NULL, &section);
+    return NT_SUCCESS(status) ? give_handle(section, ObjectAttributes, DesiredAccess, SectionHandle) : status;
+}
+
+/* A section of physical pages (AllocateUserPhysicalPages puts them in): no file, no size, no flags that we know. */
+static NTSTATUS create_physical(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes,
+                                ULONG64 flags)
+{
+    LARGE_INTEGER size = {0};
+    struct mm_section *section;
+    NTSTATUS status = nt_probe_write(SectionHandle, sizeof(*SectionHandle));
+    if (NT_SUCCESS(status) && MaximumSize)
+        status = nt_copy(&size, MaximumSize, sizeof(size));
+    if (NT_SUCCESS(status))
+        status = probe_attributes(ObjectAttributes);
     if (!NT_SUCCESS(status))
         return status;
-    struct nt_section *object = nt_section_wrap(section);
-    if (!object) {
-        mm_section_dereference(section);
-        return STATUS_NO_MEMORY;
-    }
-    status = publish(object, ObjectAttributes, DesiredAccess, &handle);
-    ob_dereference(&object->object);
-    if (NT_SUCCESS(status))
-        *SectionHandle = handle;
-    return status;
+    if (flags || size.QuadPart || SectionPageProtection != PAGE_READWRITE)
+        return STATUS_INVALID_PARAMETER;
+    if (AllocationAttributes == (SEC_RESERVE | SEC_LARGE_PAGES))
+        return STATUS_PRIVILEGE_NOT_HELD; /* as for other sections */
+    if (AllocationAttributes != SEC_RESERVE)
+        return STATUS_INVALID_PARAMETER;
+    status = mm_section_create_physical(&section);
+    return NT_SUCCESS(status) ? give_handle(section, ObjectAttributes, DesiredAccess, SectionHandle) : status;
 }
 
 NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
@@ -177,10 +206,17 @@ NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAcces
     NTSTATUS status = nt_probe_read(ExtendedParameters, ExtendedParameterCount * sizeof(*ExtendedParameters));
     if (status)
         return status;
-    /* A node is a preference that the kernel's first-touch placement serves; nothing else is known here. */
-    for (ULONG i = 0; i < ExtendedParameterCount; i++)
-        if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode)
+    /* A node is a preference that the kernel's first-touch placement serves. */
+    const MEM_EXTENDED_PARAMETER *physical = NULL;
+    for (ULONG i = 0; i < ExtendedParameterCount; i++) {
+        if (ExtendedParameters[i].Type == MemSectionExtendedParameterUserPhysicalFlags && !physical && !FileHandle)
+            physical = &ExtendedParameters[i];
+        else if (ExtendedParameters[i].Type != MemSectionExtendedParameterNumaNode)
             return STATUS_INVALID_PARAMETER;
+    }
+    if (physical)
+        return create_physical(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize, SectionPageProtection,
+                               AllocationAttributes, physical->ULong64);
     return NtCreateSection(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize, SectionPageProtection,
                            AllocationAttributes, FileHandle);
 }

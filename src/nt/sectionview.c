@@ -127,7 +127,7 @@ NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, 
 {
     struct mm_constraints constraints;
     uint64_t offset = 0;
-    NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
+    NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints, NULL);
     if (NT_SUCCESS(status))
         status = probe_place(BaseAddress, ViewSize, SectionOffset, &offset);
     if (!NT_SUCCESS(status))

@@ -96,10 +96,13 @@ static NTSTATUS attribute_flags(ULONG64 flags, struct mm_constraints *constraint
 }
 
 /* Each type of parameter may stand once. */
-NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints)
+NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, struct mm_constraints *constraints,
+                           HANDLE *physical)
 {
     unsigned seen = 0;
     *constraints = (struct mm_constraints){0};
+    if (physical)
+        *physical = NULL;
     if (count && !parameters)
         return STATUS_INVALID_PARAMETER;
     NTSTATUS status = nt_probe_read(parameters, count * sizeof(*parameters));
@@ -123,7 +126,12 @@ NTSTATUS nt_parse_extended(const MEM_EXTENDED_PARAMETER *parameters, ULONG count
         case MemExtendedParameterAttributeFlags:
             status = attribute_flags(parameter->ULong64, constraints);
             break;
-        default: /* partitions, physical handles, image machines: not here */
+        case MemExtendedParameterUserPhysicalHandle:
+            if (!physical || !parameter->Handle)
+                return STATUS_INVALID_PARAMETER;
+            *physical = parameter->Handle;
+            break;
+        default: /* partitions, image machines: not here */
             status = STATUS_INVALID_PARAMETER;
         }
     }
@@ -139,12 +147,41 @@ static NTSTATUS take_page_hint(uintptr_t base, SIZE_T size, ULONG *type)
     return (base | size) & (MM_GRANULE - 1) ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
+/* A window that shows the pages of a section. */
+static NTSTATUS allocate_bound(HANDLE physical, PVOID *base, PSIZE_T size, ULONG type, ULONG protect,
+                               const struct mm_constraints *constraints)
+{
+    uint32_t pool;
+    struct ob_object *section;
+    if (!(type & MEM_PHYSICAL))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = nt_physical_section(physical, &pool, &section);
+    if (!NT_SUCCESS(status))
+        return status;
+    void *at = *base;
+    size_t length = *size;
+    status = mm_allocate(&at, &length, type, protect, constraints);
+    if (NT_SUCCESS(status)) {
+        status = mm_physical_bind(at, pool);
+        if (NT_SUCCESS(status)) {
+            *base = at;
+            *size = length;
+        } else {
+            length = 0;
+            mm_free(&at, &length, MEM_RELEASE);
+        }
+    }
+    ob_dereference(section);
+    return status;
+}
+
 NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
                                          ULONG AllocationType, ULONG PageProtection,
                                          PMEM_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParameterCount)
 {
     struct mm_constraints constraints;
-    NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints);
+    HANDLE physical;
+    NTSTATUS status = nt_parse_extended(ExtendedParameters, ExtendedParameterCount, &constraints, &physical);
     bool self;
     if (NT_SUCCESS(status))
         status = nt_probe_range(BaseAddress, RegionSize);
@@ -156,6 +193,9 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;
+    if (physical)
+        return self ? allocate_bound(physical, BaseAddress, RegionSize, AllocationType, PageProtection, &constraints)
+                    : STATUS_NOT_SUPPORTED;
     return self ? mm_allocate(BaseAddress, RegionSize, AllocationType, PageProtection, &constraints)
                 : nt_remote_allocate(ProcessHandle, BaseAddress, RegionSize, AllocationType, PageProtection,
                                      &constraints);

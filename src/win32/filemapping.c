@@ -129,8 +129,8 @@ static BOOL valid_protect(ULONG protect)
 }
 
 /* All the creating forms. access 0: as the protection asks. */
-static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MASK access, ULONG protect,
-                     ULONG attributes, uint64_t size, PCWSTR name)
+static HANDLE create_ex(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MASK access, ULONG protect,
+                        ULONG attributes, uint64_t size, PCWSTR name, MEM_EXTENDED_PARAMETER *extended, ULONG count)
 {
     struct object_name object;
     LARGE_INTEGER maximum = {.QuadPart = (LONGLONG)size};
@@ -144,13 +144,19 @@ static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MA
     NTSTATUS status = make_name(&object, name, security, FALSE);
     if (NT_SUCCESS(status))
         status =
-            NtCreateSection(&handle, access ? access : access_of(protect), &object.attributes, size ? &maximum : NULL,
-                            protect, attributes, file == INVALID_HANDLE_VALUE ? NULL : file);
+            NtCreateSectionEx(&handle, access ? access : access_of(protect), &object.attributes, size ? &maximum : NULL,
+                              protect, attributes, file == INVALID_HANDLE_VALUE ? NULL : file, extended, count);
     drop_name(&object);
     if (!win32_status(status))
         return NULL;
     SetLastError(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
     return handle;
+}
+
+static HANDLE create(HANDLE file, const SECURITY_ATTRIBUTES *security, ACCESS_MASK access, ULONG protect,
+                     ULONG attributes, uint64_t size, PCWSTR name)
+{
+    return create_ex(file, security, access, protect, attributes, size, name, NULL, 0);
 }
 
 HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
@@ -209,21 +215,8 @@ HANDLE WINAPI CreateFileMapping2(HANDLE File, SECURITY_ATTRIBUTES *SecurityAttri
                                  ULONG PageProtection, ULONG AllocationAttributes, ULONG64 MaximumSize, PCWSTR Name,
                                  MEM_EXTENDED_PARAMETER *ExtendedParameters, ULONG ParameterCount)
 {
-    NTSTATUS status = ExtendedParameters
-                          ? nt_probe_read(ExtendedParameters, ParameterCount * sizeof *ExtendedParameters)
-                          : STATUS_SUCCESS;
-    if (status) {
-        win32_status(status);
-        return NULL;
-    }
-    for (ULONG i = 0; i < ParameterCount; i++) {
-        if (!ExtendedParameters || ExtendedParameters[i].Type != MemExtendedParameterNumaNode) {
-            SetLastError(ERROR_INVALID_PARAMETER);
-            return NULL;
-        }
-    }
-    return create(File, SecurityAttributes, section_access(DesiredAccess), PageProtection, AllocationAttributes,
-                  MaximumSize, Name);
+    return create_ex(File, SecurityAttributes, section_access(DesiredAccess), PageProtection, AllocationAttributes,
+                     MaximumSize, Name, ExtendedParameters, ParameterCount);
 }
 
 HANDLE WINAPI CreateFileMappingFromApp(HANDLE hFile, PSECURITY_ATTRIBUTES SecurityAttributes, ULONG PageProtection,

@@ -1,4 +1,4 @@
-/* Address windowing and large pages: what is seen through a window, and the refusals. */
+/* Address windowing and large pages: what is seen through a window, and the refusals; sections of physical pages. */
 #include <windows.h>
 
 #include "check.h"
@@ -33,6 +33,79 @@ static void refusals(void)
     }
 }
 
+static HANDLE named_section_of_pages(ULONG64 size, DWORD protect, ULONG flags, const void *name)
+{
+    MEM_EXTENDED_PARAMETER parameter = {0};
+    parameter.Type = MemSectionExtendedParameterUserPhysicalFlags;
+    return CreateFileMapping2(INVALID_HANDLE_VALUE, NULL, SECTION_MAP_READ | SECTION_MAP_WRITE, protect, flags, size,
+                              (PCWSTR)name, &parameter, 1);
+}
+
+static HANDLE section_of_pages(ULONG64 size, DWORD protect, ULONG flags)
+{
+    return named_section_of_pages(size, protect, flags, NULL);
+}
+
+static char *window_on(HANDLE section, SIZE_T pages, DWORD type)
+{
+    MEM_EXTENDED_PARAMETER parameter = {0};
+    parameter.Type = MemExtendedParameterUserPhysicalHandle;
+    parameter.Handle = section;
+    return VirtualAlloc2(NULL, NULL, pages * PAGE, type, PAGE_READWRITE, &parameter, 1);
+}
+
+static void section_refusals(HANDLE section)
+{
+    HANDLE plain = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, NULL);
+    ULONG_PTR number, count = 1;
+    FAILS(section_of_pages(PAGE, PAGE_READWRITE, SEC_RESERVE), ERROR_INVALID_PARAMETER);
+    FAILS(section_of_pages(0, PAGE_READONLY, SEC_RESERVE), ERROR_INVALID_PARAMETER);
+    FAILS(section_of_pages(0, PAGE_READWRITE, SEC_COMMIT), ERROR_INVALID_PARAMETER);
+    FAILS(named_section_of_pages(0, PAGE_READWRITE, SEC_RESERVE, u"pages of mine"), ERROR_NOT_SUPPORTED);
+    FAILS(MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0), ERROR_NOT_SUPPORTED);
+    FAILS(AllocateUserPhysicalPages(plain, &count, &number), ERROR_INVALID_PARAMETER);
+    FAILS(window_on(plain, 1, MEM_RESERVE | MEM_PHYSICAL), ERROR_INVALID_PARAMETER);
+    FAILS(window_on(section, 1, MEM_RESERVE | MEM_COMMIT), ERROR_INVALID_PARAMETER);
+    FAILS(window_on(NULL, 1, MEM_RESERVE | MEM_PHYSICAL), ERROR_INVALID_PARAMETER);
+    CloseHandle(plain);
+    FAILS(window_on(plain, 1, MEM_RESERVE | MEM_PHYSICAL), ERROR_INVALID_HANDLE);
+}
+
+/* Its pages show in any number of places, in windows of its own only; they live as long as it or a window of it. */
+static void sections(ULONG_PTR *own)
+{
+    ULONG_PTR numbers[8], count = 8, again[2];
+    HANDLE section = section_of_pages(0, PAGE_READWRITE, SEC_RESERVE);
+    REQUIRE(section);
+    section_refusals(section);
+    REQUIRE(AllocateUserPhysicalPages(section, &count, numbers) && count == 8);
+    char *first = window_on(section, 16, MEM_RESERVE | MEM_PHYSICAL);
+    char *second = window_on(section, 4, MEM_RESERVE | MEM_PHYSICAL);
+    char *plain = VirtualAlloc(NULL, PAGE, MEM_RESERVE | MEM_PHYSICAL, PAGE_READWRITE);
+    REQUIRE(first && second && plain);
+    FAILS(MapUserPhysicalPages(plain, 1, numbers), ERROR_INVALID_PARAMETER);
+    FAILS(MapUserPhysicalPages(first, 1, own), ERROR_INVALID_PARAMETER);
+    CHECK(MapUserPhysicalPages(first, 8, numbers) && MapUserPhysicalPages(second, 2, numbers + 3));
+    first[3 * PAGE + 5] = 33;
+    second[PAGE] = 44;
+    CHECK(second[5] == 33 && first[4 * PAGE] == 44);
+    again[0] = again[1] = numbers[3];
+    CHECK(MapUserPhysicalPages(second + 2 * PAGE, 2, again) && second[3 * PAGE + 5] == 33);
+    CHECK(MapUserPhysicalPages(first + 3 * PAGE, 1, NULL) && second[2 * PAGE + 5] == 33);
+    FAILS(FreeUserPhysicalPages(GetCurrentProcess(), &(ULONG_PTR){1}, numbers), ERROR_INVALID_PARAMETER);
+    count = 1;
+    CHECK(FreeUserPhysicalPages(section, &count, numbers + 3)); /* gone from every place */
+    MEMORY_BASIC_INFORMATION mbi;
+    CHECK(VirtualQuery(second + 2 * PAGE, &mbi, sizeof mbi) && mbi.State == MEM_RESERVE && mbi.RegionSize == 2 * PAGE);
+    CHECK(VirtualQuery(second, &mbi, sizeof mbi) && mbi.State == MEM_RESERVE && mbi.RegionSize == PAGE);
+    FAILS(MapUserPhysicalPages(first, 1, numbers + 3), ERROR_INVALID_PARAMETER);
+    CHECK(CloseHandle(section));
+    CHECK(MapUserPhysicalPages(first + 12 * PAGE, 1, numbers + 4) && first[12 * PAGE] == 44);
+    CHECK(VirtualFree(first, 0, MEM_RELEASE) && second[PAGE] == 44);
+    CHECK(MapUserPhysicalPages(second, 1, numbers + 4) && second[0] == 44);
+    CHECK(VirtualFree(second, 0, MEM_RELEASE) && VirtualFree(plain, 0, MEM_RELEASE));
+}
+
 int main(void)
 {
     ULONG_PTR numbers[32], count = 32, reversed[2];
@@ -42,6 +115,7 @@ int main(void)
         SKIP("no right to lock memory");
     }
     REQUIRE(count == 32);
+    sections(numbers);
     char *window = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     char *other = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     REQUIRE(window && other);
