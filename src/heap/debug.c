@@ -35,13 +35,22 @@ static bool charge(struct heap *heap, size_t charge)
     return false;
 }
 
+static bool too_large(const struct heap *heap, size_t size)
+{
+    return heap->largest && size > heap->largest;
+}
+
 bool special_charge(struct heap *heap, size_t size)
 {
+    if (too_large(heap, size))
+        return false;
     return !heap->maximum || (size <= FIXED_BLOCK_MOST && charge(heap, charge_of(size)));
 }
 
 bool special_charge_growth(struct heap *heap, size_t old, size_t size)
 {
+    if (too_large(heap, size) && size > old)
+        return false;
     if (!heap->maximum || charge_of(size) <= charge_of(old))
         return true;
     return size <= FIXED_BLOCK_MOST && charge(heap, charge_of(size) - charge_of(old));

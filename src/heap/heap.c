@@ -209,6 +209,12 @@ NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap
     return status;
 }
 
+void heap_set_largest(struct heap *heap, size_t size)
+{
+    heap->largest = size;
+    heap->special = true;
+}
+
 NTSTATUS heap_destroy(struct heap *heap)
 {
     if (heap == &heap_first)

@@ -24,6 +24,8 @@ struct heap *heap_process(void);
 /* NULL when the handle is no heap of ours; a handle that is not may be any value. */
 struct heap *heap_from_handle(const void *handle);
 NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **heap);
+/* The largest block of a heap that nobody has used yet. */
+void heap_set_largest(struct heap *heap, size_t size);
 NTSTATUS heap_destroy(struct heap *heap);
 /* Handles of all heaps, the process heap first; returns how many there are, writes at most `count`. */
 size_t heap_list(void **handles, size_t count);

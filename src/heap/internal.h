@@ -192,6 +192,7 @@ struct heap {
     uint32_t compatibility;
     size_t maximum;         /* fixed-size heaps: usable bytes; 0: growable */
     _Atomic size_t charged; /* fixed-size heaps: bytes taken */
+    size_t largest;         /* of a block; 0: as large as can be */
     uint64_t key;
     bool special, executable, page_heap;
     _Atomic bool purge_wanted; /* A: the purge thread looks at it */

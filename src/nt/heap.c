@@ -86,17 +86,25 @@ NTSTATUS nt_heap_walk(HANDLE handle, struct heap_entry *entry)
     return heap ? heap_walk(heap, entry) : (NTSTATUS)STATUS_INVALID_HANDLE;
 }
 
-PVOID RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE_T commit, PVOID lock, PVOID parameters)
+/* Of the parameters the largest block is kept; the others say when memory is taken and given back, which is the heap's
+ * own business here. InitialCommit and InitialReserve are of no account without a base (documented). */
+PVOID RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE_T commit, PVOID lock, PRTL_HEAP_PARAMETERS parameters)
 {
     struct heap *heap;
-    if (base || lock || parameters) /* a caller's own memory, lock or parameters cannot be honoured */
+    if (parameters && parameters->Length != sizeof *parameters)
+        parameters = NULL;                                         /* of another version */
+    if (base || lock || (parameters && parameters->CommitRoutine)) /* the caller's own memory or lock: not honoured */
         return NULL;
     const SIZE_T step = 16 * MM_PAGE;
     if (reserve == 0) /* documented: what is committed, in steps of 16 pages, or 64 pages */
         reserve = commit == 0 ? 4 * step : commit > SIZE_MAX - step ? commit : (commit + step - 1) / step * step;
     if (commit > reserve)
         commit = reserve;
-    return heap_create(flags, commit, flags & HEAP_GROWABLE ? 0 : reserve, &heap) == STATUS_SUCCESS ? heap : NULL;
+    if (heap_create(flags, commit, flags & HEAP_GROWABLE ? 0 : reserve, &heap) != STATUS_SUCCESS)
+        return NULL;
+    if (parameters && parameters->MaximumAllocationSize)
+        heap_set_largest(heap, parameters->MaximumAllocationSize);
+    return heap;
 }
 
 PVOID RtlDestroyHeap(PVOID handle)

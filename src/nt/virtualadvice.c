@@ -107,7 +107,7 @@ static NTSTATUS pages_of_entry(const MEMORY_RANGE_ENTRY *entry, void **base, siz
     const uintptr_t highest = MM_HIGHEST_ADDRESS;
     uintptr_t start = (uintptr_t)entry->VirtualAddress;
     if (start > highest || entry->NumberOfBytes == 0 || entry->NumberOfBytes - 1 > highest - start)
-        return STATUS_INVALID_PARAMETER;
+        return STATUS_INVALID_PARAMETER_4;
     uintptr_t end = (start + entry->NumberOfBytes + MM_PAGE - 1) & ~(MM_PAGE - 1);
     start &= ~(MM_PAGE - 1);
     *base = (void *)start;

@@ -157,6 +157,8 @@ static void prefetch(void)
     STATUS(NtSetInformationVirtualMemory(SELF, VmPrefetchInformation, 1, &entry, NULL, 4), STATUS_INVALID_PARAMETER_5);
     STATUS(NtSetInformationVirtualMemory(SELF, VmPrefetchInformation, 1, &entry, &zero, 3), STATUS_INVALID_PARAMETER_6);
     STATUS(NtSetInformationVirtualMemory(NOBODY, VmPrefetchInformation, 1, &entry, &zero, 4), STATUS_INVALID_HANDLE);
+    entry.NumberOfBytes = 0;
+    STATUS(NtSetInformationVirtualMemory(SELF, VmPrefetchInformation, 1, &entry, &zero, 4), STATUS_INVALID_PARAMETER_4);
 }
 
 int main(void)

@@ -78,6 +78,23 @@ static void first_sizes(void)
     CHECK(heap && HeapAlloc(heap, 0, 200000) && HeapAlloc(heap, 0, 200000) && HeapDestroy(heap));
 }
 
+/* A largest block is kept; what cannot be is refused. */
+static void parameters(void)
+{
+    RTL_HEAP_PARAMETERS wish = {.Length = sizeof wish, .SegmentReserve = 1 << 20, .MaximumAllocationSize = 10000};
+    CHECK_EQ(sizeof wish, 96);
+    PVOID heap = RtlCreateHeap(HEAP_GROWABLE, NULL, 0, 0, NULL, &wish);
+    REQUIRE(heap);
+    PVOID block = RtlAllocateHeap(heap, 0, 10000);
+    CHECK(block && !RtlAllocateHeap(heap, 0, 10001) && !RtlAllocateHeap(heap, 0, 1 << 20));
+    CHECK(!RtlReAllocateHeap(heap, 0, block, 10001) && RtlSizeHeap(heap, 0, block) == 10000);
+    CHECK(RtlReAllocateHeap(heap, 0, block, 9000) != NULL);
+    CHECK(RtlDestroyHeap(heap) == NULL);
+    wish.CommitRoutine = (PRTL_HEAP_COMMIT_ROUTINE)(ULONG_PTR)parameters;
+    CHECK(RtlCreateHeap(HEAP_GROWABLE, NULL, 0, 0, NULL, &wish) == NULL);
+    CHECK(RtlCreateHeap(HEAP_GROWABLE, &wish, 1 << 20, 0, NULL, NULL) == NULL);
+}
+
 static ULONG compatibility(HANDLE heap)
 {
     ULONG value = 99;
@@ -194,6 +211,7 @@ int main(void)
     exceptions();
     native_names();
     first_sizes();
+    parameters();
     low_fragmentation();
     addresses();
     walk_tells_handles();
