@@ -92,6 +92,7 @@ static __inline__ __attribute__((__unused__)) char *_i64toa(long long value, cha
 #define _ultoa(value, to, base) _ui64toa((unsigned)(value), (to), (base))
 
 #include "winmem_crt_stdlib.h"
+#include "winmem_crt_malloc.h"
 /* Microsoft's stdlib.h declares the wide half as well. */
 #if __SIZEOF_WCHAR_T__ == 2
 #include <wchar.h>

@@ -21,6 +21,7 @@
 #undef WINMEM_INTRIN_FEW
 #ifndef WIN32_LEAN_AND_MEAN
 #include "mmsystem.h"
+#include "rpcndr.h"
 #include "shellapi.h"
 #include "wincrypt.h"
 #endif

@@ -36,6 +36,17 @@ static void commands(void)
     CHECK(freopen("NUL", "r", stdin) && system("pause") == 0); /* nobody is waited for at the end of the input */
 }
 
+/* <stdlib.h> has the aligned blocks, <windows.h> the types of one byte. */
+static void declared(void)
+{
+    boolean aligned = FALSE;
+    byte *block = (byte *)_aligned_malloc(100, 256);
+    REQUIRE(block);
+    aligned = ((ULONG_PTR)block & 255) == 0 && _aligned_msize(block, 256, 0) == 100;
+    CHECK(aligned && sizeof aligned == 1);
+    _aligned_free(block);
+}
+
 int main(void)
 {
     struct _stat status;
@@ -65,5 +76,6 @@ int main(void)
     CHECK_EQ(remove("crt_paths.d\\two.txt"), 0);
     CHECK_EQ(_rmdir("crt_paths.d"), 0);
     commands();
+    declared();
     return CHECK_DONE();
 }
