@@ -192,12 +192,11 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
         block = take_large(front, size, exact, alignment > 16 || heap->special, &zero);
     }
     bool special = unlikely(heap->special) && block;
-    size_t place = special ? place_of(block, exact) : 0;
     if (special)
-        special_taken(heap, block, exact, place);
+        special_taken(heap, block, exact, place_of(block, exact), flags & HEAP_ZERO_MEMORY);
     front_end(front);
     if (special)
-        special_made(heap, block, exact, place, flags & HEAP_ZERO_MEMORY);
+        special_made(block, exact);
     if (block && zero)
         memset(block, 0, exact);
     return block;

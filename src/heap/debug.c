@@ -119,20 +119,17 @@ void special_fresh(struct heap *heap, struct page *page, uint32_t first, uint32_
     page->flags &= (uint8_t)~PAGE_FRESH;
 }
 
-void special_taken(struct heap *heap, void *block, size_t exact, size_t capacity)
+void special_taken(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
 {
     if (heap_kind_of(block) != KIND_HUGE && !special_free_intact(heap, block, capacity))
         heap_damaged(heap, "a freed block was written to", block);
-    if (!heap_state.annotate)
-        special_mark_tail(heap, block, exact);
+    if (heap_state.annotate)
+        annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
+    special_mark_tail(heap, block, exact);
 }
 
-void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed)
+void special_made(void *block, size_t exact)
 {
-    if (heap_state.annotate) {
-        annotate_busy(block, touched(heap, exact, capacity), capacity, zeroed);
-        special_mark_tail(heap, block, exact);
-    }
     if (heap_state.trace)
         trace_note(block, exact);
 }

@@ -678,10 +678,10 @@ size_t block_exact(const struct page *page, uint32_t index);
 /* debug.c: what heaps with limits, patterns or guards do around each call */
 void special_forget_all(struct heap *heap);
 void *special_allocate(struct heap *heap, uint32_t flags, size_t size);
-/* While the front of a new block is still entered: who stops the heap then finds it with its patterns. Afterwards,
- * before its memory is touched; after its size changed in place; before it is given up. */
-void special_taken(struct heap *heap, void *block, size_t exact, size_t capacity);
-void special_made(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed);
+/* While the front of a new block is still entered, before its memory is touched: who stops the heap then finds it with
+ * its patterns. Afterwards; after its size changed in place; before it is given up. */
+void special_taken(struct heap *heap, void *block, size_t exact, size_t capacity, bool zeroed);
+void special_made(void *block, size_t exact);
 void special_resized(struct heap *heap, void *block, size_t old, size_t exact, size_t capacity);
 /* Before that; not of huge blocks, which have no pattern however short they become. */
 void special_check_tail(struct heap *heap, const void *block, size_t exact, size_t capacity);
