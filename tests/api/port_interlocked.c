@@ -39,7 +39,7 @@ static void others(void)
     int64_t wide = -1;
     LONG64 bits = 0;
     short half = 1;
-    char byte = 1;
+    char narrow = 1;
     PVOID pointer = NULL;
     LONG (*increment)(LONG volatile *) = InterlockedIncrement;
     CHECK(_InterlockedExchangeAdd(&value, -5) == 1 && value == -4);
@@ -49,7 +49,7 @@ static void others(void)
     CHECK(InterlockedIncrement64(&wide) == 0 && wide == 0);
     CHECK(InterlockedExchange64(&bits, 2) == 0 && InterlockedAdd64(&bits, 3) == 5);
     CHECK(_InterlockedIncrement16(&half) == 2 && half == 2);
-    CHECK(_InterlockedOr8(&byte, 2) == 1 && byte == 3);
+    CHECK(_InterlockedOr8(&narrow, 2) == 1 && narrow == 3);
     CHECK(InterlockedCompareExchangePointer(&pointer, &value, NULL) == NULL && pointer == &value);
     bits = 0;
     CHECK(!_interlockedbittestandset64(&bits, 40) && bits == 1ll << 40);
