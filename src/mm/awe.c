@@ -22,7 +22,8 @@
 #define FRAME_PLACES 32
 #define ONE_PLACE ((uint64_t)1 << FRAME_PLACES)
 #define MOST_POOLS ((uint32_t)1 << (FRAME_PLACES - FRAME_POOL))
-#define FEW 64 /* pages of a call whose copies are on the stack */
+#define FEW 64    /* pages of a call whose copies are on the stack */
+#define MANY 4096 /* frames that are freed at once */
 
 /* What a region of MEM_PHYSICAL shows; made when it is bound to a pool, or first shows something. */
 struct awe_window {
@@ -298,23 +299,45 @@ NTSTATUS mm_physical_bind(void *base, uint32_t pool)
     return status;
 }
 
-/* Where the frame is mapped it is no more. */
-static int unmap_everywhere_locked(size_t number)
+/* The chosen frames are no more in a window of theirs; *places, where they show, are so many fewer. */
+static int hide_chosen_locked(const struct awe_window *window, uint64_t *places)
 {
-    uint64_t frame = awe_state.frames[number];
-    if (!(frame & FRAME_POOLED)) {
-        uint64_t page = frame >> FRAME_PAGE;
-        return page ? hide_locked(space_region_locked(page), page, page + 1) : 0;
+    struct region *region = window->region;
+    uint64_t pages = region->committed ? region->end - region->start : 0;
+    for (uint64_t at = 0, run; at < pages && *places; at += run ? run : 1) {
+        run = 0;
+        while (at + run < pages && window->slot[at + run] &&
+               awe_state.frames[window->slot[at + run] - 1] & FRAME_CHOSEN)
+            run++;
+        if (run == 0)
+            continue;
+        int error = NT_SUCCESS(space_prepare_locked(4, 0)) ? 0 : -ENOMEM;
+        if (!error)
+            error = hide_locked(region, region->start + at, region->start + at + run);
+        if (error)
+            return error;
+        *places -= run;
     }
+    return 0;
+}
+
+/* Where the chosen frames are mapped they are no more: a frame of the process says where that is, for a pool's its
+ * windows are looked through, once. */
+static int unmap_everywhere_locked(uint32_t pool, const ULONG_PTR *numbers, size_t count)
+{
     int error = 0;
-    for (struct awe_window *window = awe_state.windows; window && !error; window = window->next) {
-        if (awe_state.frames[number] < ONE_PLACE)
-            break;
-        struct region *region = window->region;
-        for (uint64_t page = region->start; window->pool == pool_of(frame) && page < region->end && !error; page++)
-            if (*window_slot(region, page) == number + 1)
-                error = NT_SUCCESS(space_prepare_locked(4, 0)) ? hide_locked(region, page, page + 1) : -ENOMEM;
+    uint64_t places = 0;
+    for (size_t i = 0; i < count && !error; i++) {
+        uint64_t frame = awe_state.frames[numbers[i] - FIRST_NUMBER], page = pool ? 0 : frame >> FRAME_PAGE;
+        places += pool ? frame >> FRAME_PLACES : 0;
+        if (page && !NT_SUCCESS(space_prepare_locked(4, 0)))
+            error = -ENOMEM;
+        else if (page)
+            error = hide_locked(space_region_locked(page), page, page + 1);
     }
+    for (struct awe_window *window = awe_state.windows; window && places && !error; window = window->next)
+        if (window->pool == pool)
+            error = hide_chosen_locked(window, &places);
     return error;
 }
 
@@ -326,23 +349,50 @@ static void drop_frame_locked(size_t number)
     pager_uncharge(1);
 }
 
+/* Frees up to the first that cannot be: *done of them. */
+static NTSTATUS free_frames_locked(uint32_t pool, const ULONG_PTR *numbers, size_t count, size_t *done)
+{
+    size_t chosen = 0, freed = 0;
+    for (; chosen < count && owned(numbers[chosen], pool); chosen++) {
+        uint64_t *frame = &awe_state.frames[numbers[chosen] - FIRST_NUMBER];
+        if (*frame & FRAME_CHOSEN) /* named twice: it is free by then */
+            break;
+        *frame |= FRAME_CHOSEN;
+    }
+    NTSTATUS status = chosen == count ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER_2;
+    if (unmap_everywhere_locked(pool, numbers, chosen) != 0)
+        status = (NTSTATUS)STATUS_NO_MEMORY;
+    for (size_t i = 0; i < chosen; i++) {
+        uint64_t *frame = &awe_state.frames[numbers[i] - FIRST_NUMBER];
+        bool shows = pool ? *frame >= ONE_PLACE : *frame >> FRAME_PAGE != 0;
+        *frame &= ~FRAME_CHOSEN;
+        if (freed == i && !shows) {
+            drop_frame_locked(numbers[i] - FIRST_NUMBER);
+            freed++;
+        }
+    }
+    *done = freed;
+    return status;
+}
+
 NTSTATUS mm_physical_free(uint32_t pool, ULONG_PTR *count, const ULONG_PTR *numbers)
 {
-    size_t done = 0;
+    ULONG_PTR few[FEW];
+    void *copies = few; /* the program's numbers: others may change them */
+    size_t wanted = *count, room = FEW, done = 0, part;
     NTSTATUS status = STATUS_SUCCESS;
     mm_start();
-    for (; done < *count; done++) {
-        ULONG_PTR number = numbers[done];
+    if (wanted > FEW && host_pages_map(&copies, MANY * sizeof(ULONG_PTR)) == 0)
+        room = MANY;
+    for (; done < wanted && NT_SUCCESS(status); done += part) {
+        size_t some = wanted - done < room ? wanted - done : room;
+        memcpy(copies, numbers + done, some * sizeof(ULONG_PTR));
         space_lock();
-        status = owned(number, pool) ? space_prepare_locked(4, 0) : STATUS_INVALID_PARAMETER_2;
-        if (NT_SUCCESS(status) && unmap_everywhere_locked(number - FIRST_NUMBER) != 0)
-            status = (NTSTATUS)STATUS_NO_MEMORY;
-        if (NT_SUCCESS(status))
-            drop_frame_locked(number - FIRST_NUMBER);
+        status = free_frames_locked(pool, copies, some, &part);
         space_unlock();
-        if (!NT_SUCCESS(status))
-            break;
     }
+    if (room == MANY)
+        host_pages_unmap(copies, MANY * sizeof(ULONG_PTR));
     *count = done;
     return status;
 }

@@ -106,6 +106,37 @@ static void sections(ULONG_PTR *own)
     CHECK(VirtualFree(second, 0, MEM_RELEASE) && VirtualFree(plain, 0, MEM_RELEASE));
 }
 
+/* More frames than are freed at once, each in two windows and one twice in the same: those of one in two go first, the
+ * bad one among them ends the call. */
+static void many_of_a_section(void)
+{
+    enum { MANY = 5000 };
+    static ULONG_PTR numbers[MANY], half[MANY / 2];
+    ULONG_PTR count = MANY;
+    MEMORY_BASIC_INFORMATION mbi;
+    HANDLE section = section_of_pages(0, PAGE_READWRITE, SEC_RESERVE);
+    REQUIRE(section && AllocateUserPhysicalPages(section, &count, numbers) && count == MANY);
+    char *first = window_on(section, MANY + 1, MEM_RESERVE | MEM_PHYSICAL);
+    char *second = window_on(section, MANY, MEM_RESERVE | MEM_PHYSICAL);
+    REQUIRE(first && second);
+    CHECK(MapUserPhysicalPages(first, MANY, numbers) && MapUserPhysicalPages(second, MANY, numbers));
+    CHECK(MapUserPhysicalPages(first + MANY * PAGE, 1, numbers));
+    for (SIZE_T i = 0; i < MANY / 2; i++)
+        half[i] = numbers[MANY - 2 - 2 * i];
+    first[PAGE] = 77;
+    half[MANY / 2 - 3] = half[0];
+    count = MANY / 2;
+    FAILS(FreeUserPhysicalPages(section, &count, half), ERROR_INVALID_PARAMETER);
+    CHECK_EQ(count, MANY / 2 - 3);
+    CHECK(VirtualQuery(first, &mbi, sizeof mbi) && mbi.State == MEM_COMMIT && mbi.RegionSize == 6 * PAGE);
+    CHECK(VirtualQuery(second + 6 * PAGE, &mbi, sizeof mbi) && mbi.State == MEM_RESERVE && mbi.RegionSize == PAGE);
+    count = 1;
+    CHECK(FreeUserPhysicalPages(section, &count, numbers) && second[PAGE] == 77);
+    CHECK(VirtualQuery(first, &mbi, sizeof mbi) && mbi.State == MEM_RESERVE && mbi.RegionSize == PAGE);
+    CHECK(VirtualQuery(first + MANY * PAGE, &mbi, sizeof mbi) && mbi.State == MEM_RESERVE);
+    CHECK(CloseHandle(section) && VirtualFree(first, 0, MEM_RELEASE) && VirtualFree(second, 0, MEM_RELEASE));
+}
+
 int main(void)
 {
     ULONG_PTR numbers[32], count = 32, reversed[2];
@@ -116,6 +147,7 @@ int main(void)
     }
     REQUIRE(count == 32);
     sections(numbers);
+    many_of_a_section();
     char *window = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     char *other = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     REQUIRE(window && other);
