@@ -22,8 +22,9 @@
 #define FRAME_PLACES 32
 #define ONE_PLACE ((uint64_t)1 << FRAME_PLACES)
 #define MOST_POOLS ((uint32_t)1 << (FRAME_PLACES - FRAME_POOL))
-#define FEW 64    /* pages of a call whose copies are on the stack */
-#define MANY 4096 /* frames that are freed at once */
+#define PARENTS_POOL (MOST_POOLS - 1) /* of no section: after a fork what the parent has, in its file */
+#define FEW 64                        /* pages of a call whose copies are on the stack */
+#define MANY 4096                     /* frames that are freed at once */
 
 /* What a region of MEM_PHYSICAL shows; made when it is bound to a pool, or first shows something. */
 struct awe_window {
@@ -115,6 +116,11 @@ NTSTATUS mm_physical_allocate(uint32_t pool, ULONG_PTR *count, ULONG_PTR *number
 static uint32_t pool_of(uint64_t frame)
 {
     return frame & FRAME_POOLED ? (uint32_t)(frame >> FRAME_POOL) & (MOST_POOLS - 1) : 0;
+}
+
+static bool is_parents(ULONG_PTR number)
+{
+    return pool_of(awe_state.frames[number - FIRST_NUMBER]) == PARENTS_POOL;
 }
 
 static bool owned(ULONG_PTR number, uint32_t pool)
@@ -252,7 +258,7 @@ static NTSTATUS remap_locked(uint64_t start, const ULONG_PTR *numbers, size_t co
         return STATUS_SUCCESS;
     hide_locked(window, start, start + count);
     for (size_t i = 0; i < count; i++) {
-        if (before[i])
+        if (before[i] && !is_parents(before[i])) /* whose file is not at hand */
             show_locked(window, start + i, &before[i], 1);
     }
     return (NTSTATUS)STATUS_NO_MEMORY;
@@ -400,7 +406,7 @@ NTSTATUS mm_physical_free(uint32_t pool, ULONG_PTR *count, const ULONG_PTR *numb
 uint32_t awe_open_pool(void)
 {
     space_lock();
-    uint32_t pool = awe_state.last_pool + 1 < MOST_POOLS ? ++awe_state.last_pool : 0;
+    uint32_t pool = awe_state.last_pool + 1 < PARENTS_POOL ? ++awe_state.last_pool : 0;
     space_unlock();
     return pool;
 }
@@ -450,4 +456,18 @@ void awe_close_window_locked(struct region *region)
         drop_pool_locked(window->pool);
     host_pages_unmap(window, window_size(region));
     region->object = NULL;
+}
+
+/* What windows show stays in sight, in common with the parent. The numbers are the parent's: here they name nothing, so
+ * that neither frees, nor takes for itself, what is the other's. New pages come from a file of our own. */
+void awe_forked_locked(void)
+{
+    for (size_t number = 0; number < awe_state.room; number++) {
+        uint64_t *frame = &awe_state.frames[number];
+        bool shows = *frame & FRAME_OWNED && *frame >> FRAME_PAGE;
+        uint64_t places = *frame & FRAME_POOLED ? *frame & -ONE_PLACE : shows ? ONE_PLACE : 0;
+        *frame = places | (uint64_t)PARENTS_POOL << FRAME_POOL | FRAME_POOLED;
+    }
+    awe_state.next = awe_state.room;
+    awe_state.file = 0;
 }

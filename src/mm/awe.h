@@ -12,4 +12,7 @@ void awe_close_window_locked(struct region *region);
 uint32_t awe_open_pool(void);
 void awe_close_pool(uint32_t pool);
 
+/* In the child of a fork, lock A held. */
+void awe_forked_locked(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "host/futex.h"
 #include "host/proc.h"
 #include "host/signal.h"
+#include "mm/awe.h"
 #include "mm/view.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
@@ -162,6 +163,7 @@ static void after_fork_in_child(void)
     space_lock();
     pager_fork_child();
     writewatch_after_fork_locked();
+    awe_forked_locked();
     space_unlock();
 }
 

@@ -1,6 +1,9 @@
 /* Address windowing and large pages: what is seen through a window, and the refusals; sections of physical pages. */
 #include <windows.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "check.h"
 
 #define FAILS(call, code)                                                                                              \
@@ -137,6 +140,47 @@ static void many_of_a_section(void)
     CHECK(CloseHandle(section) && VirtualFree(first, 0, MEM_RELEASE) && VirtualFree(second, 0, MEM_RELEASE));
 }
 
+/* A child of a fork sees what its parent's windows show. It gives none of that back, and what it takes is its own. */
+static void forked_child(char *window, ULONG_PTR *numbers)
+{
+    ULONG_PTR own[4], count = 1;
+    alarm(20);
+    CHECK(window[0] == 11);
+    FAILS(FreeUserPhysicalPages(GetCurrentProcess(), &count, numbers + 1), ERROR_INVALID_PARAMETER);
+    FAILS(MapUserPhysicalPages(window + 4 * PAGE, 1, numbers + 2), ERROR_INVALID_PARAMETER);
+    count = 4;
+    REQUIRE(AllocateUserPhysicalPages(GetCurrentProcess(), &count, own) && count == 4);
+    CHECK(MapUserPhysicalPages(window + 4 * PAGE, 4, own) && window[4 * PAGE] == 0);
+    for (int i = 4; i < 8; i++)
+        window[i * PAGE] = 99;
+    CHECK(MapUserPhysicalPages(window, 1, own + 3) == FALSE); /* shown elsewhere */
+    CHECK(MapUserPhysicalPages(window + 7 * PAGE, 1, NULL) && MapUserPhysicalPages(window, 1, own + 3));
+    CHECK(window[0] == 99 && window[PAGE] == 55);
+    CHECK(FreeUserPhysicalPages(GetCurrentProcess(), &count, own) && VirtualFree(window, 0, MEM_RELEASE));
+    _exit(check_failures ? 1 : 0);
+}
+
+static void forks(void)
+{
+    ULONG_PTR numbers[4], count = 4;
+    int status;
+    char *window = VirtualAlloc(NULL, 8 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
+    REQUIRE(window && AllocateUserPhysicalPages(GetCurrentProcess(), &count, numbers) && count == 4);
+    REQUIRE(MapUserPhysicalPages(window, 4, numbers));
+    window[0] = 11;
+    window[PAGE] = 55;
+    pid_t child = fork();
+    if (child == 0)
+        forked_child(window, numbers);
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK(window[0] == 11 && window[PAGE] == 55);
+    count = 4;
+    CHECK(FreeUserPhysicalPages(GetCurrentProcess(), &count, numbers) && VirtualFree(window, 0, MEM_RELEASE));
+    count = 4;
+    CHECK(AllocateUserPhysicalPages(GetCurrentProcess(), &count, numbers) && count == 4);
+    CHECK(FreeUserPhysicalPages(GetCurrentProcess(), &count, numbers));
+}
+
 int main(void)
 {
     ULONG_PTR numbers[32], count = 32, reversed[2];
@@ -148,6 +192,7 @@ int main(void)
     REQUIRE(count == 32);
     sections(numbers);
     many_of_a_section();
+    forks();
     char *window = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     char *other = VirtualAlloc(NULL, 16 * PAGE, MEM_PHYSICAL | MEM_RESERVE, PAGE_READWRITE);
     REQUIRE(window && other);
