@@ -73,7 +73,8 @@ static bool failed_to_connect(int fd, short events)
 }
 
 /* One that was never connected: to the kernel it is writable and hung up, to Windows neither readable nor writable. One
- * whose connection has ended is readable besides. */
+ * whose connection has ended is readable besides. Any other answer now says that it connects at this moment, and what
+ * was told before is no longer true. */
 static bool is_unconnected(const struct pollfd *told)
 {
     struct pollfd now = {told->fd, POLLIN, 0};
@@ -81,29 +82,30 @@ static bool is_unconnected(const struct pollfd *told)
     socklen_t size = sizeof type;
     return (told->revents & POLLHUP) && !(told->revents & (POLLIN | POLLERR)) &&
            getsockopt(told->fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
-           poll(&now, 1, 0) == 1 && now.revents == POLLHUP;
+           !(poll(&now, 1, 0) == 1 && now.revents == (POLLIN | POLLHUP));
 }
 
-static bool is_ready(const struct pollfd *poll, int set)
+static bool is_ready(const struct pollfd *poll, int set, bool unconnected)
 {
     bool failed = failed_to_connect(poll->fd, poll->revents);
     if (set == EXCEPT)
         return failed || (poll->revents & POLLPRI);
-    return !failed && (poll->revents & (wanted[set] | POLLHUP | POLLERR)) && !is_unconnected(poll);
+    return !failed && (poll->revents & (wanted[set] | POLLHUP | POLLERR)) && !unconnected;
 }
 
-/* How many are ready. What was told and does not count is asked no more: a failure that its set is not told of, a
- * hang-up that nobody asked about. The kernel does not tell when one that is unconnected gets its connection: `idle`.
- */
+/* How many are ready, the only ones that stay told. What does not count is asked no more: a failure that its set is not
+ * told of, a hang-up that nobody asked about. The kernel does not tell when one that is unconnected gets its
+ * connection: `idle`. */
 static int count_ready(struct waits *waits, bool *idle)
 {
     int ready = 0;
     for (size_t i = 0; i < waits->count; i++) {
         struct pollfd *one = &waits->poll[i];
-        if (one->revents && is_ready(one, waits->set[i])) {
+        bool unconnected = is_unconnected(one); /* asked once: it may connect at any moment */
+        if (one->revents && is_ready(one, waits->set[i], unconnected)) {
             ready++;
         } else if (one->revents) {
-            *idle |= is_unconnected(one);
+            *idle |= unconnected;
             *one = (struct pollfd){-1, one->events, 0};
         }
     }
@@ -172,7 +174,7 @@ base_exported int winmem_select(int ignored, struct set *read, struct set *write
     for (int s = 0; ready >= 0 && s < SETS; s++) {
         unsigned kept = 0, count = sets[s] ? sets[s]->count : 0;
         for (unsigned i = 0; i < count; i++, at++)
-            if (waits.poll[at].revents && is_ready(&waits.poll[at], s))
+            if (waits.poll[at].revents)
                 sets[s]->sockets[kept++] = sets[s]->sockets[i];
         if (sets[s])
             sets[s]->count = kept;
