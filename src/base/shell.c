@@ -100,25 +100,35 @@ static int (*command_of(struct part *part))(const struct part *)
     return NULL;
 }
 
-/* Takes "> nul" and its kin off the end. False: it says something else of where output goes. */
+static size_t trim(char *text)
+{
+    size_t length = strlen(text);
+    while (length && isspace((unsigned char)text[length - 1]))
+        text[--length] = 0;
+    return length;
+}
+
+/* Takes "> nul" and its kin off the end, in any order. False: it says something else of where output goes. */
 static bool take_output(struct part *part)
 {
     static const char *const forms[] = {"2>&1", "2>nul", "2> nul", "1>nul", "1> nul", ">nul", "> nul"};
-    for (size_t i = 0, length = strlen(part->text); i < sizeof forms / sizeof forms[0]; i++) {
-        size_t size = strlen(forms[i]);
-        while (length && isspace((unsigned char)part->text[length - 1]))
-            part->text[--length] = 0;
-        if (length <= size || strcasecmp(part->text + length - size, forms[i]) != 0)
+    size_t length = trim(part->text);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0];) {
+        const char *form = forms[i++];
+        size_t size = strlen(form);
+        if (length <= size || strcasecmp(part->text + length - size, form) != 0)
             continue;
-        if (isdigit((unsigned char)forms[i][0]) && !isspace((unsigned char)part->text[length - size - 1]))
+        if (isdigit((unsigned char)form[0]) && !isspace((unsigned char)part->text[length - size - 1]))
             continue; /* the last digit of a word */
-        part->text[length -= size] = 0;
-        part->quiet |= forms[i][0] != '2';
+        part->text[length - size] = 0;
+        part->quiet |= form[0] != '2';
+        length = trim(part->text);
+        i = 0; /* all over again */
     }
     return !strpbrk(part->text, "<>|");
 }
 
-/* The next command of a line; NULL behind the last, or where it is too long. A title keeps its &. */
+/* The next command of a line; NULL behind the last, or where it is too long. */
 static const char *take_part(const char *line, struct part *part)
 {
     *part = (struct part){.needs = strncmp(line, "&&", 2) == 0};

@@ -28,6 +28,10 @@ static void commands(void)
     CHECK_EQ(system("color 0G"), 1);
     CHECK_EQ(system("CLS > nul"), 0);
     CHECK_EQ(system("chcp 65001>NUL 2>&1"), 0);
+    CHECK_EQ(system("chcp 65001 > nul 2>&1"), 0);
+    CHECK_EQ(system("chcp 65001 2>nul >nul"), 0);
+    CHECK_EQ(system("chcp 65001 > nul"), 0);
+    CHECK_EQ(system("color 0A > nul"), 0);
     CHECK_EQ(system("chcp 65001 > nul && color 22"), 1);
     CHECK_EQ(system("color 22 && title never"), 1);
     CHECK_EQ(system("title crt_paths & color 07"), 0);
