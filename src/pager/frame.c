@@ -182,7 +182,10 @@ size_t frame_least(void)
 
 size_t frame_store_most(size_t locked, unsigned eighths)
 {
-    size_t budget = frame_budget(), least = frame_least(), most = budget > locked ? (budget - locked) / 8 * eighths : 0;
+    int64_t unpaged = atomic_load_explicit(&frame_state.unpaged, memory_order_relaxed);
+    size_t least = frame_least(), budget = frame_budget();
+    budget = unpaged <= 0 ? budget : budget > (size_t)unpaged ? budget - (size_t)unpaged : 0;
+    size_t most = budget > locked ? (budget - locked) / 8 * eighths : 0;
     if (least && most + least + STORE_SLACK > budget)
         most = budget > least + STORE_SLACK ? budget - least - STORE_SLACK : 0;
     return most;

@@ -48,7 +48,8 @@ int64_t frame_room(void);
 /* Hard limits in pages: 0 and SIZE_MAX are none. Below the least, eviction asks the store first. */
 void frame_set_limits(size_t least, size_t most);
 size_t frame_least(void);
-/* What the store may have: so many eighths of the budget without the locked pages, and what a hard minimum leaves. */
+/* What the store may have: so many eighths of the budget without the locked pages and what is not paged, and what a
+ * hard minimum leaves. */
 size_t frame_store_most(size_t locked, unsigned eighths);
 /* For the time of a prefetch: so many are to be resident, at the cost of the store. 0: no more. */
 void frame_want(size_t pages);

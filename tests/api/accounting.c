@@ -277,6 +277,38 @@ static void own_pages(void)
     CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
 }
 
+/* Of four bytes two stay, however they are encoded. */
+static unsigned half_noise(SIZE_T at)
+{
+    unsigned value = (unsigned)at * 2654435761u;
+    value = (value ^ value >> 15) * 2246822519u;
+    return value >> 16;
+}
+
+/* What is left beside such memory is for pages too, not only for the store. */
+static void store_beside(void)
+{
+    SIZE_T pages = 4096, own = 2816;
+    struct winmem_statistics s = {.size = sizeof s};
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)(own * PAGE), NULL);
+    volatile unsigned *view = MapViewOfFile(section, FILE_MAP_COPY, 0, 0, 0), *memory = commit(pages);
+    REQUIRE(view != NULL && memory != NULL);
+    for (SIZE_T page = 0; page < own; page++)
+        view[page * 1024 + 7] = content(page, 7);
+    for (SIZE_T i = 0; i < pages * 1024; i++)
+        memory[i] = half_noise(i);
+    for (SIZE_T page = 0; page < pages; page++)
+        CHECK(memory[page * 1024 + 9] == half_noise(page * 1024 + 9));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    SIZE_T left = s.budget - s.unpaged_pages - s.tables;
+    CHECK(s.unpaged_pages >= own && s.unpaged_pages < own + 512 && s.over_budget == 0);
+    CHECK(s.modified + s.standby < left * 5 / 8 && s.active - s.unpaged_pages > left * 3 / 8);
+    totals_add_up();
+    CHECK(UnmapViewOfFile((void *)view));
+    CHECK(CloseHandle(section));
+    CHECK(VirtualFree((void *)memory, 0, MEM_RELEASE));
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) { /* options are read from the environment at the start */
@@ -293,6 +325,7 @@ int main(int argc, char **argv)
     load();
     sections();
     own_pages();
+    store_beside();
     return CHECK_DONE();
 }
 #else
