@@ -388,6 +388,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     struct segment_info *info = NULL;
     uint8_t *records = NULL;
     size_t size = block_size ? records_size(slices, block_size) : 0;
+    huge_release_kept_locked(heap, false); /* of what waits no other call may tell for long */
     unsigned first = find_slices(heap, slices, for_growth, &info);
     if (first && block_size && !(records = records_take(info, size))) {
         info = segment_new(heap); /* the record area of that one is full of larger pieces */

@@ -223,6 +223,23 @@ static void large_in_turn(void)
     free(block);
 }
 
+/* One that waited in vain goes when the program takes other memory, though it frees no large block again. */
+static void large_in_vain(void)
+{
+    const size_t size = (size_t)20 << 20;
+    static void *small[4096];
+    for (int round = 0; round < 4; round++)
+        free(memset(malloc(size), round, size));
+    struct mallinfo2 full = mallinfo2();
+    usleep(1100000);
+    for (int i = 0; i < 4096; i++)
+        small[i] = malloc(1000);
+    struct mallinfo2 later = mallinfo2();
+    CHECK(full.arena + full.hblkhd + ((size_t)8 << 20) >= later.arena + later.hblkhd + size);
+    for (int i = 0; i < 4096; i++)
+        free(small[i]);
+}
+
 static void at_thread_end(void *block)
 {
     free(block);
@@ -461,6 +478,7 @@ int main(void)
     second_names();
     zeroed();
     large_in_turn();
+    large_in_vain();
     fork_in_handler();
     threads_end();
     forks();
