@@ -104,6 +104,8 @@ static size_t private_beside(void)
     if (!unpaged_state.least)
         return 0;
     size_t known = known_pages(), all = (size_t)host_private_resident(), after = known_pages();
+    if (!all)
+        return atomic_load(&unpaged_state.beside); /* not told: no descriptor is free, say */
     known = (known > after ? known : after) + unpaged_state.before;
     return all > known + unpaged_state.least ? all - known : 0;
 }

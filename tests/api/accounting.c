@@ -6,6 +6,7 @@
 
 #include "check.h"
 #ifdef __linux__
+#include <sys/resource.h>
 #include <unistd.h>
 #include <winmem.h>
 
@@ -252,6 +253,22 @@ static void sections(void)
 }
 
 /* What a view has made its own, and the private pages of a file, are the process' alone: paged memory makes room. */
+/* Nobody tells how much there is while no file can be opened: it stays what it was. */
+static void without_descriptors(volatile unsigned *memory, SIZE_T pages, SIZE_T own)
+{
+    struct winmem_statistics s = {.size = sizeof s};
+    struct rlimit before, none;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (SIZE_T page = 0; page < pages; page++)
+        CHECK(memory[page * 1024 + 9] == content(page, 9));
+    CHECK_EQ(winmem_get_statistics(&s), 0);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK(s.unpaged_pages >= own && s.over_budget == 0);
+}
+
 static void own_pages(void)
 {
     SIZE_T pages = 4096, own = 1536;
@@ -270,6 +287,7 @@ static void own_pages(void)
     CHECK(s.unpaged_pages >= own && s.unpaged_pages < own + 1024 && before.unpaged_pages < 1024);
     CHECK(s.active >= s.unpaged_pages && s.active + s.tables <= s.budget && s.over_budget == 0);
     totals_add_up();
+    without_descriptors(memory, pages, own);
     CHECK(UnmapViewOfFile((void *)view));
     CHECK(CloseHandle(section));
     CHECK_EQ(winmem_get_statistics(&s), 0);
