@@ -85,6 +85,8 @@ static bool goes_on(int fd, bool writing)
     return writing || (syscall(SYS_fstat, fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)));
 }
 
+/* Found at the start: the pager makes some of these calls in a fault, where the loader's tables may be what is paged
+ * out. */
 #define NEXT(name)                                                                                                     \
     static __typeof__(name) *next_##name;                                                                              \
     static __typeof__(name) *get_##name(void)                                                                          \
@@ -92,6 +94,10 @@ static bool goes_on(int fd, bool writing)
         if (!next_##name)                                                                                              \
             next_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);                                                 \
         return next_##name;                                                                                            \
+    }                                                                                                                  \
+    __attribute__((constructor)) static void find_##name(void)                                                         \
+    {                                                                                                                  \
+        (void)get_##name();                                                                                            \
     }
 
 /* A call with one buffer. */
