@@ -136,6 +136,8 @@ __attribute__((destructor)) static void summary(void)
             s.thread_mode     ? "a thread"
             : s.by_protection ? "signal, by protection (no userfaultfd)"
                               : "signal");
+    if (s.over_budget)
+        dprintf(summary_to, "winmem: over the budget by %llu MiB, which cannot be paged\n", mib(s.over_budget + 255));
     dprintf(summary_to, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
             (unsigned long long)s.faults, (unsigned long long)s.demand_zero, (unsigned long long)s.soft,
             (unsigned long long)s.hard, (unsigned long long)s.read_ahead, (unsigned long long)s.in_page_errors);
