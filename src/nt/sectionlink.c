@@ -166,7 +166,7 @@ static void link_destroy(struct ob_object *object)
     ob_named_destroy(&link->named);
     if (link->section)
         mm_section_dereference(link->section);
-    free(object);
+    ob_named_free(object);
 }
 
 static const struct ob_type link_type = {

@@ -225,6 +225,22 @@ void ob_named_last_handle(struct ob_object *object)
     host_lock_release(&directory_state.lock);
 }
 
+/* malloc's locks are none of ours: a thread that was suspended inside would keep the one that is to resume it. */
+static void *allocate(size_t size)
+{
+    host_lock_pretend();
+    void *memory = calloc(1, size);
+    host_lock_pretend_end();
+    return memory;
+}
+
+void ob_named_free(void *memory)
+{
+    host_lock_pretend();
+    free(memory);
+    host_lock_pretend_end();
+}
+
 void ob_named_destroy(struct ob_named *named)
 {
     if (named->name_held)
@@ -234,9 +250,9 @@ void ob_named_destroy(struct ob_named *named)
     if (named->header)
         host_runtime_unmap(named->header, HEADER_SIZE);
     else
-        free(named->state);
-    free(named->before);
-    free(named->key);
+        ob_named_free(named->state);
+    ob_named_free(named->before);
+    ob_named_free(named->key);
 }
 
 static NTSTATUS map_header(struct ob_named *named)
@@ -281,14 +297,14 @@ static NTSTATUS attach_existing(struct ob_named *named, const struct ob_class *c
 
 static struct ob_named *new_object(const struct ob_class *class, int file, const char *key)
 {
-    struct ob_named *named = calloc(1, class->size);
+    struct ob_named *named = allocate(class->size);
     if (!named)
         return NULL;
     ob_init(&named->object, class->type);
     named->file = file;
     named->owner = own_id();
     if (key && !(named->key = strdup(key))) {
-        free(named);
+        ob_named_free(named);
         return NULL;
     }
     return named;
@@ -297,7 +313,7 @@ static struct ob_named *new_object(const struct ob_class *class, int file, const
 static void discard(struct ob_named *named)
 {
     ob_named_destroy(named);
-    free(named);
+    ob_named_free(named);
 }
 
 /* The handle is made while the directory is locked: nobody sees an object without one. */
@@ -432,7 +448,7 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
         named->file = host_runtime_anonymous("winmem-object");
         status = named->file < 0 ? status_of(named->file) : fill_new(named, class, "", context);
     } else {
-        named->state = calloc(1, OB_NAMED_STATE / 16);
+        named->state = allocate(OB_NAMED_STATE / 16);
         status = named->state ? class->create(named, context) : (NTSTATUS)STATUS_NO_MEMORY;
     }
     if (!NT_SUCCESS(status)) {

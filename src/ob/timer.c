@@ -103,7 +103,7 @@ static void destroy(struct ob_object *object)
 {
     struct ob_named *named = (struct ob_named *)object;
     ob_named_destroy(named);
-    free(named);
+    ob_named_free(named);
 }
 
 static NTSTATUS create(struct ob_named *named, void *context)

@@ -321,7 +321,7 @@ static void job_destroy(struct ob_object *job)
     ob_named_destroy((struct ob_named *)job);
     if (ledger)
         host_runtime_unmap(ledger, sizeof(*ledger));
-    free(job);
+    ob_named_free(job);
 }
 
 /* A job is signaled when its time is over. */
