@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/sanitized.h"
 
 static ssize_t read_text(const char *path, char *text, size_t size)
 {
@@ -216,21 +217,6 @@ int host_count_tasks(uint32_t *processes, uint32_t *threads)
     return 0;
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
-#define SHADOWED true /* which is most of what there is */
-#else
-#define SHADOWED false
-#endif
-
 static uint64_t next_number(const char **at)
 {
     uint64_t number = 0;
@@ -240,12 +226,12 @@ static uint64_t next_number(const char **at)
     return number;
 }
 
-/* statm: size, resident, of that files and shared memory. */
+/* statm: size, resident, of that files and shared memory. A sanitizer's shadow is most of what there is. */
 uint64_t host_private_resident(void)
 {
     char text[128];
     const char *at = text;
-    if (SHADOWED || read_text("/proc/self/statm", text, sizeof(text)) <= 0)
+    if (HOST_SANITIZED || read_text("/proc/self/statm", text, sizeof(text)) <= 0)
         return 0;
     (void)next_number(&at);
     uint64_t resident = next_number(&at), others = next_number(&at);

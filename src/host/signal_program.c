@@ -9,19 +9,11 @@
 #include <unistd.h>
 
 #include "host/altstack.h"
+#include "host/sanitized.h"
 #include "host/shared.h"
 #include "host/signal.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#ifndef SANITIZED /* sanitizers have their own idea of these calls */
+#if !HOST_SANITIZED /* sanitizers have their own idea of these calls */
 
 #define KERNEL_MASK_SIZE 8
 /* The C library's own: cancellation, and the change of ids of all threads. */
