@@ -191,6 +191,15 @@ int host_lock_pages(void *base, size_t size)
     return as_error(host_syscall3(SYS_mlock, (long)base, (long)size, 0));
 }
 
+int host_lock_unwritten(void *base, size_t size)
+{
+    HOST_GATE("lock_unwritten");
+    int error = as_error(host_syscall3(SYS_mlock2, (long)base, (long)size, MLOCK_ONFAULT));
+    if (!error)
+        (void)advise(base, size, MADV_POPULATE_READ);
+    return error;
+}
+
 int host_unlock_pages(void *base, size_t size)
 {
     HOST_GATE("unlock_pages");

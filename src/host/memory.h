@@ -45,6 +45,8 @@ int host_advise_huge(void *base, size_t size);
 int host_populate(void *base, size_t size, bool write);
 int host_will_need(void *base, size_t size);
 int host_lock_pages(void *base, size_t size);
+/* The same without a write to private pages that are not there yet, by which the kernel would make them. */
+int host_lock_unwritten(void *base, size_t size);
 int host_unlock_pages(void *base, size_t size);
 /* Copies between two ranges of this process and answers how many bytes: up to the first that nothing brings in. */
 size_t host_copy(void *to, const void *from, size_t size);

@@ -78,6 +78,18 @@ void host_watch_forget(void)
         host_syscall3(SYS_close, pagemap - 1, 0, 0);
 }
 
+int host_watch_again(void *base, size_t size)
+{
+    HOST_GATE("watch_again");
+    struct uffdio_writeprotect protect = {
+        .range = {.start = (uintptr_t)base, .len = size},
+        .mode = UFFDIO_WRITEPROTECT_MODE_WP,
+    };
+    long result =
+        host_syscall3(SYS_ioctl, atomic_load(&watch_state.file) - 1, (long)UFFDIO_WRITEPROTECT, (long)&protect);
+    return host_failed(result) ? (int)result : 0;
+}
+
 int host_watch_add(void *base, size_t size, bool fresh)
 {
     HOST_GATE("watch_add");
@@ -89,12 +101,9 @@ int host_watch_add(void *base, size_t size, bool fresh)
     };
     int file = atomic_load(&watch_state.file) - 1;
     long result = host_syscall3(SYS_ioctl, file, (long)UFFDIO_REGISTER, (long)&range);
-    if (!host_failed(result) &&
-        fresh) { /* pages that are not there yet too: some kernels map one of its own for a read */
-        struct uffdio_writeprotect protect = {.range = range.range, .mode = UFFDIO_WRITEPROTECT_MODE_WP};
-        result = host_syscall3(SYS_ioctl, file, (long)UFFDIO_WRITEPROTECT, (long)&protect);
-    }
-    return host_failed(result) ? (int)result : 0;
+    if (host_failed(result))
+        return (int)result;
+    return fresh ? host_watch_again(base, size) : 0;
 }
 
 /* A page is written when it is there, not write-protected, and not the zero page that a mere read maps. Where every

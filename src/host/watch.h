@@ -12,6 +12,9 @@ int host_watch_start(void);
 void host_watch_forget(void); /* in a forked child */
 /* Watches pages. Fresh ones: none counts as written; else, after a fork, those that are in memory may. */
 int host_watch_add(void *base, size_t size, bool fresh);
+/* Added pages have been dropped: none of them counts as written, also those that are not there (some kernels map a
+ * page of its own for a read). */
+int host_watch_again(void *base, size_t size);
 
 struct host_written {
     uint64_t start;

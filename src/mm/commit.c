@@ -142,7 +142,9 @@ NTSTATUS region_decommit_locked(struct region *region, uint64_t start, uint64_t 
     NTSTATUS status = space_prepare_locked(1, 0);
     if (!NT_SUCCESS(status))
         return status;
-    int error = pages_decommit_locked(region, start, end, region->held);
+    int error = region->write_watch ? writewatch_before_loss_locked(region, start, end) : 0;
+    if (!error)
+        error = pages_decommit_locked(region, start, end, region->held);
     if (error)
         return space_status(error);
     region->committed -= committed;

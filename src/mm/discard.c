@@ -20,17 +20,19 @@ NTSTATUS mm_discard(void *base, size_t size)
     for (uint64_t page = start; page < end && NT_SUCCESS(status);) {
         struct run run = space_find_locked(page);
         struct region *region = value_region(run.value);
+        uint64_t stop = run.end < end ? run.end : end;
         if (!region || region->kind != REGION_PRIVATE || !value_committed(run.value))
             status = STATUS_NOT_COMMITTED;
-        else
-            writewatch_after_discard_locked(region);
-        page = run.end;
+        else if (region->write_watch && writewatch_before_loss_locked(region, page, stop) != 0)
+            status = STATUS_NO_MEMORY;
+        page = stop;
     }
     if (NT_SUCCESS(status)) {
         if (pager_on)
             pager_discard(base, size);
         int error = host_discard(base, size);
         status = error ? space_status(error) : STATUS_SUCCESS;
+        writewatch_after_discard_locked(start, end); /* after an error too: a part may be gone */
     }
     space_unlock();
     return status;

@@ -64,6 +64,7 @@ WINMEM_SHARED NTSTATUS mm_query_region(const void *address, struct mm_region_inf
  * out; the addresses ascend. note_kernel_write: pages that a call like ReadFile was asked to fill count as written. */
 NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresses, size_t *count);
 NTSTATUS mm_reset_write_watch(void *base, size_t size);
+bool mm_is_watched(void *base, size_t size);
 WINMEM_SHARED void mm_note_kernel_write(void *base, size_t size);
 
 /* Address windowing. Frames are numbered; a window is a region of MEM_PHYSICAL. allocate: *count may come back smaller.

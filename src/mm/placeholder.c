@@ -3,6 +3,7 @@
 #include "mm/placeholder.h"
 
 #include "mm/space.h"
+#include "mm/writemarks.h"
 #include "mm/writewatch.h"
 
 NTSTATUS placeholder_take_locked(uint64_t start, uint64_t end, struct region **region)
@@ -17,6 +18,8 @@ NTSTATUS placeholder_take_locked(uint64_t start, uint64_t end, struct region **r
 
 void placeholder_restore_locked(struct region *region)
 {
+    if (region->write_watch)
+        writemarks_drop_locked(region);
     region->kind = REGION_PLACEHOLDER;
     region->ops = NULL;
     region->object = NULL;

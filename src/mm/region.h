@@ -17,6 +17,7 @@ enum region_kind {
 };
 
 struct region;
+struct write_marks;
 
 /* What a view knows better than mm. Called under lock A; must not touch program memory. Any member may be NULL.
  * Pages are page numbers; `protect` is a PAGE_* value that is valid in itself. */
@@ -42,7 +43,10 @@ struct region {
     uint64_t start, end; /* pages */
     uint64_t committed;  /* pages committed and charged */
     const struct region_ops *ops;
-    void *object;             /* the view's */
+    union {
+        void *object;              /* the view's */
+        struct write_marks *marks; /* of a watched private region: writemarks.h; NULL: none yet */
+    };
     uint64_t offset;          /* of the view in its section, bytes */
     ULONG allocation_protect; /* as first given */
     ULONG attributes;         /* MEM_EXTENDED_PARAMETER_* flags */

@@ -8,6 +8,7 @@
 #include "host/signal.h"
 #include "mm/awe.h"
 #include "mm/view.h"
+#include "mm/writemarks.h"
 #include "mm/writewatch.h"
 #include "pager/pager.h"
 
@@ -427,6 +428,8 @@ struct region *region_create_locked(const struct place *place, uint64_t end, enu
 
 void region_destroy_locked(struct region *region)
 {
+    if (region->write_watch)
+        writemarks_drop_locked(region);
     space_set_locked(region->start, region->end, region->outside ? PAGE_IS_OUTSIDE : PAGE_IS_FREE);
     mm_pool_give(&mm_state.regions, region);
 }
@@ -439,6 +442,8 @@ struct region *region_split_locked(struct region *region, uint64_t at)
     upper->committed = region_count_committed_locked(region, at, region->end);
     region->committed -= upper->committed;
     region->end = at;
+    if (region->write_watch)
+        writemarks_share_locked(region);
     if (region->kind == REGION_VIEW)
         upper->offset += (at - region->start) << PAGE_SHIFT;
     for (uint64_t page = at; page < upper->end;) {

@@ -4,6 +4,7 @@
 
 #include "host/watch.h"
 #include "mm/space.h"
+#include "mm/writemarks.h"
 
 #include <errno.h>
 
@@ -36,10 +37,92 @@ bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t valu
     return true;
 }
 
-void writewatch_after_discard_locked(struct region *region)
+#define FEW 128
+
+static bool written(uint64_t value)
 {
-    if (region->write_watch == WATCH_WHOLE)
-        region->write_watch = WATCH_KERNEL;
+    return value_committed(value) && !(value_attributes(value) & VALUE_ARMED);
+}
+
+/* Marks what the kernel's record has from `at` on, at most `most` pages. Where the next look begins, or -errno. */
+static int mark_recorded_locked(struct region *region, uint64_t at, uint64_t end, bool reset, size_t most,
+                                uint64_t *next)
+{
+    struct host_written runs[FEW];
+    uintptr_t stopped = end << PAGE_SHIFT;
+    size_t pages = 0;
+    int error = writemarks_start_locked(region);
+    if (error)
+        return error;
+    long got = host_watch_scan(at << PAGE_SHIFT, end << PAGE_SHIFT, false, reset, runs, FEW, most, &stopped);
+    for (long i = 0; i < got; i++) {
+        writemarks_set_locked(region, runs[i].start >> PAGE_SHIFT, runs[i].end >> PAGE_SHIFT);
+        pages += (runs[i].end - runs[i].start) >> PAGE_SHIFT;
+    }
+    *next = got == FEW || (most && pages >= most) ? stopped >> PAGE_SHIFT : end;
+    return got < 0 ? (int)got : 0;
+}
+
+/* Arms a run again; false when the kernel refuses (then it stays written). */
+static bool arm_locked(struct region *region, uint64_t start, uint64_t end, uint64_t value)
+{
+    unsigned attributes = value_attributes(value) | VALUE_ARMED;
+    if (!NT_SUCCESS(space_prepare_locked(1, 0)) || pages_protect_locked(start, end, protection_access(attributes)) != 0)
+        return false;
+    space_set_locked(start, end, page_value(region, attributes));
+    return true;
+}
+
+/* The same for pages that are opened by their first write. */
+static int mark_opened_locked(struct region *region, uint64_t at, uint64_t end, bool reset, size_t most, uint64_t *next)
+{
+    int error = writemarks_start_locked(region);
+    if (error)
+        return error;
+    for (size_t pages = 0; at < end && (!most || pages < most);) {
+        struct run run = space_find_locked(at);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (written(run.value)) {
+            if (most && stop - at > most - pages)
+                stop = at + (most - pages);
+            pages += stop - at;
+            writemarks_set_locked(region, at, stop);
+            if (reset)
+                arm_locked(region, at, stop, run.value);
+        }
+        at = stop;
+    }
+    *next = at;
+    return 0;
+}
+
+/* Brings marks of written pages from who keeps them (with `reset`: away from him) to this side: see writemarks.h. A
+ * page that has its mark in both places is none the worse. */
+static int mark_written_locked(struct region *region, uint64_t at, uint64_t end, bool reset, size_t most,
+                               uint64_t *next)
+{
+    return by_kernel(region) ? mark_recorded_locked(region, at, end, reset, most, next)
+                             : mark_opened_locked(region, at, end, reset, most, next);
+}
+
+int writewatch_before_loss_locked(struct region *region, uint64_t start, uint64_t end)
+{
+    int error = 0;
+    while (start < end && !error)
+        error = mark_written_locked(region, start, end, false, 0, &start);
+    return error;
+}
+
+void writewatch_after_discard_locked(uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        struct run run = space_find_locked(start);
+        struct region *region = value_region(run.value);
+        uint64_t stop = run.end < end ? run.end : end;
+        if (region && by_kernel(region) && host_watch_again(page_address(start), (stop - start) << PAGE_SHIFT) != 0)
+            region->write_watch = WATCH_KERNEL;
+        start = stop;
+    }
 }
 
 void writewatch_after_fork_locked(void)
@@ -60,8 +143,8 @@ void writewatch_after_fork_locked(void)
 }
 
 /* The way the range is watched, or WATCH_NONE when it is not one watched region's. WATCH_WHOLE: all of it is committed.
- */
-static int watched_as(uint64_t start, uint64_t end)
+ * *marked: some of it has marks on this side (with `forget`: had). */
+static int watched_as(uint64_t start, uint64_t end, bool forget, bool *marked)
 {
     space_lock();
     const struct region *region = space_region_locked(start);
@@ -69,6 +152,9 @@ static int watched_as(uint64_t start, uint64_t end)
     struct run run = space_find_locked(start);
     if (how == WATCH_WHOLE && !(value_committed(run.value) && end <= run.end))
         how = WATCH_KERNEL;
+    *marked = how != WATCH_NONE && writemarks_next_locked(region, start, end) < end;
+    if (*marked && forget)
+        writemarks_clear_locked(region, start, end);
     space_unlock();
     return how;
 }
@@ -115,8 +201,6 @@ static NTSTATUS get_from_kernel(const struct scan *scan, void **addresses, size_
     return STATUS_SUCCESS;
 }
 
-#define FEW 128
-
 static NTSTATUS get_watched(uint64_t start, uint64_t end, int how, bool reset, void **addresses, size_t *count)
 {
     struct host_written few[FEW];
@@ -132,40 +216,38 @@ static NTSTATUS get_watched(uint64_t start, uint64_t end, int how, bool reset, v
     return status;
 }
 
-/* Arms a run again; false when the kernel refuses (then it stays written). */
-static bool arm_locked(struct region *region, uint64_t start, uint64_t end, uint64_t value)
-{
-    unsigned attributes = value_attributes(value) | VALUE_ARMED;
-    if (!NT_SUCCESS(space_prepare_locked(1, 0)) || pages_protect_locked(start, end, protection_access(attributes)) != 0)
-        return false;
-    space_set_locked(start, end, page_value(region, attributes));
-    return true;
-}
-
-static bool written(uint64_t value)
-{
-    return value_committed(value) && !(value_attributes(value) & VALUE_ARMED);
-}
-
-/* One batch under the lock at a time; the program's array is filled between them. */
-static void get_armed(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
+/* Pages with marks on this side, and on the other: a batch under the lock at a time; the program's array is filled
+ * between them. */
+static NTSTATUS get_marked(uint64_t start, uint64_t end, bool reset, void **addresses, size_t *count)
 {
     size_t found = 0;
     while (start < end && found < *count) {
+        void *few[FEW];
+        size_t most = *count - found < FEW ? *count - found : FEW, got = 0;
+        uint64_t next = end;
         space_lock();
-        struct run run = space_find_locked(start);
-        uint64_t stop = run.end < end ? run.end : end;
-        if (stop - start > *count - found)
-            stop = start + (*count - found);
-        bool report = written(run.value);
-        if (report && reset)
-            arm_locked(value_region(run.value), start, stop, run.value);
+        struct region *region = space_region_locked(start);
+        int error = region && region->write_watch ? mark_written_locked(region, start, end, reset, most, &next) : 0;
+        bool watched = region && region->write_watch && !error;
+        for (uint64_t page = start; watched && got < most; page++) {
+            page = writemarks_next_locked(region, page, next);
+            if (page == next)
+                break;
+            if (reset)
+                writemarks_clear_locked(region, page, page + 1);
+            few[got++] = page_address(page);
+            if (got == most)
+                next = page + 1;
+        }
         space_unlock();
-        for (uint64_t page = start; report && page < stop; page++)
-            addresses[found++] = page_address(page);
-        start = stop;
+        if (error && found == 0)
+            return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < got; i++)
+            addresses[found++] = few[i];
+        start = error ? end : next;
     }
     *count = found;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresses, size_t *count)
@@ -175,17 +257,12 @@ NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresse
     NTSTATUS status = check_range(base, size, &start, &end);
     if (!NT_SUCCESS(status))
         return status;
-    int how = watched_as(start, end);
-    switch (how) {
-    case WATCH_WHOLE:
-    case WATCH_KERNEL:
-        return get_watched(start, end, how, reset, addresses, count);
-    case WATCH_ARMED:
-        get_armed(start, end, reset, addresses, count);
-        return STATUS_SUCCESS;
-    default:
+    bool marked;
+    int how = watched_as(start, end, false, &marked);
+    if (how == WATCH_NONE)
         return STATUS_INVALID_PARAMETER_1;
-    }
+    return how == WATCH_ARMED || marked ? get_marked(start, end, reset, addresses, count)
+                                        : get_watched(start, end, how, reset, addresses, count);
 }
 
 NTSTATUS mm_reset_write_watch(void *base, size_t size)
@@ -195,7 +272,8 @@ NTSTATUS mm_reset_write_watch(void *base, size_t size)
     NTSTATUS status = check_range(base, size, &start, &end);
     if (!NT_SUCCESS(status))
         return status;
-    int how = watched_as(start, end);
+    bool marked;
+    int how = watched_as(start, end, true, &marked);
     if (how == WATCH_NONE)
         return STATUS_INVALID_PARAMETER_1;
     if (how != WATCH_ARMED) {
@@ -214,13 +292,21 @@ NTSTATUS mm_reset_write_watch(void *base, size_t size)
     return STATUS_SUCCESS;
 }
 
+bool mm_is_watched(void *base, size_t size)
+{
+    uint64_t start, end;
+    bool marked;
+    return NT_SUCCESS(check_range(base, size, &start, &end)) && watched_as(start, end, false, &marked) != WATCH_NONE;
+}
+
 void mm_note_kernel_write(void *base, size_t size)
 {
     uint64_t start, end;
     mm_start();
     if (!NT_SUCCESS(check_range(base, size, &start, &end)))
         return;
-    if (watched_as(start, end) == WATCH_NONE)
+    bool marked;
+    if (watched_as(start, end, false, &marked) == WATCH_NONE)
         return;
     while (start < end) {
         space_lock();

@@ -14,8 +14,11 @@ void writewatch_start_locked(struct region *region);
 int writewatch_after_commit_locked(const struct region *region, uint64_t start, uint64_t end);
 /* A write fault on a page whose protection allows the write: true when it was the watch's, and is resolved. */
 bool writewatch_fault_locked(struct region *region, uint64_t page, uint64_t value);
-/* Pages of it lost their contents, and the kernel's mark with them. */
-void writewatch_after_discard_locked(struct region *region);
+/* Pages of a watched region are about to lose their contents, and the kernel's mark with them: a written page counts
+ * as written until the watch is reset. -errno: nothing may be lost now. */
+int writewatch_before_loss_locked(struct region *region, uint64_t start, uint64_t end);
+/* Committed pages have lost their contents. */
+void writewatch_after_discard_locked(uint64_t start, uint64_t end);
 /* In a forked child: the kernel's record is gone; every page that is there counts as written. */
 void writewatch_after_fork_locked(void);
 

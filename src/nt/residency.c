@@ -182,10 +182,18 @@ void nt_pages_gone(uintptr_t base, size_t size)
     forget_locks(base, base + size, NULL);
 }
 
+/* Watched memory is not the pager's: see mm. */
+static bool is_pagers(uintptr_t start, uintptr_t end)
+{
+    return mm_is_ours((void *)start, end - start) && pager_covers() && !mm_is_watched((void *)start, end - start);
+}
+
 static NTSTATUS keep(uintptr_t start, uintptr_t end)
 {
-    int error = mm_is_ours((void *)start, end - start) && pager_covers() ? pager_lock(start, end - start)
-                                                                         : host_lock_pages((void *)start, end - start);
+    void *base = (void *)start;
+    int error = is_pagers(start, end)              ? pager_lock(start, end - start)
+                : mm_is_watched(base, end - start) ? host_lock_unwritten(base, end - start)
+                                                   : host_lock_pages(base, end - start);
     if (error == 0)
         return STATUS_SUCCESS;
     return error == -EIO ? (NTSTATUS)STATUS_IN_PAGE_ERROR : (NTSTATUS)STATUS_WORKING_SET_QUOTA;
@@ -226,7 +234,7 @@ NTSTATUS nt_lock_pages(uintptr_t address, size_t size)
 
 static void let_go(uintptr_t start, uintptr_t end, bool out)
 {
-    bool paged = mm_is_ours((void *)start, end - start) && pager_covers();
+    bool paged = is_pagers(start, end);
     if (out && paged) {
         pager_ask();
         (void)mm_start_paging();

@@ -46,7 +46,8 @@ static ULONG_PTR written(char *p, SIZE_T size)
     return count;
 }
 
-/* A region may be watched before anything of it can be touched; what is decommitted is not written. */
+/* A region may be watched before anything of it can be touched; what is decommitted stays written until the
+ * watch is reset. */
 static void watch_of_reserved(void)
 {
     char *p = VirtualAlloc(NULL, 4 * PAGE, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_NOACCESS);
@@ -56,6 +57,8 @@ static void watch_of_reserved(void)
     p[5] = 1;
     CHECK_EQ(written(p, 4 * PAGE), 1);
     CHECK(VirtualFree(p, PAGE, MEM_DECOMMIT));
+    CHECK_EQ(written(p, 4 * PAGE), 1);
+    STATUS(NtResetWriteWatch(SELF, p, 4 * PAGE), STATUS_SUCCESS);
     CHECK_EQ(written(p, 4 * PAGE), 0);
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
 }

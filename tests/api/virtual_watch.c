@@ -53,9 +53,11 @@ static void write_watch(void)
     CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 2);
     CHECK(VirtualFree(p + 2 * PAGE, PAGE, MEM_DECOMMIT));
     CHECK(VirtualAlloc(p + 2 * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE) == p + 2 * PAGE);
-    CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 1);
+    CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 2); /* written since the last reset all the same */
+    CHECK_EQ(ResetWriteWatch(p, 64 * PAGE), 0);
+    CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 0);
     p[2 * PAGE] = 2;
-    CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 2);
+    CHECK_EQ(watched(p, 64 * PAGE, 0, pages, 64), 1);
     CHECK(GetWriteWatch(2, p, PAGE, pages, &count, &granularity) != 0);
     FAILS(GetWriteWatch(0, p, 65 * PAGE, pages, &count, &granularity) == 0, ERROR_INVALID_PARAMETER);
     FAILS(GetWriteWatch(0, p, 0, pages, &count, &granularity) == 0, ERROR_INVALID_PARAMETER);
@@ -65,6 +67,106 @@ static void write_watch(void)
     FAILS(GetWriteWatch(0, plain, PAGE, pages, &count, &granularity) == 0, ERROR_INVALID_PARAMETER);
     FAILS(ResetWriteWatch(plain, PAGE) == 0, ERROR_INVALID_PARAMETER);
     CHECK(VirtualFree(plain, 0, MEM_RELEASE));
+}
+
+static void write_to(char *p, const int *at, int count)
+{
+    for (int i = 0; i < count; i++)
+        p[at[i] * PAGE] = 1;
+}
+
+/* "written to since the region was allocated or the write-track state was reset": whatever else becomes of them. */
+static void written_and_lost(void)
+{
+    static const int at[] = {1, 2, 5, 62, 63, 64, 65, 130, 199};
+    enum { COUNT = sizeof at / sizeof *at, ALL = 200 };
+    PVOID pages[ALL];
+    DWORD old;
+    char *p = VirtualAlloc(NULL, ALL * PAGE, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+    REQUIRE(p && VirtualAlloc(p, ALL * PAGE, MEM_COMMIT, PAGE_READWRITE));
+    write_to(p, at, COUNT);
+    CHECK(VirtualFree(p, ALL * PAGE, MEM_DECOMMIT)); /* reserved pages count too */
+    REQUIRE(watched(p, ALL * PAGE, 0, pages, ALL) == COUNT);
+    for (int i = 0; i < COUNT; i++)
+        CHECK(pages[i] == p + at[i] * PAGE);
+    REQUIRE(VirtualAlloc(p, ALL * PAGE, MEM_COMMIT, PAGE_READWRITE));
+    p[PAGE] = p[3 * PAGE] = 1; /* one more; one again */
+    REQUIRE(watched(p, ALL * PAGE, WRITE_WATCH_FLAG_RESET, pages, 4) == 4);
+    CHECK(pages[0] == p + PAGE && pages[1] == p + 2 * PAGE && pages[2] == p + 3 * PAGE && pages[3] == p + 5 * PAGE);
+    REQUIRE(watched(p, 64 * PAGE, WRITE_WATCH_FLAG_RESET, pages, ALL) == 2);
+    CHECK(pages[0] == p + 62 * PAGE && pages[1] == p + 63 * PAGE);
+    REQUIRE(watched(p, ALL * PAGE, 0, pages, 1) == 1);
+    CHECK(pages[0] == p + 64 * PAGE);
+    CHECK_EQ(ResetWriteWatch(p + 64 * PAGE, PAGE), 0);
+    CHECK_EQ(watched(p, ALL * PAGE, WRITE_WATCH_FLAG_RESET, pages, ALL), 3);
+    CHECK_EQ(watched(p, ALL * PAGE, 0, pages, ALL), 0);
+    write_to(p, at, COUNT);
+    CHECK_EQ(DiscardVirtualMemory(p, 64 * PAGE), ERROR_SUCCESS);
+    CHECK(VirtualAlloc(p + 64 * PAGE, 2 * PAGE, MEM_RESET, PAGE_READWRITE) == p + 64 * PAGE);
+    CHECK(VirtualProtect(p + 130 * PAGE, PAGE, PAGE_NOACCESS, &old));
+    CHECK_EQ(watched(p, ALL * PAGE, WRITE_WATCH_FLAG_RESET, pages, ALL), COUNT);
+    volatile char sink = p[5 * PAGE]; /* it is no news that the discarded page comes back */
+    (void)sink;
+    CHECK_EQ(watched(p, ALL * PAGE, 0, pages, ALL), 0);
+    CHECK_EQ(DiscardVirtualMemory(p, 64 * PAGE), ERROR_SUCCESS);
+    sink = p[6 * PAGE];
+    CHECK(VirtualLock(p, 2 * PAGE)); /* they are in memory now, not written */
+    CHECK_EQ(watched(p, ALL * PAGE, 0, pages, ALL), 0);
+    p[PAGE] = 1;
+    CHECK_EQ(watched(p, ALL * PAGE, 0, pages, ALL), 1);
+    CHECK(VirtualUnlock(p, 2 * PAGE));
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
+    char *next = VirtualAlloc(p, ALL * PAGE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    CHECK(next == p && watched(next, ALL * PAGE, 0, pages, ALL) == 0); /* another region */
+    CHECK(VirtualFree(next, 0, MEM_RELEASE));
+}
+
+/* A part is released by the Nt call; what is left are two regions with their pages' marks. */
+static void written_and_split(void)
+{
+    PVOID pages[64];
+    char *p = VirtualAlloc(NULL, 64 * PAGE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    REQUIRE(p);
+    p[PAGE] = p[20 * PAGE] = p[50 * PAGE] = 1;
+    CHECK(VirtualFree(p, 64 * PAGE, MEM_DECOMMIT));
+    PVOID middle = p + 16 * PAGE;
+    SIZE_T size = 16 * PAGE;
+    CHECK_EQ(NtFreeVirtualMemory(NtCurrentProcess(), &middle, &size, MEM_RELEASE), STATUS_SUCCESS);
+    REQUIRE(watched(p, 16 * PAGE, 0, pages, 64) == 1);
+    CHECK(pages[0] == p + PAGE);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
+    REQUIRE(watched(p + 32 * PAGE, 32 * PAGE, WRITE_WATCH_FLAG_RESET, pages, 64) == 1);
+    CHECK(pages[0] == p + 50 * PAGE);
+    CHECK_EQ(watched(p + 32 * PAGE, 32 * PAGE, 0, pages, 64), 0);
+    CHECK(VirtualFree(p + 32 * PAGE, 0, MEM_RELEASE));
+}
+
+/* Who writes through the system writes. */
+static void written_by_calls(void)
+{
+    PVOID pages[16];
+    DWORD got, old;
+    SIZE_T count;
+    char *p = VirtualAlloc(NULL, 16 * PAGE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    REQUIRE(p);
+    CHECK(ReadProcessMemory(GetCurrentProcess(), "x", p, 1, &count));
+    CHECK(WriteProcessMemory(GetCurrentProcess(), p + 2 * PAGE, "x", 1, &count));
+    CHECK(VirtualProtect(p + 3 * PAGE, PAGE, PAGE_EXECUTE_READ, &old));
+    CHECK(WriteProcessMemory(GetCurrentProcess(), p + 3 * PAGE, "x", 1, &count));
+    REQUIRE(watched(p, 16 * PAGE, WRITE_WATCH_FLAG_RESET, pages, 16) == 3);
+    CHECK(pages[0] == p && pages[1] == p + 2 * PAGE && pages[2] == p + 3 * PAGE);
+    HANDLE file = CreateFileA("virtual_watch.data", GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                              FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    REQUIRE(file != INVALID_HANDLE_VALUE);
+    CHECK(WriteFile(file, p + 8 * PAGE, 3, &got, NULL)); /* reads the memory */
+    CHECK_EQ(watched(p, 16 * PAGE, 0, pages, 16), 0);
+    CHECK(VirtualFree(p + 5 * PAGE, PAGE, MEM_DECOMMIT) &&
+          VirtualAlloc(p + 5 * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE));
+    SetFilePointer(file, 0, NULL, FILE_BEGIN);
+    CHECK(ReadFile(file, p + 5 * PAGE, 2 * PAGE, &got, NULL) && got == 3); /* the whole buffer counts */
+    CHECK_EQ(watched(p, 16 * PAGE, 0, pages, 16), 2);
+    CloseHandle(file);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
 }
 
 /* More separate pages than are fetched at a time; then fewer places than there are pages. */
@@ -80,6 +182,14 @@ static void many_written(void)
     for (size_t i = 0; i < MANY; i++)
         REQUIRE(pages[i] == p + 2 * i * PAGE);
     REQUIRE(watched(p, 2ull * MANY * PAGE, WRITE_WATCH_FLAG_RESET, pages, MANY - 1000) == MANY - 1000);
+    REQUIRE(watched(p, 2ull * MANY * PAGE, 0, pages, MANY) == 1000);
+    CHECK(pages[0] == p + 2ull * (MANY - 1000) * PAGE);
+    for (size_t i = 0; i < MANY; i++)
+        p[2 * i * PAGE] = 1;
+    CHECK(VirtualFree(p, MANY * PAGE, MEM_DECOMMIT)); /* the lower half's marks are kept elsewhere */
+    REQUIRE(watched(p, 2ull * MANY * PAGE, WRITE_WATCH_FLAG_RESET, pages, MANY - 1000) == MANY - 1000);
+    for (size_t i = 0; i < MANY - 1000; i++)
+        REQUIRE(pages[i] == p + 2 * i * PAGE);
     REQUIRE(watched(p, 2ull * MANY * PAGE, 0, pages, MANY) == 1000);
     CHECK(pages[0] == p + 2ull * (MANY - 1000) * PAGE);
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
@@ -181,6 +291,9 @@ static void regions(void)
 int main(void)
 {
     write_watch();
+    written_and_lost();
+    written_and_split();
+    written_by_calls();
     many_written();
     locking();
     advice();

@@ -2,6 +2,7 @@
  * to mm_fault directly. */
 #include "check.h"
 #include "host/gate.h"
+#include "mm/discard.h"
 #include "mm/space.h"
 #include "mm/writewatch.h"
 
@@ -32,8 +33,35 @@ static void write_to(char *at)
     *(volatile char *)at = 1;
 }
 
+static int no_pages(const char *call)
+{
+    return strcmp(call, "pages_map") == 0 ? -ENOMEM : 0;
+}
+
+/* Where a mark cannot be kept nothing is lost. */
+static void no_room(void)
+{
+    void *base = NULL, *lost;
+    size_t size = 32 * PAGE, page = PAGE, whole = 0;
+    REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE, NULL) ==
+            STATUS_SUCCESS);
+    char *p = base;
+    p[3 * PAGE] = 7;
+    lost = p + 3 * PAGE;
+    host_gate = no_pages;
+    CHECK_EQ(mm_free(&lost, &page, MEM_DECOMMIT), (NTSTATUS)STATUS_NO_MEMORY);
+    CHECK_EQ(mm_discard(lost, page), (NTSTATUS)STATUS_NO_MEMORY);
+    CHECK_EQ(p[3 * PAGE], 7);
+    CHECK_EQ(count_written(p, size, false), 1);
+    host_gate = NULL;
+    CHECK_EQ(mm_free(&lost, &page, MEM_DECOMMIT), STATUS_SUCCESS);
+    CHECK_EQ(count_written(p, size, false), 1);
+    CHECK_EQ(mm_free(&base, &whole, MEM_RELEASE), STATUS_SUCCESS);
+}
+
 int main(void)
 {
+    no_room();
     void *base = NULL;
     size_t size = 32 * PAGE;
     ULONG old;
@@ -60,6 +88,18 @@ int main(void)
     write_to(p + 7 * PAGE);
     CHECK_EQ(count_written(p, size, false), 1);
     CHECK_EQ(mm_reset_write_watch(p, size), STATUS_SUCCESS);
+    CHECK_EQ(count_written(p, size, false), 0);
+    write_to(p + 7 * PAGE);
+    write_to(p + 8 * PAGE);
+    void *lost = p + 8 * PAGE;
+    size_t page = PAGE;
+    CHECK_EQ(mm_free(&lost, &page, MEM_DECOMMIT), STATUS_SUCCESS); /* still written since the reset */
+    CHECK_EQ(mm_allocate(&lost, &page, MEM_COMMIT, PAGE_READWRITE, NULL), STATUS_SUCCESS);
+    CHECK_EQ(count_written(p, size, false), 2);
+    CHECK_EQ(count_written(p + 8 * PAGE, PAGE, true), 1);
+    CHECK_EQ(count_written(p, size, false), 1);
+    write_to(p + 8 * PAGE); /* armed again */
+    CHECK_EQ(count_written(p, size, true), 2);
     CHECK_EQ(count_written(p, size, false), 0);
     CHECK(space_validate() == NULL);
     size = 0;
