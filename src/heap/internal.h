@@ -88,11 +88,12 @@ _Static_assert(sizeof(struct page) == 128, "two cache lines");
 _Static_assert(LARGE_MAX / SLICE * sizeof(struct page) <= UINT16_MAX, "back");
 #define PAGE_LISTED 1u /* in its class's list */
 #define PAGE_FULL 2u
-#define PAGE_EMPTY 4u  /* empty and kept */
-#define PAGE_FRESH 8u  /* blocks beyond `extended` have never been written since their commit */
-#define PAGE_AGED 16u  /* empty at the last tick of the purge thread */
-#define PAGE_GROWS 32u /* of one block: front->growing */
-#define PAGE_LONG 64u  /* of one block: too long for front->large */
+#define PAGE_EMPTY 4u   /* empty and kept */
+#define PAGE_FRESH 8u   /* blocks beyond `extended` have never been written since their commit */
+#define PAGE_AGED 16u   /* empty at the last tick of the purge thread */
+#define PAGE_GROWS 32u  /* of one block: front->growing */
+#define PAGE_LONG 64u   /* of one block: too long for front->large */
+#define PAGE_AHEAD 128u /* fresh, of a class that grows: its memory is made resident some way ahead */
 
 /* Frees by other threads than the owner. Their blocks' records say so; here is how many the owner has been told of and
  * not yet seen. A page whose count leaves 0 goes to front->delivered. Until the owner took the count the blocks are
@@ -131,6 +132,7 @@ struct segment_info {
     uint32_t records_committed;           /* B */
     uint32_t records_free[RECORD_LOGS];   /* B: per log2 size: offset of the first free piece */
     uint32_t index;                       /* region number, for HeapWalk */
+    uint16_t huge;                        /* B: pieces of HUGE_SLICES slices that were committed as huge pages */
     bool listed;                          /* B: in heap->segments_open */
 };
 
@@ -165,6 +167,7 @@ struct front {
     struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
     struct page *current[SIZE_CLASSES];            /* F: first page with room, or the empty page */
     struct page *last[SIZE_CLASSES];               /* F: end of the list */
+    uint32_t pages[SIZE_CLASSES];                  /* F: how many, listed or full */
     remote_batch batches[REMOTE_BATCHES];          /* F */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
     struct front *next;                            /* L: all fronts of the heap */

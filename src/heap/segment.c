@@ -261,8 +261,10 @@ static void commit_huge(struct heap *heap, struct segment_info *info, unsigned a
     if (next_bit(info->free, first, false) < first + HUGE_SLICES ||
         next_bit(info->committed, first, true) < first + HUGE_SLICES)
         return;
-    if (commit_exactly(heap, info, first, HUGE_SLICES))
-        (void)host_advise_huge(info->base + first * SLICE, HUGE_SLICES * SLICE);
+    if (!commit_exactly(heap, info, first, HUGE_SLICES))
+        return;
+    info->huge |= (uint16_t)(1u << first / HUGE_SLICES);
+    (void)host_advise_huge(info->base + first * SLICE, HUGE_SLICES * SLICE);
 }
 
 /* Commits what is missing in a run of free slices, and some slices behind it. `dense`: it will be written all over. */
@@ -350,6 +352,13 @@ static void page_setup(struct segment_info *info, unsigned first, unsigned slice
     page->start = info->base + first * SLICE;
 }
 
+/* A page whose blocks will be handed out in turn from memory that nobody has touched yet. */
+static bool grows_ahead(const struct heap *heap, const struct segment_info *info, unsigned first, size_t block_size)
+{
+    return block_size && block_size <= SMALL_MAX && heap_state.huge_pages && !heap->special &&
+           !(info->huge >> first / HUGE_SLICES & 1);
+}
+
 static void count_live(struct heap *heap, size_t change)
 {
     size_t slices = atomic_load_explicit(&heap->live_slices, memory_order_relaxed);
@@ -406,6 +415,8 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         page_setup(info, first, slices, records, block_size);
         page = &((struct segment *)info->base)->pages[first];
         page->class = (uint8_t) class;
+        if ((page->flags & PAGE_FRESH) && grows_ahead(heap, info, first, block_size))
+            page->flags |= PAGE_AHEAD;
         take_bits(heap, info, first, slices);
         heap->dense_slices += dense_slices(page);
     }
@@ -595,6 +606,8 @@ static bool purge_segment(struct heap *heap, struct segment_info *info, bool eve
         if (mm_heap_decommit(info->base + at * SLICE, (end - at) * SLICE) == STATUS_SUCCESS) {
             set_bits(info->committed, at, end - at, false);
             set_bits(info->clean, at, end - at, false);
+            for (unsigned piece = at / HUGE_SLICES; piece <= (end - 1) / HUGE_SLICES; piece++)
+                info->huge &= (uint16_t) ~(1u << piece);
         }
         at = next_bit(idle, end, true);
     }

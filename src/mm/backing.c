@@ -46,6 +46,12 @@ NTSTATUS mm_heap_decommit(void *base, size_t size)
     return status;
 }
 
+void mm_heap_expect(void *base, size_t size)
+{
+    if (!pager_on)
+        (void)host_populate(base, size, true);
+}
+
 NTSTATUS mm_heap_release(void *base, size_t size)
 {
     (void)size;

@@ -82,6 +82,8 @@ NTSTATUS mm_heap_reserve(void **base, size_t size, size_t alignment, bool execut
 NTSTATUS mm_heap_commit(void *base, size_t size);
 NTSTATUS mm_heap_decommit(void *base, size_t size);
 NTSTATUS mm_heap_release(void *base, size_t size);
+/* Committed memory that will be written soon: made resident at once, unless it is paged. May do nothing. */
+void mm_heap_expect(void *base, size_t size);
 
 /* The page fault: called by host's signal handler through the function registered at start. Async-signal-safe. */
 enum mm_fault_verdict {

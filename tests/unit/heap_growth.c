@@ -1,11 +1,13 @@
 /* heap_growth.c: blocks with pages of their own that grow, together and in turn, whose page is kept for the next one
  * and had a lead; that another thread resizes and frees; frees that are told in batches; much
- * spare memory, given back at once; many that grow once. */
+ * spare memory, given back at once; many that grow once; pages of a class that grows, resident ahead. */
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "check.h"
 #include "heap/internal.h"
+#include "host/memory.h"
 
 #define SMALL 3000
 #define SPARE_BLOCKS 120000
@@ -163,6 +165,30 @@ static void spare(void)
     CHECK(summary.committed < (size_t)60 << 20);
 }
 
+/* The memory of a class's fifth page comes by pieces of four pages; the first one's does not. */
+static void ahead(void)
+{
+    struct heap *fresh;
+    unsigned char there[4];
+    unsigned char *block = NULL, *first = NULL;
+    REQUIRE(heap_create(0, 0, 0, &fresh) == STATUS_SUCCESS);
+    for (unsigned i = 0; i <= 4 * SLICE / 512; i++) {
+        REQUIRE((block = heap_allocate(fresh, 0, 512)) != NULL);
+        *block = 1;
+        if (i == 0) {
+            first = (unsigned char *)((uintptr_t)block & ~(SLICE - 1));
+            CHECK_EQ(mincore(first + 4096, 4096, there), 0);
+            CHECK(!(there[0] & 1) || first[4096] == 0); /* by a huge page, where the system makes them unasked */
+        }
+    }
+    unsigned char *page = (unsigned char *)((uintptr_t)block & ~(SLICE - 1));
+    CHECK(page != first);
+    CHECK_EQ(mincore(page, sizeof(there) * 4096, there), 0);
+    if (heap_state.huge_pages && !fresh->special && host_populate(page, 4096, true) == 0)
+        CHECK(there[0] & there[1] & there[2] & there[3] & 1);
+    CHECK_EQ(heap_destroy(fresh), STATUS_SUCCESS);
+}
+
 int main(void)
 {
     heap_purge_off();
@@ -175,6 +201,7 @@ int main(void)
     batches();
     spare();
     grow_once();
+    ahead();
     CHECK(heap_validate(heap, 0, NULL));
     CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
     return CHECK_DONE();
