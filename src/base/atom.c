@@ -11,6 +11,7 @@
 #include "base/copyout.h"
 #include "base/forklock.h"
 #include "host/fork.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 #define FIRST_ATOM 0xC000u /* below: the number itself, without a text */
@@ -67,12 +68,12 @@ static ATOM add_locked(struct table *table, const char *name)
     for (place = 0; place < table->used && table->atoms[place].name;)
         place++;
     if (place == table->used && table->used % 64 == 0) {
-        void *more = place < MOST_ATOMS ? realloc(table->atoms, (place + 64) * sizeof *table->atoms) : NULL;
+        void *more = place < MOST_ATOMS ? host_own_grow(table->atoms, (place + 64) * sizeof *table->atoms) : NULL;
         if (!more)
             return fail(ERROR_NOT_ENOUGH_MEMORY);
         table->atoms = more;
     }
-    char *copy = strdup(name);
+    char *copy = host_own_text(name);
     if (!copy)
         return fail(ERROR_NOT_ENOUGH_MEMORY);
     table->atoms[place] = (struct atom){copy, 1};
@@ -128,7 +129,7 @@ static ATOM drop(struct table *table, ATOM atom)
     unsigned place = atom - FIRST_ATOM;
     bool found = place < table->used && table->atoms[place].name;
     if (found && --table->atoms[place].count == 0) {
-        free(table->atoms[place].name);
+        host_own_give(table->atoms[place].name);
         table->atoms[place].name = NULL;
     }
     pthread_mutex_unlock(&atom_state.lock);

@@ -3,13 +3,13 @@
 #include <shellapi.h>
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <winbase.h>
 #include <winerror.h>
 
 #include "base/launch.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
@@ -64,7 +64,7 @@ static const char *split_one(const char *in, char *out, bool program, enum split
 
 static char **split_line(const char *line, char *storage, enum splitter by, unsigned *arguments_found)
 {
-    char **arguments = calloc(MAX_ARGUMENTS + 1, sizeof(char *));
+    char **arguments = host_own_zero(MAX_ARGUMENTS + 1, sizeof(char *));
     unsigned count = 0;
     for (; arguments && count < MAX_ARGUMENTS; count++) {
         line += strspn(line, " \t");
@@ -106,11 +106,11 @@ static LPWSTR *widen(char *const *arguments, unsigned count)
 static LPWSTR *split(const char *line, int *count)
 {
     unsigned found = 0;
-    char *storage = malloc(2 * strlen(line) + 4);
+    char *storage = host_own_take(2 * strlen(line) + 4);
     char **arguments = storage ? split_line(line, storage, BY_SHELL, &found) : NULL;
     LPWSTR *list = arguments ? widen(arguments, found) : NULL;
-    free(arguments);
-    free(storage);
+    host_own_give(arguments);
+    host_own_give(storage);
     if (!list)
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     else
@@ -131,7 +131,7 @@ LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs)
     }
     size_t units = host_utf16_length((const uint16_t *)lpCmdLine), size = 3 * units + 1;
     size_t quotes = *lpCmdLine == ' ' || *lpCmdLine == '\t' ? 2 : 0; /* documented: the program's name is empty then */
-    char *line = malloc(size + quotes);
+    char *line = host_own_take(size + quotes);
     if (!line) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
@@ -139,6 +139,6 @@ LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs)
     memset(line, '"', quotes);
     line[quotes + host_utf16_to_utf8((const uint16_t *)lpCmdLine, units, line + quotes, size - 1, 0)] = 0;
     LPWSTR *list = split(line, pNumArgs);
-    free(line);
+    host_own_give(line);
     return list;
 }

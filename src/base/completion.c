@@ -4,11 +4,11 @@
 
 #include <limits.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "base/base.h"
 #include "base/thread.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "ob/file.h"
 #include "ob/wait.h"
 #include "ps/job.h"
@@ -38,10 +38,10 @@ static void port_destroy(struct ob_object *object)
     struct port *port = (struct port *)object;
     for (struct packet *packet = port->first; packet;) {
         struct packet *next = packet->next;
-        free(packet);
+        host_own_give(packet);
         packet = next;
     }
-    free(port);
+    host_own_give(port);
 }
 
 static void port_last_handle(struct ob_object *object)
@@ -85,7 +85,7 @@ static const struct ob_type queue_type = {.name = "Queue", .try_wait = queue_try
 
 static NTSTATUS post(struct port *port, NTSTATUS status, DWORD bytes, ULONG_PTR key, LPOVERLAPPED overlapped)
 {
-    struct packet *packet = malloc(sizeof(*packet));
+    struct packet *packet = host_own_take(sizeof(*packet));
     if (!packet)
         return STATUS_NO_MEMORY;
     *packet = (struct packet){NULL, bytes, key, overlapped, status};
@@ -151,7 +151,7 @@ HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle, HANDLE ExistingCompletio
         status = ob_lookup(ExistingCompletionPort, &port_type, 2, &object, NULL);
         port = (struct port *)object;
     } else {
-        port = calloc(1, sizeof(*port));
+        port = host_own_zero(1, sizeof(*port));
         status = port ? STATUS_SUCCESS : STATUS_NO_MEMORY;
         if (port) {
             ob_init(&port->object, &port_type);
@@ -232,7 +232,7 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfB
     *lpCompletionKey = packet->key;
     *lpOverlapped = packet->overlapped;
     status = packet->status;
-    free(packet);
+    host_own_give(packet);
     return win32_status(status);
 }
 
@@ -252,7 +252,7 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE port, LPOVERLAPPED_ENTRY entries,
     while (packet) {
         entries[(*removed)++] =
             (OVERLAPPED_ENTRY){packet->key, packet->overlapped, (ULONG_PTR)(DWORD)packet->status, packet->bytes};
-        free(packet);
+        host_own_give(packet);
         packet = *removed < count ? take((struct port *)object) : NULL;
     }
     ob_dereference(object);

@@ -4,12 +4,12 @@
 #include <fileapi.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <winbase.h>
 #include <winerror.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 #include "ob/file.h"
 #include "ob/ob.h"
@@ -25,7 +25,7 @@ void OutputDebugStringA(LPCSTR text)
 static char *narrow(const uint16_t *wide, size_t length, size_t *size)
 {
     *size = host_utf16_to_utf8(wide, length, NULL, 0, 0);
-    char *text = malloc(*size + 1);
+    char *text = host_own_take(*size + 1);
     if (text) {
         host_utf16_to_utf8(wide, length, text, *size, 0);
         text[*size] = 0;
@@ -38,7 +38,7 @@ void OutputDebugStringW(LPCWSTR text)
     size_t size;
     char *bytes = text ? narrow((const uint16_t *)text, SIZE_MAX, &size) : NULL;
     OutputDebugStringA(bytes);
-    free(bytes);
+    host_own_give(bytes);
 }
 
 /* A character device that is none, as the null device, is no console. */
@@ -109,7 +109,7 @@ BOOL WriteConsoleW(HANDLE console, const VOID *text, DWORD count, LPDWORD writte
         bytes ? WriteConsoleA(console, bytes, (DWORD)size, NULL, reserved) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
     if (good && written)
         *written = count;
-    free(bytes);
+    host_own_give(bytes);
     return good;
 }
 

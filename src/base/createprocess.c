@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/launch.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "nt/processpass.h"
@@ -175,7 +176,7 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     char **from = launch->environment ? launch->environment : environ;
     while (from[count])
         count++;
-    char **environment = calloc(count + 2, sizeof(char *));
+    char **environment = host_own_zero(count + 2, sizeof(char *));
     if (!environment)
         return ENOMEM;
     sprintf(variable, "WINMEM_PROCESS=%d", file);
@@ -199,7 +200,7 @@ static int spawn(const struct launch *launch, const char *program, char **argume
     for (int i = 0; i < 3; i++)
         if (copies[i] >= 0)
             close(copies[i]);
-    free(environment);
+    host_own_give(environment);
     return error;
 }
 
@@ -275,7 +276,7 @@ static BOOL launch_in_jobs(const struct launch *launch, const struct child_jobs 
         return win32_error(ERROR_INVALID_PARAMETER);
     if (strlen(line) > MAX_LINE)
         return win32_error(ERROR_FILENAME_EXCED_RANGE);
-    char *storage = malloc(2 * strlen(line) + 4), program[PATH_MAX];
+    char *storage = host_own_take(2 * strlen(line) + 4), program[PATH_MAX];
     unsigned count;
     char **arguments = storage ? launch_split_line(line, storage, &count) : NULL;
     struct ps_block *block = NULL;
@@ -295,8 +296,8 @@ static BOOL launch_in_jobs(const struct launch *launch, const struct child_jobs 
         if (!failure)
             atomic_store(&block->pid, pid);
     }
-    free(arguments);
-    free(storage);
+    host_own_give(arguments);
+    host_own_give(storage);
     if (file >= 0)
         close(file);
     return error ? win32_error(error) : know_child(pid, block, jobs, information);
@@ -317,7 +318,7 @@ static char **split_environment(char *block)
     size_t count = 0;
     for (char *at = block; *at; at += strlen(at) + 1)
         count++;
-    char **list = calloc(count + 1, sizeof(char *));
+    char **list = host_own_zero(count + 1, sizeof(char *));
     for (size_t i = 0; list && i < count; i++, block += strlen(block) + 1)
         list[i] = block;
     return list;
@@ -326,7 +327,7 @@ static char **split_environment(char *block)
 static char *narrow(LPCWSTR text, size_t units)
 {
     size_t size = 3 * units + 1;
-    char *out = text ? malloc(size) : NULL;
+    char *out = text ? host_own_take(size) : NULL;
     if (out)
         out[host_utf16_to_utf8((const uint16_t *)text, units, out, size - 1, 0)] = 0;
     return out;
@@ -371,8 +372,8 @@ BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECU
     if (lpEnvironment)
         launch.environment = split_environment(lpEnvironment);
     BOOL done = launch_program(&launch, lpProcessInformation);
-    free(launch.environment);
-    free(narrowed);
+    host_own_give(launch.environment);
+    host_own_give(narrowed);
     return done;
 }
 
@@ -396,8 +397,8 @@ BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSE
     }
     BOOL done = CreateProcessA(application, line, lpProcessAttributes, lpThreadAttributes, bInheritHandles,
                                dwCreationFlags, lpEnvironment, directory, startup, lpProcessInformation);
-    free(application);
-    free(line);
-    free(directory);
+    host_own_give(application);
+    host_own_give(line);
+    host_own_give(directory);
     return done;
 }

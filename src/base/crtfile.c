@@ -13,6 +13,7 @@
 #include <winbase.h>
 
 #include "base/wide.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "ob/file.h"
 
@@ -245,7 +246,7 @@ WCHAR *winmem_wgetenv(const WCHAR *name)
     if (!value)
         return NULL;
     size_t units = host_utf8_to_utf16(value, SIZE_MAX, NULL, 0, 0);
-    WCHAR *wide = realloc(last, units * sizeof *wide);
+    WCHAR *wide = host_own_grow(last, units * sizeof *wide);
     if (!wide)
         return NULL;
     last = wide;
@@ -257,11 +258,11 @@ int winmem_wputenv_s(const WCHAR *name, const WCHAR *value)
 {
     char text[256];
     size_t size = value ? host_utf16_to_utf8((const uint16_t *)value, SIZE_MAX, NULL, 0, 0) : 0;
-    char *content = size && narrow(name, text, sizeof text) ? malloc(size) : NULL;
+    char *content = size && narrow(name, text, sizeof text) ? host_own_take(size) : NULL;
     if (!content)
         return errno = EINVAL;
     host_utf16_to_utf8((const uint16_t *)value, SIZE_MAX, content, size, 0);
     int error = _putenv_s(text, content);
-    free(content);
+    host_own_give(content);
     return error;
 }

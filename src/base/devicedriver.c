@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <winerror.h>
 
+#include "host/list.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -20,21 +21,22 @@ static uintptr_t kernel_address(void)
 {
     char line[LINE];
     uintptr_t address = 0;
-    FILE *symbols = fopen("/proc/kallsyms", "re");
-    for (int i = 0; symbols && i < 1000 && fgets(line, sizeof line, symbols); i++)
+    struct host_lines symbols;
+    if (host_lines_open(&symbols, "/proc/kallsyms") != 0)
+        return 0;
+    for (int i = 0; i < 1000 && host_lines_next(&symbols, line, sizeof line); i++)
         if (strstr(line, " _text\n")) {
             address = strtoull(line, NULL, 16);
             break;
         }
-    if (symbols)
-        fclose(symbols);
+    host_lines_close(&symbols);
     return address;
 }
 
-/* The next driver of an open list (/proc/modules; NULL: there is none): its name is cut out of `line`. */
-static bool next_module(FILE *modules, char line[LINE], uintptr_t *address)
+/* The next driver of an open list (/proc/modules; there may be none): its name is cut out of `line`. */
+static bool next_module(struct host_lines *modules, char line[LINE], uintptr_t *address)
 {
-    if (!modules || !fgets(line, LINE, modules))
+    if (modules->file < 0 || !host_lines_next(modules, line, LINE))
         return false;
     const char *place = strstr(line, " 0x");
     *address = place ? strtoull(place, NULL, 16) : 0;
@@ -49,14 +51,14 @@ BOOL EnumDeviceDrivers(LPVOID *bases, DWORD size, LPDWORD needed)
     DWORD count = 0, room = size / (DWORD)sizeof *bases;
     if (!needed || (room && !bases))
         return win32_error(ERROR_NOACCESS);
-    FILE *modules = fopen("/proc/modules", "re");
+    struct host_lines modules;
+    (void)host_lines_open(&modules, "/proc/modules");
     do {
         if (count < room)
             bases[count] = (LPVOID)address;
         count++;
-    } while (next_module(modules, line, &address));
-    if (modules)
-        fclose(modules);
+    } while (next_module(&modules, line, &address));
+    host_lines_close(&modules);
     *needed = count * (DWORD)sizeof *bases;
     return TRUE;
 }
@@ -67,15 +69,15 @@ static bool driver_at(LPVOID base, char name[LINE + 4])
 {
     uintptr_t address = kernel_address();
     bool found = base && (uintptr_t)base == address;
-    FILE *modules = found || !base ? NULL : fopen("/proc/modules", "re");
+    struct host_lines modules;
+    (void)host_lines_open(&modules, "/proc/modules");
     strcpy(name, KERNEL);
-    while (!found && next_module(modules, name, &address))
+    while (base && !found && next_module(&modules, name, &address))
         if (address == (uintptr_t)base) {
             strcat(name, ".ko");
             found = true;
         }
-    if (modules)
-        fclose(modules);
+    host_lines_close(&modules);
     return found ? true : win32_error(ERROR_INVALID_HANDLE);
 }
 
@@ -90,8 +92,9 @@ static bool file_at(LPVOID base, char path[2 * LINE])
     if (!strcmp(name, KERNEL) || uname(&kernel) != 0)
         return true;
     snprintf(line, sizeof line, "/lib/modules/%s/modules.dep", kernel.release);
-    FILE *list = fopen(line, "re");
-    while (list && fgets(line, sizeof line, list)) {
+    struct host_lines list;
+    (void)host_lines_open(&list, line);
+    while (list.file >= 0 && host_lines_next(&list, line, sizeof line)) {
         line[strcspn(line, ":")] = 0;
         char *last = strrchr(line, '/');
         last = last ? last + 1 : line;
@@ -103,8 +106,7 @@ static bool file_at(LPVOID base, char path[2 * LINE])
             break;
         }
     }
-    if (list)
-        fclose(list);
+    host_lines_close(&list);
     return true;
 }
 

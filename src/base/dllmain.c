@@ -15,6 +15,7 @@
 #include "base/forklock.h"
 #include "base/modulelist.h"
 #include "host/fork.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 typedef BOOL (*entry_point)(HMODULE module, DWORD reason, LPVOID reserved);
@@ -75,12 +76,12 @@ static void forget(struct dll *dll)
     *(dll->previous ? &dll->previous->next : &dllmain_state.first) = dll->next;
     *(dll->next ? &dll->next->previous : &dllmain_state.last) = dll->previous;
     dllmain_state.count--;
-    free(dll);
+    host_own_give(dll);
 }
 
 static BOOL attach(struct link_map *map, entry_point entry, bool linked)
 {
-    struct dll *dll = calloc(1, sizeof *dll);
+    struct dll *dll = host_own_zero(1, sizeof *dll);
     if (!dll)
         return FALSE;
     *dll = (struct dll){.handle = map,

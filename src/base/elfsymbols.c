@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/elfsymbols.h"
+
+#include "host/own.h"
 
 #define MOST_SYMBOLS (64u << 20) /* bytes of a table that is still looked at */
 
@@ -39,10 +40,10 @@ static bool search_section(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *
     Elf64_Sym found = {0};
     if (symbols->sh_size > MOST_SYMBOLS || symbols->sh_entsize != sizeof(Elf64_Sym))
         return false;
-    Elf64_Sym *table = malloc(symbols->sh_size);
+    Elf64_Sym *table = host_own_take(symbols->sh_size);
     bool any = table && read_at(fd, table, symbols->sh_size, symbols->sh_offset) &&
                search(table, symbols->sh_size / sizeof *table, place, &found) && found.st_name < names->sh_size;
-    free(table);
+    host_own_give(table);
     if (!any)
         return false;
     ssize_t got = pread(fd, symbol->name, sizeof symbol->name - 1, (off_t)(names->sh_offset + found.st_name));
@@ -62,12 +63,12 @@ static bool search_file(const char *path, uint64_t place, struct base_symbol *sy
     if (read_at(fd, &head, sizeof head, 0) && !memcmp(head.e_ident, ELFMAG, SELFMAG) &&
         head.e_shentsize == sizeof(Elf64_Shdr)) {
         size_t size = (size_t)head.e_shnum * sizeof(Elf64_Shdr);
-        Elf64_Shdr *sections = malloc(size + 1);
+        Elf64_Shdr *sections = host_own_take(size + 1);
         if (sections && read_at(fd, sections, size, head.e_shoff))
             for (unsigned i = 0; !any && i < head.e_shnum; i++)
                 if (sections[i].sh_type == SHT_SYMTAB && sections[i].sh_link < head.e_shnum)
                     any = search_section(fd, &sections[i], &sections[sections[i].sh_link], place, symbol);
-        free(sections);
+        host_own_give(sections);
     }
     close(fd);
     return any;

@@ -15,6 +15,8 @@
 #include "base/copyout.h"
 #include "base/narrow.h"
 #include "base/path.h"
+#include "host/lock.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "ps/process.h"
 #include "win32/win32.h"
@@ -56,7 +58,7 @@ DWORD GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size)
 {
     char *text = narrow(name);
     const char *value = value_of(text);
-    free(text);
+    host_own_give(text);
     if (!value)
         return (DWORD)win32_error(ERROR_ENVVAR_NOT_FOUND);
     if (!*value)
@@ -71,9 +73,11 @@ BOOL SetEnvironmentVariableA(LPCSTR name, LPCSTR value)
     const char *entry = entry_of(name);
     if (!value && !entry)
         return TRUE; /* it is not there, as asked */
-    char *known = entry ? strndup(entry, strlen(name)) : strdup(name);
+    char *known = entry ? host_own_part(entry, strlen(name)) : host_own_text(name);
+    host_lock_pretend(); /* the C library's lock: a thread stopped with it would keep everybody from the environment */
     int failed = !known || (value ? setenv(known, value, 1) : unsetenv(known));
-    free(known);
+    host_lock_pretend_end();
+    host_own_give(known);
     return failed ? win32_error(ERROR_NOT_ENOUGH_MEMORY) : TRUE;
 }
 
@@ -81,8 +85,8 @@ BOOL SetEnvironmentVariableW(LPCWSTR name, LPCWSTR value)
 {
     char *text = narrow(name), *content = narrow(value);
     BOOL good = SetEnvironmentVariableA(text, content);
-    free(text);
-    free(content);
+    host_own_give(text);
+    host_own_give(content);
     return good;
 }
 
@@ -120,7 +124,7 @@ BOOL SetCurrentDirectoryW(LPCWSTR path)
 {
     char *text = narrow(path);
     BOOL good = SetCurrentDirectoryA(text);
-    free(text);
+    host_own_give(text);
     return good;
 }
 

@@ -4,7 +4,6 @@
 #include <fibersapi.h>
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <winbase.h>
 #include <winerror.h>
@@ -12,6 +11,7 @@
 #include "base/base.h"
 #include "base/thread.h"
 #include "exception/exception.h"
+#include "host/own.h"
 #include "ps/stack.h"
 #include "win32/teb.h"
 #include "win32/win32.h"
@@ -104,7 +104,7 @@ void fiber_main(void)
 
 static struct fiber *new_fiber(LPVOID parameter)
 {
-    struct fiber *fiber = calloc(1, sizeof *fiber);
+    struct fiber *fiber = host_own_zero(1, sizeof *fiber);
     if (!fiber)
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     else
@@ -136,7 +136,7 @@ static void free_fiber(struct fiber *fiber)
 {
     if (fiber->memory)
         ps_stack_free(fiber->memory, fiber->size, fiber->charged);
-    free(fiber);
+    host_own_give(fiber);
 }
 
 /* The fiber that runs becomes the thread: its stack stays in use, so only a thread's own may. */

@@ -1,12 +1,12 @@
 /* filecopy.c: files copied while the program is told how far it is. Sets the last error. */
 #include <fileapi.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <winbase.h>
 #include <winerror.h>
 
 #include "base/path.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -43,7 +43,7 @@ static BOOL told(struct copy *copy, DWORD reason)
 
 static BOOL copy_bytes(struct copy *copy)
 {
-    char *buffer = malloc(CHUNK);
+    char *buffer = host_own_take(CHUNK);
     if (!buffer)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     DWORD got = 0, put = 0;
@@ -54,7 +54,7 @@ static BOOL copy_bytes(struct copy *copy)
         good = good && told(copy, CALLBACK_CHUNK_FINISHED);
     }
     DWORD error = GetLastError();
-    free(buffer);
+    host_own_give(buffer);
     return good ? TRUE : win32_error(error);
 }
 

@@ -2,11 +2,11 @@
 #include <fileapi.h>
 #include <ioapiset.h>
 
-#include <stdlib.h>
 #include <winbase.h>
 #include <winerror.h>
 
 #include "base/base.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 struct end {
@@ -19,7 +19,7 @@ struct end {
 static void drop(struct end *end)
 {
     CloseHandle(end->thread);
-    free(end);
+    host_own_give(end);
 }
 
 static VOID tell_end(ULONG_PTR argument)
@@ -45,13 +45,13 @@ static BOOL transfer(HANDLE file, LPVOID buffer, DWORD size, LPOVERLAPPED overla
 {
     if (!overlapped || !routine)
         return win32_error(ERROR_INVALID_PARAMETER);
-    struct end *end = malloc(sizeof *end);
+    struct end *end = host_own_take(sizeof *end);
     if (!end)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     *end = (struct end){.routine = routine, .overlapped = overlapped};
     if (!DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &end->thread, 0, FALSE,
                          DUPLICATE_SAME_ACCESS)) {
-        free(end);
+        host_own_give(end);
         return FALSE;
     }
     if (base_transfer(file, buffer, size, overlapped, write, over, end) || GetLastError() == ERROR_IO_PENDING) {

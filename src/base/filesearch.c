@@ -3,13 +3,11 @@
 #define WIN32_NO_STATUS
 #include <windef.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fileapi.h>
 #include <ntstatus.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <winbase.h>
@@ -18,7 +16,9 @@
 #include "base/path.h"
 #include "base/wide.h"
 #include "host/fork.h"
+#include "host/list.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -30,7 +30,7 @@ enum { ANY = '*', ONE_OR_END = '>', POINT_OR_END = '"', TO_LAST_POINT = '<' };
 
 struct search {
     struct search *next; /* L */
-    DIR *directory;
+    struct host_list directory;
     char path[PATH_MAX];
     WCHAR pattern[LONGEST];
 };
@@ -98,17 +98,17 @@ static bool fits(const struct search *search, const char *entry)
 /* The next entry that matches: its name and its data. */
 static BOOL next_entry(struct search *search, WIN32_FILE_ATTRIBUTE_DATA *data, const char **name)
 {
-    struct dirent *entry;
-    while ((entry = readdir(search->directory))) {
+    const char *entry;
+    while ((entry = host_list_next(&search->directory, NULL))) {
         char path[PATH_MAX + 256];
         struct stat status;
-        if (!fits(search, entry->d_name))
+        if (!fits(search, entry))
             continue;
-        snprintf(path, sizeof path, "%s/%s", search->path, entry->d_name);
-        if (strlen(entry->d_name) >= MAX_PATH || stat(path, &status) != 0)
+        snprintf(path, sizeof path, "%s/%s", search->path, entry);
+        if (strlen(entry) >= MAX_PATH || stat(path, &status) != 0)
             continue;
         path_describe(&status, data);
-        *name = entry->d_name;
+        *name = entry;
         return TRUE;
     }
     return FALSE;
@@ -125,11 +125,11 @@ static DWORD split(struct search *search, const char *path)
     strcpy(search->path, !slash ? "." : length == 0 ? "/" : "");
     if (length)
         memcpy(search->path, path, length), search->path[length] = 0;
-    search->directory = opendir(search->path);
-    if (search->directory)
+    int error = host_list_open(&search->directory, search->path);
+    if (!error)
         return 0;
     struct stat status;
-    return errno == ENOTDIR && stat(search->path, &status) == 0 ? ERROR_DIRECTORY : ERROR_PATH_NOT_FOUND;
+    return error == -ENOTDIR && stat(search->path, &status) == 0 ? ERROR_DIRECTORY : ERROR_PATH_NOT_FOUND;
 }
 
 /* "." and ".." at the end are directories, and found by their names. */
@@ -145,10 +145,10 @@ static struct search *open_search(NTSTATUS translated, char *path)
     }
     if (!win32_status(translated))
         return NULL;
-    struct search *search = calloc(1, sizeof *search);
+    struct search *search = host_own_zero(1, sizeof *search);
     DWORD error = search ? split(search, path) : ERROR_NOT_ENOUGH_MEMORY;
     if (error) {
-        free(search);
+        host_own_give(search);
         SetLastError(error);
         return NULL;
     }
@@ -180,8 +180,8 @@ BOOL FindClose(HANDLE handle)
     struct search *search = search_of(handle, true);
     if (!search)
         return FALSE;
-    closedir(search->directory);
-    free(search);
+    host_list_close(&search->directory);
+    host_own_give(search);
     return TRUE;
 }
 

@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 
 #include "base/forklock.h"
 #include "host/fork.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -113,14 +113,14 @@ BOOL ReadConsoleA(HANDLE console, LPVOID buffer, DWORD wanted, LPDWORD read_in, 
 
 BOOL ReadConsoleW(HANDLE console, LPVOID buffer, DWORD wanted, LPDWORD read_in, PCONSOLE_READCONSOLE_CONTROL control)
 {
-    char *text = malloc((size_t)wanted + 1);
+    char *text = host_own_take((size_t)wanted + 1);
     DWORD got;
     if (!text)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     BOOL good = ReadConsoleA(console, text, wanted, &got, control);
     if (good) /* never more units than bytes */
         *read_in = (DWORD)host_utf8_to_utf16(text, got, buffer, wanted, 0);
-    free(text);
+    host_own_give(text);
     return good;
 }
 

@@ -10,6 +10,7 @@
 #include <winerror.h>
 
 #include "base/attributelist.h"
+#include "host/own.h"
 #include "nt/processpass.h"
 #include "win32/win32.h"
 
@@ -130,7 +131,7 @@ static int compare_handles(const void *a, const void *b)
 static int collect_from_parent(struct collect *collect)
 {
     const struct launch *launch = collect->launch;
-    HANDLE *sorted = calloc(launch->handle_count + 1, sizeof(HANDLE));
+    HANDLE *sorted = host_own_zero(launch->handle_count + 1, sizeof(HANDLE));
     int error = sorted ? 0 : ENOMEM;
     if (sorted && launch->handle_count)
         memcpy(sorted, launch->handles, launch->handle_count * sizeof(HANDLE));
@@ -145,7 +146,7 @@ static int collect_from_parent(struct collect *collect)
             !pass_on(collect, sorted[i], &passport, granted))
             error = EINVAL;
     }
-    free(sorted);
+    host_own_give(sorted);
     return error;
 }
 

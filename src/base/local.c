@@ -4,13 +4,13 @@
 #include <processthreadsapi.h>
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/thread.h"
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 #define TLS_SLOTS 1088u
@@ -60,12 +60,12 @@ void base_fls_end(struct base_fls *fls)
     if (fls->next)
         fls->next->link = fls->link;
     host_lock_release(&local_state.lock);
-    free(fls);
+    host_own_give(fls);
 }
 
 static struct base_fls *new_fls(void)
 {
-    struct base_fls *fls = calloc(1, sizeof *fls);
+    struct base_fls *fls = host_own_zero(1, sizeof *fls);
     if (!fls)
         return NULL;
     host_lock_acquire(&local_state.lock);
@@ -89,7 +89,7 @@ static void thread_ends(void *argument)
         slots->next->link = slots->link;
     host_lock_release(&local_state.lock);
     own = NULL;
-    free(slots);
+    host_own_give(slots);
 }
 
 static void start_once(void)
@@ -102,7 +102,7 @@ static struct slots *own_slots(void)
     if (own)
         return own;
     pthread_once(&local_state.once, start_once);
-    struct slots *slots = calloc(1, sizeof(*slots));
+    struct slots *slots = host_own_zero(1, sizeof(*slots));
     if (!slots)
         return NULL;
     host_lock_acquire(&local_state.lock);

@@ -2,13 +2,13 @@
  * digits, letters; letters that differ by case only, small ones first. Sets the last error. */
 #include "base/locale.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <winerror.h>
 #include <winnls.h>
 #include <winuser.h>
 
 #include "base/wide.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -74,12 +74,12 @@ int CompareStringEx(LPCWSTR name, DWORD flags, LPCWCH left, int left_count, LPCW
     return compare(base_locale_named(name) && !reserved && !handle, flags, left, left_count, right, right_count);
 }
 
-/* malloc'd; without the terminator that was counted. */
+/* Own memory; without the terminator that was counted. */
 static WCHAR *widened(LPCSTR text, int count, int *units)
 {
     size_t bytes = count < 0 ? strlen(text) : (size_t)count;
     size_t needed = bytes ? host_utf8_to_utf16(text, bytes, NULL, 0, 0) : 0;
-    WCHAR *wide = malloc((needed + 1) * sizeof *wide);
+    WCHAR *wide = host_own_take((needed + 1) * sizeof *wide);
     if (wide && needed)
         host_utf8_to_utf16(text, bytes, (uint16_t *)wide, needed, 0);
     *units = (int)needed;
@@ -96,8 +96,8 @@ int CompareStringA(LCID locale, DWORD flags, PCNZCH left, int left_count, PCNZCH
         result = compare(base_locale_known(locale), flags, first, a, second, b);
     else
         win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    free(first);
-    free(second);
+    host_own_give(first);
+    host_own_give(second);
     return result;
 }
 
@@ -143,7 +143,7 @@ int LCMapStringA(LCID locale, DWORD flags, LPCSTR from, int count, LPSTR to, int
         size_t needed = host_utf16_to_utf8((const uint16_t *)wide, (size_t)units, to, (size_t)size, 0);
         result = size && needed > (size_t)size ? win32_error(ERROR_INSUFFICIENT_BUFFER) : (int)needed;
     }
-    free(wide);
+    host_own_give(wide);
     return result;
 }
 
@@ -276,7 +276,7 @@ BOOL GetStringTypeExA(LCID locale, DWORD kind, LPCSTR text, int count, LPWORD ty
         return win32_error(ERROR_INVALID_PARAMETER);
     WCHAR *wide = widened(text, count < 0 ? (int)strlen(text) + 1 : count, &units);
     BOOL good = wide ? GetStringTypeExW(locale, kind, wide, units, types) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    free(wide);
+    host_own_give(wide);
     return good;
 }
 

@@ -2,7 +2,6 @@
  * error. */
 #include "base/locale.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sysinfoapi.h>
 #include <timezoneapi.h>
@@ -10,22 +9,23 @@
 #include <winnls.h>
 
 #include "base/wide.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
 struct text {
-    WCHAR *unit;        /* `own`, or of malloc when that is full */
+    WCHAR *unit;        /* `own`, or more when that is full */
     size_t count, room; /* room 0: memory was short */
     WCHAR own[256];
 };
 
 static void grow(struct text *text)
 {
-    WCHAR *more = malloc(2 * text->room * sizeof *more);
+    WCHAR *more = host_own_take(2 * text->room * sizeof *more);
     if (more)
         memcpy(more, text->unit, text->count * sizeof *more);
     if (text->unit != text->own)
-        free(text->unit);
+        host_own_give(text->unit);
     text->unit = more ? more : text->own;
     text->room = more ? 2 * text->room : 0;
 }
@@ -191,7 +191,7 @@ static int give(bool made, struct text *text, void *to, int size, bool narrow)
                 : narrow                    ? give_narrow(text, to, size)
                                             : give_wide(text, to, size);
     if (text->unit != text->own)
-        free(text->unit);
+        host_own_give(text->unit);
     return given;
 }
 
@@ -201,13 +201,13 @@ static int narrow(LCID locale, DWORD flags, const SYSTEMTIME *time, LPCSTR pictu
     WCHAR *wide = NULL;
     if (picture) {
         size_t units = host_utf8_to_utf16(picture, SIZE_MAX, NULL, 0, 0);
-        wide = malloc(units * sizeof *wide);
+        wide = host_own_take(units * sizeof *wide);
         if (!wide)
             return win32_error(ERROR_NOT_ENOUGH_MEMORY);
         host_utf8_to_utf16(picture, SIZE_MAX, (uint16_t *)wide, units, 0);
     }
     bool made = make(base_locale_known(locale), flags, time, wide, date, &text);
-    free(wide);
+    host_own_give(wide);
     return give(made, &text, to, size, true);
 }
 

@@ -10,6 +10,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -121,7 +122,7 @@ static void put(struct text *out, const char *bytes, size_t count)
 {
     if (out->length + count + 1 > out->room) {
         size_t room = (out->length + count + 1) * 2;
-        char *more = realloc(out->bytes, room);
+        char *more = host_own_grow(out->bytes, room);
         if (!more) {
             out->failed = true;
             return;
@@ -205,7 +206,7 @@ static void put_text(struct text *out, const struct form *form, const char *text
 static void put_wide_text(struct text *out, const struct form *form, const uint16_t *units, size_t count)
 {
     size_t size = host_utf16_to_utf8(units, count, NULL, 0, 0);
-    char *narrow = malloc(size + 1);
+    char *narrow = host_own_take(size + 1);
     if (!narrow) {
         out->failed = true;
         return;
@@ -213,7 +214,7 @@ static void put_wide_text(struct text *out, const struct form *form, const uint1
     host_utf16_to_utf8(units, count, narrow, size, 0);
     narrow[size] = 0;
     put_text(out, form, narrow);
-    free(narrow);
+    host_own_give(narrow);
 }
 
 static void put_integer(struct text *out, const struct form *form, uintptr_t value)
@@ -354,7 +355,7 @@ static void wrap(struct text *text, size_t width)
     }
     put(&lines, "", 0);
     lines.failed |= text->failed;
-    free(text->bytes);
+    host_own_give(text->bytes);
     *text = lines;
 }
 
@@ -427,7 +428,7 @@ static char *build(DWORD flags, const void *source, DWORD code, va_list *list, b
     if (good && width && width != FORMAT_MESSAGE_MAX_WIDTH_MASK)
         wrap(&out, width);
     if (!good || out.failed) {
-        free(out.bytes);
+        host_own_give(out.bytes);
         SetLastError(out.failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER);
         return NULL;
     }
@@ -476,7 +477,7 @@ DWORD FormatMessageA(DWORD flags, LPCVOID source, DWORD code, DWORD language, LP
     char *text =
         has_language(flags, language) && has_place(flags, buffer) ? build(flags, source, code, arguments, false) : NULL;
     DWORD length = text ? deliver(flags, buffer, size, text, strlen(text), 1) : 0;
-    free(text);
+    host_own_give(text);
     return length;
 }
 
@@ -488,24 +489,24 @@ DWORD FormatMessageW(DWORD flags, LPCVOID source, DWORD code, DWORD language, LP
         return 0;
     if (source && (flags & FORMAT_MESSAGE_FROM_STRING)) {
         size_t bytes = host_utf16_to_utf8(source, SIZE_MAX, NULL, 0, 0);
-        narrow = malloc(bytes);
+        narrow = host_own_take(bytes);
         if (narrow)
             host_utf16_to_utf8(source, SIZE_MAX, narrow, bytes, 0);
     }
     char *text = build(flags, flags & FORMAT_MESSAGE_FROM_STRING ? narrow : source, code, arguments, true);
-    free(narrow);
+    host_own_give(narrow);
     if (!text)
         return 0;
     size_t units = host_utf8_to_utf16(text, SIZE_MAX, NULL, 0, 0);
-    uint16_t *wide = malloc(units * sizeof *wide);
+    uint16_t *wide = host_own_take(units * sizeof *wide);
     DWORD length = 0;
     if (wide) {
         host_utf8_to_utf16(text, SIZE_MAX, wide, units, 0);
         length = deliver(flags, buffer, size, wide, units - 1, sizeof *wide);
     } else
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-    free(wide);
-    free(text);
+    host_own_give(wide);
+    host_own_give(text);
     return length;
 }
 

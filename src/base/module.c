@@ -5,7 +5,6 @@
 #include <libloaderapi.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <winerror.h>
@@ -14,6 +13,7 @@
 #include "base/modulelist.h"
 #include "base/narrow.h"
 #include "base/path.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
@@ -155,7 +155,7 @@ HMODULE GetModuleHandleW(LPCWSTR name)
         return GetModuleHandleA(NULL);
     char *text = narrow(name);
     HMODULE module = text ? GetModuleHandleA(text) : NULL;
-    free(text);
+    host_own_give(text);
     return module;
 }
 
@@ -163,7 +163,7 @@ HMODULE LoadLibraryW(LPCWSTR name)
 {
     char *text = name ? narrow(name) : NULL;
     HMODULE module = LoadLibraryA(text);
-    free(text);
+    host_own_give(text);
     return module;
 }
 

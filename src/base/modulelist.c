@@ -10,13 +10,14 @@
 #include <psapi.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <winerror.h>
 
 #include "base/base.h"
 #include "base/path.h"
+#include "host/list.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "win32/win32.h"
@@ -27,11 +28,11 @@
 
 static bool add(struct base_modules *list, const char *path, uintptr_t base, size_t size)
 {
-    struct base_module *more = realloc(list->module, (list->count + 1) * sizeof *more);
+    struct base_module *more = host_own_grow(list->module, (list->count + 1) * sizeof *more);
     if (!more)
         return false;
     list->module = more;
-    char *copy = strdup(path);
+    char *copy = host_own_text(path);
     if (!copy)
         return false;
     more[list->count++] = (struct base_module){.base = base, .size = size, .path = copy};
@@ -41,8 +42,8 @@ static bool add(struct base_modules *list, const char *path, uintptr_t base, siz
 void base_modules_free(struct base_modules *list)
 {
     for (size_t i = 0; list->module && i < list->count; i++)
-        free(list->module[i].path);
-    free(list->module);
+        host_own_give(list->module[i].path);
+    host_own_give(list->module);
     *list = (struct base_modules){NULL, 0};
 }
 
@@ -126,10 +127,10 @@ static struct base_module *find_path(struct base_modules *list, const char *path
 }
 
 /* Two passes: which files have code mapped, then how far they reach. */
-static DWORD read_maps(FILE *maps, struct base_modules *list, bool code)
+static DWORD read_maps(struct host_lines *maps, struct base_modules *list, bool code)
 {
     char line[PATH_MAX + 128], access[8], path[PATH_MAX];
-    while (fgets(line, sizeof line, maps)) {
+    while (host_lines_next(maps, line, sizeof line)) {
         unsigned long start, end;
         if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %4095[^\n]", &start, &end, access, path) != 4 || path[0] != '/')
             continue;
@@ -163,14 +164,15 @@ static DWORD list_other(int process, struct base_modules *list)
 {
     char name[32];
     snprintf(name, sizeof name, "/proc/%d/maps", process);
-    FILE *maps = fopen(name, "re");
-    if (!maps)
-        return errno == ENOENT ? ERROR_INVALID_PARAMETER : ERROR_ACCESS_DENIED;
-    DWORD error = read_maps(maps, list, true);
-    rewind(maps);
+    struct host_lines maps;
+    int failed = host_lines_open(&maps, name);
+    if (failed)
+        return failed == -ENOENT ? ERROR_INVALID_PARAMETER : ERROR_ACCESS_DENIED;
+    DWORD error = read_maps(&maps, list, true);
+    host_lines_rewind(&maps);
     if (!error)
-        error = read_maps(maps, list, false);
-    fclose(maps);
+        error = read_maps(&maps, list, false);
+    host_lines_close(&maps);
     if (!error && list->count)
         program_first(process, list);
     return error ? error : list->count ? 0 : ERROR_PARTIAL_COPY;
@@ -251,21 +253,21 @@ BOOL GetModuleInformation(HANDLE process, HMODULE handle, LPMODULEINFO informati
     return module ? TRUE : win32_error(ERROR_INVALID_HANDLE);
 }
 
-/* The program itself is told without its list, and asks for less. malloc; NULL with the last error. */
+/* The program itself is told without its list, and asks for less. Own memory; NULL with the last error. */
 static char *program_of(HANDLE process)
 {
     char path[PATH_MAX];
     int id = base_process_id(process, PROCESS_QUERY_LIMITED_INFORMATION);
     if (id && host_process_image(id, path, sizeof path)) {
         path_as_windows(path, sizeof path);
-        return strdup(path);
+        return host_own_text(path);
     }
     if (id)
         SetLastError(ERROR_GEN_FAILURE);
     return NULL;
 }
 
-/* The module's path, or the last part of it; malloc. NULL with the last error. */
+/* The module's path, or the last part of it; own memory. NULL with the last error. */
 static char *path_of(HANDLE process, HMODULE handle, bool whole)
 {
     struct base_modules list;
@@ -278,7 +280,7 @@ static char *path_of(HANDLE process, HMODULE handle, bool whole)
     const char *from = !module ? NULL : whole ? module->path : base_file_part(module->path);
     size_t room = from ? strlen(from) + sizeof "C:" : 0;
     if (from)
-        path = malloc(room);
+        path = host_own_take(room);
     if (path)
         path_as_windows(strcpy(path, from), room);
     if (!path)
@@ -293,13 +295,13 @@ static DWORD give(char *path, LPSTR name, DWORD size)
     if (!path || !size) {
         if (path)
             SetLastError(ERROR_INSUFFICIENT_BUFFER);
-        free(path);
+        host_own_give(path);
         return 0;
     }
     DWORD length = (DWORD)strlen(path), given = length < size ? length : size - 1;
     memcpy(name, path, given);
     name[given] = 0;
-    free(path);
+    host_own_give(path);
     if (given < length)
         SetLastError(ERROR_INSUFFICIENT_BUFFER);
     return given < length ? size : given;
@@ -308,19 +310,19 @@ static DWORD give(char *path, LPSTR name, DWORD size)
 static DWORD give_wide(char *path, LPWSTR name, DWORD size)
 {
     size_t units = path ? host_utf8_to_utf16(path, SIZE_MAX, NULL, 0, 0) : 0;
-    uint16_t *wide = units && size ? malloc(units * sizeof *wide) : NULL;
+    uint16_t *wide = units && size ? host_own_take(units * sizeof *wide) : NULL;
     if (!wide) {
         if (path)
             SetLastError(size ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INSUFFICIENT_BUFFER);
-        free(path);
+        host_own_give(path);
         return 0;
     }
     host_utf8_to_utf16(path, SIZE_MAX, wide, units, 0);
     size_t given = units <= size ? units - 1 : size - 1;
     memcpy(name, wide, given * sizeof *name);
     name[given] = 0;
-    free(wide);
-    free(path);
+    host_own_give(wide);
+    host_own_give(path);
     if (given < units - 1)
         SetLastError(ERROR_INSUFFICIENT_BUFFER);
     return given < units - 1 ? size : (DWORD)given;
@@ -349,10 +351,11 @@ DWORD GetModuleBaseNameW(HANDLE process, HMODULE module, LPWSTR name, DWORD size
 /* With the device that the one tree of files stands for. */
 static char *device_path(HANDLE process)
 {
-    char *path = path_of(process, NULL, true), *whole = NULL;
-    if (path && asprintf(&whole, "\\Device\\HarddiskVolume1%s", path[0] && path[1] == ':' ? path + 2 : path) < 0)
-        whole = NULL;
-    free(path);
+    static const char device[] = "\\Device\\HarddiskVolume1";
+    char *path = path_of(process, NULL, true), *whole = path ? host_own_take(sizeof device + strlen(path)) : NULL;
+    if (whole)
+        strcat(strcpy(whole, device), path[0] && path[1] == ':' ? path + 2 : path);
+    host_own_give(path);
     return whole;
 }
 
@@ -360,7 +363,7 @@ DWORD GetProcessImageFileNameA(HANDLE process, LPSTR name, DWORD size)
 {
     char *path = device_path(process);
     if (path && strlen(path) >= size) {
-        free(path);
+        host_own_give(path);
         return (DWORD)win32_error(ERROR_INSUFFICIENT_BUFFER);
     }
     return give(path, name, size);
@@ -370,7 +373,7 @@ DWORD GetProcessImageFileNameW(HANDLE process, LPWSTR name, DWORD size)
 {
     char *path = device_path(process);
     if (path && host_utf8_to_utf16(path, SIZE_MAX, NULL, 0, 0) > size) {
-        free(path);
+        host_own_give(path);
         return (DWORD)win32_error(ERROR_INSUFFICIENT_BUFFER);
     }
     return give_wide(path, name, size);

@@ -7,7 +7,6 @@
 #include <handleapi.h>
 #include <ioapiset.h>
 #include <ntstatus.h>
-#include <stdlib.h>
 #include <string.h>
 #include <synchapi.h>
 #include <winbase.h>
@@ -15,6 +14,8 @@
 #include <winmem_native.h>
 
 #include "ob/file.h"
+
+#include "host/own.h"
 
 /* What a face has said, as a status. */
 static NTSTATUS status_of(DWORD error)
@@ -57,7 +58,7 @@ static WCHAR *name_of(const OBJECT_ATTRIBUTES *attributes)
 {
     const UNICODE_STRING *name = attributes ? attributes->ObjectName : NULL;
     size_t units = name && name->Buffer ? name->Length / sizeof(WCHAR) : 0;
-    WCHAR *text = units && !attributes->RootDirectory ? malloc((units + 1) * sizeof *text) : NULL;
+    WCHAR *text = units && !attributes->RootDirectory ? host_own_take((units + 1) * sizeof *text) : NULL;
     if (!text)
         return NULL;
     memcpy(text, name->Buffer, units * sizeof *text);
@@ -96,7 +97,7 @@ NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJE
     HANDLE file = CreateFileW(name, DesiredAccess, ShareAccess, &security, dispositions[CreateDisposition],
                               flags_of(FileAttributes, CreateOptions), NULL);
     bool existed = GetLastError() == ERROR_ALREADY_EXISTS || CreateDisposition == FILE_OPEN;
-    free(name);
+    host_own_give(name);
     NTSTATUS status = finish(file != INVALID_HANDLE_VALUE, before);
     IoStatusBlock->Status = status;
     if (!NT_SUCCESS(status))

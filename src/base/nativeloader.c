@@ -4,13 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <ntstatus.h>
-#include <stdlib.h>
 #include <string.h>
 #include <winbase.h>
 #include <winerror.h>
 #include <winmem_native.h>
 
 #include "base/base.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -18,7 +18,7 @@
 static WCHAR *ended(PCUNICODE_STRING text)
 {
     size_t count = text->Length / sizeof(WCHAR);
-    WCHAR *copy = malloc((count + 1) * sizeof *copy);
+    WCHAR *copy = host_own_take((count + 1) * sizeof *copy);
     if (copy) {
         memcpy(copy, text->Buffer, count * sizeof *copy);
         copy[count] = 0;
@@ -31,7 +31,7 @@ static NTSTATUS module_by_name(HMODULE (*find)(LPCWSTR), PCUNICODE_STRING name, 
     DWORD before = GetLastError();
     WCHAR *text = ended(name);
     HMODULE found = text ? find(text) : NULL;
-    free(text);
+    host_own_give(text);
     SetLastError(before);
     if (!found)
         return text ? STATUS_DLL_NOT_FOUND : STATUS_NO_MEMORY;
@@ -64,12 +64,12 @@ NTSTATUS NTAPI LdrGetProcedureAddress(PVOID BaseAddress, PANSI_STRING Name, ULON
     DWORD before = GetLastError();
     if (!Name)
         return Ordinal ? STATUS_ORDINAL_NOT_FOUND : STATUS_INVALID_PARAMETER; /* modules here have no ordinals */
-    char *text = strndup(Name->Buffer, Name->Length);
+    char *text = host_own_part(Name->Buffer, Name->Length);
     if (!text)
         return STATUS_NO_MEMORY;
     FARPROC found = GetProcAddress((HMODULE)BaseAddress, text);
     DWORD error = GetLastError();
-    free(text);
+    host_own_give(text);
     SetLastError(before);
     if (!found)
         return error == ERROR_MOD_NOT_FOUND ? STATUS_DLL_NOT_FOUND : STATUS_ENTRYPOINT_NOT_FOUND;

@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <ntstatus.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <winbase.h>
@@ -19,6 +16,8 @@
 #include "host/fork.h"
 #include "host/guarded.h"
 #include "host/lock.h"
+#include "host/own.h"
+#include "host/thread.h"
 #include "mm/mm.h"
 #include "ob/sync.h"
 
@@ -165,7 +164,7 @@ static void try_all(void)
         if (status == STATUS_PENDING)
             continue;
         finish(p, status);
-        free(p);
+        host_own_give(p);
     }
 }
 
@@ -179,26 +178,14 @@ static void *serve(void *unused)
 
 static bool start_thread_locked(void)
 {
-    pthread_t thread;
-    sigset_t all, before;
     if (pending_state.alarm <= 0)
         pending_state.alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (pending_state.alarm <= 0)
-        return false;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV); /* what it touches may be paged out */
-    sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&thread, NULL, serve, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started)
-        pthread_detach(thread);
-    return started;
+    return pending_state.alarm > 0 && host_thread_start(serve, NULL) == 0;
 }
 
 static NTSTATUS queue(const struct pending *request)
 {
-    struct pending *p = malloc(sizeof *p);
+    struct pending *p = host_own_take(sizeof *p);
     NTSTATUS status = p ? STATUS_PENDING : (NTSTATUS)STATUS_NO_MEMORY;
     if (!p)
         return status;
@@ -224,7 +211,7 @@ static NTSTATUS queue(const struct pending *request)
     host_lock_release(&pending_state.lock);
     if (status != STATUS_PENDING) {
         ob_dereference(&p->file->object);
-        free(p);
+        host_own_give(p);
     }
     return status;
 }
@@ -329,7 +316,7 @@ unsigned pending_cancel(struct ob_file *file, DWORD thread, const OVERLAPPED *ov
         struct pending *p = taken;
         taken = p->next;
         finish(p, STATUS_CANCELLED);
-        free(p);
+        host_own_give(p);
     }
     return count;
 }

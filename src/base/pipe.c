@@ -9,7 +9,6 @@
 #include <namedpipeapi.h>
 #include <ntstatus.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 
 #include "base/path.h"
 #include "base/pending.h"
+#include "host/own.h"
 #include "host/runtime.h"
 
 static void lock(struct pipe_end *end)
@@ -67,7 +67,7 @@ static void stop_listening_locked(struct pipe_end *end)
 
 static void drop_rest_locked(struct pipe_end *end)
 {
-    free(end->rest);
+    host_own_give(end->rest);
     end->rest = NULL;
     end->rest_size = end->rest_at = 0;
 }
@@ -91,16 +91,16 @@ static void end_gone(struct ob_file *file)
 {
     stop_listening_locked(file->pipe); /* that never had a handle */
     drop_rest_locked(file->pipe);
-    free(file->pipe);
+    host_own_give(file->pipe);
 }
 
 NTSTATUS pipe_make(int fd, const struct pipe_kind *kind, bool server, const char *socket, struct ob_file **file)
 {
-    struct pipe_end *end = calloc(1, sizeof *end);
+    struct pipe_end *end = host_own_zero(1, sizeof *end);
     struct ob_file *made = end ? ob_file_create(fd, NULL) : NULL;
     NTSTATUS status = STATUS_SUCCESS;
     if (!made) {
-        free(end);
+        host_own_give(end);
         return STATUS_NO_MEMORY;
     }
     host_lock_init(&end->lock, RANK_OBJECT);
@@ -241,12 +241,12 @@ static size_t take_rest_locked(struct pipe_end *end, void *buffer, size_t size)
 static NTSTATUS read_long_locked(struct ob_file *file, void *buffer, size_t size, size_t length, size_t *done)
 {
     struct pipe_end *end = file->pipe;
-    char *rest = malloc(length);
+    char *rest = host_own_take(length);
     if (!rest)
         return STATUS_NO_MEMORY;
     ssize_t got = recv(file->fd, rest, length, MSG_DONTWAIT);
     if (got <= 0) {
-        free(rest);
+        host_own_give(rest);
         return got ? failed_transfer(errno, false) : (NTSTATUS)STATUS_PIPE_BROKEN;
     }
     end->rest = rest;

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "host/fork.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 #define DEFAULT_MOST 500u
@@ -82,12 +83,12 @@ static void pool_dereference_locked(struct _TP_POOL *pool)
             break;
         }
     }
-    free(pool);
+    host_own_give(pool);
 }
 
 PTP_POOL CreateThreadpool(PVOID reserved)
 {
-    struct _TP_POOL *pool = reserved ? NULL : calloc(1, sizeof *pool);
+    struct _TP_POOL *pool = reserved ? NULL : host_own_zero(1, sizeof *pool);
     if (!pool) {
         SetLastError(reserved ? ERROR_INVALID_PARAMETER : ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
@@ -396,7 +397,7 @@ BOOL SetThreadpoolThreadMinimum(PTP_POOL pool, DWORD least)
 
 struct pool_item *pool_item_new(size_t size, void *context, const TP_CALLBACK_ENVIRON *environment)
 {
-    struct pool_item *item = calloc(1, size);
+    struct pool_item *item = host_own_zero(1, size);
     if (!item) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
@@ -529,7 +530,7 @@ void pool_item_close(struct pool_item *item)
 
 PTP_CLEANUP_GROUP CreateThreadpoolCleanupGroup(VOID)
 {
-    struct _TP_CLEANUP_GROUP *group = calloc(1, sizeof *group);
+    struct _TP_CLEANUP_GROUP *group = host_own_zero(1, sizeof *group);
     if (!group)
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     return group;
@@ -537,7 +538,7 @@ PTP_CLEANUP_GROUP CreateThreadpoolCleanupGroup(VOID)
 
 VOID CloseThreadpoolCleanupGroup(PTP_CLEANUP_GROUP group)
 {
-    free(group);
+    host_own_give(group);
 }
 
 /* Every member is closed: no member queues anything more, then each one's callbacks are waited for. */

@@ -1,10 +1,10 @@
 /* poolclock.c: the pool's clock: one thread that queues the callbacks of timers when they are due, and looks after
  * pools whose threads are all busy. It comes with the first timer and goes when nothing was to be done for a while. */
 #include <limits.h>
-#include <stdlib.h>
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "host/own.h"
 
 #define IDLE_TIME 10000u     /* ms */
 #define LOOK_TIME 10000000ll /* ns between two looks at busy pools */
@@ -61,7 +61,7 @@ static bool put_in_locked(struct pool_timer *timer)
 {
     if (poolclock_state.count + 2 > poolclock_state.room) {
         size_t room = poolclock_state.room ? poolclock_state.room * 2 : 64;
-        struct pool_timer **heap = realloc(poolclock_state.heap, room * sizeof *heap);
+        struct pool_timer **heap = host_own_grow(poolclock_state.heap, room * sizeof *heap);
         if (!heap)
             return false;
         poolclock_state.heap = heap;

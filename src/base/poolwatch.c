@@ -1,10 +1,10 @@
 /* poolwatch.c: the pool's waits. A watcher is a thread that waits for up to 63 objects at once, and queues the callback
  * of the wait whose object is signaled or whose time is over. Watchers come and go as they are needed. */
-#include <stdlib.h>
 #include <winbase.h>
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "host/own.h"
 #include "ob/wait.h"
 
 #define WATCHED (OB_WAIT_MAXIMUM - 1)
@@ -129,7 +129,7 @@ static DWORD watch(LPVOID argument)
     }
     drop_watcher_locked(watcher);
     pool_unlock();
-    free(watcher);
+    host_own_give(watcher);
     return 0;
 }
 
@@ -168,7 +168,7 @@ bool pool_wait_set(struct pool_wait *wait, struct ob_object *object, int64_t dea
     while (watcher && watcher->count == WATCHED)
         watcher = watcher->next;
     if (!watcher) {
-        watcher = fresh = calloc(1, sizeof *watcher);
+        watcher = fresh = host_own_zero(1, sizeof *watcher);
         *done = watcher != NULL;
         if (watcher) {
             watcher->next = poolwatch_state.first;

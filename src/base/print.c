@@ -1,11 +1,11 @@
 /* print.c: printf as Microsoft's C library understands it, narrow and wide: `l` is 32 bits, I64 and I32 are known, %p
  * is sixteen digits, %s of a wide call is wide. Text is built as UTF-8 and converted at the end. May allocate. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <winuser.h>
 
 #include "base/wide.h"
+#include "host/own.h"
 #include "host/utf.h"
 
 struct text {
@@ -41,7 +41,7 @@ static void text_start(struct text *text)
 static void text_end(struct text *text)
 {
     if (text->data != text->small)
-        free(text->data);
+        host_own_give(text->data);
 }
 
 /* Room for `more` bytes at the end, or NULL. */
@@ -49,7 +49,7 @@ static char *text_room(struct text *text, size_t more)
 {
     if (text->capacity - text->length < more) {
         size_t capacity = (text->length + more) * 2;
-        char *data = text->failed ? NULL : malloc(capacity);
+        char *data = text->failed ? NULL : host_own_take(capacity);
         if (!data) {
             text->failed = true;
             return NULL;
@@ -316,12 +316,12 @@ static void build(struct text *text, const char *format, va_list list, bool wide
 static bool build_wide(struct text *text, const WCHAR *format, va_list list)
 {
     size_t bytes = host_utf16_to_utf8((const uint16_t *)format, SIZE_MAX, NULL, 0, 0);
-    char *narrow = malloc(bytes);
+    char *narrow = host_own_take(bytes);
     if (!narrow)
         return false;
     host_utf16_to_utf8((const uint16_t *)format, SIZE_MAX, narrow, bytes, 0);
     build(text, narrow, list, true);
-    free(narrow);
+    host_own_give(narrow);
     return true;
 }
 
@@ -387,14 +387,14 @@ int winmem_vswprintf(WCHAR *to, size_t size, const WCHAR *format, va_list list)
     if (!text.failed && !to && size == 0)
         result = (int)needed;
     else if (!text.failed && to && size > 0) {
-        WCHAR *whole = needed < size ? to : malloc(needed * sizeof *whole);
+        WCHAR *whole = needed < size ? to : host_own_take(needed * sizeof *whole);
         if (whole && needed)
             host_utf8_to_utf16(text.data, text.length, (uint16_t *)whole, needed, 0);
         if (whole && whole != to)
             memcpy(to, whole, (size - 1) * sizeof *to);
         to[whole ? (needed < size ? needed : size - 1) : 0] = 0;
         if (whole != to)
-            free(whole);
+            host_own_give(whole);
         else
             result = (int)needed;
     }

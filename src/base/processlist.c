@@ -1,8 +1,6 @@
 /* processlist.c: what is asked about processes besides memory: which there are, their programs, times and processors.
  * From /proc. Sets the last error. */
-#include <ctype.h>
 #include <debugapi.h>
-#include <dirent.h>
 #include <limits.h>
 #include <processthreadsapi.h>
 #include <psapi.h>
@@ -17,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/path.h"
+#include "host/list.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "ps/process.h"
@@ -34,13 +33,12 @@ static int process_number(HANDLE process)
 BOOL EnumProcesses(DWORD *ids, DWORD size, LPDWORD needed)
 {
     DWORD count = 0, room = size / sizeof *ids;
-    DIR *processes = opendir("/proc");
-    if (!processes)
+    struct host_list processes;
+    if (host_list_open(&processes, "/proc") != 0)
         return win32_error(ERROR_ACCESS_DENIED);
-    for (struct dirent *entry; count < room && (entry = readdir(processes));)
-        if (isdigit((unsigned char)entry->d_name[0]))
-            ids[count++] = (DWORD)strtoul(entry->d_name, NULL, 10);
-    closedir(processes);
+    for (int id; count < room && (id = host_list_next_number(&processes));)
+        ids[count++] = (DWORD)id;
+    host_list_close(&processes);
     *needed = count * (DWORD)sizeof *ids;
     return TRUE;
 }

@@ -2,8 +2,8 @@
  * descriptions, priorities, handles, where they run. From /proc and the C library. */
 #include <processthreadsapi.h>
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <wow64apiset.h>
 
 #include "base/base.h"
+#include "host/list.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "ob/ob.h"
@@ -83,13 +84,13 @@ BOOL GetProcessHandleCount(HANDLE process, PDWORD count)
         return TRUE;
     }
     snprintf(name, sizeof name, "/proc/%d/fd", id);
-    DIR *files = opendir(name);
-    if (!files)
+    struct host_list files;
+    if (host_list_open(&files, name) != 0)
         return win32_error(ERROR_ACCESS_DENIED);
     *count = 0;
-    for (struct dirent *entry; (entry = readdir(files));)
-        *count += entry->d_name[0] != '.';
-    closedir(files);
+    for (const char *entry; (entry = host_list_next(&files, NULL));)
+        *count += entry[0] != '.';
+    host_list_close(&files);
     return TRUE;
 }
 
@@ -181,11 +182,9 @@ static FILETIME file_time(unsigned long long ticks)
 BOOL GetSystemTimes(PFILETIME idle, PFILETIME kernel, PFILETIME user)
 {
     unsigned long long t[5] = {0}, unit = TICKS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK);
-    FILE *file = fopen("/proc/stat", "re");
-    int found = file ? fscanf(file, "cpu %llu %llu %llu %llu %llu", &t[0], &t[1], &t[2], &t[3], &t[4]) : 0;
-    if (file)
-        fclose(file);
-    if (found != 5)
+    char text[256];
+    (void)host_text_read("/proc/stat", text, sizeof text);
+    if (sscanf(text, "cpu %llu %llu %llu %llu %llu", &t[0], &t[1], &t[2], &t[3], &t[4]) != 5)
         return win32_error(ERROR_GEN_FAILURE);
     if (idle)
         *idle = file_time((t[3] + t[4]) * unit);
@@ -235,38 +234,33 @@ static HRESULT hresult(DWORD error)
     return error ? (HRESULT)(0x80070000u | error) : 0;
 }
 
-static FILE *open_name(HANDLE thread, const char *mode)
+/* The kernel's name of the thread, of which it keeps fifteen bytes. False for no handle of a thread. */
+static bool name_path(HANDLE thread, char path[64])
 {
-    char name[64];
     DWORD id = GetThreadId(thread);
-    snprintf(name, sizeof name, "/proc/self/task/%u/comm", id);
-    return id ? fopen(name, mode) : NULL;
+    snprintf(path, 64, "/proc/self/task/%u/comm", id);
+    return id != 0;
 }
 
-/* The kernel's name of the thread, of which it keeps fifteen bytes. */
 HRESULT SetThreadDescription(HANDLE thread, PCWSTR description)
 {
-    char text[1024];
+    char text[1024], path[64];
     if (host_utf16_to_utf8((const uint16_t *)description, SIZE_MAX, NULL, 0, 0) > sizeof text)
         return hresult(ERROR_INVALID_PARAMETER);
-    host_utf16_to_utf8((const uint16_t *)description, SIZE_MAX, text, sizeof text, 0);
-    FILE *file = open_name(thread, "we");
-    if (!file)
+    size_t size = host_utf16_to_utf8((const uint16_t *)description, SIZE_MAX, text, sizeof text, 0);
+    int file = name_path(thread, path) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+    if (file < 0)
         return hresult(ERROR_INVALID_HANDLE);
-    fputs(text, file);
-    fclose(file);
-    return 0;
+    ssize_t written = write(file, text, size - 1);
+    close(file);
+    return written < 0 ? hresult(ERROR_GEN_FAILURE) : 0;
 }
 
 HRESULT GetThreadDescription(HANDLE thread, PWSTR *description)
 {
-    char text[64] = "";
-    FILE *file = open_name(thread, "re");
-    if (!file)
+    char text[64], path[64];
+    if (!name_path(thread, path) || !host_text_read(path, text, sizeof text))
         return hresult(ERROR_INVALID_HANDLE);
-    if (!fgets(text, sizeof text, file))
-        text[0] = 0;
-    fclose(file);
     text[strcspn(text, "\n")] = 0;
     size_t units = host_utf8_to_utf16(text, SIZE_MAX, NULL, 0, 0);
     *description = LocalAlloc(LMEM_FIXED, units * sizeof(WCHAR)); /* LocalFree gives it back */

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "base/narrow.h"
 #include "base/path.h"
 #include "base/profiletext.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -42,11 +42,11 @@ static bool read_whole(int fd, struct profile_text *text)
         return false;
     if (text->length >= 2 && !memcmp(text->data, "\xFF\xFE", 2)) { /* UTF-16 */
         size_t units = text->length / 2 - 1, size = 3 * units;
-        char *narrow = malloc(size + 1);
+        char *narrow = host_own_take(size + 1);
         if (!narrow)
             return false;
         text->length = host_utf16_to_utf8((const uint16_t *)(text->data + 2), units, narrow, size, 0);
-        free(text->data);
+        host_own_give(text->data);
         text->data = narrow;
     } else if (text->length >= 3 && !memcmp(text->data, "\xEF\xBB\xBF", 3)) {
         text->length -= 3;
@@ -91,7 +91,7 @@ static bool ask(const char *section, const char *key, const char *otherwise, con
         SetLastError(ERROR_FILE_NOT_FOUND);
     else if (good)
         SetLastError(ERROR_SUCCESS);
-    free(text.data);
+    host_own_give(text.data);
     return list;
 }
 
@@ -113,14 +113,14 @@ static DWORD give(struct profile_text *answer, bool list, LPSTR buffer, DWORD si
             memcpy(buffer, answer->data, length);
         memset(buffer + length, 0, ends);
     }
-    free(answer->data);
+    host_own_give(answer->data);
     return length;
 }
 
 static DWORD give_wide(struct profile_text *answer, bool list, LPWSTR buffer, DWORD size)
 {
     size_t units = answer->length ? host_utf8_to_utf16(answer->data, answer->length, NULL, 0, 0) : 0;
-    uint16_t *wide = malloc((units + 2) * sizeof *wide);
+    uint16_t *wide = host_own_take((units + 2) * sizeof *wide);
     DWORD ends = list ? 2 : 1, length = wide ? (DWORD)units : 0;
     if (wide && units)
         host_utf8_to_utf16(answer->data, answer->length, wide, units, 0);
@@ -138,8 +138,8 @@ static DWORD give_wide(struct profile_text *answer, bool list, LPWSTR buffer, DW
             memcpy(buffer, wide, length * sizeof *buffer);
         memset(buffer + length, 0, ends * sizeof *buffer);
     }
-    free(wide);
-    free(answer->data);
+    host_own_give(wide);
+    host_own_give(answer->data);
     return length;
 }
 
@@ -156,7 +156,7 @@ DWORD GetPrivateProfileStringW(LPCWSTR section, LPCWSTR key, LPCWSTR otherwise, 
     char *texts[] = {narrow(section), narrow(key), narrow(otherwise), narrow(file)};
     bool list = ask(texts[0], texts[1], texts[2], texts[3], &answer);
     for (int i = 0; i < 4; i++)
-        free(texts[i]);
+        host_own_give(texts[i]);
     return give_wide(&answer, list, buffer, size);
 }
 
@@ -174,7 +174,7 @@ UINT GetPrivateProfileIntW(LPCWSTR section, LPCWSTR key, INT otherwise, LPCWSTR 
     char *texts[] = {narrow(section), narrow(key), narrow(file)};
     UINT number = GetPrivateProfileIntA(texts[0], texts[1], otherwise, texts[2]);
     for (int i = 0; i < 3; i++)
-        free(texts[i]);
+        host_own_give(texts[i]);
     return number;
 }
 
@@ -194,7 +194,7 @@ static void ask_lines(const char *section, const char *file, struct profile_text
     *answer = (struct profile_text){0};
     if (load(file, &text))
         SetLastError(profile_lines(&text, section, answer) ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND);
-    free(text.data);
+    host_own_give(text.data);
 }
 
 DWORD GetPrivateProfileSectionA(LPCSTR section, LPSTR buffer, DWORD size, LPCSTR file)
@@ -213,7 +213,7 @@ DWORD GetPrivateProfileSectionW(LPCWSTR section, LPWSTR buffer, DWORD size, LPCW
         return (DWORD)win32_error(ERROR_INVALID_PARAMETER);
     char *texts[] = {narrow(section), narrow(file)};
     ask_lines(texts[0] ? texts[0] : "", texts[1], &answer);
-    free(texts[0]), free(texts[1]);
+    host_own_give(texts[0]), host_own_give(texts[1]);
     return give_wide(&answer, true, buffer, size);
 }
 
@@ -248,8 +248,8 @@ static BOOL change(const char *section, const char *key, const char *value, cons
     if (good)
         profile_set(&text, section, key, value, &changed);
     good = good && !changed.failed ? write_whole(fd, &changed) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    free(text.data);
-    free(changed.data);
+    host_own_give(text.data);
+    host_own_give(changed.data);
     close(fd);
     return good;
 }
@@ -264,7 +264,7 @@ BOOL WritePrivateProfileStringW(LPCWSTR section, LPCWSTR key, LPCWSTR value, LPC
     char *texts[] = {narrow(section), narrow(key), narrow(value), narrow(file)};
     BOOL good = WritePrivateProfileStringA(texts[0], texts[1], texts[2], texts[3]);
     for (int i = 0; i < 4; i++)
-        free(texts[i]);
+        host_own_give(texts[i]);
     return good;
 }
 
@@ -279,9 +279,9 @@ BOOL WritePrivateProfileSectionA(LPCSTR section, LPCSTR lines, LPCSTR file)
     BOOL good = TRUE;
     for (; good && lines && *lines; lines += strlen(lines) + 1) {
         const char *equals = strchr(lines, '=');
-        char *key = equals ? strndup(lines, (size_t)(equals - lines)) : strdup(lines);
+        char *key = equals ? host_own_part(lines, (size_t)(equals - lines)) : host_own_text(lines);
         good = key && change(section, key, equals ? equals + 1 : "", file);
-        free(key);
+        host_own_give(key);
     }
     return good;
 }
@@ -291,12 +291,12 @@ BOOL WritePrivateProfileSectionW(LPCWSTR section, LPCWSTR lines, LPCWSTR file)
     size_t units = 0;
     while (lines && lines[units])
         units += host_utf16_length((const uint16_t *)lines + units) + 1;
-    char *list = lines ? calloc(1, 3 * units + 2) : NULL, *texts[] = {narrow(section), narrow(file)};
+    char *list = lines ? host_own_zero(1, 3 * units + 2) : NULL, *texts[] = {narrow(section), narrow(file)};
     if (list)
         host_utf16_to_utf8((const uint16_t *)lines, units, list, 3 * units, 0);
     BOOL good =
         !lines || list ? WritePrivateProfileSectionA(texts[0], list, texts[1]) : win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    free(list), free(texts[0]), free(texts[1]);
+    host_own_give(list), host_own_give(texts[0]), host_own_give(texts[1]);
     return good;
 }
 

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/own.h"
+
 void profile_add(struct profile_text *text, const char *bytes, size_t length)
 {
     if (text->length + length > text->room) {
         size_t room = 2 * text->room + length + 64;
-        char *more = text->failed ? NULL : realloc(text->data, room);
+        char *more = text->failed ? NULL : host_own_grow(text->data, room);
         if (!more) {
             text->failed = true;
             return;
@@ -193,7 +195,7 @@ void profile_set(const struct profile_text *text, const char *section, const cha
             add_pair(changed, key, value);
             profile_add(changed, rest.data ? rest.data : "", rest.length);
             changed->failed |= rest.failed;
-            free(rest.data);
+            host_own_give(rest.data);
             done = true;
         }
         if (header)

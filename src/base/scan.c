@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wide.h"
+#include "host/own.h"
 #include "host/utf.h"
 
 #define END (-1)
@@ -282,7 +283,7 @@ static bool keep(struct units *units, int unit)
 {
     if (units->count == units->capacity) {
         size_t capacity = units->capacity ? units->capacity * 2 : 64;
-        int *grown = realloc(units->unit, capacity * sizeof *grown);
+        int *grown = host_own_grow(units->unit, capacity * sizeof *grown);
         if (!grown)
             return false;
         units->unit = grown;
@@ -313,7 +314,7 @@ static size_t store_text(const struct scan *scan, const struct spec *spec, const
 {
     bool from_wide = scan->source.wide != NULL;
     size_t size = (units->count + 1) * 4, count = 0;
-    char *bytes = malloc(size * 2);
+    char *bytes = host_own_take(size * 2);
     if (!bytes)
         return 0;
     if (from_wide) {
@@ -334,7 +335,7 @@ static size_t store_text(const struct scan *scan, const struct spec *spec, const
         memcpy(to, text, count * width);
     if (ends && room)
         memset((char *)to + (fits ? count * width : 0), 0, width);
-    free(bytes);
+    host_own_give(bytes);
     return fits;
 }
 
@@ -360,7 +361,7 @@ static bool scan_text(struct scan *scan, const struct spec *spec)
         if (!fine)
             errno = ENOMEM;
     }
-    free(units.unit);
+    host_own_give(units.unit);
     return fine;
 }
 

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 
 #include "base/forklock.h"
 #include "host/fork.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -129,7 +129,7 @@ BOOL FillConsoleOutputCharacterW(HANDLE console, WCHAR character, DWORD count, C
         return win32_error(ERROR_INVALID_PARAMETER);
     int room = screen.dwSize.X * (screen.dwSize.Y - place.Y) - place.X;
     DWORD cells = room < 0 ? 0 : count < (DWORD)room ? count : (DWORD)room;
-    char *text = malloc(64 + cells * each);
+    char *text = host_own_take(64 + cells * each);
     if (!text)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     int length = snprintf(text, 32, "\0337\033[%d;%dH", place.Y + 1, place.X + 1);
@@ -137,7 +137,7 @@ BOOL FillConsoleOutputCharacterW(HANDLE console, WCHAR character, DWORD count, C
         memcpy(text + length, bytes, each);
     memcpy(text + length, "\0338", 2);
     BOOL good = send(console, text, length + 2);
-    free(text);
+    host_own_give(text);
     if (good)
         *written = cells;
     return good;

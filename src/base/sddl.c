@@ -8,6 +8,7 @@
 #include <winerror.h>
 
 #include "base/sid.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -200,7 +201,7 @@ BOOL ConvertStringSecurityDescriptorToSecurityDescriptorA(LPCSTR text, DWORD rev
         return win32_error(ERROR_INVALID_PARAMETER);
     if (revision != SDDL_REVISION_1)
         return win32_error(ERROR_UNKNOWN_REVISION);
-    struct parsed *parsed = calloc(1, sizeof *parsed);
+    struct parsed *parsed = host_own_zero(1, sizeof *parsed);
     if (!parsed)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     DWORD before = GetLastError();
@@ -208,7 +209,7 @@ BOOL ConvertStringSecurityDescriptorToSecurityDescriptorA(LPCSTR text, DWORD rev
     if (good)
         SetLastError(before);
     good = good ? make(parsed, made, size) : win32_error(ERROR_INVALID_ACL);
-    free(parsed);
+    host_own_give(parsed);
     return good;
 }
 
@@ -218,11 +219,11 @@ BOOL ConvertStringSecurityDescriptorToSecurityDescriptorW(LPCWSTR text, DWORD re
     if (!text || !made)
         return win32_error(ERROR_INVALID_PARAMETER);
     size_t bytes = host_utf16_to_utf8((const uint16_t *)text, SIZE_MAX, NULL, 0, 0);
-    char *plain = malloc(bytes);
+    char *plain = host_own_take(bytes);
     if (!plain)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     host_utf16_to_utf8((const uint16_t *)text, SIZE_MAX, plain, bytes, 0);
     BOOL good = ConvertStringSecurityDescriptorToSecurityDescriptorA(plain, revision, made, size);
-    free(plain);
+    host_own_give(plain);
     return good;
 }

@@ -15,6 +15,7 @@
 #include "base/copyout.h"
 #include "base/narrow.h"
 #include "base/path.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 /* Whether `name` is there below `folder` (NULL: by itself); its full name goes to `found`. */
@@ -100,9 +101,9 @@ DWORD SearchPathW(LPCWSTR folders, LPCWSTR file, LPCWSTR extension, DWORD size, 
             for (*part = buffer + units; (*part)[-1] != '/';)
                 --*part;
     }
-    free(list);
-    free(name);
-    free(suffix);
+    host_own_give(list);
+    host_own_give(name);
+    host_own_give(suffix);
     return units;
 }
 
@@ -111,9 +112,9 @@ UINT WinExec(LPCSTR line, UINT show)
 {
     STARTUPINFOA startup = {.cb = sizeof startup, .dwFlags = STARTF_USESHOWWINDOW, .wShowWindow = (WORD)show};
     PROCESS_INFORMATION process;
-    char *copy = line ? strdup(line) : NULL;
+    char *copy = line ? host_own_text(line) : NULL;
     BOOL started = copy && CreateProcessA(NULL, copy, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process);
-    free(copy);
+    host_own_give(copy);
     if (!started)
         return GetLastError() == ERROR_PATH_NOT_FOUND ? ERROR_PATH_NOT_FOUND : ERROR_FILE_NOT_FOUND;
     CloseHandle(process.hThread);

@@ -8,6 +8,7 @@
 #include <winerror.h>
 
 #include "base/sid.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -60,7 +61,7 @@ BOOL AllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY authority, BYTE count, D
     const DWORD values[] = {s0, s1, s2, s3, s4, s5, s6, s7};
     if (count > 8)
         return win32_error(ERROR_INVALID_SID);
-    SID *made = malloc(GetSidLengthRequired(8));
+    SID *made = host_own_take(GetSidLengthRequired(8));
     if (!made)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     InitializeSid(made, authority, count);
@@ -71,7 +72,7 @@ BOOL AllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY authority, BYTE count, D
 
 PVOID FreeSid(PSID sid)
 {
-    free(sid);
+    host_own_give(sid);
     return NULL;
 }
 

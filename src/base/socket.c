@@ -7,12 +7,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <winbase.h>
 
+#include "host/own.h"
 #include "win32/win32.h"
 
 static struct {
@@ -389,10 +389,10 @@ struct buffer { /* WSABUF */
 };
 #define BUFFERS 64
 
-/* In `few`, or of malloc; NULL with the last error. */
+/* In `few`, or own memory; NULL with the last error. */
 static struct iovec *vector_of(const struct buffer *buffers, DWORD count, struct iovec few[BUFFERS])
 {
-    struct iovec *vector = count <= BUFFERS ? few : malloc(count * sizeof *vector);
+    struct iovec *vector = count <= BUFFERS ? few : host_own_take(count * sizeof *vector);
     if (!vector)
         return base_socket_error(WSAENOBUFS), NULL;
     for (DWORD i = 0; i < count; i++)
@@ -403,7 +403,7 @@ static struct iovec *vector_of(const struct buffer *buffers, DWORD count, struct
 static void drop_vector(struct iovec *vector, const struct iovec *few)
 {
     if (vector != few)
-        free(vector);
+        host_own_give(vector);
 }
 
 static long put(base_socket handle, struct iovec *vector, size_t count, int flags, const void *to, int length)

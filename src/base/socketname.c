@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <winbase.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 #include "win32/win32.h"
 
@@ -51,7 +52,7 @@ static struct {
 
 static void make_key(void)
 {
-    socketname_state.good = pthread_key_create(&socketname_state.key, free) == 0;
+    socketname_state.good = pthread_key_create(&socketname_state.key, host_own_give) == 0;
 }
 
 /* NULL with the last error. */
@@ -61,10 +62,10 @@ static struct answer *own_answer(void)
     struct answer *answer = socketname_state.good ? pthread_getspecific(socketname_state.key) : NULL;
     if (answer)
         return answer;
-    answer = socketname_state.good ? calloc(1, sizeof *answer) : NULL;
+    answer = socketname_state.good ? host_own_zero(1, sizeof *answer) : NULL;
     if (answer && pthread_setspecific(socketname_state.key, answer) == 0)
         return answer;
-    free(answer);
+    host_own_give(answer);
     base_socket_error(WSAENOBUFS);
     return NULL;
 }
@@ -282,15 +283,15 @@ base_exported void winmem_freeaddrinfo(struct info *list)
 {
     while (list) {
         struct info *next = list->next;
-        free(list->name);
-        free(list);
+        host_own_give(list->name);
+        host_own_give(list);
         list = next;
     }
 }
 
 static struct info *copy(const struct addrinfo *from)
 {
-    struct info *to = calloc(1, sizeof *to + sizeof(struct sockaddr_storage));
+    struct info *to = host_own_zero(1, sizeof *to + sizeof(struct sockaddr_storage));
     if (!to)
         return NULL;
     int room = sizeof(struct sockaddr_storage);
@@ -299,7 +300,7 @@ static struct info *copy(const struct addrinfo *from)
                         from->ai_socktype,
                         from->ai_protocol,
                         from->ai_addrlen,
-                        from->ai_canonname ? strdup(from->ai_canonname) : NULL,
+                        from->ai_canonname ? host_own_text(from->ai_canonname) : NULL,
                         (struct sockaddr *)(to + 1),
                         NULL};
     base_address_from_linux((const struct sockaddr_storage *)(const void *)from->ai_addr, from->ai_addrlen, to->address,

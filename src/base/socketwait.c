@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
 #include <winbase.h>
 
+#include "host/own.h"
 #include "win32/win32.h"
 
 struct set { /* fd_set: as many as the program made room for */
@@ -34,9 +34,9 @@ static void let_go(struct waits *waits)
 {
     for (size_t i = 0; i < waits->count; i++)
         ob_dereference(&waits->file[i]->object);
-    free(waits->poll);
-    free(waits->file);
-    free(waits->set);
+    host_own_give(waits->poll);
+    host_own_give(waits->file);
+    host_own_give(waits->set);
 }
 
 static bool take(struct waits *waits, struct set *const sets[SETS])
@@ -44,8 +44,8 @@ static bool take(struct waits *waits, struct set *const sets[SETS])
     size_t count = 0;
     for (int s = 0; s < SETS; s++)
         count += sets[s] ? sets[s]->count : 0;
-    *waits = (struct waits){calloc(count + 1, sizeof *waits->poll), calloc(count + 1, sizeof(struct ob_file *)),
-                            calloc(count + 1, 1), 0};
+    *waits = (struct waits){host_own_zero(count + 1, sizeof *waits->poll),
+                            host_own_zero(count + 1, sizeof(struct ob_file *)), host_own_zero(count + 1, 1), 0};
     if (count == 0 || !waits->poll || !waits->file || !waits->set)
         return base_socket_error(count ? WSAENOBUFS : WSAEINVAL), false;
     for (int s = 0; s < SETS; s++)
@@ -226,8 +226,8 @@ base_exported int WSAPoll(struct polled *list, ULONG count, INT timeout)
         return base_socket_error(WSANOTINITIALISED);
     if (!list || count == 0)
         return base_socket_error(WSAEINVAL);
-    struct pollfd *poll_list = calloc(count, sizeof *poll_list);
-    struct ob_file **file = calloc(count, sizeof(struct ob_file *));
+    struct pollfd *poll_list = host_own_zero(count, sizeof *poll_list);
+    struct ob_file **file = host_own_zero(count, sizeof(struct ob_file *));
     int told = 0;
     for (ULONG i = 0; poll_list && file && i < count; i++) {
         file[i] = list[i].handle == NO_SOCKET ? NULL : base_socket_of(list[i].handle);
@@ -248,8 +248,8 @@ base_exported int WSAPoll(struct polled *list, ULONG count, INT timeout)
     for (ULONG i = 0; file && i < count; i++)
         if (file[i])
             ob_dereference(&file[i]->object);
-    free(poll_list);
-    free(file);
+    host_own_give(poll_list);
+    host_own_give(file);
     return result < 0 ? base_socket_errno(error) : result + told;
 }
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <windows.h>
 
+#include "host/own.h"
+
 static int errno_of(DWORD error)
 {
     switch (error) {
@@ -36,7 +38,7 @@ static char *join(const char *const *list, char between, size_t *size)
     size_t room = 2;
     for (size_t i = 0; list[i]; i++)
         room += strlen(list[i]) + 1;
-    char *text = malloc(room), *at = text;
+    char *text = host_own_take(room), *at = text;
     for (size_t i = 0; text && list[i]; i++) {
         at = stpcpy(at, list[i]);
         *at++ = between;
@@ -100,8 +102,8 @@ static intptr_t spawn(int mode, const char *program, const char *const *argument
     bool ready = line && (!environment || (block = join(environment, 0, &size)) != NULL);
     bool good = ready && CreateProcessA(path, line, NULL, NULL, TRUE, mode == _P_DETACH ? DETACHED_PROCESS : 0, block,
                                         NULL, &start, &process);
-    free(line);
-    free(block);
+    host_own_give(line);
+    host_own_give(block);
     if (!good) {
         errno = ready ? errno_of(GetLastError()) : ENOMEM;
         return -1;
@@ -118,13 +120,13 @@ static intptr_t spawn(int mode, const char *program, const char *const *argument
     for (const char *next = first; next; next = va_arg(again, const char *))                                           \
         count++;                                                                                                       \
     va_end(again);                                                                                                     \
-    const char **arguments = malloc((count + 1) * sizeof *arguments);                                                  \
+    const char **arguments = host_own_take((count + 1) * sizeof *arguments);                                           \
     for (size_t i = 0; arguments && i < count; i++)                                                                    \
         arguments[i] = i == 0 ? first : arguments[i - 1] ? va_arg(list, const char *) : NULL;                          \
     const char *const *variables = environment && first ? va_arg(list, const char *const *) : NULL;                    \
     va_end(list);                                                                                                      \
     intptr_t result = arguments ? spawn(__VA_ARGS__) : -1;                                                             \
-    free(arguments);                                                                                                   \
+    host_own_give(arguments);                                                                                          \
     return result;
 
 intptr_t _spawnl(int mode, const char *program, const char *first,

@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdlib.h>
 
 #include "base/base.h"
 #include "base/dllmain.h"
 #include "base/thread.h"
 #include "exception/exception.h"
+#include "host/lock.h"
+#include "host/own.h"
 #include "mm/stack.h"
 #include "ps/process.h"
 #include "ps/suspend.h"
@@ -83,7 +84,9 @@ static int spawn(struct start *start)
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, start->reserve);
+    host_lock_pretend(); /* it takes memory of the program's: who stopped this thread there would get none */
     int error = pthread_create(&thread, &attributes, run_thread, start);
+    host_lock_pretend_end();
     pthread_attr_destroy(&attributes);
     if (error)
         return error;
@@ -161,20 +164,20 @@ struct begin {
 static DWORD begin_plain(LPVOID parameter)
 {
     struct begin begin = *(struct begin *)parameter;
-    free(parameter);
+    host_own_give(parameter);
     begin.start(begin.argument);
     return 0;
 }
 
 uintptr_t _beginthread(_beginthread_proc_type start, unsigned stack_size, void *argument)
 {
-    struct begin *begin = malloc(sizeof(*begin));
+    struct begin *begin = host_own_take(sizeof(*begin));
     if (!begin)
         return (uintptr_t)-1;
     *begin = (struct begin){start, argument};
     HANDLE handle = CreateThread(NULL, stack_size, begin_plain, begin, 0, NULL);
     if (!handle) {
-        free(begin);
+        host_own_give(begin);
         errno = EAGAIN;
         return (uintptr_t)-1;
     }

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "base/thread.h"
+#include "host/own.h"
 #include "ob/file.h"
 #include "win32/win32.h"
 
@@ -43,7 +44,7 @@ struct _TP_IO {
 
 static void destroy(struct pool_item *item)
 {
-    free(item);
+    host_own_give(item);
 }
 
 static int64_t deadline_of(const FILETIME *due)
@@ -237,7 +238,7 @@ static void run_io(struct pool_item *item, PTP_CALLBACK_INSTANCE instance)
     if (!packet)
         return;
     struct packet done = *packet;
-    free(packet);
+    host_own_give(packet);
     if (io->routine)
         io->routine(done.error, (DWORD)done.bytes, done.overlapped);
     else
@@ -250,9 +251,9 @@ static void destroy_io(struct pool_item *item)
     while (io->first) {
         struct packet *packet = io->first;
         io->first = packet->next;
-        free(packet);
+        host_own_give(packet);
     }
-    free(io);
+    host_own_give(io);
 }
 
 /* What stands in the file in the place of a completion port. */
@@ -264,7 +265,7 @@ struct holder {
 static void holder_destroy(struct ob_object *object)
 {
     pool_item_dereference(&((struct holder *)object)->io->item);
-    free(object);
+    host_own_give(object);
 }
 
 static const struct ob_type holder_type = {.name = "TpIo", .destroy = holder_destroy};
@@ -274,7 +275,7 @@ bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD byte
     if (holder->type != &holder_type)
         return false;
     PTP_IO io = ((struct holder *)holder)->io;
-    struct packet *packet = malloc(sizeof *packet);
+    struct packet *packet = host_own_take(sizeof *packet);
     if (!packet)
         return true;
     *packet = (struct packet){NULL, overlapped, bytes, status < 0 ? RtlNtStatusToDosError(status) : NO_ERROR};
@@ -288,7 +289,7 @@ bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD byte
 
 static NTSTATUS tie_file(struct ob_file *file, PTP_IO io)
 {
-    struct holder *holder = malloc(sizeof *holder);
+    struct holder *holder = host_own_take(sizeof *holder);
     if (!holder)
         return STATUS_NO_MEMORY;
     ob_init(&holder->object, &holder_type);

@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "base/pool.h"
+#include "host/own.h"
 #include "ob/ob.h"
 #include "win32/win32.h"
 
@@ -25,7 +26,7 @@ static TP_CALLBACK_ENVIRON environment_of(ULONG flags)
 
 static void destroy(struct pool_item *item)
 {
-    free(item);
+    host_own_give(item);
 }
 
 /* ---- work items ---- */
@@ -147,7 +148,7 @@ static void disarm_registered(struct pool_item *item)
 static void destroy_registered(struct pool_item *item)
 {
     ob_dereference(((struct registered *)item)->object);
-    free(item);
+    host_own_give(item);
 }
 
 BOOL RegisterWaitForSingleObject(PHANDLE handle, HANDLE object_handle, WAITORTIMERCALLBACK callback, PVOID context,
@@ -223,7 +224,7 @@ static void disarm_queue_timer(struct pool_item *item)
 
 HANDLE CreateTimerQueue(VOID)
 {
-    struct queue *queue = calloc(1, sizeof *queue);
+    struct queue *queue = host_own_zero(1, sizeof *queue);
     if (!queue)
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     return queue;
@@ -297,7 +298,7 @@ static BOOL empty_queue(struct queue *queue, HANDLE event)
             break;
         done &= end(&timer->timer.item, event);
     }
-    free(queue);
+    host_own_give(queue);
     return done;
 }
 

@@ -3,7 +3,6 @@
 #include <synchapi.h>
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <time.h>
 #include <winbase.h>
 #include <winerror.h>
@@ -11,6 +10,7 @@
 #include "base/base.h"
 #include "base/named.h"
 #include "base/thread.h"
+#include "host/own.h"
 #include "ob/timer.h"
 #include "win32/win32.h"
 
@@ -38,7 +38,7 @@ static void drop(struct routine **link)
     struct routine *routine = *link;
     *link = routine->next;
     ob_dereference(routine->timer);
-    free(routine);
+    host_own_give(routine);
 }
 
 static void thread_ends(void *unused)
@@ -123,7 +123,7 @@ int64_t base_due(int64_t ticks)
 static struct routine *new_routine(PTIMERAPCROUTINE function, LPVOID argument)
 {
     pthread_once(&timer_state.once, start_once);
-    struct routine *routine = malloc(sizeof *routine);
+    struct routine *routine = host_own_take(sizeof *routine);
     if (routine) {
         *routine = (struct routine){.function = function, .argument = argument};
         pthread_setspecific(timer_state.key, &timer_state); /* the thread's end drops the list */

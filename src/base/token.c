@@ -11,6 +11,7 @@
 
 #include "base/sid.h"
 #include "host/capability.h"
+#include "host/own.h"
 #include "host/utf.h"
 #include "ob/ob.h"
 #include "win32/win32.h"
@@ -35,7 +36,7 @@ struct token {
 
 static void destroy(struct ob_object *object)
 {
-    free(object);
+    host_own_give(object);
 }
 
 static const struct ob_type token_type = {
@@ -63,7 +64,7 @@ BOOL OpenProcessToken(HANDLE process, DWORD access, PHANDLE token)
 {
     if (process != GetCurrentProcess())
         return win32_error(process ? ERROR_ACCESS_DENIED : ERROR_INVALID_HANDLE);
-    struct token *object = malloc(sizeof *object);
+    struct token *object = host_own_take(sizeof *object);
     if (!object)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     ob_init(&object->object, &token_type);

@@ -2,8 +2,6 @@
  * of modules and the heaps' own walk. Other processes' heaps are not to be seen. */
 #include <tlhelp32.h>
 
-#include <ctype.h>
-#include <dirent.h>
 #include <heapapi.h>
 #include <limits.h>
 #include <memoryapi.h>
@@ -19,6 +17,8 @@
 
 #include "base/modulelist.h"
 #include "base/path.h"
+#include "host/list.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/utf.h"
 #include "ob/ob.h"
@@ -42,11 +42,11 @@ enum { PROCESSES, THREADS, MODULES, HEAPS };
 static void destroy(struct ob_object *object)
 {
     struct snapshot *snapshot = (struct snapshot *)object;
-    free(snapshot->processes.first);
-    free(snapshot->threads.first);
-    free(snapshot->modules.first);
-    free(snapshot->heaps.first);
-    free(snapshot);
+    host_own_give(snapshot->processes.first);
+    host_own_give(snapshot->threads.first);
+    host_own_give(snapshot->modules.first);
+    host_own_give(snapshot->heaps.first);
+    host_own_give(snapshot);
 }
 
 static const struct ob_type snapshot_type = {
@@ -59,7 +59,7 @@ static bool put(struct records *records, const void *record, size_t size)
 {
     if ((records->count & (records->count - 1)) == 0) { /* as many again, at every power of two */
         size_t room = records->count ? records->count * 2 : 1;
-        void *more = realloc(records->first, room * size);
+        void *more = host_own_grow(records->first, room * size);
         if (!more)
             return false;
         records->first = more;
@@ -84,11 +84,7 @@ static bool add_process(struct records *records, int id)
 {
     char name[64], text[1024], path[PATH_MAX];
     snprintf(name, sizeof name, "/proc/%d/stat", id);
-    FILE *file = fopen(name, "re");
-    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[length] = 0;
+    (void)host_text_read(name, text, sizeof text);
     char *open = strchr(text, '('), *close = strrchr(text, ')');
     if (!open || !close)
         return true; /* it has ended meanwhile */
@@ -106,38 +102,32 @@ static bool add_threads(struct records *records, int id)
 {
     char name[64];
     snprintf(name, sizeof name, "/proc/%d/task", id);
-    DIR *threads = opendir(name);
+    struct host_list threads;
+    if (host_list_open(&threads, name) != 0)
+        return true; /* it has ended meanwhile */
     bool done = true;
-    for (struct dirent *entry; threads && done && (entry = readdir(threads));) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        THREADENTRY32 thread = {.dwSize = sizeof thread,
-                                .th32ThreadID = (DWORD)strtoul(entry->d_name, NULL, 10),
-                                .th32OwnerProcessID = (DWORD)id,
-                                .tpBasePri = 8};
+    for (int number; done && (number = host_list_next_number(&threads));) {
+        THREADENTRY32 thread = {
+            .dwSize = sizeof thread, .th32ThreadID = (DWORD)number, .th32OwnerProcessID = (DWORD)id, .tpBasePri = 8};
         done = put(records, &thread, sizeof thread);
     }
-    if (threads)
-        closedir(threads);
+    host_list_close(&threads);
     return done;
 }
 
 static DWORD take_processes(struct snapshot *snapshot, DWORD flags)
 {
-    DIR *processes = opendir("/proc");
-    if (!processes)
+    struct host_list processes;
+    if (host_list_open(&processes, "/proc") != 0)
         return ERROR_ACCESS_DENIED;
     bool done = true;
-    for (struct dirent *entry; done && (entry = readdir(processes));) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        int id = (int)strtol(entry->d_name, NULL, 10);
+    for (int id; done && (id = host_list_next_number(&processes));) {
         if (flags & TH32CS_SNAPPROCESS)
             done = add_process(&snapshot->processes, id);
         if (done && flags & TH32CS_SNAPTHREAD)
             done = add_threads(&snapshot->threads, id);
     }
-    closedir(processes);
+    host_list_close(&processes);
     return done ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -176,11 +166,11 @@ static DWORD take_heaps(struct snapshot *snapshot, int id)
     if (id != getpid())
         return ERROR_NOT_SUPPORTED;
     for (;;) {
-        heaps = malloc(room * sizeof *heaps);
+        heaps = host_own_take(room * sizeof *heaps);
         count = heaps ? GetProcessHeaps(room, heaps) : 0;
         if (!heaps || count <= room)
             break;
-        free(heaps);
+        host_own_give(heaps);
         room = count + 16;
     }
     DWORD error = heaps ? 0 : ERROR_NOT_ENOUGH_MEMORY;
@@ -192,7 +182,7 @@ static DWORD take_heaps(struct snapshot *snapshot, int id)
         if (!put(&snapshot->heaps, &entry, sizeof entry))
             error = ERROR_NOT_ENOUGH_MEMORY;
     }
-    free(heaps);
+    host_own_give(heaps);
     return error;
 }
 
@@ -201,7 +191,7 @@ HANDLE CreateToolhelp32Snapshot(DWORD flags, DWORD process)
     int id = process ? (int)process : getpid();
     HANDLE handle = INVALID_HANDLE_VALUE;
     DWORD error = flags & TH32CS_SNAPALL && !(flags & ~(DWORD)KNOWN_FLAGS) ? 0 : ERROR_INVALID_PARAMETER;
-    struct snapshot *snapshot = error ? NULL : calloc(1, sizeof *snapshot);
+    struct snapshot *snapshot = error ? NULL : host_own_zero(1, sizeof *snapshot);
     if (!snapshot) {
         SetLastError(error ? error : ERROR_NOT_ENOUGH_MEMORY);
         return INVALID_HANDLE_VALUE;

@@ -10,6 +10,9 @@
 
 #include "win32/win32.h"
 
+#include "host/list.h"
+#include "host/own.h"
+
 #define MOST 64u /* processors: one group */
 #define RECORDS 512u
 
@@ -25,21 +28,12 @@ struct topology {
     KAFFINITY all;
 };
 
-static bool read_text(const char *path, char *text, size_t size)
-{
-    FILE *file = fopen(path, "re");
-    bool done = file && fgets(text, (int)size, file);
-    if (file)
-        fclose(file);
-    return done;
-}
-
 /* "0-3,8" as bits. */
 static KAFFINITY read_list(const char *path)
 {
     char text[512];
     KAFFINITY mask = 0;
-    if (!read_text(path, text, sizeof text))
+    if (!host_text_read(path, text, sizeof text))
         return 0;
     for (char *at = text; *at >= '0' && *at <= '9';) {
         unsigned long first = strtoul(at, &at, 10), last = *at == '-' ? strtoul(at + 1, &at, 10) : first;
@@ -66,7 +60,7 @@ static unsigned long read_number(const char *directory, const char *name)
 {
     char path[192], text[64];
     snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (!read_text(path, text, sizeof text))
+    if (!host_text_read(path, text, sizeof text))
         return 0;
     char *end;
     unsigned long value = strtoul(text, &end, 10);
@@ -83,7 +77,7 @@ static void add_cache(struct topology *topology, const char *directory)
 {
     char path[192], type[32] = "";
     snprintf(path, sizeof path, "%s/type", directory);
-    if (!read_text(path, type, sizeof type))
+    if (!host_text_read(path, type, sizeof type))
         return;
     CACHE_DESCRIPTOR cache = {
         .Level = (BYTE)read_number(directory, "level"),
@@ -122,7 +116,7 @@ static void read_processor(struct topology *topology, unsigned processor)
 
 static struct topology *read_topology(void)
 {
-    struct topology *topology = calloc(1, sizeof *topology);
+    struct topology *topology = host_own_zero(1, sizeof *topology);
     char path[96];
     if (!topology)
         return NULL;
@@ -170,7 +164,7 @@ BOOL GetLogicalProcessorInformation(PSYSTEM_LOGICAL_PROCESSOR_INFORMATION buffer
             buffer->Cache = record->cache;
         buffer++;
     }
-    free(topology);
+    host_own_give(topology);
     return room >= needed && buffer ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
 }
 
@@ -240,6 +234,6 @@ BOOL GetLogicalProcessorInformationEx(LOGICAL_PROCESSOR_RELATIONSHIP kind,
         tell((PSYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX)at, &topology->record[i]);
         at += size_of(topology->record[i].kind);
     }
-    free(topology);
+    host_own_give(topology);
     return room >= needed && at ? TRUE : win32_error(ERROR_INSUFFICIENT_BUFFER);
 }

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <wctype.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 
 size_t winmem_wcslen(const WCHAR *text)
@@ -264,12 +265,12 @@ size_t winmem_mbstowcs(WCHAR *to, const char *from, size_t count)
             to[needed] = 0;
         return needed;
     }
-    WCHAR *whole = malloc(needed * sizeof *whole);
+    WCHAR *whole = host_own_take(needed * sizeof *whole);
     if (!whole)
         return SIZE_MAX;
     host_utf8_to_utf16(from, length, (uint16_t *)whole, needed, 1);
     memcpy(to, whole, count * sizeof *to);
-    free(whole);
+    host_own_give(whole);
     return count;
 }
 

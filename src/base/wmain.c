@@ -6,6 +6,7 @@
 #include <string.h>
 #include <windows.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 
 extern int wmain(int count, WCHAR **arguments, WCHAR **environment) __attribute__((weak));
@@ -22,10 +23,10 @@ ENTRIES(ENTRY)
 
 static WCHAR **wide_list(int count, char **list)
 {
-    WCHAR **wide = calloc((size_t)count + 1, sizeof *wide);
+    WCHAR **wide = host_own_zero((size_t)count + 1, sizeof *wide);
     for (int i = 0; wide && i < count; i++) {
         size_t units = host_utf8_to_utf16(list[i], SIZE_MAX, NULL, 0, 0);
-        wide[i] = malloc(units * sizeof **wide);
+        wide[i] = host_own_take(units * sizeof **wide);
         if (!wide[i])
             abort(); /* before the program has begun: nothing is worth freeing */
         host_utf8_to_utf16(list[i], SIZE_MAX, (uint16_t *)wide[i], units, 0);

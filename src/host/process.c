@@ -1,8 +1,6 @@
 /* process.c: see process.h. */
 #include "host/process.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +16,8 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/list.h"
+#include "host/own.h"
 #include "host/proc.h"
 
 #ifndef P_PIDFD
@@ -171,14 +171,14 @@ int host_process_set_affinity(int pid, uint64_t mask)
         if (mask >> i & 1)
             CPU_SET(i, &set);
     sprintf(path, "/proc/%d/task", pid);
-    DIR *threads = opendir(path);
-    int error = threads ? 0 : -errno;
-    for (struct dirent *entry; threads && (entry = readdir(threads));)
-        if (isdigit((unsigned char)entry->d_name[0]) &&
-            sched_setaffinity((int)strtol(entry->d_name, NULL, 10), sizeof(set), &set) != 0 && errno != ESRCH)
+    struct host_list threads;
+    int error = host_list_open(&threads, path);
+    if (error)
+        return error;
+    for (int id; (id = host_list_next_number(&threads));)
+        if (sched_setaffinity(id, sizeof(set), &set) != 0 && errno != ESRCH)
             error = -errno;
-    if (threads)
-        closedir(threads);
+    host_list_close(&threads);
     return error;
 }
 
@@ -188,7 +188,7 @@ int host_process_set_affinity(int pid, uint64_t mask)
 bool host_program_has_library(const char *program)
 {
     int file = open(program, O_RDONLY | O_CLOEXEC);
-    char *piece = file < 0 ? NULL : malloc(PIECE + OVERLAP);
+    char *piece = file < 0 ? NULL : host_own_take(PIECE + OVERLAP);
     bool found = false;
     size_t kept = 0;
     for (ssize_t got = 1; piece && got > 0 && !found;) {
@@ -198,7 +198,7 @@ bool host_program_has_library(const char *program)
         kept = size < OVERLAP ? size : OVERLAP;
         memmove(piece, piece + size - kept, kept);
     }
-    free(piece);
+    host_own_give(piece);
     if (file >= 0)
         close(file);
     return found;

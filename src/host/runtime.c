@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/gate.h"
+#include "host/list.h"
 #include "host/lock.h"
 
 #define GATE_BYTE 0
@@ -211,16 +212,17 @@ static int each_entry(unsigned char type, const char *prefix, bool (*visit)(void
     if (directory < 0)
         return directory;
     int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-    if (!stream)
+    if (copy < 0)
         return -errno;
-    struct dirent *entry;
+    struct host_list list;
+    host_list_of(&list, copy);
     size_t length = strlen(prefix);
-    while ((entry = readdir(stream)))
-        if (entry->d_type == type && !strncmp(entry->d_name, prefix, length) &&
-            (type != DT_REG || host_life_alive(entry->d_name)) && !visit(context, entry->d_name))
+    unsigned char its_type;
+    for (const char *name; (name = host_list_next(&list, &its_type));)
+        if (its_type == type && !strncmp(name, prefix, length) && (type != DT_REG || host_life_alive(name)) &&
+            !visit(context, name))
             break;
-    closedir(stream);
+    host_list_close(&list);
     return 0;
 }
 

@@ -2,9 +2,8 @@
  * looks now and then. Calls host, ob and the pager; touches no last error. */
 #include "nt/notification.h"
 
-#include <stdlib.h>
-
 #include "host/machine.h"
+#include "host/own.h"
 #include "host/system.h"
 #include "pager/pager.h"
 #include "ps/job.h"
@@ -80,7 +79,7 @@ static void place(struct ob_object *object, struct ob_wait_place *where)
 
 static void destroy(struct ob_object *object)
 {
-    free(object);
+    host_own_give(object);
 }
 
 /* To the program it is an event that nobody can set. */
@@ -96,7 +95,7 @@ static const struct ob_type notification_type = {
 
 NTSTATUS nt_create_memory_notification(bool high, HANDLE *handle)
 {
-    struct notification *notification = malloc(sizeof(*notification));
+    struct notification *notification = host_own_take(sizeof(*notification));
     if (!notification)
         return STATUS_NO_MEMORY;
     ob_init(&notification->object, &notification_type);

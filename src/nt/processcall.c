@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <winternl.h>
 
+#include "host/list.h"
 #include "mm/mm.h"
 #include "mm/section.h"
 #include "mm/view.h"
@@ -186,10 +187,10 @@ static NTSTATUS query_proc(int pid, const void *address, void *buffer, SIZE_T le
     if (at >= last)
         return STATUS_INVALID_PARAMETER;
     sprintf(path, "/proc/%d/maps", pid);
-    FILE *maps = fopen(path, "re");
-    if (!maps)
+    struct host_lines maps;
+    if (host_lines_open(&maps, path) != 0)
         return STATUS_ACCESS_DENIED;
-    while (fgets(line, sizeof(line), maps)) {
+    while (host_lines_next(&maps, line, sizeof(line))) {
         if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, mode, &inode) != 4 || end <= at)
             continue;
         if (start > at) {
@@ -203,7 +204,7 @@ static NTSTATUS query_proc(int pid, const void *address, void *buffer, SIZE_T le
         last = end;
         break;
     }
-    fclose(maps);
+    host_lines_close(&maps);
     information.RegionSize = last - (uintptr_t)information.BaseAddress;
     memcpy(buffer, &information, sizeof(information));
     if (returned)

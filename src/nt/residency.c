@@ -3,12 +3,12 @@
 #include "nt/residency.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/fork.h"
 #include "host/lock.h"
 #include "host/memory.h"
+#include "host/own.h"
 #include "host/pageout.h"
 #include "mm/discard.h"
 #include "mm/mm.h"
@@ -100,7 +100,7 @@ static bool make_room_locked(void)
     if (residency_state.count + 1 < residency_state.room)
         return true;
     size_t room = residency_state.room ? residency_state.room * 2 : 16;
-    struct locked *ranges = realloc(residency_state.ranges, room * sizeof(*ranges));
+    struct locked *ranges = host_own_grow(residency_state.ranges, room * sizeof(*ranges));
     if (!ranges)
         return false;
     residency_state.ranges = ranges;

@@ -2,18 +2,17 @@
  * sets no last error. */
 #include "nt/section.h"
 
+#include "host/own.h"
 #include "mm/image.h"
 #include "mm/section.h"
 #include "nt/probe.h"
 #include "ob/file.h"
 
-#include <stdlib.h>
-
 static void section_destroy(struct ob_object *object)
 {
     struct nt_section *section = (struct nt_section *)object;
     mm_section_dereference(section->section);
-    free(section);
+    host_own_give(section);
 }
 
 static void section_last_handle(struct ob_object *object)
@@ -36,7 +35,7 @@ const struct ob_type nt_section_type = {
 
 struct nt_section *nt_section_wrap(struct mm_section *section)
 {
-    struct nt_section *object = malloc(sizeof(*object));
+    struct nt_section *object = host_own_take(sizeof(*object));
     if (!object)
         return NULL;
     ob_init(&object->object, &nt_section_type);

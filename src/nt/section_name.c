@@ -2,11 +2,11 @@
  * that all processes share (sectionlink). Calls ob. */
 #include "nt/section.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "mm/section.h"
 #include "nt/sectionlink.h"
 
@@ -62,7 +62,7 @@ static struct name *find_locked(const WCHAR *text, size_t length)
 
 static struct name *new_name(const WCHAR *text, size_t length)
 {
-    struct name *name = malloc(sizeof(*name) + length * sizeof(WCHAR));
+    struct name *name = host_own_take(sizeof(*name) + length * sizeof(WCHAR));
     if (name) {
         name->length = length;
         memcpy(name->text, text, length * sizeof(WCHAR));
@@ -131,7 +131,7 @@ NTSTATUS nt_section_publish(struct nt_section *made, const OBJECT_ATTRIBUTES *at
     status = publish_locked(name, made, existing, &used);
     host_lock_release(&name_state.lock);
     if (!used)
-        free(name);
+        host_own_give(name);
     return status;
 }
 
@@ -160,7 +160,7 @@ NTSTATUS nt_section_find(const OBJECT_ATTRIBUTES *attributes, struct nt_section 
             fresh = NULL;
     }
     host_lock_release(&name_state.lock);
-    free(fresh);
+    host_own_give(fresh);
     return status;
 }
 
@@ -180,5 +180,5 @@ void nt_section_withdraw(struct nt_section *section)
     host_lock_release(&name_state.lock);
     if (gone)
         ob_close_handle(gone->link);
-    free(gone);
+    host_own_give(gone);
 }

@@ -4,11 +4,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "host/own.h"
 #include "mm/section.h"
 #include "ob/directory.h"
 
@@ -166,7 +166,7 @@ static void link_destroy(struct ob_object *object)
     ob_named_destroy(&link->named);
     if (link->section)
         mm_section_dereference(link->section);
-    ob_named_free(object);
+    host_own_give(object);
 }
 
 static const struct ob_type link_type = {

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "host/fork.h"
 #include "host/keep.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "host/runtime.h"
 #include "host/utf.h"
 
@@ -225,22 +225,6 @@ void ob_named_last_handle(struct ob_object *object)
     host_lock_release(&directory_state.lock);
 }
 
-/* malloc's locks are none of ours: a thread that was suspended inside would keep the one that is to resume it. */
-static void *allocate(size_t size)
-{
-    host_lock_pretend();
-    void *memory = calloc(1, size);
-    host_lock_pretend_end();
-    return memory;
-}
-
-void ob_named_free(void *memory)
-{
-    host_lock_pretend();
-    free(memory);
-    host_lock_pretend_end();
-}
-
 void ob_named_destroy(struct ob_named *named)
 {
     if (named->name_held)
@@ -250,9 +234,9 @@ void ob_named_destroy(struct ob_named *named)
     if (named->header)
         host_runtime_unmap(named->header, HEADER_SIZE);
     else
-        ob_named_free(named->state);
-    ob_named_free(named->before);
-    ob_named_free(named->key);
+        host_own_give(named->state);
+    host_own_give(named->before);
+    host_own_give(named->key);
 }
 
 static NTSTATUS map_header(struct ob_named *named)
@@ -297,14 +281,14 @@ static NTSTATUS attach_existing(struct ob_named *named, const struct ob_class *c
 
 static struct ob_named *new_object(const struct ob_class *class, int file, const char *key)
 {
-    struct ob_named *named = allocate(class->size);
+    struct ob_named *named = host_own_zero(1, class->size);
     if (!named)
         return NULL;
     ob_init(&named->object, class->type);
     named->file = file;
     named->owner = own_id();
-    if (key && !(named->key = strdup(key))) {
-        ob_named_free(named);
+    if (key && !(named->key = host_own_text(key))) {
+        host_own_give(named);
         return NULL;
     }
     return named;
@@ -313,7 +297,7 @@ static struct ob_named *new_object(const struct ob_class *class, int file, const
 static void discard(struct ob_named *named)
 {
     ob_named_destroy(named);
-    ob_named_free(named);
+    host_own_give(named);
 }
 
 /* The handle is made while the directory is locked: nobody sees an object without one. */
@@ -448,7 +432,7 @@ NTSTATUS ob_open_unnamed(const struct ob_class *class, bool shareable, ACCESS_MA
         named->file = host_runtime_anonymous("winmem-object");
         status = named->file < 0 ? status_of(named->file) : fill_new(named, class, "", context);
     } else {
-        named->state = allocate(OB_NAMED_STATE / 16);
+        named->state = host_own_zero(1, OB_NAMED_STATE / 16);
         status = named->state ? class->create(named, context) : (NTSTATUS)STATUS_NO_MEMORY;
     }
     if (!NT_SUCCESS(status)) {
@@ -502,7 +486,7 @@ static bool hold_name_locked(struct ob_named *named, int *file)
         return false;
     host_life_ready(own);
     if (fstat(own, &found) != 0 || fstat(*file, &passed) != 0 || found.st_ino != passed.st_ino ||
-        found.st_dev != passed.st_dev || !(named->key = strdup(key))) {
+        found.st_dev != passed.st_dev || !(named->key = host_own_text(key))) {
         host_life_close(own, key);
         return false;
     }

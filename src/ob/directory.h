@@ -9,7 +9,7 @@
  *
  * `create` runs with the new file (size 0 beyond the header), gate held: set its size (host_file_size; payload from
  * OB_NAMED_PAYLOAD on), fill the header's `state`. `attach` runs when this process meets an existing one. Both may
- * fail. The object's destroy must call ob_named_destroy(&section->named), then ob_named_free; last_handle must be
+ * fail. The object's destroy must call ob_named_destroy(&section->named), then host_own_give it; last_handle must be
  * ob_named_last_handle. Unnamed objects: ob_named_unnamed. Views may outlive the handles: the file descriptor is closed
  * with the last reference, the name goes with the last handle. */
 #ifndef WINMEM_OB_DIRECTORY_H
@@ -18,6 +18,8 @@
 #include "ob/ob.h"
 
 #include <stddef.h>
+
+#include "host/own.h"
 
 #define OB_NAMED_PAYLOAD ((uint64_t)65536) /* where a type's bytes begin in the file: a multiple of the granule */
 #define OB_NAMED_STATE 3584u               /* bytes of a type's state in the header page */
@@ -79,7 +81,6 @@ uint64_t ob_named_identity(struct ob_named *named);
 void ob_register_class(const struct ob_class *class); /* once per type, so that passed objects find their type */
 
 void ob_named_last_handle(struct ob_object *object);
-void ob_named_destroy(struct ob_named *named); /* everything but the memory of the object itself, */
-void ob_named_free(void *memory);              /* and that */
+void ob_named_destroy(struct ob_named *named); /* everything but the memory of the object itself */
 
 #endif

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "host/share.h"
 
 #define READS (FILE_READ_DATA | FILE_EXECUTE)
@@ -57,8 +57,8 @@ static void file_destroy(struct ob_object *object)
         close(file->fd);
     if (file->port)
         ob_dereference(file->port);
-    free(file->path);
-    free(file);
+    host_own_give(file->path);
+    host_own_give(file);
 }
 
 static void file_last_handle(struct ob_object *object)
@@ -126,12 +126,12 @@ static uint32_t kind_of(mode_t mode)
 struct ob_file *ob_file_create(int fd, const char *path)
 {
     struct stat status = {0};
-    struct ob_file *file = calloc(1, sizeof(*file));
+    struct ob_file *file = host_own_zero(1, sizeof(*file));
     if (!file)
         return NULL;
-    file->path = path ? strdup(path) : NULL;
+    file->path = path ? host_own_text(path) : NULL;
     if (path && !file->path) {
-        free(file);
+        host_own_give(file);
         return NULL;
     }
     int mode = fcntl(fd, F_GETFL) & O_ACCMODE;

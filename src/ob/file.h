@@ -19,7 +19,7 @@ struct ob_file {
     uint32_t access;         /* constant: what the open asked for, for sharing */
     uint64_t device, inode;  /* constant */
     _Atomic bool delete_on_close;
-    char *path;         /* constant: as opened, absolute where it is known; malloc; may be NULL */
+    char *path;         /* constant: as opened, absolute where it is known; may be NULL */
     void *search;       /* a directory being read */
     void *port;         /* the completion port (or what stands in its place) it is tied to, referenced; set once */
     uintptr_t port_key; /* constant once `port` is set */

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "host/fork.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "host/share.h"
 
 struct ob_file_lock {
@@ -95,7 +95,7 @@ NTSTATUS ob_file_lock(struct ob_file *file, uint64_t offset, uint64_t size, bool
 {
     if (size && size - 1 > UINT64_MAX - offset)
         return STATUS_INVALID_LOCK_RANGE;
-    struct ob_file_lock *lock = malloc(sizeof(*lock));
+    struct ob_file_lock *lock = host_own_take(sizeof(*lock));
     if (!lock)
         return STATUS_INSUFFICIENT_RESOURCES;
     /* A range without a byte lies between two and meets no other. */
@@ -108,7 +108,7 @@ NTSTATUS ob_file_lock(struct ob_file *file, uint64_t offset, uint64_t size, bool
         if (NT_SUCCESS(status))
             return status;
         if (status != STATUS_LOCK_NOT_GRANTED || !wait) {
-            free(lock);
+            host_own_give(lock);
             return status;
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* locks are rarely waited for */
@@ -131,7 +131,7 @@ NTSTATUS ob_file_unlock(struct ob_file *file, uint64_t offset, uint64_t size)
             settle(file, first, last);
     }
     host_lock_release(&filelock_state.lock);
-    free(found);
+    host_own_give(found);
     return found ? STATUS_SUCCESS : (NTSTATUS)STATUS_RANGE_NOT_LOCKED;
 }
 
@@ -140,7 +140,7 @@ void ob_file_forget_locks(struct ob_file *file)
     struct ob_file_lock *next;
     for (struct ob_file_lock *lock = file->locks; lock; lock = next) {
         next = lock->next;
-        free(lock);
+        host_own_give(lock);
     }
     file->locks = NULL;
 }

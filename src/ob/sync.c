@@ -7,12 +7,12 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "host/runtime.h"
 
 /* The bits of a robust lock word, as the kernel defines them. */
@@ -86,7 +86,7 @@ static void destroy(struct ob_object *object)
 {
     struct ob_named *named = (struct ob_named *)object;
     ob_named_destroy(named);
-    ob_named_free(named);
+    host_own_give(named);
 }
 
 static NTSTATUS create(struct ob_named *named, void *context)

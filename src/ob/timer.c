@@ -4,9 +4,9 @@
 #include "ob/timer.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #include "host/futex.h"
+#include "host/own.h"
 
 struct timer_state {
     _Atomic uint32_t word;     /* the number of the setting; sleepers look again when it changes */
@@ -103,7 +103,7 @@ static void destroy(struct ob_object *object)
 {
     struct ob_named *named = (struct ob_named *)object;
     ob_named_destroy(named);
-    ob_named_free(named);
+    host_own_give(named);
 }
 
 static NTSTATUS create(struct ob_named *named, void *context)

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +21,7 @@
 #include "host/keep.h"
 #include "host/process.h"
 #include "host/runtime.h"
+#include "host/thread.h"
 #include "ps/job.h"
 
 #define CLIENTS 60
@@ -296,17 +295,14 @@ void ps_agent_start(void)
     host_lock_acquire(&agent_state.lock);
     int listener = agent_state.listener < 0 ? open_listener() : -1;
     if (listener >= 0) {
-        sigset_t all, before;
-        pthread_t thread;
-        sigfillset(&all);
-        sigdelset(&all, SIGSEGV);
-        sigdelset(&all, SIGBUS);
         agent_state.client[0] = (struct pollfd){.fd = listener, .events = POLLIN};
         agent_state.listener = listener;
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        if (pthread_create(&thread, NULL, run_agent, NULL) == 0)
-            pthread_detach(thread);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (host_thread_start(run_agent, NULL) != 0) { /* who asks would wait for nobody; the next start tries again */
+            agent_state.listener = -1;
+            remove_socket();
+            close(listener);
+            listener = -1;
+        }
     }
     host_lock_release(&agent_state.lock);
     if (listener >= 0)

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/fork.h"
 #include "host/options.h"
+#include "host/own.h"
 #include "host/runtime.h"
 #include "host/utf.h"
 #include "pager/pager.h"
@@ -321,7 +321,7 @@ static void job_destroy(struct ob_object *job)
     ob_named_destroy((struct ob_named *)job);
     if (ledger)
         host_runtime_unmap(ledger, sizeof(*ledger));
-    ob_named_free(job);
+    host_own_give(job);
 }
 
 /* A job is signaled when its time is over. */

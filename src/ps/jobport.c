@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -14,7 +13,9 @@
 
 #include "host/fork.h"
 #include "host/futex.h"
+#include "host/own.h"
 #include "host/process.h"
+#include "host/thread.h"
 
 struct known {
     int pid, file; /* pid 0: free; file -1: its end has been told, the ledger still shows it */
@@ -220,7 +221,7 @@ static void *leave(struct follower *follower)
     close(follower->turns);
     ob_dereference(follower->port);
     ob_dereference(follower->job);
-    free(follower);
+    host_own_give(follower);
     return NULL;
 }
 
@@ -269,21 +270,6 @@ static void *follow(void *argument)
     }
 }
 
-static bool start_thread(void *(*routine)(void *), struct follower *follower)
-{
-    sigset_t all, before;
-    pthread_t thread;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&thread, NULL, routine, follower) == 0;
-    if (started)
-        pthread_detach(thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 static NTSTATUS enter(struct follower *follower)
 {
     NTSTATUS status = STATUS_SUCCESS;
@@ -328,7 +314,7 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
         follow_state.post ? ob_lookup(handle, follow_state.port_type, 2, &port, NULL) : (NTSTATUS)STATUS_INVALID_HANDLE;
     if (!NT_SUCCESS(status))
         return status;
-    struct follower *follower = calloc(1, sizeof(*follower));
+    struct follower *follower = host_own_zero(1, sizeof(*follower));
     int turns = follower ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     status = turns < 0 ? STATUS_NO_MEMORY : STATUS_SUCCESS;
     if (NT_SUCCESS(status)) {
@@ -348,12 +334,12 @@ NTSTATUS ps_job_tell_port(struct ob_object *job, HANDLE handle, ULONG_PTR key)
     if (!NT_SUCCESS(status)) {
         if (turns >= 0)
             close(turns);
-        free(follower);
+        host_own_give(follower);
         ob_dereference(port);
         return status;
     }
-    bool listening = start_thread(listen_to, follower);
-    if (listening && start_thread(follow, follower))
+    bool listening = host_thread_start(listen_to, follower) == 0;
+    if (listening && host_thread_start(follow, follower) == 0)
         return STATUS_SUCCESS;
     forget_port(job);
     if (!listening)

@@ -3,7 +3,6 @@
  * and by whoever made it and waits for it. */
 #include "ps/job.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/process.h"
+#include "host/thread.h"
 #include "ps/process.h"
 
 #define LOOK_NS ((int64_t)50000000)
@@ -205,20 +205,9 @@ static void *keep(void *unused)
 
 static void start_keeper_locked(void)
 {
-    sigset_t all, before;
-    pthread_t thread;
     host_lock_assert(&keeper_state.lock);
-    if (keeper_state.running)
-        return;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, keep, NULL) == 0) {
-        pthread_detach(thread);
-        keeper_state.running = true;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!keeper_state.running)
+        keeper_state.running = host_thread_start(keep, NULL) == 0;
 }
 
 void ps_job_keep_time(struct ob_object *job)

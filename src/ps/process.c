@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <minwinbase.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +17,10 @@
 #include "host/futex.h"
 #include "host/keep.h"
 #include "host/options.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "host/runtime.h"
+#include "host/thread.h"
 #include "ps/job.h"
 #include "ps/thread.h"
 
@@ -123,32 +124,22 @@ static void start_watcher_locked(void)
         process_state.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (process_state.epoll < 0 || process_state.watching)
         return;
-    sigset_t all, before;
-    pthread_t thread;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    process_state.watching = pthread_create(&thread, NULL, watch_ends, NULL) == 0;
-    if (process_state.watching)
-        pthread_detach(thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    process_state.watching = host_thread_start(watch_ends, NULL) == 0;
 }
 
 bool ps_process_watch(struct ps_process *process)
 {
-    uint32_t by = atomic_load(&process->watched);
-    if (process->own || by == process_state.watcher ||
-        !atomic_compare_exchange_strong(&process->watched, &by, process_state.watcher))
+    if (process->own || atomic_load(&process->watched) == process_state.watcher)
         return true;
     host_lock_acquire(&process_state.lock);
-    start_watcher_locked();
-    ob_reference(&process->object);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = process};
-    bool good = process_state.watching && epoll_ctl(process_state.epoll, EPOLL_CTL_ADD, process->file, &event) == 0;
-    if (!good) {
-        atomic_store(&process->watched, 0);
-        ob_dereference(&process->object);
+    bool good = atomic_load(&process->watched) == process_state.watcher;
+    if (!good) { /* told to a second waiter only when it is so */
+        start_watcher_locked();
+        ob_reference(&process->object);
+        struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = process};
+        good = process_state.watching && epoll_ctl(process_state.epoll, EPOLL_CTL_ADD, process->file, &event) == 0;
+        if (good)
+            atomic_store(&process->watched, process_state.watcher);
     }
     host_lock_release(&process_state.lock);
     return good;
@@ -228,7 +219,7 @@ static void process_destroy(struct ob_object *object)
     for (unsigned i = 0; i < PS_PROCESS_JOBS; i++)
         if (atomic_load(&process->job[i]))
             ob_dereference(atomic_load(&process->job[i]));
-    free(process);
+    host_own_give(process);
 }
 
 const struct ob_type ps_process_type = {
@@ -253,7 +244,7 @@ struct ps_process *ps_process_own(void)
 
 struct ps_process *ps_process_new(int pid, int file, struct ps_block *block)
 {
-    struct ps_process *process = calloc(1, sizeof(*process));
+    struct ps_process *process = host_own_zero(1, sizeof(*process));
     if (!process)
         return NULL;
     ob_init(&process->object, &ps_process_type);

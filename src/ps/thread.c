@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <minwinbase.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 #include "host/fork.h"
 #include "host/futex.h"
 #include "host/lock.h"
+#include "host/own.h"
 #include "ob/sync.h"
 #include "pager/pager.h"
 #include "ps/process.h"
@@ -63,11 +63,11 @@ static void thread_destroy(struct ob_object *object)
     while (thread->first_apc) {
         struct ps_apc *apc = thread->first_apc;
         thread->first_apc = apc->next;
-        free(apc);
+        host_own_give(apc);
     }
     if (thread->process)
         ob_dereference(&thread->process->object);
-    free(thread);
+    host_own_give(thread);
 }
 
 const struct ob_type ps_thread_type = {
@@ -225,7 +225,7 @@ static void start_once(void)
 struct ps_thread *ps_thread_new(void)
 {
     pthread_once(&thread_state.once, start_once);
-    struct ps_thread *thread = calloc(1, sizeof(*thread));
+    struct ps_thread *thread = host_own_zero(1, sizeof(*thread));
     if (!thread)
         return NULL;
     ob_init(&thread->object, &ps_thread_type);
@@ -322,7 +322,7 @@ struct ps_thread *ps_thread_find(int id)
 
 NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_PTR), ULONG_PTR argument)
 {
-    struct ps_apc *apc = malloc(sizeof(*apc));
+    struct ps_apc *apc = host_own_take(sizeof(*apc));
     if (!apc)
         return STATUS_NO_MEMORY;
     *apc = (struct ps_apc){NULL, procedure, argument};
@@ -337,7 +337,7 @@ NTSTATUS ps_thread_queue_apc(struct ps_thread *thread, void (*procedure)(ULONG_P
     }
     ps_thread_unlock();
     if (!alive) {
-        free(apc);
+        host_own_give(apc);
         return STATUS_UNSUCCESSFUL;
     }
     host_futex_wake(&thread->apc_ready, 1, false);
@@ -357,13 +357,13 @@ void ps_thread_run_apcs(struct ps_thread *thread)
         if (!apc)
             return;
         apc->procedure(apc->argument);
-        free(apc);
+        host_own_give(apc);
     }
 }
 
 struct ps_thread *ps_thread_of_process(struct ps_process *process)
 {
-    struct ps_thread *thread = calloc(1, sizeof(*thread));
+    struct ps_thread *thread = host_own_zero(1, sizeof(*thread));
     if (!thread)
         return NULL;
     ob_init(&thread->object, &ps_thread_type);

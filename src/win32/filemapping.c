@@ -5,9 +5,9 @@
 
 #include <ntstatus.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "host/own.h"
 #include "host/utf.h"
 #include "nt/probe.h"
 #include "win32/win32.h"
@@ -70,7 +70,7 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
             return STATUS_OBJECT_NAME_INVALID;
         if (is_word(wanted, "Local") || is_word(wanted, "Global"))
             return STATUS_OBJECT_TYPE_MISMATCH; /* they are links in the directory */
-        name->text = malloc((sizeof directory + length) * sizeof(WCHAR));
+        name->text = host_own_take((sizeof directory + length) * sizeof(WCHAR));
         if (!name->text)
             return STATUS_NO_MEMORY;
         for (; directory[count]; count++)
@@ -86,7 +86,7 @@ static NTSTATUS make_name(struct object_name *name, PCWSTR wanted, const SECURIT
 
 static void drop_name(struct object_name *name)
 {
-    free(name->text);
+    host_own_give(name->text);
 }
 
 /* What the A forms pass on; a name that is too long or not UTF-8 is no name of an object. */

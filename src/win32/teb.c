@@ -1,5 +1,7 @@
 /* teb.c: the blocks that describe the thread and the process, as far as there is something to tell: stack, fiber, ids,
  * last error; image, heap, command line, version. Made when a thread first asks. */
+#include "host/list.h"
+#include "host/own.h"
 #include "host/process.h"
 #include "win32/teb.h"
 
@@ -8,7 +10,6 @@
 #include <processthreadsapi.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -60,7 +61,7 @@ static void put(size_t offset, const void *value, size_t size)
 static void set_text(UNICODE_STRING *string, const char *text)
 {
     size_t units = host_utf8_to_utf16(text, SIZE_MAX, NULL, 0, 0);
-    WCHAR *wide = units && units < 0x7FFF ? calloc(units, sizeof *wide) : NULL;
+    WCHAR *wide = units && units < 0x7FFF ? host_own_zero(units, sizeof *wide) : NULL;
     if (!wide)
         return;
     host_utf8_to_utf16(text, SIZE_MAX, (uint16_t *)wide, units, 0);
@@ -74,11 +75,7 @@ static void describe_program(void)
     char text[4096];
     (void)host_process_image(0, text, sizeof text);
     set_text(&teb_state.parameters.ImagePathName, text);
-    FILE *file = fopen("/proc/self/cmdline", "re");
-    size_t count = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[count] = 0;
+    size_t count = host_text_read("/proc/self/cmdline", text, sizeof text);
     for (size_t i = 0; i + 1 < count; i++)
         if (!text[i])
             text[i] = ' ';
@@ -101,7 +98,7 @@ static void thread_ends(void *teb)
 {
     win32_error_place(NULL);
     own = NULL;
-    free(teb);
+    host_own_give(teb);
 }
 
 static void start_once(void)
@@ -140,7 +137,7 @@ struct _TEB *NtCurrentTeb(void)
         return (struct _TEB *)own;
     DWORD error = GetLastError();
     pthread_once(&teb_state.once, start_once);
-    struct teb_image *teb = calloc(1, TEB_SIZE);
+    struct teb_image *teb = host_own_zero(1, TEB_SIZE);
     if (!teb)
         return NULL;
     teb->tib.Self = &teb->tib;
