@@ -9,6 +9,7 @@
 #define GROWTH_MOST ((size_t)64 << 30)
 #define KEPT_MOST ((size_t)128 << 20)
 #define KEPT_MS 1000
+#define SLACK_MOST ((size_t)64 << 20)
 #define PASSED 8
 
 static struct {
@@ -18,6 +19,8 @@ static struct {
     size_t kept_most;           /* K: 0 until sizes came again */
     size_t passed[PASSED];      /* K: bytes of those that were freed last and not kept; 0: none */
     unsigned passed_at;         /* K */
+    size_t slack_bytes;         /* K: that blocks which were kept have more than they need */
+    uint64_t slack_since;       /* K: when the first of that came, or was last given back, in ms */
 } huge_state;
 
 static size_t round_up(size_t value, size_t to)
@@ -45,6 +48,16 @@ static void count_bytes_locked(struct heap *heap, size_t change)
         heap->huge_bytes_most = heap->huge_bytes;
 }
 
+/* What the block has at its end is its own from now on. */
+static void keep_slack_locked(const struct heap *heap, struct huge *huge)
+{
+    host_lock_assert(&heap->back);
+    if (!huge->slack)
+        return; /* of other heaps: none ever has */
+    huge_state.slack_bytes -= huge->slack;
+    huge->slack = 0;
+}
+
 static void enter(struct huge *huge)
 {
     host_lock_acquire(&huge->heap->back);
@@ -54,6 +67,11 @@ static void enter(struct huge *huge)
         huge->next->previous = huge;
     huge->heap->huge = huge;
     count_bytes_locked(huge->heap, huge->committed);
+    if (huge->slack) {
+        if (!huge_state.slack_bytes)
+            huge_state.slack_since = heap_clock();
+        huge_state.slack_bytes += huge->slack;
+    }
     if (++huge->heap->huge_count > huge->heap->huge_count_most)
         huge->heap->huge_count_most = huge->heap->huge_count;
     host_lock_acquire(&heap_state.huge_lock);
@@ -90,6 +108,7 @@ static bool leave_locked(struct heap *heap, struct huge *huge, const void *block
         huge->next->previous = huge->previous;
     heap->huge_bytes -= huge->committed;
     heap->huge_count--;
+    keep_slack_locked(heap, huge);
     return true;
 }
 
@@ -131,16 +150,38 @@ static bool reserve(struct huge *huge, size_t need, size_t alignment)
  *
  * A program whose malloc is ours takes and frees blocks of the same size again and again, and its first touch of every
  * page costs more than most of what it does there. When a size comes again that was freed lately, as many bytes are
- * kept from then on. On Windows freed blocks of this size are gone at once: other heaps do so here too. */
+ * kept from then on. A block that takes one which is longer keeps some of that for the next, as long. On Windows freed
+ * blocks of this size are gone at once: other heaps do so here too. */
 
 static bool may_keep(const struct heap *heap)
 {
     return heap_state.malloc && heap == &heap_first && !heap->special && heap_state.huge_pages;
 }
 
-void huge_release_kept_locked(const struct heap *heap, bool everything)
+/* Looks at all huge blocks, once a second at most. */
+static void release_slack_locked(struct heap *heap, bool everything)
 {
     host_lock_assert(&heap->back);
+    if (heap != &heap_first || !huge_state.slack_bytes)
+        return;
+    uint64_t now = heap_clock();
+    if (!everything && now - huge_state.slack_since < KEPT_MS)
+        return;
+    huge_state.slack_since = now;
+    for (struct huge *huge = heap->huge; huge; huge = huge->next) {
+        size_t rest = huge->committed - huge->slack;
+        if (!huge->slack || mm_heap_decommit(huge->base + rest, huge->slack) != STATUS_SUCCESS)
+            continue;
+        heap->huge_bytes -= huge->slack;
+        huge->committed = rest;
+        keep_slack_locked(heap, huge);
+    }
+}
+
+void huge_release_kept_locked(struct heap *heap, bool everything)
+{
+    host_lock_assert(&heap->back);
+    release_slack_locked(heap, everything);
     if (heap != &heap_first || !huge_state.kept)
         return;
     uint64_t before = everything ? UINT64_MAX : heap_clock() - KEPT_MS;
@@ -163,7 +204,7 @@ size_t huge_kept_locked(const struct heap *heap)
 }
 
 /* False: it is not kept. */
-static bool keep_locked(const struct heap *heap, struct huge *huge)
+static bool keep_locked(struct heap *heap, struct huge *huge)
 {
     host_lock_assert(&heap->back);
     if (!may_keep(heap) || huge->committed <= LARGE_MAX)
@@ -201,7 +242,7 @@ static void learn_locked(const struct heap *heap, size_t need)
 }
 
 /* The one whose length comes nearest: what differs is committed or given back. */
-static struct huge *find_kept_locked(const struct heap *heap, size_t need)
+static struct huge *find_kept_locked(const struct heap *heap, size_t need, size_t *slack)
 {
     struct huge **best = NULL;
     host_lock_assert(&heap->back);
@@ -217,19 +258,25 @@ static struct huge *find_kept_locked(const struct heap *heap, size_t need)
     struct huge *huge = *best;
     *best = huge->next;
     huge_state.kept_bytes -= huge->committed;
+    *slack = huge->committed > need ? huge->committed - need : 0;
+    if (*slack > need / 2)
+        *slack = need / 2 & ~(MM_PAGE - 1);
+    if (*slack + huge_state.slack_bytes > SLACK_MOST)
+        *slack = 0;
     return huge;
 }
 
 /* One that was kept, as long as is needed now, of no heap yet; NULL: there is none. */
 static struct huge *take_kept(struct heap *heap, size_t size)
 {
-    size_t need = round_up(size, MM_PAGE);
+    size_t need = round_up(size, MM_PAGE), slack = 0;
     host_lock_acquire(&heap->back);
-    struct huge *huge = find_kept_locked(heap, need);
+    struct huge *huge = find_kept_locked(heap, need, &slack);
     host_lock_release(&heap->back);
     if (!huge)
         return NULL;
     NTSTATUS status = STATUS_SUCCESS;
+    need += slack;
     if (huge->committed < need)
         status = mm_heap_commit(huge->base + huge->committed, need - huge->committed);
     else if (huge->committed > need)
@@ -240,6 +287,7 @@ static struct huge *take_kept(struct heap *heap, size_t size)
         return NULL;
     }
     huge->committed = need;
+    huge->slack = slack;
     huge->size = size;
     return huge;
 }
@@ -331,6 +379,9 @@ bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t si
     if (heap->page_heap || size > huge->reserved)
         return false;
     size_t committed = round_up(size ? size : 1, MM_PAGE);
+    host_lock_acquire(&heap->back);
+    keep_slack_locked(heap, huge);
+    host_lock_release(&heap->back);
     if (committed > huge->committed) {
         if (mm_heap_commit(huge->base + huge->committed, committed - huge->committed) != STATUS_SUCCESS)
             return false;

@@ -145,6 +145,7 @@ struct huge {
     struct huge *next, *previous; /* B: of the heap */
     struct huge *chain;           /* U: hash chain */
     uint64_t freed_at;            /* B: of one that is kept: in ms */
+    size_t slack;                 /* B: committed bytes at the end that it does not need and may lose any time */
     uint32_t index;
 };
 
@@ -637,8 +638,9 @@ struct huge *huge_at(const void *pointer); /* by any address in the reservation 
 NTSTATUS huge_free(struct heap *heap, struct huge *huge, const void *block);
 bool huge_resize(struct heap *heap, struct huge *huge, uint32_t flags, size_t size);
 void huge_release_all(struct heap *heap);
-/* What is kept of freed ones for the next: given back, all of it or what stayed unused; bytes. */
-void huge_release_kept_locked(const struct heap *heap, bool everything);
+/* What is kept of freed ones for the next, in blocks or behind them: given back, all of it or what stayed unused;
+ * bytes. */
+void huge_release_kept_locked(struct heap *heap, bool everything);
 size_t huge_kept_locked(const struct heap *heap);
 
 /* pool.c: memory of the heap itself; zeroed */

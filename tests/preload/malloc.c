@@ -240,6 +240,44 @@ static void large_in_vain(void)
         free(small[i]);
 }
 
+/* A block that takes a longer one's memory has some of the rest behind it: not for calls to see, to grow into, and gone
+ * with malloc_trim. */
+static void large_with_slack(void)
+{
+    const size_t size = (size_t)20 << 20, less = size / 4 * 3 + 1;
+    unsigned char *block;
+    for (int round = 0; round < 4; round++) {
+        memset(block = malloc(size), 1, size);
+        free(block);
+    }
+    long before = faults();
+    memset(block = malloc(less), 2, less);
+    CHECK(malloc_usable_size(block) == less);
+    free(block);
+    memset(block = malloc(size), 3, size);
+    CHECK(faults() - before < 1280); /* the last quarter is not new */
+    free(block);
+    memset(block = malloc(less), 4, less);
+    struct mallinfo2 full = mallinfo2();
+    malloc_trim(0);
+    struct mallinfo2 trimmed = mallinfo2();
+    CHECK(full.hblkhd - trimmed.hblkhd >= size / 5 && trimmed.hblkhd >= less);
+    CHECK(all_of(block, less, 4));
+    block = realloc(block, size);
+    memset(block + less, 4, size - less);
+    CHECK(all_of(block, size, 4));
+    free(block);
+    memset(block = malloc(size), 5, size);
+    free(block);
+    memset(block = malloc(less), 6, less);
+    block = realloc(block, less + 100000); /* what was slack stays its own */
+    memset(block + less, 6, 100000);
+    malloc_trim(0);
+    CHECK(all_of(block, less + 100000, 6));
+    free(block);
+    malloc_trim(0);
+}
+
 static void at_thread_end(void *block)
 {
     free(block);
@@ -478,6 +516,7 @@ int main(void)
     second_names();
     zeroed();
     large_in_turn();
+    large_with_slack();
     large_in_vain();
     fork_in_handler();
     threads_end();
