@@ -121,7 +121,8 @@ static void page_is_full(struct front *front, struct page *page)
 static void give_page(struct front *front, struct page *page)
 {
     front_unlist(front, page);
-    front->pages[page->class]--;
+    if (front->pages[page->class] < UINT16_MAX)
+        front->pages[page->class]--;
     if (page->flags & PAGE_EMPTY)
         front->empty_slices -= page->slices;
     segment_give(front->heap, page);
@@ -499,8 +500,10 @@ static struct page *new_page(struct front *front, unsigned class)
         return NULL;
     page->front = front;
     front->home = front->heap->home;
-    if (front->pages[class]++ < AHEAD_PAGES)
+    if (front->pages[class] < AHEAD_PAGES)
         page->flags &= (uint8_t)~PAGE_AHEAD;
+    if (front->pages[class] < UINT16_MAX)
+        front->pages[class]++;
     list_prepend(front, page);
     return page;
 }

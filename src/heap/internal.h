@@ -116,24 +116,33 @@ struct segment {
     struct page_remote remote[SLICES];
 };
 
+/* Free slices by what they cost to use: those that were written are resident already. */
+enum { RUN_WRITTEN, RUN_COMMITTED, RUN_FREE, RUN_KINDS };
+#define RUN_CLASSES 5 /* by length: see run_class */
+
+/* The longest run of one kind, by which the segment is in one of heap->open; 0: in none. */
+struct segment_run {
+    struct segment_info *next, *previous;
+    unsigned longest;
+};
+
 /* Bookkeeping of a segment's slices, outside of it. */
 struct segment_info {
     uint8_t *base;
     struct heap *heap;
-    struct segment_info *next, *previous; /* B: in heap->open */
-    struct segment_info *chain;           /* B: in heap->all */
-    uint64_t free[BITMAP_WORDS];          /* B: slices in no page */
-    uint64_t committed[BITMAP_WORDS];     /* B */
-    uint64_t clean[BITMAP_WORDS];         /* B: committed and never written */
-    uint64_t aged[BITMAP_WORDS];          /* B: free at the last tick of the purge clock */
-    uint32_t free_count;                  /* B */
-    uint32_t committed_count;             /* B */
-    uint32_t records_used;                /* B: bytes of the record area handed out so far */
-    uint32_t records_committed;           /* B */
-    uint32_t records_free[RECORD_LOGS];   /* B: per log2 size: offset of the first free piece */
-    uint32_t index;                       /* region number, for HeapWalk */
-    uint16_t huge;                        /* B: pieces of HUGE_SLICES slices that were committed as huge pages */
-    bool listed;                          /* B: in heap->segments_open */
+    struct segment_info *chain;         /* B: in heap->all */
+    struct segment_run runs[RUN_KINDS]; /* B */
+    uint64_t free[BITMAP_WORDS];        /* B: slices in no page */
+    uint64_t committed[BITMAP_WORDS];   /* B */
+    uint64_t clean[BITMAP_WORDS];       /* B: committed and never written */
+    uint64_t aged[BITMAP_WORDS];        /* B: free at the last tick of the purge clock */
+    uint32_t free_count;                /* B */
+    uint32_t committed_count;           /* B */
+    uint32_t records_used;              /* B: bytes of the record area handed out so far */
+    uint32_t records_committed;         /* B */
+    uint32_t records_free[RECORD_LOGS]; /* B: per log2 size: offset of the first free piece */
+    uint32_t index;                     /* region number, for HeapWalk */
+    uint16_t huge;                      /* B: pieces of HUGE_SLICES slices that were committed as huge pages */
 };
 
 struct huge {
@@ -168,7 +177,7 @@ struct front {
     struct page *coarse[SMALL_MAX / COARSE + 1];   /* F: the same, beyond FAST_MAX */
     struct page *current[SIZE_CLASSES];            /* F: first page with room, or the empty page */
     struct page *last[SIZE_CLASSES];               /* F: end of the list */
-    uint32_t pages[SIZE_CLASSES];                  /* F: how many, listed or full */
+    uint16_t pages[SIZE_CLASSES];                  /* F: how many, listed or full; the most: so many or more */
     remote_batch batches[REMOTE_BATCHES];          /* F */
     _Alignas(64) _Atomic(struct page *) delivered; /* A: pages with remote frees */
     struct front *next;                            /* L: all fronts of the heap */
@@ -204,31 +213,31 @@ struct heap {
     _Atomic uint64_t walked;   /* A: when it was last walked, while a purge is wanted */
     _Atomic uint32_t damage;   /* A: how often overwritten memory of the heap's own was met */
     struct heap_user_lock user;
-    host_lock lock;                              /* RANK_HEAP: fronts */
-    struct front *fronts;                        /* L */
-    struct front *idle;                          /* L */
-    _Atomic bool has_idle;                       /* L to write: there may be idle fronts */
-    struct front *communal;                      /* L: for threads that are past their end; used under `lock` */
-    host_lock back;                              /* RANK_HEAP_SEGMENT */
-    struct segment_info *open_first, *open_last; /* B: segments with free slices */
-    struct segment_info *all;                    /* B: via `chain` */
-    struct segment_info *retired;                /* B: via `chain`: of nobody any more, to be unmapped soon */
-    uint64_t retired_at;                         /* B: when the last of them was, in ms */
-    struct huge *huge;                           /* B */
-    uint32_t region_count;                       /* B: next region index */
-    _Atomic size_t live_slices;                  /* B to write: slices in pages */
-    uint32_t given;                              /* B: slices given back since heap_purge_want */
-    uint64_t purge_at;                           /* B: next tick, in ms */
-    uint32_t purge_skip;                         /* B */
-    uint32_t committed_slices;                   /* B */
-    uint32_t dense_slices;                       /* B: in pages that are filled: see there */
-    uint32_t spare_most;                         /* B: more spare slices go back at once */
-    uint32_t spared, regrown;                    /* B: slices that did so last, and what was committed since */
-    uint64_t spared_at;                          /* B: when, in ms; 0: not lately */
-    uintptr_t home;                              /* base of the first segment, which stays */
-    size_t huge_bytes;                           /* B: committed by huge blocks */
-    uint32_t huge_count, huge_count_most;        /* B: huge blocks; at any time so far */
-    size_t huge_bytes_most;                      /* B */
+    host_lock lock;                                    /* RANK_HEAP: fronts */
+    struct front *fronts;                              /* L */
+    struct front *idle;                                /* L */
+    _Atomic bool has_idle;                             /* L to write: there may be idle fronts */
+    struct front *communal;                            /* L: for threads that are past their end; used under `lock` */
+    host_lock back;                                    /* RANK_HEAP_SEGMENT */
+    struct segment_info *open[RUN_KINDS][RUN_CLASSES]; /* B: segments with free slices */
+    struct segment_info *all;                          /* B: via `chain` */
+    struct segment_info *retired;                      /* B: via `chain`: of nobody any more, to be unmapped soon */
+    uint64_t retired_at;                               /* B: when the last of them was, in ms */
+    struct huge *huge;                                 /* B */
+    uint32_t region_count;                             /* B: next region index */
+    _Atomic size_t live_slices;                        /* B to write: slices in pages */
+    uint32_t given;                                    /* B: slices given back since heap_purge_want */
+    uint64_t purge_at;                                 /* B: next tick, in ms */
+    uint32_t purge_skip;                               /* B */
+    uint32_t committed_slices;                         /* B */
+    uint32_t dense_slices;                             /* B: in pages that are filled: see there */
+    uint32_t spare_most;                               /* B: more spare slices go back at once */
+    uint32_t spared, regrown;                          /* B: slices that did so last, and what was committed since */
+    uint64_t spared_at;                                /* B: when, in ms; 0: not lately */
+    uintptr_t home;                                    /* base of the first segment, which stays */
+    size_t huge_bytes;                                 /* B: committed by huge blocks */
+    uint32_t huge_count, huge_count_most;              /* B: huge blocks; at any time so far */
+    size_t huge_bytes_most;                            /* B */
 };
 
 _Static_assert(sizeof(struct heap) == 512, "a power of two");

@@ -39,7 +39,8 @@ void *pool_take(size_t size)
         return NULL;
     host_lock_acquire(&heap_state.pool_lock);
     struct pool_piece *piece = pool_state.free[which];
-    if (piece) {
+    bool used = piece;
+    if (used) {
         pool_state.free[which] = piece->next;
     } else {
         uint8_t *at = (uint8_t *)(((uintptr_t)pool_state.at + 63) & ~(uintptr_t)63);
@@ -55,9 +56,7 @@ void *pool_take(size_t size)
         }
     }
     host_lock_release(&heap_state.pool_lock);
-    if (piece)
-        memset(piece, 0, size);
-    return piece;
+    return used ? memset(piece, 0, size) : piece; /* what is new is zero, and not touched before it is needed */
 }
 
 void pool_give(void *memory, size_t size)

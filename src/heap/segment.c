@@ -19,6 +19,7 @@
 #define SPARE_LEAST 1280u    /* slices that a heap may keep in spare whatever it has: 80 MiB */
 #define SPARE_LARGEST 16384u /* the most that it comes to keep when it takes them again and again */
 #define REGROW_MS 10000
+#define LOOK_MOST 16u  /* segments that may turn out to have no room */
 #define RETIRED_MS 500 /* nobody who looked a wrong pointer up is still at it after so long */
 
 uint64_t heap_clock(void)
@@ -100,33 +101,62 @@ struct segment_info *segment_info_of(const void *pointer)
     return (struct segment_info *)(void *)segment_of(pointer)->pages[INFO_SLICE].records;
 }
 
-static void open_segment(struct heap *heap, struct segment_info *info)
+static void runs_of(const struct segment_info *info, unsigned kind, uint64_t *map)
 {
-    if (info->listed)
-        return;
-    info->listed = true;
-    info->previous = NULL;
-    info->next = heap->open_first;
-    if (heap->open_first)
-        heap->open_first->previous = info;
-    else
-        heap->open_last = info;
-    heap->open_first = info;
+    for (unsigned i = 0; i < BITMAP_WORDS; i++) {
+        map[i] = info->free[i];
+        if (kind != RUN_FREE)
+            map[i] &= kind == RUN_WRITTEN ? info->committed[i] & ~info->clean[i] : info->committed[i];
+    }
 }
 
-static void close_segment(struct heap *heap, struct segment_info *info)
+/* 1, 2 and 3, to 15, to 63, longer ones. */
+static unsigned run_class(unsigned length)
 {
-    if (!info->listed)
+    return length < 4 ? length / 2 : length < 16 ? 2 : length < 64 ? 3 : 4;
+}
+
+static void run_set(struct heap *heap, struct segment_info *info, unsigned kind, unsigned longest)
+{
+    struct segment_run *run = &info->runs[kind];
+    unsigned old = run->longest;
+    run->longest = longest;
+    if (old && longest && run_class(old) == run_class(longest))
         return;
-    info->listed = false;
-    if (info->previous)
-        info->previous->next = info->next;
-    else
-        heap->open_first = info->next;
-    if (info->next)
-        info->next->previous = info->previous;
-    else
-        heap->open_last = info->previous;
+    if (old) {
+        if (run->previous)
+            run->previous->runs[kind].next = run->next;
+        else
+            heap->open[kind][run_class(old)] = run->next;
+        if (run->next)
+            run->next->runs[kind].previous = run->previous;
+    }
+    if (longest) {
+        struct segment_info **first = &heap->open[kind][run_class(longest)];
+        run->previous = NULL;
+        run->next = *first;
+        if (*first)
+            (*first)->runs[kind].previous = info;
+        *first = info;
+    }
+}
+
+/* After the segment's slices changed: before anybody looks for some. */
+static void list_segment(struct heap *heap, struct segment_info *info)
+{
+    uint64_t map[BITMAP_WORDS];
+    for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
+        unsigned longest;
+        runs_of(info, kind, map);
+        (void)largest_run(map, &longest);
+        run_set(heap, info, kind, longest);
+    }
+}
+
+static void unlist_segment(struct heap *heap, struct segment_info *info)
+{
+    for (unsigned kind = 0; kind < RUN_KINDS; kind++)
+        run_set(heap, info, kind, 0);
 }
 
 /* A segment without pages joins the heap: pointers into it are looked up from now on. */
@@ -135,7 +165,7 @@ static void segment_join(struct heap *heap, struct segment_info *info)
     info->index = heap->region_count++;
     info->chain = heap->all;
     heap->all = info;
-    open_segment(heap, info);
+    list_segment(heap, info);
     heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = KIND_SEGMENT;
 }
 
@@ -298,32 +328,36 @@ static bool commit_run(struct heap *heap, struct segment_info *info, unsigned fi
     return true;
 }
 
+/* A segment with a run so long; of the class that has some that are too short not all are looked at. */
+static struct segment_info *find_segment(const struct heap *heap, unsigned kind, unsigned count)
+{
+    unsigned class = run_class(count), looked = 0;
+    for (struct segment_info *info = heap->open[kind][class]; info && looked < LOOK_MOST; looked++) {
+        if (info->runs[kind].longest >= count)
+            return info;
+        info = info->runs[kind].next;
+    }
+    while (++class < RUN_CLASSES) {
+        if (heap->open[kind][class])
+            return heap->open[kind][class];
+    }
+    return NULL;
+}
+
 /* A run of free slices: committed ones first, then any, then a new segment's. 0: none. */
 static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, struct segment_info **found)
 {
-    unsigned at, length;
-    for (struct segment_info *info = heap->open_first; for_growth && info; info = info->next) {
-        uint64_t ready[BITMAP_WORDS];
-        for (unsigned i = 0; i < BITMAP_WORDS; i++)
-            ready[i] = info->free[i] & info->committed[i];
-        *found = info;
-        if ((at = largest_run(ready, &length)) != 0 && length >= count + (count + 1) / 2)
-            return at;
+    uint64_t map[BITMAP_WORDS];
+    unsigned length;
+    if (for_growth && (*found = find_segment(heap, RUN_COMMITTED, count + (count + 1) / 2)) != NULL) {
+        runs_of(*found, RUN_COMMITTED, map);
+        return largest_run(map, &length);
     }
-    for (int any = 0; any < 2; any++) { /* written ones first: they are resident already */
-        for (struct segment_info *info = heap->open_first; info; info = info->next) {
-            uint64_t ready[BITMAP_WORDS];
-            for (unsigned i = 0; i < BITMAP_WORDS; i++)
-                ready[i] = info->free[i] & info->committed[i] & (any ? ~(uint64_t)0 : ~info->clean[i]);
-            *found = info;
-            if ((at = find_run(ready, count)) != 0)
-                return at;
+    for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
+        if ((*found = find_segment(heap, kind, count)) != NULL) {
+            runs_of(*found, kind, map);
+            return find_run(map, count);
         }
-    }
-    for (struct segment_info *info = heap->open_first; info; info = info->next) {
-        *found = info;
-        if ((at = find_run(info->free, count)) != 0)
-            return at;
     }
     *found = segment_new(heap);
     return *found ? FIRST_SLICE : 0;
@@ -386,8 +420,7 @@ static void take_bits(struct heap *heap, struct segment_info *info, unsigned fir
     set_bits(info->aged, first, slices, false);
     info->free_count -= slices;
     count_live(heap, slices);
-    if (!info->free_count)
-        close_segment(heap, info);
+    list_segment(heap, info);
 }
 
 struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth)
@@ -409,6 +442,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
     if (first && !commit_run(heap, info, first, slices, !for_growth)) {
         if (records)
             records_give(info, records, size);
+        list_segment(heap, info);
         first = 0;
     }
     if (first) {
@@ -447,7 +481,7 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
     set_bits(info->free, first, slices, true);
     info->free_count += slices;
     count_live(heap, -(size_t)slices);
-    open_segment(heap, info);
+    list_segment(heap, info);
     heap->given += slices;
     if (heap->given >= PURGE_LEAST) {
         heap->given = 0;
@@ -517,6 +551,8 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
             page[i].back = (uint16_t)(i * sizeof(*page));
         }
         set_slices(heap, page, slices);
+    } else {
+        list_segment(heap, info); /* some may be committed */
     }
     host_lock_release(&heap->back);
     return done;
@@ -549,7 +585,7 @@ static void segment_leave(struct heap *heap, struct segment_info *info)
     while (*link != info)
         link = &(*link)->chain;
     *link = info->chain;
-    close_segment(heap, info);
+    unlist_segment(heap, info);
     heap->committed_slices -= info->committed_count;
     heap_kind[(uintptr_t)info->base >> SEGMENT_SHIFT] = 0;
 }
@@ -611,6 +647,7 @@ static bool purge_segment(struct heap *heap, struct segment_info *info, bool eve
         }
         at = next_bit(idle, end, true);
     }
+    list_segment(heap, info);
     uint32_t committed = count_bits(info->committed);
     heap->committed_slices -= info->committed_count - committed;
     info->committed_count = committed;

@@ -1,6 +1,7 @@
 /* heap_growth.c: blocks with pages of their own that grow, together and in turn, whose page is kept for the next one
  * and had a lead; that another thread resizes and frees; frees that are told in batches; much
- * spare memory, given back at once; many that grow once; pages of a class that grows, resident ahead. */
+ * spare memory, given back at once; many that grow once; pages of a class that grows, resident ahead; free
+ * slices that are found by the lengths of their runs. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -165,6 +166,72 @@ static void spare(void)
     CHECK(summary.committed < (size_t)60 << 20);
 }
 
+static unsigned longest_run(const struct segment_info *info, unsigned kind)
+{
+    unsigned longest = 0, length = 0;
+    for (unsigned slice = 0; slice < SLICES; slice++) {
+        bool committed, is = segment_slice_is(info, slice, &committed);
+        bool clean = info->clean[slice / 64] >> slice % 64 & 1;
+        is = is && (kind == RUN_FREE || (committed && (kind == RUN_COMMITTED || !clean)));
+        length = is ? length + 1 : 0;
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* Each segment is listed by the longest of its free runs, among those like it, and once. */
+static void runs_agree(const struct heap *of)
+{
+    unsigned segments = 0, listed[RUN_KINDS] = {0}, due[RUN_KINDS] = {0};
+    for (const struct segment_info *info = of->all; info; info = info->chain, segments++) {
+        for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
+            CHECK_EQ(info->runs[kind].longest, longest_run(info, kind));
+            due[kind] += info->runs[kind].longest != 0;
+        }
+    }
+    static const unsigned least[RUN_CLASSES + 1] = {1, 2, 4, 16, 64, SLICES + 1};
+    for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
+        for (unsigned class = 0; class < RUN_CLASSES; class ++) {
+            const struct segment_info *before = NULL;
+            for (const struct segment_info *info = of->open[kind][class]; info; info = info->runs[kind].next) {
+                CHECK(info->runs[kind].longest >= least[class] && info->runs[kind].longest < least[class + 1]);
+                CHECK(info->runs[kind].previous == before);
+                before = info;
+                listed[kind]++;
+            }
+        }
+        CHECK_EQ(listed[kind], due[kind]);
+    }
+    CHECK(segments > 0);
+}
+
+/* Blocks of many lengths in many segments. */
+static void runs(void)
+{
+    enum { LIVE = 300 };
+    struct heap *large;
+    unsigned seed = 5;
+    void *live[LIVE] = {0};
+    uint32_t regions = 0;
+    REQUIRE(heap_create(0, 0, 0, &large) == STATUS_SUCCESS);
+    for (int i = 0; i < 6000; i++) {
+        seed = seed * 1103515245 + 12345;
+        unsigned at = seed / 65536 % LIVE, kind = seed >> 28;
+        CHECK(!live[at] || heap_free(large, 0, live[at]) == STATUS_SUCCESS);
+        size_t size = kind < 10 ? (size_t)60000 * (1 + kind) : (size_t)200000 * kind;
+        REQUIRE((live[at] = heap_allocate(large, 0, size)) != NULL);
+        if (i % 1500 == 100)
+            runs_agree(large);
+        if (i == 3000)
+            regions = large->region_count;
+        if (i % 2000 == 1999)
+            heap_compact(large, 0);
+    }
+    runs_agree(large);
+    CHECK(large->region_count <= regions + regions / 2); /* what is free is found again */
+    CHECK_EQ(heap_destroy(large), STATUS_SUCCESS);
+}
+
 /* The memory of a class's fifth page comes by pieces of four pages; the first one's does not. */
 static void ahead(void)
 {
@@ -202,6 +269,7 @@ int main(void)
     spare();
     grow_once();
     ahead();
+    runs();
     CHECK(heap_validate(heap, 0, NULL));
     CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
     return CHECK_DONE();
