@@ -153,6 +153,36 @@ static void list_segment(struct heap *heap, struct segment_info *info)
     }
 }
 
+/* Ones on both sides of some positions. */
+static unsigned neighbours(const uint64_t *map, unsigned first, unsigned count)
+{
+    unsigned left = 0;
+    while (left < first) {
+        unsigned at = first - left - 1;
+        uint64_t zeros = ~map[at / 64] << (63 - at % 64);
+        left += zeros ? (unsigned)__builtin_clzll(zeros) : at % 64 + 1;
+        if (zeros)
+            break;
+    }
+    return left + next_bit(map, first + count, false) - (first + count);
+}
+
+/* The same when slices became free, or none any more and nothing else has changed: mostly the longest stays. */
+static void list_change(struct heap *heap, struct segment_info *info, unsigned first, unsigned count, bool given)
+{
+    uint64_t map[BITMAP_WORDS];
+    for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
+        unsigned longest = info->runs[kind].longest, length;
+        runs_of(info, kind, map);
+        length = neighbours(map, first, count) + count;
+        if (length < longest)
+            continue;
+        if (!given)
+            (void)largest_run(map, &length);
+        run_set(heap, info, kind, length);
+    }
+}
+
 static void unlist_segment(struct heap *heap, struct segment_info *info)
 {
     for (unsigned kind = 0; kind < RUN_KINDS; kind++)
@@ -413,14 +443,18 @@ static void set_slices(struct heap *heap, struct page *page, unsigned slices)
     heap->dense_slices += dense_slices(page);
 }
 
-static void take_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices)
+/* `committed`: more of the segment's memory is, since its runs were looked at. */
+static void take_bits(struct heap *heap, struct segment_info *info, unsigned first, unsigned slices, bool committed)
 {
     set_bits(info->free, first, slices, false);
     set_bits(info->clean, first, slices, false);
     set_bits(info->aged, first, slices, false);
     info->free_count -= slices;
     count_live(heap, slices);
-    list_segment(heap, info);
+    if (committed)
+        list_segment(heap, info);
+    else
+        list_change(heap, info, first, slices, false);
 }
 
 struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, size_t block_size, bool for_growth)
@@ -439,6 +473,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         if (!records)
             first = 0;
     }
+    uint32_t committed = first ? info->committed_count : 0;
     if (first && !commit_run(heap, info, first, slices, !for_growth)) {
         if (records)
             records_give(info, records, size);
@@ -451,7 +486,7 @@ struct page *segment_take(struct heap *heap, unsigned slices, unsigned class, si
         page->class = (uint8_t) class;
         if ((page->flags & PAGE_FRESH) && grows_ahead(heap, info, first, block_size))
             page->flags |= PAGE_AHEAD;
-        take_bits(heap, info, first, slices);
+        take_bits(heap, info, first, slices, info->committed_count != committed);
         heap->dense_slices += dense_slices(page);
     }
     host_lock_release(&heap->back);
@@ -481,7 +516,7 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
     set_bits(info->free, first, slices, true);
     info->free_count += slices;
     count_live(heap, -(size_t)slices);
-    list_segment(heap, info);
+    list_change(heap, info, first, slices, true);
     heap->given += slices;
     if (heap->given >= PURGE_LEAST) {
         heap->given = 0;
@@ -542,10 +577,11 @@ bool segment_extend(struct heap *heap, struct page *page, unsigned slices)
     struct segment_info *info = segment_info_of(page);
     unsigned first = (unsigned)(page - ((struct segment *)info->base)->pages);
     unsigned have = page->slices;
+    uint32_t committed = info->committed_count;
     bool done = next_bit(info->free, first + have, false) >= first + slices &&
                 commit_run(heap, info, first + have, slices - have, true);
     if (done) {
-        take_bits(heap, info, first + have, slices - have);
+        take_bits(heap, info, first + have, slices - have, info->committed_count != committed);
         for (unsigned i = have; i < slices; i++) {
             memset(&page[i], 0, sizeof(*page));
             page[i].back = (uint16_t)(i * sizeof(*page));
