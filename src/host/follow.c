@@ -42,11 +42,34 @@ int host_follow(int thread)
     HOST_GATE("follow");
     int processor = processor_of((unsigned)thread);
     if (processor < 0 || processor == sched_getcpu())
-        return processor < 0 ? processor : 0;
+        return processor;
     cpu_set_t only;
     CPU_ZERO(&only);
     CPU_SET((unsigned)processor, &only);
-    return sched_setaffinity(0, sizeof only, &only) == 0 ? 0 : -errno;
+    return sched_setaffinity(0, sizeof only, &only) == 0 ? processor : -errno;
+}
+
+int host_keep_off(int thread, int before, int processor)
+{
+    HOST_GATE("keep_off");
+    cpu_set_t set;
+    if (sched_getaffinity(thread, sizeof set, &set) != 0)
+        return -errno;
+    if (before >= 0)
+        CPU_SET((unsigned)before, &set);
+    CPU_CLR((unsigned)processor, &set);
+    return sched_setaffinity(thread, sizeof set, &set) == 0 ? 0 : -errno;
+}
+
+int host_thread_number(void)
+{
+    return gettid();
+}
+
+unsigned host_processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
 /* The directory has a link for itself, one for the one above, and one for each thread. */

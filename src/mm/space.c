@@ -177,6 +177,7 @@ static void after_all_in_child(void)
     space_lock();
     pager_fork_child_thread_mode(uffd);
     space_unlock();
+    pager_fork_child_ahead();
 }
 
 int mm_start_paging(void)

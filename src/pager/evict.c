@@ -11,6 +11,7 @@
 #include "host/lock.h"
 #include "host/pages.h"
 #include "host/uffd.h"
+#include "pager/ahead.h"
 #include "pager/contents.h"
 #include "pager/demand.h"
 #include "pager/frame.h"
@@ -27,6 +28,7 @@
 #define BATCH_ENOUGH 512u /* one write-protect, one drop and one shootdown for that many */
 #define BATCH_LARGE 1024u /* or for a sixty-fourth of what is resident, up to that many */
 #define HELP_ABOVE 512u   /* pages over a hard minimum */
+#define ALONE_MOST 2u     /* pages of a fault that is none of a stream */
 #define TRAIL_PAGES 384u  /* so many of trails make a batch */
 #define LOOK_WINDOWS 8u   /* looked at in one step */
 #define POOR_BATCHES 64u
@@ -43,7 +45,8 @@ enum {
     COST_PACKED = 8,
     COST_LOOK = 4,
     CREDIT_MOST = 512,
-    SHARE_MOST = 24
+    SHARE_MOST = 24,
+    AHEAD_PART = 48 /* under one hold of lock W */
 };
 #define EFFORT_ONE 1024 /* of a moving average of costs */
 
@@ -704,20 +707,54 @@ static int share(int64_t have)
     return work < SHARE_MOST ? (int)work : SHARE_MOST;
 }
 
+/* Nothing is to be freed by the way: there is enough, there will be soon, or it would be of no use. */
+static bool has_enough(int64_t high)
+{
+    int64_t have = frame_room();
+    size_t least = frame_least();
+    return have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
+           (have > high / 2 && await_trails());
+}
+
+/* So much of a batch; returns the pages that it freed. */
+static size_t work(int *credit, bool *ended)
+{
+    size_t freed = 0;
+    contents_look_again();
+    while (*credit > 0 && !*ended)
+        *credit -= step(&freed, ended);
+    return freed;
+}
+
+bool evict_ahead(void)
+{
+    int credit = AHEAD_PART;
+    bool ended = false;
+    host_lock_acquire(&evict_mutex);
+    bool wanted = !has_enough(high_water());
+    size_t freed = wanted ? work(&credit, &ended) : 0;
+    evict_state.totals.ahead += freed;
+    host_lock_release(&evict_mutex);
+    return wanted && (!ended || freed);
+}
+
 void evict_help(size_t pages)
 {
-    size_t least = frame_least();
     int64_t high = high_water(), have = frame_room();
-    if (have >= high || evict_state.stuck || (least && frame_resident() <= least + HELP_ABOVE) ||
-        (have > high / 2 && await_trails()) || !host_lock_try(&evict_mutex))
+    /* Whoever resolves the faults of a stream works while its pages are used: there a third thread is in the way. */
+    if (pages <= ALONE_MOST && ahead_is_there()) {
+        if (have < high - high / 4)
+            ahead_ask();
+        if (have > high / 8)
+            return;
+    }
+    if (has_enough(high) || !host_lock_try(&evict_mutex))
         return;
     int credit = evict_state.credit + share(have) * (int)pages;
-    evict_state.credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
-    size_t freed = 0;
     bool ended = false;
-    contents_look_again();
-    while (evict_state.credit > 0 && !ended)
-        evict_state.credit -= step(&freed, &ended);
+    credit = credit < CREDIT_MOST ? credit : CREDIT_MOST;
+    work(&credit, &ended);
+    evict_state.credit = credit;
     host_lock_release(&evict_mutex);
 }
 

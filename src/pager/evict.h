@@ -16,6 +16,8 @@ void evict_restart(void);
 /* After a fault brought pages in: does a bounded part of the eviction that makes room for the next ones. Signals are
  * blocked but for faults; does nothing when another thread is at it. */
 void evict_help(size_t pages);
+/* A part of the same, for the thread that works ahead of faults. False: there is enough, or nothing can leave now. */
+bool evict_ahead(void);
 /* Takes lock W. What a batch in progress has of a range goes back, and is writable again. */
 void evict_pass_over(size_t first, size_t end);
 /* Lock W. Ends the batch in progress. */
@@ -38,7 +40,7 @@ bool evict_window_locked(bool any_page, size_t *freed);
 /* The epoch: an eighth of the resident set evicted is one step. */
 unsigned evict_epoch(void);
 struct evict_totals {
-    uint64_t evicted, clean, encoded, zero, taken_back, batches, over_budget;
+    uint64_t evicted, clean, encoded, zero, taken_back, batches, ahead, over_budget;
 };
 void evict_get_totals(struct evict_totals *totals);
 void evict_note_over_budget(void);

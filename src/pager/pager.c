@@ -19,6 +19,7 @@
 #include "host/signal.h"
 #include "host/system.h"
 #include "host/uffd.h"
+#include "pager/ahead.h"
 #include "pager/commit.h"
 #include "pager/entropy.h"
 #include "pager/evict.h"
@@ -511,8 +512,11 @@ static void *handler_thread(void *argument)
             continue;
         if (error)
             return NULL;
-        if (faults % FOLLOW_EACH == 0)
-            host_follow(thread);
+        if (faults % FOLLOW_EACH == 0) {
+            int processor = host_follow(thread);
+            if (processor >= 0)
+                ahead_avoid(processor);
+        }
         error = pager_fault(address, write ? PAGER_WRITE : PAGER_READ);
         if (error == -EIO)
             presence_fail(pte_page(address));
@@ -547,6 +551,7 @@ int pager_use_thread(void)
     if (uffd < 0)
         return uffd;
     pager_state.thread_uffd = uffd + 1;
+    ahead_start();
     return 0;
 }
 
@@ -611,6 +616,7 @@ static int register_run(void *context, void *base, size_t size, unsigned access)
 void pager_fork_child_locks(void)
 {
     watch_restart();
+    ahead_restart();
     if (pager_on)
         evict_restart();
 }
@@ -678,6 +684,11 @@ void pager_fork_child_thread_mode(int uffd)
     register_all_with(uffd);
     pager_state.thread_uffd = uffd + 1;
     host_signals_restore(&signals);
+}
+
+void pager_fork_child_ahead(void)
+{
+    ahead_start();
 }
 
 const char *pager_validate(void)

@@ -159,7 +159,7 @@ struct pager_statistics {
     uint64_t beside;                            /* and private memory that is not paged */
     uint64_t commit, commit_peak, commit_limit; /* pages */
     uint64_t faults, demand_zero, soft, hard, write_protect, collided, read_ahead, in_page_errors;
-    uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, times_over_budget;
+    uint64_t evicted, evicted_clean, evicted_zero, encoded, taken_back, batches, ahead, times_over_budget;
     uint64_t encoded_raw, encoded_zero_bytes, encoded_lz4, bytes_in, bytes_out, store_live, kept_dropped;
     uint64_t compacted, moved, migrated, checksum_errors;
     uint64_t file_size, file_maximum, file_in_use, file_peak, file_reads, file_writes, file_read_bytes,
@@ -201,6 +201,7 @@ void pager_fork_child(void);
  * with the address-space lock, the change to it. */
 int pager_fork_child_thread(void);
 void pager_fork_child_thread_mode(int uffd);
+void pager_fork_child_ahead(void); /* and without it again, the thread that works ahead */
 
 /* Walks every structure of the pager; NULL or what is wrong. For tests. */
 const char *pager_validate(void);

@@ -507,6 +507,7 @@ void pager_get_statistics(struct pager_statistics *s)
     s->encoded = evicted.encoded;
     s->taken_back = evicted.taken_back;
     s->batches = evicted.batches;
+    s->ahead = evicted.ahead;
     s->times_over_budget = evicted.over_budget;
 }
 

@@ -141,9 +141,11 @@ __attribute__((destructor)) static void summary(void)
     dprintf(summary_to, "winmem: faults %llu: zero %llu, soft %llu, hard %llu; read ahead %llu; in-page errors %llu\n",
             (unsigned long long)s.faults, (unsigned long long)s.demand_zero, (unsigned long long)s.soft,
             (unsigned long long)s.hard, (unsigned long long)s.read_ahead, (unsigned long long)s.in_page_errors);
-    dprintf(summary_to, "winmem: evicted %llu: clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
-            (unsigned long long)s.evicted, (unsigned long long)s.evicted_clean, (unsigned long long)s.evicted_zero,
-            (unsigned long long)s.encoded, (unsigned long long)(s.bytes_in ? s.bytes_out * 100 / s.bytes_in : 0));
+    dprintf(summary_to,
+            "winmem: evicted %llu (%llu ahead of faults): clean %llu, zero %llu, encoded %llu (%llu%% of their size)\n",
+            (unsigned long long)s.evicted, (unsigned long long)s.ahead, (unsigned long long)s.evicted_clean,
+            (unsigned long long)s.evicted_zero, (unsigned long long)s.encoded,
+            (unsigned long long)(s.bytes_in ? s.bytes_out * 100 / s.bytes_in : 0));
     dprintf(summary_to, "winmem: %llu batches, %llu taken back; store: %llu MiB in use, %llu blobs moved\n",
             (unsigned long long)s.batches, (unsigned long long)s.taken_back, mib(s.store_live >> 12),
             (unsigned long long)s.moved);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `winmem run --stats` says at the end: the parts add up to the budget, and what a program maps past the library is
-# told. test traits: timeout=60 no-asan no-tsan
+# What `winmem run --stats` says at the end: the parts add up to the budget, what a program maps past the library is told,
+# and that a thread makes room ahead of the faults beside the one that resolves them. test traits: timeout=60 no-asan no-tsan
 set -eu
 tool=$2/winmem
 [ -e "$2/libwinmem-run.so" ] || { echo "skipped: no libwinmem-run.so"; exit 77; }
@@ -29,7 +29,27 @@ int main(void)
     return 0;
 }
 C
+cat >"$work/jump.c" <<'C'
+#include <stdlib.h>
+#include <string.h>
+int main(void)
+{
+    enum { PAGES = 6144 };
+    char *p = malloc(PAGES << 12);
+    unsigned x = 1;
+    for (int i = 0; i < PAGES; i++)
+        memset(p + (i << 12), i, 100);
+    for (int i = 0; i < 20000; i++) {
+        x = x * 1103515245 + 12345;
+        unsigned page = (x >> 8) % PAGES;
+        if (p[page << 12] != (char)page)
+            return 1;
+    }
+    return 0;
+}
+C
 cc -O1 -o "$work/touch" "$work/touch.c"
+cc -O1 -o "$work/jump" "$work/jump.c"
 cc -O1 -o "$work/past" "$work/past.c"
 for mode in signal thread; do
     said=$("$tool" run --ram 8M --faults $mode --stats -- "$work/touch" 2>&1)
@@ -46,4 +66,12 @@ for mode in signal thread; do
     *) echo "64 MiB past the library are not told: $said"; exit 1 ;;
     esac
 done
+said=$("$tool" run --ram 8M --faults thread --stats -- "$work/jump" 2>&1)
+ahead=$(echo "$said" | sed -n 's/.*(\([0-9]*\) ahead of faults).*/\1/p')
+expected=no
+case $said in *"faults by a thread"*) [ "$(nproc)" -gt 1 ] && expected=yes ;; esac
+case $expected:$ahead in
+no:0 | yes:[1-9]*) ;;
+*) echo "nobody worked ahead, or who should not: $said"; exit 1 ;;
+esac
 echo ok
