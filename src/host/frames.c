@@ -25,6 +25,11 @@ int host_frames_open(void)
     return (int)high;
 }
 
+void host_frames_close(int file)
+{
+    host_syscall3(SYS_close, file, 0, 0);
+}
+
 int host_frames_resize(int file, uint64_t pages)
 {
     HOST_GATE("frames_resize");

@@ -9,6 +9,7 @@
 
 /* The file, or -errno. */
 int host_frames_open(void);
+void host_frames_close(int file);
 int host_frames_resize(int file, uint64_t pages);
 /* Maps `pages` frames from `frame` on at `base`, over whatever is there. */
 int host_frames_map(int file, void *base, uint64_t frame, size_t pages);

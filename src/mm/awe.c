@@ -5,6 +5,7 @@
 #include "mm/awe.h"
 
 #include "host/frames.h"
+#include "mm/chain.h"
 #include "mm/space.h"
 #include "pager/pager.h"
 
@@ -32,6 +33,7 @@ struct awe_window {
     struct region *region;
     uint32_t pool;
     bool orphan;     /* the pool's section is closed */
+    uint64_t cursor; /* behind the pages that were freed last: the next ones are often next */
     uint32_t slot[]; /* frame + 1, or 0 */
 };
 
@@ -42,8 +44,14 @@ static struct {
     size_t room;
     size_t next; /* no free frame below */
     uint32_t last_pool;
+    uint64_t *pools; /* a bit of each that is open */
     struct awe_window *windows;
 } awe_state;
+
+static uint32_t pool_of(uint64_t frame)
+{
+    return frame & FRAME_POOLED ? (uint32_t)(frame >> FRAME_POOL) & (MOST_POOLS - 1) : 0;
+}
 
 static int grow_locked(void)
 {
@@ -113,11 +121,6 @@ NTSTATUS mm_physical_allocate(uint32_t pool, ULONG_PTR *count, ULONG_PTR *number
     return done || !wanted ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-static uint32_t pool_of(uint64_t frame)
-{
-    return frame & FRAME_POOLED ? (uint32_t)(frame >> FRAME_POOL) & (MOST_POOLS - 1) : 0;
-}
-
 static bool is_parents(ULONG_PTR number)
 {
     return pool_of(awe_state.frames[number - FIRST_NUMBER]) == PARENTS_POOL;
@@ -147,6 +150,8 @@ static void leave_place_locked(uint32_t *slot)
     uint64_t *frame = &awe_state.frames[*slot - 1];
     *frame = *frame & FRAME_POOLED ? *frame - ONE_PLACE : FRAME_OWNED;
     *slot = 0;
+    if (pool_of(*frame) == PARENTS_POOL && *frame < ONE_PLACE)
+        pager_uncharge(1); /* nothing here shows it again */
 }
 
 /* Makes pages of a window show nothing: frames forgotten, mapping gone. */
@@ -216,10 +221,7 @@ static bool open_window_locked(struct region *region, uint32_t pool)
     struct awe_window *window = table;
     window->region = region;
     window->pool = pool;
-    window->next = awe_state.windows;
-    if (window->next)
-        window->next->previous = window;
-    awe_state.windows = window;
+    CHAIN_ADD(awe_state.windows, window);
     region->object = window;
     return true;
 }
@@ -306,13 +308,15 @@ NTSTATUS mm_physical_bind(void *base, uint32_t pool)
 }
 
 /* The chosen frames are no more in a window of theirs; *places, where they show, are so many fewer. */
-static int hide_chosen_locked(const struct awe_window *window, uint64_t *places)
+static int hide_chosen_locked(struct awe_window *window, uint64_t *places)
 {
     struct region *region = window->region;
     uint64_t pages = region->committed ? region->end - region->start : 0;
-    for (uint64_t at = 0, run; at < pages && *places; at += run ? run : 1) {
+    uint64_t first = window->cursor < pages ? window->cursor : 0;
+    for (uint64_t looked = 0, run; looked < pages && *places; looked += run ? run : 1) {
+        uint64_t at = first + looked < pages ? first + looked : first + looked - pages;
         run = 0;
-        while (at + run < pages && window->slot[at + run] &&
+        while (at + run < pages && looked + run < pages && window->slot[at + run] &&
                awe_state.frames[window->slot[at + run] - 1] & FRAME_CHOSEN)
             run++;
         if (run == 0)
@@ -323,6 +327,7 @@ static int hide_chosen_locked(const struct awe_window *window, uint64_t *places)
         if (error)
             return error;
         *places -= run;
+        window->cursor = at + run;
     }
     return 0;
 }
@@ -403,10 +408,33 @@ NTSTATUS mm_physical_free(uint32_t pool, ULONG_PTR *count, const ULONG_PTR *numb
     return status;
 }
 
+static uint64_t *pool_word(uint32_t pool)
+{
+    return &awe_state.pools[pool / 64];
+}
+
+/* The next number that is free, after the last: one is not given again soon. */
+static uint32_t take_pool_locked(void)
+{
+    void *bits;
+    if (!awe_state.pools && host_pages_map(&bits, MOST_POOLS / 8) != 0)
+        return 0;
+    awe_state.pools = awe_state.pools ? awe_state.pools : bits;
+    for (uint32_t tried = 1; tried < PARENTS_POOL; tried++) {
+        uint32_t pool = awe_state.last_pool + 1 < PARENTS_POOL ? awe_state.last_pool + 1 : 1;
+        awe_state.last_pool = pool;
+        if (*pool_word(pool) & (uint64_t)1 << pool % 64)
+            continue;
+        *pool_word(pool) |= (uint64_t)1 << pool % 64;
+        return pool;
+    }
+    return 0;
+}
+
 uint32_t awe_open_pool(void)
 {
     space_lock();
-    uint32_t pool = awe_state.last_pool + 1 < PARENTS_POOL ? ++awe_state.last_pool : 0;
+    uint32_t pool = take_pool_locked();
     space_unlock();
     return pool;
 }
@@ -424,6 +452,7 @@ static void drop_pool_locked(uint32_t pool)
     for (size_t number = 0; number < awe_state.room; number++)
         if (pool_of(awe_state.frames[number]) == pool)
             drop_frame_locked(number);
+    *pool_word(pool) &= ~((uint64_t)1 << pool % 64);
 }
 
 void awe_close_pool(uint32_t pool)
@@ -446,12 +475,7 @@ void awe_close_window_locked(struct region *region)
         if (*slot)
             leave_place_locked(slot);
     }
-    if (window->previous)
-        window->previous->next = window->next;
-    else
-        awe_state.windows = window->next;
-    if (window->next)
-        window->next->previous = window->previous;
+    CHAIN_REMOVE(awe_state.windows, window);
     if (window->orphan && !pool_is_seen_locked(window->pool))
         drop_pool_locked(window->pool);
     host_pages_unmap(window, window_size(region));
@@ -459,14 +483,22 @@ void awe_close_window_locked(struct region *region)
 }
 
 /* What windows show stays in sight, in common with the parent. The numbers are the parent's: here they name nothing, so
- * that neither frees, nor takes for itself, what is the other's. New pages come from a file of our own. */
+ * that neither frees, nor takes for itself, what is the other's. What shows nowhere is not charged here any more. New
+ * pages come from a file of our own. */
 void awe_forked_locked(void)
 {
+    size_t gone = 0;
     for (size_t number = 0; number < awe_state.room; number++) {
         uint64_t *frame = &awe_state.frames[number];
         bool shows = *frame & FRAME_OWNED && *frame >> FRAME_PAGE;
         uint64_t places = *frame & FRAME_POOLED ? *frame & -ONE_PLACE : shows ? ONE_PLACE : 0;
+        gone += *frame != FRAME_FREE && pool_of(*frame) != PARENTS_POOL && !places;
         *frame = places | (uint64_t)PARENTS_POOL << FRAME_POOL | FRAME_POOLED;
+    }
+    pager_uncharge_forked(gone);
+    if (awe_state.file) {
+        pager_remove_file(awe_state.file);
+        host_frames_close(awe_state.file);
     }
     awe_state.next = awe_state.room;
     awe_state.file = 0;

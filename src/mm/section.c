@@ -7,6 +7,7 @@
 #include "host/section.h"
 #include "host/share.h"
 #include "mm/awe.h"
+#include "mm/chain.h"
 #include "mm/image.h"
 #include "mm/pool.h"
 #include "pager/pager.h"
@@ -193,10 +194,7 @@ static void tell_need_locked(int fd)
 static void remember_file(struct mm_section *section)
 {
     host_lock_acquire(&section_state.lock);
-    section->next = section_state.files;
-    if (section->next)
-        section->next->previous = section;
-    section_state.files = section;
+    CHAIN_ADD(section_state.files, section);
     host_share_need(section->file.fd, section->size);
     host_lock_release(&section_state.lock);
 }
@@ -313,12 +311,7 @@ void mm_section_reference(struct mm_section *section)
 static void forget_file(struct mm_section *section)
 {
     host_lock_acquire(&section_state.lock);
-    if (section->previous)
-        section->previous->next = section->next;
-    else
-        section_state.files = section->next;
-    if (section->next)
-        section->next->previous = section->previous;
+    CHAIN_REMOVE(section_state.files, section);
     if (!section->passed)
         tell_need_locked(section->file.fd);
     host_lock_release(&section_state.lock);

@@ -138,6 +138,11 @@ void pager_uncharge(size_t pages)
         job(pages);
 }
 
+void pager_uncharge_forked(size_t pages)
+{
+    atomic_fetch_sub_explicit(&commit_state.total, pages, memory_order_relaxed);
+}
+
 void pager_note_shared(ptrdiff_t pages)
 {
     atomic_fetch_add_explicit(&commit_state.shared, (size_t)pages, memory_order_relaxed);

@@ -28,6 +28,8 @@ void pager_start(uintptr_t arena, size_t arena_size);
  * No locks are taken; may be called with or without the address-space lock. */
 int pager_charge(size_t pages);
 void pager_uncharge(size_t pages);
+/* In the child of a fork, before its job is told of what it has. */
+void pager_uncharge_forked(size_t pages);
 /* A group of processes that shares a limit is asked before each charge (0, or -errno to refuse) and told of each
  * return. Set once; both may be called anywhere, must not allocate and must not call the pager. */
 void pager_set_job(int (*charge)(size_t pages), void (*uncharge)(size_t pages));

@@ -1,6 +1,8 @@
 /* Address windowing and large pages: what is seen through a window, and the refusals; sections of physical pages. */
 #include <windows.h>
 
+#include <psapi.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,12 +142,36 @@ static void many_of_a_section(void)
     CHECK(CloseHandle(section) && VirtualFree(first, 0, MEM_RELEASE) && VirtualFree(second, 0, MEM_RELEASE));
 }
 
+static SIZE_T before;
+
+static SIZE_T charged(void)
+{
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters));
+    return counters.PagefileUsage;
+}
+
+static unsigned files_of_pages(void)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 1024; i++) {
+        char name[32], target[64] = "";
+        snprintf(name, sizeof name, "/proc/self/fd/%d", i);
+        count += readlink(name, target, sizeof target - 1) > 0 && strstr(target, "winmem-physical") != NULL;
+    }
+    return count;
+}
+
 /* A child of a fork sees what its parent's windows show. It gives none of that back, and what it takes is its own. */
 static void forked_child(char *window, ULONG_PTR *numbers)
 {
     ULONG_PTR own[4], count = 1;
     alarm(20);
     CHECK(window[0] == 11);
+    CHECK_EQ(charged(), before - (SIZE_T)32 * PAGE);
+    CHECK_EQ(files_of_pages(), 0); /* what shows nowhere is not its own */
+    CHECK(MapUserPhysicalPages(window + 2 * PAGE, 2, NULL));
+    CHECK_EQ(charged(), before - (SIZE_T)34 * PAGE);
     FAILS(FreeUserPhysicalPages(GetCurrentProcess(), &count, numbers + 1), ERROR_INVALID_PARAMETER);
     FAILS(MapUserPhysicalPages(window + 4 * PAGE, 1, numbers + 2), ERROR_INVALID_PARAMETER);
     count = 4;
@@ -169,10 +195,15 @@ static void forks(void)
     REQUIRE(MapUserPhysicalPages(window, 4, numbers));
     window[0] = 11;
     window[PAGE] = 55;
+    void *much = VirtualAlloc(NULL, 64 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE); /* more than is resident */
+    REQUIRE(much);
+    before = charged();
+    CHECK_EQ(files_of_pages(), 1);
     pid_t child = fork();
     if (child == 0)
         forked_child(window, numbers);
     CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK(VirtualFree(much, 0, MEM_RELEASE));
     CHECK(window[0] == 11 && window[PAGE] == 55);
     count = 4;
     CHECK(FreeUserPhysicalPages(GetCurrentProcess(), &count, numbers) && VirtualFree(window, 0, MEM_RELEASE));

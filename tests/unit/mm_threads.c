@@ -229,8 +229,44 @@ static void ended_wait(void)
     VirtualFree(memory, 0, MEM_RELEASE);
 }
 
+static _Atomic int kept;
+
+static void *keep_lock(void *unused)
+{
+    space_lock();
+    atomic_store(&kept, 1);
+    usleep(20000);
+    space_unlock();
+    return unused;
+}
+
+/* A thread that met another has places of its own, before which ten pages are reserved that nobody asked for. */
+static void *behind_fence(void *unused)
+{
+    pthread_t keeper;
+    MEMORY_BASIC_INFORMATION information;
+    REQUIRE(pthread_create(&keeper, NULL, keep_lock, NULL) == 0);
+    while (!atomic_load(&kept))
+        usleep(100);
+    char *first = VirtualAlloc(NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    pthread_join(keeper, NULL);
+    REQUIRE(first && space_stretch != 0);
+    for (int i = 1; i <= 10; i++) {
+        char *post = first - ((size_t)i << 20);
+        CHECK(VirtualQuery(post, &information, sizeof information) && information.BaseAddress == post);
+        CHECK(information.State != MEM_FREE && information.RegionSize == 4096);
+        CHECK(!VirtualAlloc(post, 4096, MEM_RESERVE, PAGE_READWRITE) && GetLastError() == ERROR_INVALID_ADDRESS);
+        CHECK(VirtualQuery(post + 65536, &information, sizeof information) && information.State == MEM_FREE);
+    }
+    CHECK(VirtualFree(first, 0, MEM_RELEASE));
+    return unused;
+}
+
 int main(void)
 {
+    pthread_t alone;
+    mm_start();
+    REQUIRE(pthread_create(&alone, NULL, behind_fence, NULL) == 0 && pthread_join(alone, NULL) == 0);
     for (int fail = 0; fail < 2; fail++) {
         pthread_t thread[THREADS];
         host_gate = fail ? fail_some : NULL;
