@@ -12,11 +12,46 @@
 #include "host/memory.h"
 #include "host/sanitized.h"
 
+#define MOST ((size_t)1 << 40)
+
+static int may_take(void)
+{
+    HOST_GATE("own_take");
+    return 0;
+}
+
+#if HOST_SANITIZED
+static void *take(void *old, size_t size)
+{
+    if (size > MOST || may_take() != 0)
+        return NULL;
+    host_lock_pretend();
+    void *memory = realloc(old, size ? size : 1);
+    host_lock_pretend_end();
+    return memory;
+}
+
+void *host_own_take(size_t size)
+{
+    return take(NULL, size);
+}
+
+void host_own_give(void *memory)
+{
+    host_lock_pretend();
+    free(memory);
+    host_lock_pretend_end();
+}
+
+void *host_own_grow(void *old, size_t size)
+{
+    return take(old, size);
+}
+#else
 #define CHUNK ((size_t)64 << 10)
 #define SMALLEST ((size_t)64)
 #define SIZES 41    /* to 64 KiB */
 #define ALONE SIZES /* a mapping of its own */
-#define MOST ((size_t)1 << 40)
 
 /* Before what the caller gets; the next free one stands in its place afterwards. */
 struct piece {
@@ -82,29 +117,10 @@ static struct piece *take(unsigned which, size_t size)
     return piece;
 }
 
-static int may_take(void)
-{
-    HOST_GATE("own_take");
-    return 0;
-}
-
-#if HOST_SANITIZED
-static void *of_library(void *old, size_t size)
-{
-    host_lock_pretend();
-    void *memory = realloc(old, size ? size : 1);
-    host_lock_pretend_end();
-    return memory;
-}
-#endif
-
 void *host_own_take(size_t size)
 {
     if (size > MOST || may_take() != 0)
         return NULL;
-#if HOST_SANITIZED
-    return of_library(NULL, size);
-#else
     size_t whole = size + sizeof(struct piece);
     unsigned which = round_up(&whole);
     struct piece *piece;
@@ -120,25 +136,10 @@ void *host_own_take(size_t size)
     piece->which = which;
     piece->size = whole;
     return piece + 1;
-#endif
-}
-
-void *host_own_zero(size_t count, size_t size)
-{
-    size_t whole;
-    if (__builtin_mul_overflow(count, size, &whole))
-        return NULL;
-    void *memory = host_own_take(whole);
-    return memory ? memset(memory, 0, whole) : NULL;
 }
 
 void host_own_give(void *memory)
 {
-#if HOST_SANITIZED
-    host_lock_pretend();
-    free(memory);
-    host_lock_pretend_end();
-#else
     if (!memory)
         return;
     struct piece *piece = (struct piece *)memory - 1;
@@ -150,14 +151,10 @@ void host_own_give(void *memory)
     piece->next = own_state.free[piece->which];
     own_state.free[piece->which] = piece;
     host_lock_release(&own_state.lock);
-#endif
 }
 
 void *host_own_grow(void *old, size_t size)
 {
-#if HOST_SANITIZED
-    return may_take() == 0 ? of_library(old, size) : NULL;
-#else
     size_t room = old ? ((struct piece *)old - 1)->size - sizeof(struct piece) : 0;
     if (old && size <= room)
         return old;
@@ -167,7 +164,16 @@ void *host_own_grow(void *old, size_t size)
         host_own_give(old);
     }
     return memory;
+}
 #endif
+
+void *host_own_zero(size_t count, size_t size)
+{
+    size_t whole;
+    if (__builtin_mul_overflow(count, size, &whole))
+        return NULL;
+    void *memory = host_own_take(whole);
+    return memory ? memset(memory, 0, whole) : NULL;
 }
 
 char *host_own_part(const char *text, size_t most)
