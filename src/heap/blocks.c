@@ -202,25 +202,31 @@ void *raw_allocate(struct heap *heap, uint32_t flags, size_t size, size_t exact,
     return block;
 }
 
-/* Blocks beyond FAST_MAX without the ceremony: a front with nothing to look at, a page with a free block. NULL: not
- * done. */
+/* A block of a class without the ceremony: a front with nothing to look at, a page with a free block. NULL: not done.
+ */
+static inline void *allocate_quick(struct front *front, unsigned class, size_t exact)
+{
+    void *block = NULL;
+    size_t index;
+    front_enter(front);
+    struct page *page;
+    if (likely(!front_attention(front) && (page = front->current[class])->free) &&
+        likely((block = page_take(page, &index)) != NULL)) {
+        page->untouched = 0;
+        record_set(page, index, RECORD_BUSY + (uint32_t)exact);
+    }
+    front_leave(front);
+    return block;
+}
+
+/* The same of sizes beyond FAST_MAX. */
 static inline void *allocate_medium(struct front *front, size_t size)
 {
     if (size <= SMALL_MAX)
         return front_allocate_small(front, size);
     if (size > MEDIUM_MAX)
         return front_allocate_large(front, size);
-    void *block = NULL;
-    size_t index;
-    front_enter(front);
-    struct page *page;
-    if (likely(!front_attention(front) && (page = front->current[size_class(size)])->free) &&
-        likely((block = page_take(page, &index)) != NULL)) {
-        page->untouched = 0;
-        record_set(page, index, RECORD_BUSY + (uint32_t)size);
-    }
-    front_leave(front);
-    return block;
+    return allocate_quick(front, size_class(size), size);
 }
 
 void *heap_malloc_medium(size_t size)
@@ -273,6 +279,12 @@ void *heap_allocate_aligned(struct heap *heap, uint32_t flags, size_t size, size
         return heap_allocate(heap, flags, size);
     if (size > BLOCK_MAX || alignment > BLOCK_MAX)
         return NULL;
+    struct front *front = front_of(heap);
+    if (likely(front && size <= MEDIUM_MAX && alignment <= MEDIUM_MAX / 3 && !(flags & HEAP_ZERO_MEMORY))) {
+        void *quick = allocate_quick(front, aligned_class(size, alignment), size);
+        if (likely(quick))
+            return quick;
+    }
     if (heap->special && !special_charge(heap, size))
         return NULL;
     size_t room = heap->special ? special_room(heap, size) : 0;

@@ -1,7 +1,8 @@
 /* Many threads, random sizes and heaps, blocks freed by other threads, checked against a shadow; threads that come
- * and go; HeapLock stops the others; fork in the middle. test traits: tsan */
+ * and go; HeapLock stops the others; fork in the middle; large blocks that come and go, as of a program whose malloc is
+ * ours. test traits: tsan */
 #include "check.h"
-#include "heap/heap.h"
+#include "heap/internal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -167,9 +168,59 @@ static void locking(void)
     pthread_join(thread, NULL);
 }
 
+/* Blocks of 9 to 29 MiB, first and last bytes written: kept when they are freed, with slack, given back meanwhile. */
+static void *large_in_turn(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+    unsigned char *mine[3] = {0};
+    size_t sizes[3] = {0};
+    for (int i = 0; i < 150; i++) {
+        unsigned at = random_of(&seed) % 3;
+        size_t size = ((size_t)9 << 20) + random_of(&seed) % (20u << 20);
+        void *moved = mine[at];
+        if (mine[at] && (mine[at][0] != at || mine[at][sizes[at] - 1] != at))
+            atomic_fetch_add(&failures, 1);
+        if (mine[at] && i % 4 == 0) {
+            if (heap_reallocate(heap, 0, mine[at], size, &moved) != STATUS_SUCCESS)
+                atomic_fetch_add(&failures, 1);
+        } else {
+            heap_free(heap, 0, mine[at]);
+            moved = heap_allocate(heap, 0, size);
+        }
+        mine[at] = moved;
+        sizes[at] = size;
+        mine[at][0] = mine[at][size - 1] = (unsigned char)at;
+        if (i % 50 == 49)
+            heap_compact(heap, 0);
+    }
+    for (unsigned at = 0; at < 3; at++)
+        heap_free(heap, 0, mine[at]);
+    return NULL;
+}
+
+static void keeping(void)
+{
+    pthread_t threads[THREADS];
+    heap_state.malloc = true;
+    for (uintptr_t i = 0; i < THREADS; i++)
+        REQUIRE(pthread_create(&threads[i], NULL, large_in_turn, (void *)(i + 1)) == 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    CHECK_EQ(failures, 0);
+    CHECK(heap_validate(heap, 0, NULL));
+    struct heap_summary summary;
+    heap_compact(heap, 0);
+    heap_summarize(heap, &summary);
+    CHECK_EQ(summary.huge_blocks, 0);
+    CHECK(summary.committed < (size_t)64 << 20);
+    heap_state.malloc = false;
+}
+
 int main(void)
 {
     struct heap *own;
+    heap = heap_process();
+    keeping(); /* first: there is no thread yet that gives memory back */
     REQUIRE(heap_create(0, 0, 0, &own) == STATUS_SUCCESS);
     heap = own;
     run_threads();
