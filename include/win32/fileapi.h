@@ -298,6 +298,10 @@ WINBASEAPI BOOL WINAPI CreateHardLinkA(LPCSTR lpFileName, LPCSTR lpExistingFileN
 WINBASEAPI BOOL WINAPI CreateHardLinkW(LPCWSTR lpFileName, LPCWSTR lpExistingFileName, LPSECURITY_ATTRIBUTES lpSecurity);
 WINBASEAPI BOOLEAN WINAPI CreateSymbolicLinkA(LPCSTR lpSymlinkFileName, LPCSTR lpTargetFileName, DWORD dwFlags);
 WINBASEAPI BOOLEAN WINAPI CreateSymbolicLinkW(LPCWSTR lpSymlinkFileName, LPCWSTR lpTargetFileName, DWORD dwFlags);
+WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationA(LPCSTR lpPathName, BOOL bWatchSubtree, DWORD dwNotifyFilter);
+WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationW(LPCWSTR lpPathName, BOOL bWatchSubtree, DWORD dwNotifyFilter);
+WINBASEAPI BOOL WINAPI FindNextChangeNotification(HANDLE hChangeHandle);
+WINBASEAPI BOOL WINAPI FindCloseChangeNotification(HANDLE hChangeHandle);
 WINBASEAPI HANDLE WINAPI FindFirstFileExA(LPCSTR lpFileName, FINDEX_INFO_LEVELS fInfoLevelId, LPVOID lpFindFileData,
                                           FINDEX_SEARCH_OPS fSearchOp, LPVOID lpSearchFilter, DWORD dwAdditionalFlags);
 WINBASEAPI HANDLE WINAPI FindFirstFileExW(LPCWSTR lpFileName, FINDEX_INFO_LEVELS fInfoLevelId, LPVOID lpFindFileData,
@@ -312,6 +316,7 @@ WINMEM_END_DECLS
 #define GetVolumePathName GetVolumePathNameW
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExW
 #define SetFileAttributes SetFileAttributesW
+#define FindFirstChangeNotification FindFirstChangeNotificationW
 #define FindFirstFileEx FindFirstFileExW
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleW
 #define GetLongPathName GetLongPathNameW
@@ -327,6 +332,7 @@ WINMEM_END_DECLS
 #define GetVolumePathName GetVolumePathNameA
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExA
 #define SetFileAttributes SetFileAttributesA
+#define FindFirstChangeNotification FindFirstChangeNotificationA
 #define FindFirstFileEx FindFirstFileExA
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleA
 #define GetLongPathName GetLongPathNameA

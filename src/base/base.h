@@ -23,6 +23,11 @@ void base_complete(struct ob_file *file, NTSTATUS status, DWORD bytes, struct _O
  * the packet; not when they fail at once. */
 BOOL base_transfer(HANDLE handle, LPVOID buffer, DWORD size, struct _OVERLAPPED *overlapped, bool write,
                    void (*end)(void *context, NTSTATUS status, DWORD bytes), void *context);
+/* fileex.c: the end of a transfer that the calling thread is told of by a procedure: NULL where there is no room; over
+ * is told once, or it is dropped. */
+void *base_end_prepare(struct _OVERLAPPED *overlapped, void (*routine)(DWORD, DWORD, struct _OVERLAPPED *));
+void base_end_over(void *context, NTSTATUS status, DWORD bytes);
+void base_end_drop(void *context);
 /* threadpool.c: the same where the thread pool stands in the place of a port; false: it does not. */
 bool base_complete_in_pool(struct ob_object *holder, NTSTATUS status, DWORD bytes, struct _OVERLAPPED *overlapped);
 /* timer.c: a due time of Windows as a deadline: negative is from now, in 100 ns, else a moment of the system's time. */

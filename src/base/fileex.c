@@ -16,8 +16,9 @@ struct end {
     DWORD error, bytes;
 };
 
-static void drop(struct end *end)
+void base_end_drop(void *context)
 {
+    struct end *end = context;
     CloseHandle(end->thread);
     host_own_give(end);
 }
@@ -25,18 +26,31 @@ static void drop(struct end *end)
 static VOID tell_end(ULONG_PTR argument)
 {
     struct end end = *(struct end *)argument;
-    drop((struct end *)argument);
+    base_end_drop((struct end *)argument);
     end.routine(end.error, end.bytes, end.overlapped);
 }
 
 /* The transfer is over: the thread that asked for it is told when it waits alertably. */
-static void over(void *context, NTSTATUS status, DWORD bytes)
+void base_end_over(void *context, NTSTATUS status, DWORD bytes)
 {
     struct end *end = context;
     end->error = status < 0 ? RtlNtStatusToDosError(status) : NO_ERROR;
     end->bytes = bytes;
     if (!QueueUserAPC(tell_end, end->thread, (ULONG_PTR)end))
-        drop(end);
+        base_end_drop(end);
+}
+
+void *base_end_prepare(LPOVERLAPPED overlapped, LPOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    struct end *end = host_own_take(sizeof *end);
+    if (!end)
+        return NULL;
+    *end = (struct end){.routine = routine, .overlapped = overlapped};
+    if (DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &end->thread, 0, FALSE,
+                        DUPLICATE_SAME_ACCESS))
+        return end;
+    host_own_give(end);
+    return NULL;
 }
 
 /* The event's place in the structure is the program's own here. */
@@ -45,21 +59,16 @@ static BOOL transfer(HANDLE file, LPVOID buffer, DWORD size, LPOVERLAPPED overla
 {
     if (!overlapped || !routine)
         return win32_error(ERROR_INVALID_PARAMETER);
-    struct end *end = host_own_take(sizeof *end);
+    void *end = base_end_prepare(overlapped, routine);
     if (!end)
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    *end = (struct end){.routine = routine, .overlapped = overlapped};
-    if (!DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &end->thread, 0, FALSE,
-                         DUPLICATE_SAME_ACCESS)) {
-        host_own_give(end);
-        return FALSE;
-    }
-    if (base_transfer(file, buffer, size, overlapped, write, over, end) || GetLastError() == ERROR_IO_PENDING) {
+    if (base_transfer(file, buffer, size, overlapped, write, base_end_over, end) ||
+        GetLastError() == ERROR_IO_PENDING) {
         SetLastError(ERROR_SUCCESS);
         return TRUE;
     }
     DWORD error = GetLastError();
-    drop(end);
+    base_end_drop(end);
     return win32_error(error);
 }
 

@@ -12,6 +12,7 @@
 #include <winbase.h>
 
 #include "base/base.h"
+#include "base/directorychanges.h"
 #include "base/pipe.h"
 #include "host/fork.h"
 #include "host/guarded.h"
@@ -55,6 +56,8 @@ static NTSTATUS attempt(struct pending *p)
         return pipe_read(p->file, p->buffer, p->size, &p->done);
     case PENDING_WRITE:
         return pipe_write(p->file, p->buffer, p->size, &p->done);
+    case PENDING_CHANGES:
+        return directory_changes(p->file, p->buffer, p->size, &p->done);
     default:
         again = p->tried;
         p->tried = true;
@@ -112,6 +115,8 @@ static bool is_first_locked(const struct pending *p)
 
 static struct pollfd watched(const struct pending *p)
 {
+    if (p->kind == PENDING_CHANGES)
+        return (struct pollfd){directory_changes_watched(p->file), POLLIN, 0};
     int fd = pipe_watched(p->file, p->kind == PENDING_CONNECT);
     return (struct pollfd){fd, p->kind == PENDING_WRITE ? POLLOUT : POLLIN, 0};
 }
@@ -258,7 +263,7 @@ static NTSTATUS begin_overlapped(struct pending *request)
 NTSTATUS pending_run(struct pending *request)
 {
     bool overlapped = request->overlapped && request->file->flags & FILE_FLAG_OVERLAPPED;
-    if (request->kind == PENDING_READ && request->size)
+    if ((request->kind == PENDING_READ || request->kind == PENDING_CHANGES) && request->size)
         mm_note_kernel_write(request->buffer, request->size);
     if (request->overlapped) {
         NTSTATUS status = begin_overlapped(request);
@@ -268,7 +273,7 @@ NTSTATUS pending_run(struct pending *request)
     NTSTATUS status = overlapped && others_wait(request) ? STATUS_PENDING : attempt_touching(request);
     if (status == STATUS_SUCCESS && request->kind == PENDING_CONNECT)
         status = STATUS_PIPE_CONNECTED; /* the client was there before the call */
-    if (status == STATUS_PENDING && request->file->pipe->nowait)
+    if (status == STATUS_PENDING && request->file->pipe && request->file->pipe->nowait)
         status = request->kind == PENDING_READ      ? (NTSTATUS)STATUS_PIPE_EMPTY
                  : request->kind == PENDING_CONNECT ? (NTSTATUS)STATUS_PIPE_LISTENING
                                                     : STATUS_SUCCESS;

@@ -1,6 +1,6 @@
-/* pending.h: transfers of named pipes that cannot be done when they are asked for. Who may wait waits; an overlapped
- * one is done by a thread that is there while there are any, and its end is told by the event, the port, the procedure
- * and GetOverlappedResult. */
+/* pending.h: transfers of named pipes, and questions for changes of a folder, that cannot be done when they are asked
+ * for. Who may wait waits; an overlapped one is done by a thread that is there while there are any, and its end is told
+ * by the event, the port, the procedure and GetOverlappedResult. */
 #ifndef WINMEM_BASE_PENDING_H
 #define WINMEM_BASE_PENDING_H
 
@@ -13,7 +13,7 @@
 
 struct _OVERLAPPED;
 
-enum pending_kind { PENDING_READ, PENDING_WRITE, PENDING_CONNECT };
+enum pending_kind { PENDING_READ, PENDING_WRITE, PENDING_CONNECT, PENDING_CHANGES };
 
 struct pending {
     enum pending_kind kind;

@@ -27,6 +27,7 @@ struct ob_file {
     _Atomic uint8_t notification;         /* FILE_SKIP_* */
     _Atomic uint32_t busy;                /* a transfer is pending: the object is not signaled */
     struct ob_file_lock *locks;           /* byte ranges, of filelock.c */
+    void *watch;                          /* a folder whose changes are asked for, of the base library; set once */
     struct pipe_end *pipe;                /* constant: a named pipe, of the base library; its fd changes */
     void (*closed)(struct ob_file *file); /* constant: the last handle is closed; may be NULL */
     void (*gone)(struct ob_file *file);   /* constant: the object goes; may be NULL */
