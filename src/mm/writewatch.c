@@ -143,8 +143,8 @@ void writewatch_after_fork_locked(void)
 }
 
 /* The way the range is watched, or WATCH_NONE when it is not one watched region's. WATCH_WHOLE: all of it is committed.
- * *marked: some of it has marks on this side (with `forget`: had). */
-static int watched_as(uint64_t start, uint64_t end, bool forget, bool *marked)
+ * *marked: some of it has marks on this side. */
+static int watched_as(uint64_t start, uint64_t end, bool *marked)
 {
     space_lock();
     const struct region *region = space_region_locked(start);
@@ -153,8 +153,6 @@ static int watched_as(uint64_t start, uint64_t end, bool forget, bool *marked)
     if (how == WATCH_WHOLE && !(value_committed(run.value) && end <= run.end))
         how = WATCH_KERNEL;
     *marked = how != WATCH_NONE && writemarks_next_locked(region, start, end) < end;
-    if (*marked && forget)
-        writemarks_clear_locked(region, start, end);
     space_unlock();
     return how;
 }
@@ -258,7 +256,7 @@ NTSTATUS mm_get_write_watch(void *base, size_t size, bool reset, void **addresse
     if (!NT_SUCCESS(status))
         return status;
     bool marked;
-    int how = watched_as(start, end, false, &marked);
+    int how = watched_as(start, end, &marked);
     if (how == WATCH_NONE)
         return STATUS_INVALID_PARAMETER_1;
     return how == WATCH_ARMED || marked ? get_marked(start, end, reset, addresses, count)
@@ -273,15 +271,17 @@ NTSTATUS mm_reset_write_watch(void *base, size_t size)
     if (!NT_SUCCESS(status))
         return status;
     bool marked;
-    int how = watched_as(start, end, true, &marked);
+    int how = watched_as(start, end, &marked);
     if (how == WATCH_NONE)
         return STATUS_INVALID_PARAMETER_1;
-    if (how != WATCH_ARMED) {
-        int error = host_watch_reset(start << PAGE_SHIFT, end << PAGE_SHIFT);
-        return error ? (NTSTATUS)STATUS_NO_MEMORY : STATUS_SUCCESS;
-    }
+    /* The kernel first, which may refuse. */
+    if (how != WATCH_ARMED && host_watch_reset(start << PAGE_SHIFT, end << PAGE_SHIFT) != 0)
+        return STATUS_NO_MEMORY;
     space_lock();
-    for (uint64_t page = start; page < end;) {
+    const struct region *region = space_region_locked(start);
+    if (region && region->write_watch && end <= region->end)
+        writemarks_clear_locked(region, start, end);
+    for (uint64_t page = start; how == WATCH_ARMED && page < end;) {
         struct run run = space_find_locked(page);
         uint64_t stop = run.end < end ? run.end : end;
         if (written(run.value) && value_region(run.value)->write_watch == WATCH_ARMED)
@@ -296,7 +296,7 @@ bool mm_is_watched(void *base, size_t size)
 {
     uint64_t start, end;
     bool marked;
-    return NT_SUCCESS(check_range(base, size, &start, &end)) && watched_as(start, end, false, &marked) != WATCH_NONE;
+    return NT_SUCCESS(check_range(base, size, &start, &end)) && watched_as(start, end, &marked) != WATCH_NONE;
 }
 
 void mm_note_kernel_write(void *base, size_t size)
@@ -306,7 +306,7 @@ void mm_note_kernel_write(void *base, size_t size)
     if (!NT_SUCCESS(check_range(base, size, &start, &end)))
         return;
     bool marked;
-    if (watched_as(start, end, false, &marked) == WATCH_NONE)
+    if (watched_as(start, end, &marked) == WATCH_NONE)
         return;
     while (start < end) {
         space_lock();

@@ -112,6 +112,11 @@ if echo '#include <windows.h>' | gcc -I"$prefix/include" -E - >/dev/null 2>&1; t
 fi
 "$prefix/bin/winmem" --version
 
+# What README.md and the tool send a reader to is there.
+for document in docs/differences.md $(sed -n 's/.*](\([^)]*\)).*/\1/p' "$(dirname "$0")/../../README.md"); do
+    [ -s "$prefix/share/doc/winmem/$document" ] || { echo "failed: no $document is installed"; exit 1; }
+done
+
 # What the doctor says is the machine's; that it says a mode, and what the pager then does, must agree.
 "$prefix/bin/winmem" doctor >"$work/doctor"
 grep -q '^Kernel features' "$work/doctor"

@@ -38,7 +38,12 @@ static int no_pages(const char *call)
     return strcmp(call, "pages_map") == 0 ? -ENOMEM : 0;
 }
 
-/* Where a mark cannot be kept nothing is lost. */
+static int no_reset(const char *call)
+{
+    return strcmp(call, "watch_reset") == 0 ? -ENOMEM : 0;
+}
+
+/* Where a mark cannot be kept nothing is lost; nor by a reset that the kernel refuses. */
 static void no_room(void)
 {
     void *base = NULL, *lost;
@@ -56,6 +61,12 @@ static void no_room(void)
     host_gate = NULL;
     CHECK_EQ(mm_free(&lost, &page, MEM_DECOMMIT), STATUS_SUCCESS);
     CHECK_EQ(count_written(p, size, false), 1);
+    host_gate = no_reset;
+    bool refused = mm_reset_write_watch(p, size) < 0; /* not where the kernel keeps no record */
+    CHECK_EQ(count_written(p, size, false), refused);
+    host_gate = NULL;
+    CHECK_EQ(mm_reset_write_watch(p, size), STATUS_SUCCESS);
+    CHECK_EQ(count_written(p, size, false), 0);
     CHECK_EQ(mm_free(&base, &whole, MEM_RELEASE), STATUS_SUCCESS);
 }
 

@@ -89,7 +89,7 @@ static void print_advice(const struct host_capabilities *c)
         n = advise(n, "io_uring is off: the paging file is used with less depth",
                    "sudo sysctl kernel.io_uring_disabled=0");
     if ((c->uffd == HOST_UFFD_FULL || c->uffd_device) && c->uffd_sigbus)
-        n = advise(n, "threads of `winmem run` that resolve their own faults take about two thirds of the time",
+        n = advise(n, "threads of `winmem run` that resolve their own faults take less processor time",
                    "winmem run --faults signal ...   # what it cannot do: docs/differences.md");
     if (n == 1)
         printf("  nothing: this machine has all that winmem can use\n");
