@@ -795,7 +795,7 @@ static bool age_empty(struct front *front)
     return more;
 }
 
-bool front_age_all(struct heap *heap)
+SELDOM bool front_age_all(struct heap *heap)
 {
     bool more = false;
     host_lock_acquire(&heap->lock);

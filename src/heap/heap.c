@@ -189,7 +189,7 @@ static NTSTATUS check_initial(size_t initial)
     return mm_free(&base, &initial, MEM_RELEASE);
 }
 
-NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
+SELDOM NTSTATUS heap_create(uint32_t flags, size_t initial, size_t maximum, struct heap **created)
 {
     heap_process();
     if (initial > BLOCK_MAX || maximum > BLOCK_MAX)
@@ -360,7 +360,7 @@ static void orphan_fronts(struct heap *heap)
     }
 }
 
-void heap_fork_child(void)
+SELDOM void heap_fork_child(void)
 {
     heap_purge_forked();
     host_lock_reset(&heap_state.huge_lock);

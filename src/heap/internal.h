@@ -297,6 +297,8 @@ static inline struct heap *heap_at(uint32_t number)
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+/* Not what every program runs: not in the first pages of the text (cmake/first.ld). */
+#define SELDOM __attribute__((cold))
 
 static inline unsigned heap_kind_of(const void *pointer)
 {

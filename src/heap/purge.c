@@ -60,7 +60,7 @@ static bool purge_all(void)
     return more;
 }
 
-static void *run(void *unused)
+SELDOM static void *run(void *unused)
 {
     static const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
     (void)unused;

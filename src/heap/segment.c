@@ -524,7 +524,7 @@ static void give_bits(struct heap *heap, struct segment_info *info, unsigned fir
     }
 }
 
-static bool segment_purge_locked(struct heap *heap, bool everything);
+SELDOM static bool segment_purge_locked(struct heap *heap, bool everything);
 
 /* What is committed beyond the heap's pages, when it is much: to the system at once. */
 static void give_spare_locked(struct heap *heap)
