@@ -11,16 +11,21 @@
 
 #include "pager/delta.h"
 #include "pager/entropy.h"
+#include "pager/matches.h"
 #include "pager/sequences.h"
+#include "pager/words.h"
 
 #define PAGE 4096u
-#define MAP_BYTES (PAGE / 8)      /* one bit a byte: set, the byte is there */
-#define WORDS_MAP (4 + PAGE / 16) /* of the words' encoding: base and nibbles */
-#define WORTH (PAGE * 7 / 8)      /* longer than this, the page may as well stay as it is */
-#define TWICE_AREA 16896u         /* of the workspace: behind LZ4's own */
+#define MAP_BYTES (PAGE / 8) /* one bit a byte: set, the byte is there */
+#define WORDS_MAP WORDS_HEAD /* of the words' encoding: base and nibbles */
+#define WORTH (PAGE * 7 / 8) /* longer than this, the page may as well stay as it is */
+#define TWICE_AREA 16896u    /* of the workspace: behind LZ4's own */
 
-_Static_assert(SEQUENCES_SPACE <= TWICE_AREA && SEQUENCES_PARTS <= ENTROPY_PARTS, "where LZ4 worked there is room");
+_Static_assert(SEQUENCES_SPACE <= TWICE_AREA && WORDS_SPACE <= TWICE_AREA, "where LZ4 worked there is room");
+_Static_assert(SEQUENCES_PARTS <= ENTROPY_PARTS && WORDS_PARTS <= ENTROPY_PARTS, "each part has tables");
 _Static_assert(TWICE_AREA + ENTROPY_BOUND <= CODEC_WORKSPACE && WORTH <= ENTROPY_MOST, "the workspace holds it");
+#define MATCHES_AREA ((SEQUENCES_SPACE + 15) & ~15u) /* what is found there is done with before anything is packed */
+_Static_assert(MATCHES_AREA + MATCHES_SPACE <= CODEC_WORKSPACE, "behind the sequences there is room");
 
 #define VECTOR __attribute__((target("avx512bw,avx512vbmi2,avx512cd,bmi2,popcnt")))
 
@@ -324,6 +329,25 @@ static struct codec_result without_zeros(const void *page, void *out, uint32_t m
     return (struct codec_result){.codec = CODEC_WORDS, .length = words};
 }
 
+/* What repeats in the page, put into codes. False: LZ4 is not to be asked either. */
+static bool find_matches(struct codec_result *result, const void *page, void *out, void *workspace)
+{
+    struct entropy_part parts[ENTROPY_PARTS];
+    uint8_t *shorter = (uint8_t *)workspace + TWICE_AREA;
+    uint32_t left = 0;
+    if (!matches_find(page, PAGE, (uint8_t *)workspace + MATCHES_AREA, workspace, parts))
+        return false;
+    for (unsigned i = 0; i < SEQUENCES_PARTS; i++)
+        left += parts[i].length;
+    uint32_t packed = left < WORTH ? entropy_pack(CODEC_LZ4 | ENTROPY_DENSE, parts, SEQUENCES_PARTS, shorter) : 0;
+    if (packed) {
+        memcpy(out, shorter, packed);
+        result->codec = CODEC_LZ4 | CODEC_CODED;
+        result->length = packed;
+    }
+    return left < WORTH;
+}
+
 /* What is left without zero bytes, by LZ4, if that saves another eighth: objects of one kind leave much alike. */
 static void again(struct codec_result *result, void *out, void *workspace)
 {
@@ -348,34 +372,36 @@ static bool is_lz4(enum codec codec)
 
 /* What is left is not spread evenly over the values of a byte: over those of lengths, distances and literals each in
  * its own way. */
-static void code(struct codec_result *result, void *out, void *workspace)
+static void code(struct codec_result *result, void *out, void *workspace, bool dense)
 {
     uint8_t *shorter = (uint8_t *)workspace + TWICE_AREA;
     struct entropy_part parts[ENTROPY_PARTS] = {{out, result->length}};
+    enum codec coded = result->codec | CODEC_CODED;
     unsigned count = 1;
     if (is_lz4(result->codec)) {
         if (!sequences_split(out, result->length, workspace, parts))
             return;
         count = SEQUENCES_PARTS;
+    } else if (result->codec == CODEC_WORDS && dense) {
+        words_split(out, result->length, workspace, parts);
+        coded = CODEC_WORDS_SPLIT;
+        count = WORDS_PARTS;
     }
-    uint32_t length = entropy_pack(result->codec, parts, count, shorter);
+    uint32_t length = entropy_pack(coded - CODEC_CODED, parts, count, shorter);
     if (!length)
         return;
     memcpy(out, shorter, length);
-    result->codec |= CODEC_CODED;
+    result->codec = coded;
     result->length = length;
 }
 
-static struct codec_result pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice)
+static struct codec_result pack_whole(const void *page, void *out, void *workspace, bool dense)
 {
-    struct codec_result result = without_zeros(page, out, WORTH);
-    if (result.codec != CODEC_RAW) {
-        if (twice)
-            again(&result, out, workspace);
+    struct codec_result result = {.codec = CODEC_RAW, .length = PAGE, .tried_lz4 = true};
+    bool worth = !dense || find_matches(&result, page, out, workspace);
+    if (result.codec != CODEC_RAW)
         return result;
-    }
-    int packed = without_lz4 ? 0 : LZ4_compress_fast_extState(workspace, page, out, PAGE, (int)WORTH, 1);
-    result.tried_lz4 = !without_lz4;
+    int packed = worth ? LZ4_compress_fast_extState(workspace, page, out, PAGE, (int)WORTH, 1) : 0;
     if (packed > 0) {
         result.codec = CODEC_LZ4;
         result.length = (uint32_t)packed;
@@ -386,17 +412,27 @@ static struct codec_result pack(const void *page, void *out, void *workspace, bo
     return result;
 }
 
-struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice)
+struct codec_result codec_pack(const void *page, void *out, void *workspace, unsigned how)
 {
-    struct codec_result result = pack(page, out, workspace, without_lz4, twice);
-    if (result.codec != CODEC_RAW)
-        code(&result, out, workspace);
+    struct codec_result result = without_zeros(page, out, WORTH);
+    bool dense = how & CODEC_DENSE;
+    if (result.codec != CODEC_RAW) {
+        if (how & CODEC_TWICE)
+            again(&result, out, workspace);
+    } else if (how & CODEC_NO_LZ4) {
+        result.unpackable = true;
+        memcpy(out, page, PAGE);
+    } else {
+        result = pack_whole(page, out, workspace, dense);
+    }
+    if (result.codec != CODEC_RAW && !(result.codec & CODEC_CODED))
+        code(&result, out, workspace, dense);
     return result;
 }
 
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used)
 {
-    struct codec_result result = codec_pack(page, out, workspace, false, true);
+    struct codec_result result = codec_pack(page, out, workspace, CODEC_TWICE);
     *used = result.codec;
     return result.length;
 }
@@ -421,10 +457,13 @@ static int decode_coded(enum codec codec, const void *bytes, uint32_t length, vo
 {
     uint8_t longer[ENTROPY_MOST + SEQUENCES_BEYOND], shorter[WORTH];
     struct entropy_part parts[ENTROPY_PARTS];
-    bool lz4 = is_lz4(codec);
-    int unpacked = entropy_unpack(codec, bytes, length, longer, ENTROPY_MOST, parts, lz4 ? SEQUENCES_PARTS : 1);
+    bool lz4 = is_lz4(codec), split = codec == CODEC_RAW;
+    unsigned count = lz4 ? SEQUENCES_PARTS : split ? WORDS_PARTS : 1;
+    int unpacked = entropy_unpack(codec, bytes, length, longer, ENTROPY_MOST, parts, count);
     if (unpacked < 0)
         return -EIO;
+    if (split)
+        return words_join(parts, page);
     if (!lz4)
         return codec_decode(codec, longer, (uint32_t)unpacked, page);
     if (codec == CODEC_LZ4)
@@ -436,7 +475,7 @@ static int decode_coded(enum codec codec, const void *bytes, uint32_t length, vo
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page)
 {
     if (codec & CODEC_CODED)
-        return decode_coded(codec_base(codec), bytes, length, page);
+        return decode_coded(codec - CODEC_CODED, bytes, length, page);
     switch (codec) {
     case CODEC_RAW:
         if (length != PAGE)
@@ -487,6 +526,7 @@ void codec_warm(void)
         enum codec codec;
         uint32_t length = codec_encode(page, out, workspace, &codec);
         (void)codec_decode(codec, out, length, back);
+        (void)codec_pack(page, out, workspace, CODEC_TWICE | CODEC_DENSE);
     }
 }
 

@@ -16,12 +16,13 @@ enum codec {
     CODEC_DELTA,
     CODEC_DELTA_LZ4,
     CODEC_COUNT,
-    CODEC_CODED = 8 /* with one of these: of what it left, the bytes by codes (entropy.h) */
+    CODEC_CODED = 8,      /* with one of these: of what it left, the bytes by codes (entropy.h) */
+    CODEC_WORDS_SPLIT = 8 /* codes, of words that are taken apart (words.h) */
 };
 
 static inline enum codec codec_base(unsigned codec)
 {
-    return (enum codec)(codec & (CODEC_CODED - 1));
+    return codec == CODEC_WORDS_SPLIT ? CODEC_WORDS : (enum codec)(codec & (CODEC_CODED - 1));
 }
 
 #define CODEC_BOUND 4608u           /* most bytes that an encoder may write */
@@ -41,9 +42,13 @@ struct codec_result {
     bool tried_twice; /* LZ4, of what is left without zero bytes */
     bool packed_twice;
 };
-/* The same; `without_lz4`: the caller knows that LZ4 does not help where zero bytes do not; `twice`: what is left
- * without zero bytes may get smaller by LZ4. Learns from pages: under lock W. */
-struct codec_result codec_pack(const void *page, void *out, void *workspace, bool without_lz4, bool twice);
+enum codec_how {
+    CODEC_NO_LZ4 = 1, /* it does not help where zero bytes do not */
+    CODEC_TWICE = 2,  /* what is left without zero bytes may get smaller by LZ4 */
+    CODEC_DENSE = 4   /* a tenth fewer bytes are worth half as much time again */
+};
+/* The same; `how`: of these. Learns from pages: under lock W. */
+struct codec_result codec_pack(const void *page, void *out, void *workspace, unsigned how);
 /* 0, or -EIO when the bytes do not decode to exactly one page. */
 int codec_decode(enum codec codec, const void *bytes, uint32_t length, void *page);
 void codec_hash(const void *bytes, size_t length, uint64_t hash[2]);

@@ -1,7 +1,9 @@
-/* entropy.c: see entropy.h. Each part of what a kind leaves has up to four tables, one after another as what it packs
- * changes; a packed part names its own. Layout, part by part: two bytes, the length of the part's bytes, its table
- * (shifted by 12) and whether it has codes at all (bit 15), else the bytes follow; the lengths of its four streams (a
- * byte each, two in a long part), which each have the codes of a quarter of the bytes, the first in the lowest bits. */
+/* entropy.c: see entropy.h. Each part of what a kind leaves has up to four tables: the first is learnt from all pages,
+ * a later one from those that the tables there are serve badly; a packed part has the best of them for it, and names
+ * it. Layout: two bytes for each part, the length of its bytes, its table (shifted by 12) and whether it has codes (bit
+ * 15); the bytes of those that have none; the lengths of the first three streams (two bytes each); the four streams.
+ * Each stream has the codes of a quarter of every part, part after part, the first in the lowest bits: with streams of
+ * its own each part would take a dozen bytes more. */
 #include "pager/entropy.h"
 
 #include <errno.h>
@@ -14,18 +16,22 @@
 
 #define SYMBOLS 256u
 #define CODE_MOST 11u /* bits */
-#define TABLES 4u     /* of a part */
+#define CODE_MASK ((1u << CODE_MOST) - 1)
+#define TABLES 4u /* of a part, and as many of what was found with care */
+#define KINDS (ENTROPY_KINDS + ENTROPY_DENSE)
 #define STREAMS 4u
 #define HEADER 2u
 #define CODED 0x8000u
 #define TABLE_SHIFT 12u
 #define LENGTH_MASK 0xfffu
-#define LONG 512u         /* bytes: the streams of shorter parts have less than 256 */
-#define PART_LEAST 24u    /* shorter ones stay as they are */
-#define LEARN_EACH 8u     /* pages, once there is a table */
-#define LEARN_FIRST 32u   /* pages until there is one */
-#define LEARN_MOST 2048u  /* pages learnt from between two looks at the table */
-#define BYTES_FIRST 8192u /* and bytes */
+#define FEW 128u      /* bytes that are all looked at */
+#define PART_LEAST 8u /* shorter ones stay as they are */
+#define SIZES ((size_t)2 * (STREAMS - 1))
+#define LENGTH_SHIFT 12u  /* in a code */
+#define LEARN_FIRST 32u   /* pages until there is a table */
+#define LEARN_MOST 2048u  /* pages learnt from between two looks */
+#define BITS_FIRST 65536u /* and what they took */
+#define PAYS_LEAST 2u     /* 32nds of these that one more table must save, more the fewer are left */
 #define WORTH_LEAST 128u  /* in all, as do shorter pages */
 
 /* What the next CODE_MOST bits are: the symbol and, shifted by 8, the bits of its code. A page of memory. */
@@ -35,11 +41,18 @@ struct decoder {
 
 /* W, but the decoders: those that are named by a page never change. */
 struct part {
-    uint32_t codes[SYMBOLS]; /* and, shifted by 16, their lengths */
-    uint32_t seen[SYMBOLS];  /* bytes learnt */
+    uint16_t codes[TABLES][SYMBOLS]; /* and, shifted by 12, their lengths */
+    uint64_t lengths[SYMBOLS];       /* of the codes in each table, 16 bits each: four sums at once */
+    uint32_t seen[SYMBOLS];          /* bytes learnt */
+    uint64_t seen_bits;              /* that the best tables took for them */
     uint32_t tables, pages, learn;
-    uint32_t turn;
-    bool pays;
+    uint32_t mean; /* bits that a byte takes lately, in 256ths */
+};
+
+/* What the codes of a part are: the table, and whether they are fewer bytes. */
+struct choice {
+    uint32_t table, bits;
+    bool codes;
 };
 
 struct kind {
@@ -54,10 +67,10 @@ static struct {
 int entropy_start(void)
 {
     void *decoders, *kinds;
-    int error = host_table_reserve((size_t)ENTROPY_KINDS * ENTROPY_PARTS * TABLES * sizeof(struct decoder), &decoders);
+    int error = host_table_reserve((size_t)KINDS * ENTROPY_PARTS * TABLES * sizeof(struct decoder), &decoders);
     if (error)
         return error;
-    size_t size = (ENTROPY_KINDS * sizeof(struct kind) + PAGE_SIZE_BYTES - 1) & ~(PAGE_SIZE_BYTES - 1);
+    size_t size = (KINDS * sizeof(struct kind) + PAGE_SIZE_BYTES - 1) & ~(PAGE_SIZE_BYTES - 1);
     error = host_table_reserve(size, &kinds);
     if (error)
         return error;
@@ -145,68 +158,92 @@ static uint32_t reversed(uint32_t code, uint32_t bits)
 }
 
 /* Shorter codes first, those of one length by symbol. What no code begins is never met. */
-static void make_codes(const uint8_t *lengths, uint32_t *codes, struct decoder *decoder)
+static void make_codes(const uint8_t *lengths, struct part *part, struct decoder *decoder)
 {
-    uint32_t next = 0;
+    uint32_t next = 0, table = part->tables++;
     for (uint32_t bits = 1; bits <= CODE_MOST; bits++, next <<= 1) {
         for (uint32_t symbol = 0; symbol < SYMBOLS; symbol++) {
             if (lengths[symbol] != bits)
                 continue;
             uint32_t code = reversed(next++, bits);
-            codes[symbol] = code | bits << 16;
+            part->codes[table][symbol] = (uint16_t)(code | bits << LENGTH_SHIFT);
+            part->lengths[symbol] |= (uint64_t)bits << table * 16;
             for (uint32_t at = code; at < 1u << CODE_MOST; at += 1u << bits)
                 decoder->entries[at] = (uint16_t)(symbol | bits << 8);
         }
     }
 }
 
-static uint64_t cost_of(const struct part *kind, const uint8_t *lengths)
-{
-    uint64_t bits = 0;
-    for (uint32_t i = 0; i < SYMBOLS; i++)
-        bits += (uint64_t)kind->seen[i] * (lengths ? lengths[i] : kind->codes[i] >> 16);
-    return bits;
-}
-
-/* Enough was learnt to look whether there is a better table; what comes later counts more next time. */
-static void look(struct part *kind, unsigned number, unsigned part)
+/* Enough was learnt to see whether one more table is worth it. */
+static void look(struct part *part, unsigned number, unsigned index)
 {
     uint32_t weights[SYMBOLS];
     uint8_t order[SYMBOLS], lengths[SYMBOLS];
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < SYMBOLS; i++) {
-        total += kind->seen[i];
-        weights[i] = kind->seen[i] + 1;
-    }
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < SYMBOLS; i++)
+        weights[i] = part->seen[i] + 1;
     sort_symbols(weights, order);
     lengths_of(weights, order, lengths);
     limit_lengths(order, lengths);
-    uint64_t best = cost_of(kind, lengths);
-    if (kind->tables < TABLES && (!kind->tables || best * 32 < cost_of(kind, NULL) * 31)) {
-        frame_account_table(1);
-        make_codes(lengths, kind->codes, decoder_of(number, part, kind->tables++));
-    }
-    kind->pays = kind->tables && cost_of(kind, NULL) * 16 < total * 8 * 15;
     for (uint32_t i = 0; i < SYMBOLS; i++)
-        kind->seen[i] /= 2;
-    kind->pages = 0;
-    kind->learn = kind->learn < LEARN_MOST ? kind->learn * 2 : LEARN_MOST;
+        bits += (uint64_t)part->seen[i] * lengths[i];
+    if (bits * 32 < part->seen_bits * (32 - (part->tables ? PAYS_LEAST << part->tables / 2 : 1))) {
+        frame_account_table(1);
+        make_codes(lengths, part, decoder_of(number, index, part->tables));
+    }
+    memset(part->seen, 0, sizeof(part->seen));
+    part->seen_bits = part->pages = 0;
+    part->learn = part->learn < LEARN_MOST ? part->learn * 2 : LEARN_MOST;
 }
 
-static void learn(struct part *kind, unsigned number, unsigned part, const uint8_t *bytes, uint32_t length)
+/* Of every page until there is a table, then of those that need more bits than most: what is learnt is what they need.
+ */
+static void learn(struct part *part, unsigned number, unsigned index, const struct entropy_part *from, uint32_t bits)
 {
-    uint32_t total = 0;
-    if (kind->tables && ++kind->turn % LEARN_EACH)
+    uint32_t mean = from->length ? bits * 256 / from->length : 0;
+    if (part->tables == TABLES || from->length < PART_LEAST)
         return;
-    for (uint32_t i = 0; i < length; i++)
-        kind->seen[bytes[i]]++;
-    kind->learn = kind->learn ? kind->learn : LEARN_FIRST;
-    if (++kind->pages < kind->learn)
+    part->mean += (mean >> 5) - (part->mean >> 5);
+    if (part->tables && mean <= part->mean)
         return;
-    for (uint32_t i = 0; i < SYMBOLS && total < BYTES_FIRST; i++)
-        total += kind->seen[i];
-    if (total >= BYTES_FIRST)
-        look(kind, number, part);
+    for (uint32_t i = 0; i < from->length; i++)
+        part->seen[from->bytes[i]]++;
+    part->seen_bits += bits;
+    part->learn = part->learn ? part->learn : LEARN_FIRST;
+    if (++part->pages >= part->learn && part->seen_bits >= BITS_FIRST)
+        look(part, number, index);
+}
+
+/* Bits of the bytes by each table; of many, those of a half tell enough. */
+static uint64_t sums_of(const struct part *part, const uint8_t *bytes, uint32_t length)
+{
+    uint64_t sums = 0, more = 0; /* at most 3584 * 11 each */
+    uint32_t i = 0, step = length < FEW ? 8 : 16;
+    for (; i + 8 <= length; i += step) {
+        sums += part->lengths[bytes[i]] + part->lengths[bytes[i + 1]] + part->lengths[bytes[i + 2]] +
+                part->lengths[bytes[i + 3]];
+        more += part->lengths[bytes[i + 4]] + part->lengths[bytes[i + 5]] + part->lengths[bytes[i + 6]] +
+                part->lengths[bytes[i + 7]];
+    }
+    if (step == 16)
+        return (sums + more) * 2;
+    for (; i < length; i++)
+        sums += part->lengths[bytes[i]];
+    return sums + more;
+}
+
+/* The best table for these bytes; without one they take eight bits each. */
+static struct choice choose_table(const struct part *part, const uint8_t *bytes, uint32_t length)
+{
+    struct choice best = {.bits = length * 8};
+    if (!part->tables || length < PART_LEAST)
+        return best;
+    uint64_t sums = sums_of(part, bytes, length);
+    for (uint32_t table = 0; table < part->tables; table++, sums >>= 16) {
+        if ((sums & 0xffff) < best.bits)
+            best = (struct choice){.table = table, .bits = sums & 0xffff, .codes = true};
+    }
+    return best;
 }
 
 /* ---- packing ---- */
@@ -222,74 +259,101 @@ static uint32_t get16(const uint8_t *at)
     return at[0] | (uint32_t)at[1] << 8;
 }
 
-static uint8_t *pack_stream(const uint32_t *codes, const uint8_t *bytes, uint32_t count, uint8_t *out)
+struct writer {
+    uint64_t held;
+    uint32_t bits;
+    uint8_t *at;
+};
+
+static inline void put_code(struct writer *writer, uint32_t code)
 {
-    uint64_t held = 0;
+    writer->held |= (uint64_t)(code & CODE_MASK) << writer->bits;
+    writer->bits += code >> LENGTH_SHIFT;
+}
+
+static inline void put_bytes(struct writer *writer)
+{
+    memcpy(writer->at, &writer->held, 8);
+    writer->at += writer->bits / 8;
+    writer->held >>= writer->bits & ~7u;
+    writer->bits &= 7;
+}
+
+static void pack_bytes(struct writer *to, const uint16_t *codes, const uint8_t *bytes, uint32_t count)
+{
+    struct writer writer = *to;
+    uint32_t i = 0;
+    for (; i + 4 <= count; i += 4) { /* 44 bits, and 7 from before */
+        put_code(&writer, codes[bytes[i]]);
+        put_code(&writer, codes[bytes[i + 1]]);
+        put_code(&writer, codes[bytes[i + 2]]);
+        put_code(&writer, codes[bytes[i + 3]]);
+        put_bytes(&writer);
+    }
+    for (; i < count; i++)
+        put_code(&writer, codes[bytes[i]]);
+    put_bytes(&writer);
+    *to = writer;
+}
+
+/* A quarter of each part that has codes: the same ones that the reader takes from this stream. */
+static uint8_t *pack_stream(const struct kind *kind, const struct entropy_part *parts, const struct choice *choices,
+                            unsigned count, uint32_t stream, uint8_t *out)
+{
+    struct writer writer = {.at = out};
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t quarter = (parts[i].length + STREAMS - 1) / STREAMS, from = stream * quarter;
+        if (choices[i].codes)
+            pack_bytes(&writer, kind->parts[i].codes[choices[i].table], parts[i].bytes + from,
+                       stream + 1 < STREAMS ? quarter : parts[i].length - from);
+    }
+    memcpy(writer.at, &writer.held, 8);
+    return writer.at + (writer.bits + 7) / 8;
+}
+
+/* Learns from the parts and chooses their tables. Returns the bytes that they will take, about. */
+static uint32_t choose_all(struct kind *kind, unsigned number, const struct entropy_part *parts, unsigned count,
+                           struct choice *choices)
+{
     uint32_t bits = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t code = codes[bytes[i]];
-        held |= (uint64_t)(code & 0xffff) << bits;
-        bits += code >> 16;
-        if (i % 4 == 3) { /* 44 bits, and 7 from before */
-            memcpy(out, &held, 8);
-            out += bits / 8;
-            held >>= bits & ~7u;
-            bits &= 7;
-        }
+    for (unsigned i = 0; i < count; i++) {
+        choices[i] = choose_table(&kind->parts[i], parts[i].bytes, parts[i].length);
+        learn(&kind->parts[i], number, i, &parts[i], choices[i].bits);
+        bits += choices[i].bits;
     }
-    memcpy(out, &held, 8);
-    return out + (bits + 7) / 8;
-}
-
-static uint32_t size_bytes(uint32_t length)
-{
-    return length >= LONG ? 2 : 1;
-}
-
-/* The part by codes behind its header. Returns the end; NULL: not worth it. */
-static uint8_t *pack_part(const struct part *part, const uint8_t *bytes, uint32_t length, uint8_t *out)
-{
-    uint32_t quarter = (length + STREAMS - 1) / STREAMS, wide = size_bytes(length);
-    uint8_t *sizes = out + HEADER, *at = sizes + (size_t)wide * STREAMS;
-    put16(out, length | (part->tables - 1) << TABLE_SHIFT | CODED);
-    for (uint32_t i = 0; i < STREAMS; i++) {
-        uint32_t from = i * quarter, count = i + 1 < STREAMS ? quarter : length - from;
-        uint8_t *end = pack_stream(part->codes, bytes + from, count, at);
-        sizes[i * wide] = (uint8_t)(end - at);
-        if (wide == 2)
-            put16(sizes + 2 * (size_t)i, (uint32_t)(end - at));
-        at = end;
-    }
-    return (uint32_t)(at - out) < HEADER + length ? at : NULL;
+    return bits / 8 + HEADER * count + (uint32_t)SIZES + STREAMS / 2;
 }
 
 uint32_t entropy_pack(unsigned number, const struct entropy_part *parts, unsigned count, uint8_t *out)
 {
     uint32_t length = 0;
+    struct choice choices[ENTROPY_PARTS];
     for (unsigned i = 0; i < count; i++)
         length += parts[i].length;
     if (!entropy_state.kinds || length < WORTH_LEAST || length > ENTROPY_MOST)
         return 0;
     struct kind *kind = kind_of(number);
-    uint8_t *at = out;
-    bool pays = false;
+    uint32_t dense = number & ENTROPY_DENSE ? TABLES : 0;
+    if (choose_all(kind, number, parts, count, choices) + 16 > length)
+        return 0;
+    uint8_t *at = out + (size_t)HEADER * count;
     for (unsigned i = 0; i < count; i++) {
-        struct part *part = &kind->parts[i];
-        learn(part, number, i, parts[i].bytes, parts[i].length);
-        pays |= part->pays;
-    }
-    for (unsigned i = 0; i < count && pays; i++) {
-        bool may = kind->parts[i].pays && parts[i].length >= PART_LEAST;
-        uint8_t *end = may ? pack_part(&kind->parts[i], parts[i].bytes, parts[i].length, at) : NULL;
-        if (!end) {
-            put16(at, parts[i].length);
-            memcpy(at + HEADER, parts[i].bytes, parts[i].length);
-            end = at + HEADER + parts[i].length;
+        put16(out + (size_t)HEADER * i,
+              parts[i].length | (choices[i].codes ? (choices[i].table + dense) << TABLE_SHIFT | CODED : 0));
+        if (!choices[i].codes) {
+            memcpy(at, parts[i].bytes, parts[i].length);
+            at += parts[i].length;
         }
+    }
+    uint8_t *sizes = at;
+    at += SIZES;
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        uint8_t *end = pack_stream(kind, parts, choices, count, i, at);
+        if (i + 1 < STREAMS)
+            put16(sizes + 2 * (size_t)i, (uint32_t)(end - at));
         at = end;
     }
-    uint32_t packed = (uint32_t)(at - out);
-    return pays && packed + 16 <= length ? packed : 0;
+    return at - out + 16 <= (ptrdiff_t)length ? (uint32_t)(at - out) : 0;
 }
 
 /* ---- unpacking ---- */
@@ -315,14 +379,15 @@ static inline void refill(struct stream *stream, const uint8_t *end)
 
 static inline uint8_t next(struct stream *stream, const struct decoder *decoder)
 {
-    uint16_t entry = decoder->entries[stream->held & ((1u << CODE_MOST) - 1)];
+    uint16_t entry = decoder->entries[stream->held & CODE_MASK];
     stream->held >>= entry >> 8;
     stream->bits -= entry >> 8;
     return (uint8_t)entry;
 }
 
-static void unpack_streams(struct stream *streams, const struct decoder *decoder, const uint8_t *end, uint8_t *out,
-                           uint32_t length)
+/* The quarters of one part, a byte of each at a time. */
+static void unpack_part(struct stream *streams, const struct decoder *decoder, const uint8_t *end, uint8_t *out,
+                        uint32_t length)
 {
     uint32_t part = (length + STREAMS - 1) / STREAMS, last = length - (STREAMS - 1) * part, i = 0;
     struct stream s0 = streams[0], s1 = streams[1], s2 = streams[2], s3 = streams[3];
@@ -338,64 +403,94 @@ static void unpack_streams(struct stream *streams, const struct decoder *decoder
             out[3 * part + k] = next(&s3, decoder);
         }
     }
-    streams[0] = s0, streams[1] = s1, streams[2] = s2, streams[3] = s3;
-    for (uint32_t s = 0; s < STREAMS; s++) {
-        for (uint32_t k = i; k < (s + 1 < STREAMS ? part : last); k++) {
-            refill(&streams[s], end);
-            out[s * part + k] = next(&streams[s], decoder);
-        }
+    refill(&s0, end);
+    refill(&s1, end);
+    refill(&s2, end);
+    refill(&s3, end);
+    for (; i < last; i++) { /* three at most */
+        out[i] = next(&s0, decoder);
+        out[part + i] = next(&s1, decoder);
+        out[2 * part + i] = next(&s2, decoder);
+        out[3 * part + i] = next(&s3, decoder);
     }
+    refill(&s0, end);
+    refill(&s1, end);
+    refill(&s2, end);
+    for (; i < part; i++) { /* three more */
+        out[i] = next(&s0, decoder);
+        out[part + i] = next(&s1, decoder);
+        out[2 * part + i] = next(&s2, decoder);
+    }
+    streams[0] = s0, streams[1] = s1, streams[2] = s2, streams[3] = s3;
 }
 
-/* One part with codes. Returns its end; NULL: it is damaged. */
-static const uint8_t *unpack_part(const struct decoder *decoder, const uint8_t *sizes, const uint8_t *end, uint8_t *out,
-                                  uint32_t length)
+/* Lengths and tables of the parts. Returns where the first bytes are, or NULL. */
+static const uint8_t *read_headers(const uint8_t *in, const uint8_t *end, uint32_t most, uint32_t *headers,
+                                   unsigned count)
 {
-    struct stream streams[STREAMS] = {0};
-    const uint8_t *ends[STREAMS];
-    uint32_t wide = size_bytes(length);
-    if (length < PART_LEAST || (size_t)(end - sizes) < (size_t)wide * STREAMS)
+    uint32_t made = 0;
+    if (end - in < (ptrdiff_t)((size_t)HEADER * count))
         return NULL;
-    const uint8_t *at = sizes + (size_t)wide * STREAMS;
-    for (uint32_t i = 0; i < STREAMS; i++) {
-        uint32_t size = wide == 2 ? get16(sizes + 2 * (size_t)i) : sizes[i];
-        streams[i].at = at;
-        if ((ptrdiff_t)size > end - at)
+    for (unsigned i = 0; i < count; i++, in += HEADER) {
+        headers[i] = get16(in);
+        uint32_t bytes = headers[i] & LENGTH_MASK;
+        if (bytes > most - made || ((headers[i] & CODED) && bytes < PART_LEAST))
             return NULL;
+        made += bytes;
+    }
+    return in;
+}
+
+/* Where each stream begins and ends. */
+static bool begin_streams(const uint8_t *at, const uint8_t *end, struct stream *streams, const uint8_t **ends)
+{
+    if (end - at < (ptrdiff_t)SIZES)
+        return false;
+    const uint8_t *sizes = at;
+    at += SIZES;
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        streams[i] = (struct stream){.at = at};
+        ptrdiff_t size = i + 1 < STREAMS ? (ptrdiff_t)get16(sizes + 2 * (size_t)i) : end - at;
+        if (size > end - at)
+            return false;
         ends[i] = at += size;
     }
-    unpack_streams(streams, decoder, end, out, length);
-    for (uint32_t i = 0; i < STREAMS; i++) {
-        if (streams[i].at - streams[i].bits / 8 != ends[i])
-            return NULL; /* each ends where the next begins */
-    }
-    return at;
+    return true;
 }
 
 int entropy_unpack(unsigned number, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t most,
                    struct entropy_part *parts, unsigned count)
 {
-    const uint8_t *at = in, *end = in + length;
-    uint32_t made = 0;
+    const uint8_t *end = in + length, *ends[STREAMS];
+    uint32_t made = 0, headers[ENTROPY_PARTS];
+    struct stream streams[STREAMS];
     if (!entropy_state.decoders || number >= ENTROPY_KINDS || count > ENTROPY_PARTS)
         return -EIO;
+    const uint8_t *at = read_headers(in, end, most, headers, count);
+    if (!at)
+        return -EIO;
     for (unsigned i = 0; i < count; i++) {
-        if (end - at < (ptrdiff_t)HEADER)
-            return -EIO;
-        uint32_t header = get16(at), bytes = header & LENGTH_MASK, table = (header & ~CODED) >> TABLE_SHIFT;
-        at += HEADER;
-        if (bytes > most - made || table >= TABLES || (!(header & CODED) && (ptrdiff_t)bytes > end - at))
-            return -EIO;
-        if (header & CODED) {
-            at = unpack_part(decoder_of(number, i, table), at, end, out + made, bytes);
-        } else {
+        uint32_t bytes = headers[i] & LENGTH_MASK;
+        parts[i] = (struct entropy_part){out + made, bytes};
+        if (!(headers[i] & CODED)) {
+            if ((ptrdiff_t)bytes > end - at)
+                return -EIO;
             memcpy(out + made, at, bytes);
             at += bytes;
         }
-        if (!at)
-            return -EIO;
-        parts[i] = (struct entropy_part){out + made, bytes};
         made += bytes;
     }
-    return at == end ? (int)made : -EIO;
+    if (!begin_streams(at, end, streams, ends))
+        return -EIO;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t table = (headers[i] & ~CODED) >> TABLE_SHIFT;
+        if (headers[i] & CODED)
+            unpack_part(streams, decoder_of(number | (table / TABLES * ENTROPY_DENSE), i, table % TABLES), end,
+                        out + (parts[i].bytes - out), parts[i].length);
+    }
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        if (streams[i].at - streams[i].bits / 8 != ends[i])
+            return -EIO; /* each ends where the next begins */
+    }
+    return (int)made;
 }

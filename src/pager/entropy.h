@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define ENTROPY_KINDS 8u   /* what leaves much the same bytes has one number, and tables of its own */
+#define ENTROPY_DENSE 8u   /* with a kind: found with more care, packed by tables of its own */
 #define ENTROPY_PARTS 5u   /* and so has each part of it: bytes that mean one thing */
 #define ENTROPY_MOST 3584u /* bytes that can be packed at once */
 #define ENTROPY_BOUND (ENTROPY_MOST / 8 * 11 + 128)

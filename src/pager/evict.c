@@ -421,6 +421,12 @@ static place append(size_t page, enum codec codec, uint32_t length)
     return at;
 }
 
+/* What does not fit goes to the file, or soon will: bytes count more than time. */
+static bool is_tight(void)
+{
+    return evict_state.spill || store_pages() * 2 > frame_budget();
+}
+
 /* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
@@ -445,8 +451,9 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         return COST_CHEAP;
     }
     bool sample = (victim->page + evict_epoch()) % 16 == 0;
-    struct codec_result made =
-        codec_pack(bytes, OUT_AREA, WORK_AREA, (entry & PTE_UNPACKABLE) && !sample, sample || worth_packing_twice());
+    unsigned how = ((entry & PTE_UNPACKABLE) && !sample ? CODEC_NO_LZ4 : 0u) |
+                   (sample || worth_packing_twice() ? CODEC_TWICE : 0u) | (is_tight() ? CODEC_DENSE : 0u);
+    struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, how);
     if (made.tried_twice)
         worth_note_twice(made.packed_twice);
     if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define MORE 15u /* in a half of a token */
-#define SHORTEST 4u
+#define MORE SEQUENCES_MORE
+#define SHORTEST SEQUENCES_SHORTEST
 #define ROOM 48u /* for 14 literals and what three words of 8 bytes write behind them */
 
 enum { TOKENS, LITERALS, LOW, HIGH, LENGTHS };
@@ -103,7 +103,7 @@ int sequences_join(const struct entropy_part *parts, uint8_t *into, uint32_t mos
     const uint8_t *literals = parts[LITERALS].bytes, *literals_end = literals + parts[LITERALS].length;
     const uint8_t *more = parts[LENGTHS].bytes, *more_end = more + parts[LENGTHS].length;
     const uint8_t *tokens = parts[TOKENS].bytes, *low = parts[LOW].bytes, *high = parts[HIGH].bytes;
-    uint32_t made = 0, pairs = parts[LOW].length;
+    uint32_t made = 0, last = 0, pairs = parts[LOW].length;
     if (parts[HIGH].length != pairs || parts[TOKENS].length != pairs + 1)
         return -EIO;
     for (uint32_t i = 0;; i++) {
@@ -117,6 +117,7 @@ int sequences_join(const struct entropy_part *parts, uint8_t *into, uint32_t mos
             return literals + run == literals_end && more == more_end ? (int)(made + run) : -EIO;
         }
         uint32_t distance = low[i] | (uint32_t)high[i] << 8;
+        last = distance = distance ? distance : last;
         match = is_short ? match : join_length(match, &more, more_end);
         if (distance > made + run || !distance || match > most || match + SHORTEST > most - made - run)
             return -EIO;
