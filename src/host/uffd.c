@@ -15,6 +15,7 @@
 #include "host/descriptor.h"
 #include "host/dispatch.h"
 #include "host/gate.h"
+#include "host/kernel.h"
 #include "host/raw.h"
 #include "host/signal.h"
 
@@ -278,16 +279,15 @@ int host_read_protected(void *into, const void *from, size_t size)
 {
     HOST_GATE("host_read_protected");
     int fd = own_memory();
-    ssize_t got = fd < 0 ? fd : pread(fd, into, size, (off_t)(uintptr_t)from);
-    return got == (ssize_t)size ? 0 : fd < 0 ? fd : got < 0 ? -errno : -EIO;
+    long got = fd < 0 ? fd : host_syscall6(SYS_pread64, fd, (long)into, (long)size, (long)(uintptr_t)from, 0, 0);
+    return got == (long)size ? 0 : host_failed(got) ? (int)got : -EIO;
 }
 
 int64_t host_write_protected(void *to, const void *from, size_t size)
 {
     HOST_GATE("host_write_protected");
     int fd = own_memory();
-    ssize_t put = fd < 0 ? fd : pwrite(fd, from, size, (off_t)(uintptr_t)to);
-    return fd < 0 ? fd : put < 0 ? -errno : put;
+    return fd < 0 ? fd : host_syscall6(SYS_pwrite64, fd, (long)from, (long)size, (long)(uintptr_t)to, 0, 0);
 }
 
 void host_uffd_forget(void)
@@ -304,13 +304,13 @@ void host_signals_block(uint64_t *saved)
     if (host_signals_held)
         return;
     uint64_t all = HOST_SIGNALS_BLOCKED;
-    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, saved, sizeof(all));
+    host_syscall6(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)saved, sizeof(all), 0, 0);
 }
 
 void host_signals_restore(const uint64_t *saved)
 {
     if (!host_signals_held)
-        syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
+        host_syscall6(SYS_rt_sigprocmask, SIG_SETMASK, (long)saved, 0, sizeof(*saved), 0, 0);
     host_dispatch_resume();
 }
 
