@@ -66,13 +66,28 @@ WINBASEAPI UINT WINAPI GetSystemWindowsDirectoryA(LPSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetSystemWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetWindowsDirectoryA(LPSTR lpBuffer, UINT uSize);
 WINBASEAPI UINT WINAPI GetWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
+typedef enum _COMPUTER_NAME_FORMAT {
+    ComputerNameNetBIOS,
+    ComputerNameDnsHostname,
+    ComputerNameDnsDomain,
+    ComputerNameDnsFullyQualified,
+    ComputerNamePhysicalNetBIOS,
+    ComputerNamePhysicalDnsHostname,
+    ComputerNamePhysicalDnsDomain,
+    ComputerNamePhysicalDnsFullyQualified,
+    ComputerNameMax
+} COMPUTER_NAME_FORMAT;
+WINBASEAPI BOOL WINAPI GetComputerNameExA(COMPUTER_NAME_FORMAT NameType, LPSTR lpBuffer, LPDWORD nSize);
+WINBASEAPI BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT NameType, LPWSTR lpBuffer, LPDWORD nSize);
 WINMEM_END_DECLS
 #ifdef UNICODE
+#define GetComputerNameEx GetComputerNameExW
 #define GetSystemDirectory GetSystemDirectoryW
 #define GetVersionEx GetVersionExW
 #define GetWindowsDirectory GetWindowsDirectoryW
 #define GetSystemWindowsDirectory GetSystemWindowsDirectoryW
 #else
+#define GetComputerNameEx GetComputerNameExA
 #define GetSystemDirectory GetSystemDirectoryA
 #define GetVersionEx GetVersionExA
 #define GetWindowsDirectory GetWindowsDirectoryA

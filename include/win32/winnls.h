@@ -620,6 +620,54 @@ WINBASEAPI int WINAPI GetTimeFormatA(LCID Locale, DWORD dwFlags, const SYSTEMTIM
                                      LPSTR lpTimeStr, int cchTime);
 WINBASEAPI int WINAPI GetTimeFormatW(LCID Locale, DWORD dwFlags, const SYSTEMTIME *lpTime, LPCWSTR lpFormat,
                                      LPWSTR lpTimeStr, int cchTime);
+typedef struct _numberfmtA {
+    UINT NumDigits;
+    UINT LeadingZero;
+    UINT Grouping;
+    LPSTR lpDecimalSep;
+    LPSTR lpThousandSep;
+    UINT NegativeOrder;
+} NUMBERFMTA, *LPNUMBERFMTA;
+typedef struct _numberfmtW {
+    UINT NumDigits;
+    UINT LeadingZero;
+    UINT Grouping;
+    LPWSTR lpDecimalSep;
+    LPWSTR lpThousandSep;
+    UINT NegativeOrder;
+} NUMBERFMTW, *LPNUMBERFMTW;
+typedef struct _currencyfmtA {
+    UINT NumDigits;
+    UINT LeadingZero;
+    UINT Grouping;
+    LPSTR lpDecimalSep;
+    LPSTR lpThousandSep;
+    UINT NegativeOrder;
+    UINT PositiveOrder;
+    LPSTR lpCurrencySymbol;
+} CURRENCYFMTA, *LPCURRENCYFMTA;
+typedef struct _currencyfmtW {
+    UINT NumDigits;
+    UINT LeadingZero;
+    UINT Grouping;
+    LPWSTR lpDecimalSep;
+    LPWSTR lpThousandSep;
+    UINT NegativeOrder;
+    UINT PositiveOrder;
+    LPWSTR lpCurrencySymbol;
+} CURRENCYFMTW, *LPCURRENCYFMTW;
+WINBASEAPI int WINAPI GetNumberFormatA(LCID Locale, DWORD dwFlags, LPCSTR lpValue, const NUMBERFMTA *lpFormat,
+                                       LPSTR lpNumberStr, int cchNumber);
+WINBASEAPI int WINAPI GetNumberFormatW(LCID Locale, DWORD dwFlags, LPCWSTR lpValue, const NUMBERFMTW *lpFormat,
+                                       LPWSTR lpNumberStr, int cchNumber);
+WINBASEAPI int WINAPI GetNumberFormatEx(LPCWSTR lpLocaleName, DWORD dwFlags, LPCWSTR lpValue,
+                                        const NUMBERFMTW *lpFormat, LPWSTR lpNumberStr, int cchNumber);
+WINBASEAPI int WINAPI GetCurrencyFormatA(LCID Locale, DWORD dwFlags, LPCSTR lpValue, const CURRENCYFMTA *lpFormat,
+                                         LPSTR lpCurrencyStr, int cchCurrency);
+WINBASEAPI int WINAPI GetCurrencyFormatW(LCID Locale, DWORD dwFlags, LPCWSTR lpValue, const CURRENCYFMTW *lpFormat,
+                                         LPWSTR lpCurrencyStr, int cchCurrency);
+WINBASEAPI int WINAPI GetCurrencyFormatEx(LPCWSTR lpLocaleName, DWORD dwFlags, LPCWSTR lpValue,
+                                          const CURRENCYFMTW *lpFormat, LPWSTR lpCurrencyStr, int cchCurrency);
 WINBASEAPI int WINAPI GetTimeFormatEx(LPCWSTR lpLocaleName, DWORD dwFlags, const SYSTEMTIME *lpTime, LPCWSTR lpFormat,
                                       LPWSTR lpTimeStr, int cchTime);
 WINMEM_END_DECLS
@@ -630,6 +678,10 @@ WINMEM_END_DECLS
 #define GetStringTypeEx GetStringTypeExW
 #define GetDateFormat GetDateFormatW
 #define GetTimeFormat GetTimeFormatW
+#define GetNumberFormat GetNumberFormatW
+#define GetCurrencyFormat GetCurrencyFormatW
+typedef NUMBERFMTW NUMBERFMT;
+typedef CURRENCYFMTW CURRENCYFMT;
 #else
 #define GetLocaleInfo GetLocaleInfoA
 #define CompareString CompareStringA
@@ -637,6 +689,10 @@ WINMEM_END_DECLS
 #define GetStringTypeEx GetStringTypeExA
 #define GetDateFormat GetDateFormatA
 #define GetTimeFormat GetTimeFormatA
+#define GetNumberFormat GetNumberFormatA
+#define GetCurrencyFormat GetCurrencyFormatA
+typedef NUMBERFMTA NUMBERFMT;
+typedef CURRENCYFMTA CURRENCYFMT;
 #endif
 
 #endif

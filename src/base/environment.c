@@ -211,6 +211,68 @@ BOOL GetComputerNameW(LPWSTR buffer, LPDWORD size)
     return good ? TRUE : win32_error(ERROR_BUFFER_OVERFLOW);
 }
 
+/* The name of the machine in its domain, as far as the kernel knows it; NetBIOS has the first 15 letters of the first
+ * part, in capitals. */
+static BOOL name_of_kind(COMPUTER_NAME_FORMAT kind, char name[512])
+{
+    char host[256] = "", domain[256] = "";
+    if ((unsigned)kind >= ComputerNameMax)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (gethostname(host, sizeof host - 1) != 0 || getdomainname(domain, sizeof domain - 1) != 0)
+        return win32_error(ERROR_GEN_FAILURE);
+    char *dot = strchr(host, '.');
+    const char *rest = dot ? dot + 1 : strcmp(domain, "(none)") != 0 ? domain : "";
+    if (dot)
+        *dot = 0;
+    switch (kind % ComputerNamePhysicalNetBIOS) { /* a machine alone: the physical names are the same */
+    case ComputerNameNetBIOS:
+        snprintf(name, 16, "%s", host);
+        for (char *at = name; *at; at++)
+            *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+        break;
+    case ComputerNameDnsHostname:
+        snprintf(name, 512, "%s", host);
+        break;
+    case ComputerNameDnsDomain:
+        snprintf(name, 512, "%s", rest);
+        break;
+    default:
+        snprintf(name, 512, "%s%s%s", host, *rest ? "." : "", rest);
+    }
+    return TRUE;
+}
+
+/* *size: with the NUL where it does not fit, else without. */
+BOOL GetComputerNameExA(COMPUTER_NAME_FORMAT kind, LPSTR buffer, LPDWORD size)
+{
+    char name[512];
+    if (!size || (!buffer && *size))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!name_of_kind(kind, name))
+        return FALSE;
+    DWORD length = (DWORD)strlen(name);
+    bool fits = length < *size;
+    if (fits)
+        memcpy(buffer, name, length + 1);
+    *size = length + !fits;
+    return fits ? TRUE : win32_error(ERROR_MORE_DATA);
+}
+
+BOOL GetComputerNameExW(COMPUTER_NAME_FORMAT kind, LPWSTR buffer, LPDWORD size)
+{
+    char name[512];
+    if (!size || (!buffer && *size))
+        return win32_error(ERROR_INVALID_PARAMETER);
+    if (!name_of_kind(kind, name))
+        return FALSE;
+    DWORD units = (DWORD)host_utf8_to_utf16(name, SIZE_MAX, NULL, 0, 0); /* with the NUL */
+    bool fits = units <= *size;
+    if (fits)
+        host_utf8_to_utf16(name, SIZE_MAX, (uint16_t *)buffer, units, 0);
+    *size = units - fits;
+    return fits ? TRUE : win32_error(ERROR_MORE_DATA);
+}
+
 /* The sizes count the NUL, as they do here and not in GetComputerName. */
 static void user_name(char *name, size_t size)
 {

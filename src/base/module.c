@@ -132,12 +132,35 @@ static void *search_module(const char *name)
     return search_module(path);
 }
 
-HMODULE LoadLibraryA(LPCSTR name)
+/* Looks where it is told to, in the documented order. */
+static void *search_places(const char *name, DWORD places)
+{
+    char path[PATH_MAX];
+    void *found = NULL;
+    if (strpbrk(name, "/\\:"))
+        return open_path(name);
+    if (places & LOAD_LIBRARY_SEARCH_DEFAULT_DIRS)
+        places |= LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_USER_DIRS | LOAD_LIBRARY_SEARCH_SYSTEM32;
+    if (places & LOAD_LIBRARY_SEARCH_APPLICATION_DIR)
+        found = open_beside(name, true);
+    if (!found && places & LOAD_LIBRARY_SEARCH_USER_DIRS)
+        found = base_dll_user_open(name);
+    if (!found && places & LOAD_LIBRARY_SEARCH_SYSTEM32)
+        found = dlopen(name, RTLD_LAZY);
+    if (found || strchr(name, '.') || strlen(name) + 5 > sizeof path)
+        return found;
+    snprintf(path, sizeof path, "%s.dll", name);
+    return search_places(path, places);
+}
+
+HMODULE base_module_load(const char *name, DWORD places)
 {
     int own = name ? find_pseudo(name) : -1;
     if (own >= 0)
         return (HMODULE)&pseudo[own];
-    void *opened = name ? search_module(name) : NULL;
+    if (!places)
+        places = base_dll_places();
+    void *opened = !name ? NULL : places ? search_places(name, places) : search_module(name);
     if (!opened) {
         SetLastError(name ? ERROR_MOD_NOT_FOUND : ERROR_INVALID_PARAMETER);
         return NULL;
@@ -147,6 +170,11 @@ HMODULE LoadLibraryA(LPCSTR name)
         return NULL;
     }
     return base_module_handle(opened);
+}
+
+HMODULE LoadLibraryA(LPCSTR name)
+{
+    return base_module_load(name, 0);
 }
 
 HMODULE GetModuleHandleW(LPCWSTR name)

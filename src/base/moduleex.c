@@ -3,10 +3,13 @@
 #include <libloaderapi.h>
 #include <link.h>
 #include <stdbool.h>
+#include <string.h>
 #include <winerror.h>
 
 #include "base/dllmain.h"
 #include "base/modulelist.h"
+#include "base/narrow.h"
+#include "host/own.h"
 #include "win32/win32.h"
 
 #define KNOWN_FLAGS                                                                                                    \
@@ -68,20 +71,35 @@ BOOL GetModuleHandleExW(DWORD flags, LPCWSTR name, HMODULE *module)
 /* A module as data or without its dependencies is not here. */
 #define NOT_AS_CODE (DONT_RESOLVE_DLL_REFERENCES | LOAD_LIBRARY_AS_DATAFILE)
 
+#define SEARCHES                                                                                                       \
+    (LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_USER_DIRS |          \
+     LOAD_LIBRARY_SEARCH_SYSTEM32 | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS)
+
+static DWORD check_load(const char *name, HANDLE file, DWORD flags)
+{
+    bool whole = name && (strpbrk(name, "/\\") == name || (name[0] && name[1] == ':'));
+    if (file || !name || (flags & SEARCHES && flags & LOAD_WITH_ALTERED_SEARCH_PATH))
+        return ERROR_INVALID_PARAMETER;
+    if (flags & LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR && !whole) /* the name must say which folder that is */
+        return ERROR_INVALID_PARAMETER;
+    return flags & NOT_AS_CODE ? ERROR_NOT_SUPPORTED : ERROR_SUCCESS;
+}
+
+/* A library that names its folder is found by its path; what it needs itself the system's loader finds. */
 HMODULE LoadLibraryExA(LPCSTR name, HANDLE file, DWORD flags)
 {
-    if (file || (flags & NOT_AS_CODE)) {
-        SetLastError(file ? ERROR_INVALID_PARAMETER : ERROR_NOT_SUPPORTED);
+    DWORD error = check_load(name, file, flags);
+    if (error) {
+        SetLastError(error);
         return NULL;
     }
-    return LoadLibraryA(name);
+    return base_module_load(name, flags & SEARCHES);
 }
 
 HMODULE LoadLibraryExW(LPCWSTR name, HANDLE file, DWORD flags)
 {
-    if (file || (flags & NOT_AS_CODE)) {
-        SetLastError(file ? ERROR_INVALID_PARAMETER : ERROR_NOT_SUPPORTED);
-        return NULL;
-    }
-    return LoadLibraryW(name);
+    char *text = name ? narrow(name) : NULL;
+    HMODULE module = LoadLibraryExA(text, file, flags);
+    host_own_give(text);
+    return module;
 }

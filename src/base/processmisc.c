@@ -303,6 +303,8 @@ VOID GetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
 
 /* ---- pointers in disguise: a program's own business; the same value always comes back ---- */
 
+#define SYSTEM_DISGUISE ((ULONG_PTR)0x9E3779B97F4A7C15)
+
 static ULONG_PTR disguise(void)
 {
     static ULONG_PTR cookie;
@@ -319,6 +321,17 @@ PVOID EncodePointer(PVOID pointer)
 PVOID DecodePointer(PVOID pointer)
 {
     return (PVOID)((ULONG_PTR)pointer ^ disguise());
+}
+
+/* Pointers that processes share have one disguise for all of them. */
+PVOID EncodeSystemPointer(PVOID pointer)
+{
+    return (PVOID)((ULONG_PTR)pointer ^ SYSTEM_DISGUISE);
+}
+
+PVOID DecodeSystemPointer(PVOID pointer)
+{
+    return (PVOID)((ULONG_PTR)pointer ^ SYSTEM_DISGUISE);
 }
 
 /* ---- barriers ---- */

@@ -114,8 +114,47 @@ static void times(void)
     CHECK(GetDateFormatW(0x409, 0, &time, long_wide, answer, 5000) == 3001 && same(answer + 2996, L"2.2."));
 }
 
+static int is_number(LPCWSTR value, const NUMBERFMTW *format, LPCWSTR want)
+{
+    WCHAR made[64];
+    return GetNumberFormatW(LOCALE_USER_DEFAULT, 0, value, format, made, 64) == lstrlenW(want) + 1 && same(made, want);
+}
+
+static int is_money(LPCWSTR value, const CURRENCYFMTW *format, LPCWSTR want)
+{
+    WCHAR made[64];
+    return GetCurrencyFormatEx(L"en-US", 0, value, format, made, 64) == lstrlenW(want) + 1 && same(made, want);
+}
+
+static void numbers(void)
+{
+    char text[64];
+    WCHAR wide[16], point[] = L",", dot[] = L".", euro[] = L"EUR";
+    NUMBERFMTW format = {3, 0, 32, point, dot, 3};
+    CURRENCYFMTW money = {2, 1, 3, point, dot, 8, 3, euro};
+    CHECK(is_number(L"1234567.891", NULL, L"1,234,567.89") && is_number(L"-1234.5", NULL, L"-1,234.50"));
+    CHECK(is_number(L"0", NULL, L"0.00") && is_number(L"007", NULL, L"7.00") &&
+          is_number(L"999.995", NULL, L"1,000.00"));
+    CHECK(is_number(L"-123456789.0004", &format, L"12.34.56.789,000-") && is_number(L".5", &format, L",500"));
+    format = (NUMBERFMTW){0, 1, 0, point, dot, 0};
+    CHECK(is_number(L"-12345.5", &format, L"(12346)") && is_number(L"0.2", &format, L"0"));
+    CHECK(is_money(L"1234.5", NULL, L"$1,234.50"));
+    CHECK(is_money(L"-1234.5", &money, L"-1.234,50 EUR") && is_money(L"1", &money, L"1,00 EUR"));
+    CHECK(GetNumberFormatA(0x409, 0, "-1234", NULL, text, sizeof text) == 10 && !strcmp(text, "-1,234.00"));
+    CHECK(GetCurrencyFormatA(0x409, 0, "5", NULL, text, sizeof text) == 6 && !strcmp(text, "$5.00"));
+    CHECK_EQ(GetNumberFormatEx(L"en-US", 0, L"1234", NULL, NULL, 0), 9);
+    CHECK(!GetNumberFormatW(0x409, 0, L"1234", NULL, wide, 8) && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
+    CHECK(!GetNumberFormatW(0x409, 0, L"12a", NULL, wide, 16) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!GetNumberFormatW(0x409, 0, L"1.2.3", NULL, wide, 16) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!GetNumberFormatW(0x409, LOCALE_NOUSEROVERRIDE, L"1", &format, wide, 16) &&
+          GetLastError() == ERROR_INVALID_FLAGS);
+    format.NegativeOrder = 5;
+    CHECK(!GetNumberFormatW(0x409, 0, L"1", &format, wide, 16) && GetLastError() == ERROR_INVALID_PARAMETER);
+}
+
 int main(void)
 {
+    numbers();
     which();
     order();
     letters();

@@ -41,8 +41,56 @@ static void bases(void)
     CHECK_EQ(GetLastError(), ERROR_MOD_NOT_FOUND);
 }
 
+static void copy(const char *from, const char *to)
+{
+    REQUIRE(CopyFileA(from, to, FALSE));
+}
+
+/* Folders that a program adds, and searches that say where to look. The library's name is nobody's else. */
+static void added_folders(void)
+{
+    char folder[MAX_PATH - 40], library[MAX_PATH], from[MAX_PATH];
+    WCHAR wide[MAX_PATH];
+    REQUIRE(GetTempPathA(sizeof folder, folder));
+    snprintf(folder + strlen(folder), sizeof folder - strlen(folder), "added-%lu",
+             (unsigned long)GetCurrentProcessId());
+    snprintf(library, sizeof library, "%s/winmem-added.dll", folder);
+    HMODULE maths = LoadLibraryA("libm.so.6");
+    REQUIRE(maths && GetModuleFileNameA(maths, from, sizeof from) && CreateDirectoryA(folder, NULL));
+    copy(from, library);
+    MultiByteToWideChar(CP_ACP, 0, folder, -1, wide, MAX_PATH);
+    CHECK(!LoadLibraryExA("winmem-added.dll", NULL, LOAD_LIBRARY_SEARCH_USER_DIRS));
+    DLL_DIRECTORY_COOKIE cookie = AddDllDirectory(wide);
+    REQUIRE(cookie);
+    CHECK(!LoadLibraryA("winmem-added.dll") && GetLastError() == ERROR_MOD_NOT_FOUND); /* not yet a rule */
+    CHECK(!LoadLibraryExA("winmem-added.dll", NULL, LOAD_LIBRARY_SEARCH_APPLICATION_DIR));
+    HMODULE module = LoadLibraryExA("winmem-added", NULL, LOAD_LIBRARY_SEARCH_DEFAULT_DIRS); /* ".dll" is meant */
+    CHECK(module && module != maths && GetProcAddress(module, "cos"));
+    CHECK(FreeLibrary(module));
+    CHECK(!SetDefaultDllDirectories(0) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_USER_DIRS));
+    module = LoadLibraryA("winmem-added.dll");
+    CHECK(module && FreeLibrary(module));
+    CHECK(!LoadLibraryA("libm.so.6")); /* nor anywhere else */
+    CHECK(RemoveDllDirectory(cookie));
+    CHECK(!RemoveDllDirectory(cookie) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!LoadLibraryA("winmem-added.dll"));
+    module = LoadLibraryExA(library, NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR);
+    CHECK(module && FreeLibrary(module));
+    CHECK(!LoadLibraryExA("winmem-added.dll", NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR) &&
+          GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!LoadLibraryExA(library, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32 | LOAD_WITH_ALTERED_SEARCH_PATH) &&
+          GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_DEFAULT_DIRS) && FreeLibrary(maths));
+    CHECK(DeleteFileA(library) && RemoveDirectoryA(folder));
+    wide[0] = 'x', wide[1] = 0;
+    CHECK(!AddDllDirectory(wide) && GetLastError() == ERROR_INVALID_PARAMETER); /* not a whole path */
+}
+
 int main(void)
 {
+    added_folders();
     HMODULE kernel = GetModuleHandleA("KERNEL32.dll"), nt = GetModuleHandleA("ntdll"),
             base = LoadLibraryA("kernelbase.dll");
     REQUIRE(kernel && nt && base);

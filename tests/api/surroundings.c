@@ -35,6 +35,29 @@ static void processes(void)
     CHECK(CompareFileTime(&created, &now) <= 0);
 }
 
+static void computer_names(void)
+{
+    char name[512], plain[MAX_COMPUTERNAME_LENGTH + 1 + 256];
+    WCHAR wide[512];
+    DWORD size = sizeof plain, need = 0;
+    CHECK(GetComputerNameExA(ComputerNameDnsHostname, plain, &size) && size == strlen(plain) && size > 0);
+    for (int kind = 0; kind < ComputerNameMax; kind++) {
+        size = 512;
+        CHECK(GetComputerNameExA((COMPUTER_NAME_FORMAT)kind, name, &size) && size == strlen(name));
+        need = 0;
+        CHECK(!GetComputerNameExA((COMPUTER_NAME_FORMAT)kind, NULL, &need) && GetLastError() == ERROR_MORE_DATA);
+        CHECK_EQ(need, size + 1);
+        need = 512;
+        CHECK(GetComputerNameExW((COMPUTER_NAME_FORMAT)kind, wide, &need) && wide[need] == 0);
+        if (kind % 4 == ComputerNameDnsFullyQualified)
+            CHECK(!strncmp(name, plain, strlen(plain)));
+        if (kind % 4 == ComputerNameNetBIOS)
+            CHECK(size <= MAX_COMPUTERNAME_LENGTH && name[0] == (plain[0] & ~(plain[0] >= 'a' ? 0x20 : 0)));
+    }
+    CHECK(!GetComputerNameExA(ComputerNameMax, name, &size) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(DecodeSystemPointer(EncodeSystemPointer(name)) == name && EncodeSystemPointer(name) != name);
+}
+
 static void processors(void)
 {
     DWORD_PTR mine, all;
@@ -91,6 +114,7 @@ int main(int count, char **arguments)
 {
     (void)count;
     processes();
+    computer_names();
     processors();
     drives();
     mapped_name(arguments[0]);
