@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <winbase.h>
 
@@ -216,6 +218,8 @@ static BOOL give_information(struct ps_process *process, LPPROCESS_INFORMATION i
         ob_dereference(&thread->object);
     if (NT_SUCCESS(status))
         *information = result;
+    else if (result.hProcess)
+        ob_close_handle(result.hProcess);
     return win32_status(status);
 }
 
@@ -246,24 +250,41 @@ static DWORD check_launch(const struct launch *launch)
     return 0;
 }
 
+/* Without memory for it nobody could ask for its end: the call fails, and the program does not run. */
+static void end_child(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+}
+
+static void forget_child(pid_t pid, int handle, struct ps_block *block)
+{
+    end_child(pid);
+    if (handle >= 0)
+        close(handle);
+    ps_block_drop(block);
+}
+
 static BOOL know_child(pid_t pid, struct ps_block *block, const struct child_jobs *jobs,
                        LPPROCESS_INFORMATION information)
 {
     int handle = host_process_open(pid);
     struct ps_process *process = handle < 0 ? NULL : ps_process_new(pid, handle, block);
-    if (!process)
+    if (!process) {
+        forget_child(pid, handle, block);
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
-    NTSTATUS status = launch_enter_jobs(jobs, process);
-    if (!NT_SUCCESS(status)) { /* one too many */
-        ps_process_terminate(process, ERROR_NOT_ENOUGH_QUOTA);
-        ps_process_watch(process);
-        ob_dereference(&process->object);
-        return win32_status(status);
     }
-    ps_agent_start();
-    ps_job_look_now();
-    ps_process_watch(process); /* reaps it, whether or not anybody waits */
-    BOOL done = give_information(process, information);
+    NTSTATUS status = launch_enter_jobs(jobs, process);
+    BOOL done = win32_status(status); /* or it is one too many */
+    if (done) {
+        ps_agent_start();
+        ps_job_look_now();
+        done = give_information(process, information);
+    }
+    if (!done)
+        ps_process_terminate(process, NT_SUCCESS(status) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_NOT_ENOUGH_QUOTA);
+    if (!ps_process_watch(process) && !done) /* which reaps it, whether or not anybody waits */
+        end_child(pid);
     ob_dereference(&process->object);
     return done;
 }

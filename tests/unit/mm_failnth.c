@@ -158,6 +158,14 @@ static void play(const struct scenario *s)
 
 #include "mm_failnth.inc"
 
+static void play_all(void)
+{
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        play(&scenarios[i]);
+    for (size_t i = 0; may_own_pages() && i < sizeof physical / sizeof physical[0]; i++)
+        play(&physical[i]);
+}
+
 /* The same while memory is paged: everything is out when the operation begins. */
 static void start_paging(void)
 {
@@ -179,10 +187,9 @@ int main(void)
     base += SPAN;
     section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, SPAN, NULL);
     REQUIRE(section);
-    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
-        play(&scenarios[i]);
+    play_all();
     start_paging();
-    for (size_t i = 0; paged && i < sizeof scenarios / sizeof scenarios[0]; i++)
-        play(&scenarios[i]);
+    if (paged)
+        play_all();
     return CHECK_DONE();
 }
