@@ -358,11 +358,11 @@ static bool commit_run(struct heap *heap, struct segment_info *info, unsigned fi
     return true;
 }
 
-/* A segment with a run so long; of the class that has some that are too short not all are looked at. */
-static struct segment_info *find_segment(const struct heap *heap, unsigned kind, unsigned count)
+/* A segment with a run so long; of the class that has some that are too short at most so many are looked at. */
+static struct segment_info *find_segment(const struct heap *heap, unsigned kind, unsigned count, size_t most)
 {
-    unsigned class = run_class(count), looked = 0;
-    for (struct segment_info *info = heap->open[kind][class]; info && looked < LOOK_MOST; looked++) {
+    unsigned class = run_class(count);
+    for (struct segment_info *info = heap->open[kind][class]; info && most; most--) {
         if (info->runs[kind].longest >= count)
             return info;
         info = info->runs[kind].next;
@@ -379,18 +379,23 @@ static unsigned find_slices(struct heap *heap, unsigned count, bool for_growth, 
 {
     uint64_t map[BITMAP_WORDS];
     unsigned length;
-    if (for_growth && (*found = find_segment(heap, RUN_COMMITTED, count + (count + 1) / 2)) != NULL) {
+    if (for_growth && (*found = find_segment(heap, RUN_COMMITTED, count + (count + 1) / 2, LOOK_MOST)) != NULL) {
         runs_of(*found, RUN_COMMITTED, map);
         return largest_run(map, &length);
     }
     for (unsigned kind = 0; kind < RUN_KINDS; kind++) {
-        if ((*found = find_segment(heap, kind, count)) != NULL) {
+        if ((*found = find_segment(heap, kind, count, LOOK_MOST)) != NULL) {
             runs_of(*found, kind, map);
             return find_run(map, count);
         }
     }
-    *found = segment_new(heap);
-    return *found ? FIRST_SLICE : 0;
+    if ((*found = segment_new(heap)) != NULL)
+        return FIRST_SLICE;
+    /* No memory for another: what is here already, however far one has to look. */
+    if ((*found = find_segment(heap, RUN_FREE, count, SIZE_MAX)) == NULL)
+        return 0;
+    runs_of(*found, RUN_FREE, map);
+    return find_run(map, count);
 }
 
 /* The records of a page, in fours. */

@@ -68,6 +68,37 @@ static void fail_each(void)
     CHECK(all);
 }
 
+static int no_commit_once(const char *call)
+{
+    return strcmp(call, "commit") == 0 && --countdown == 0 ? -ENOMEM : 0;
+}
+
+/* Room far behind segments that have too little is found when there is no memory for another segment. */
+static void far_away(void)
+{
+    enum { SEGMENTS = 20 };
+    const size_t most = LARGE_MAX - 2 * SLICE;
+    struct heap *heap;
+    REQUIRE(heap_create(0, 0, 0, &heap) == STATUS_SUCCESS);
+    uint8_t *first = heap_allocate(heap, 0, most), *block = NULL;
+    REQUIRE(first && heap_allocate(heap, 0, most) && heap_allocate(heap, 0, 40 * SLICE));
+    for (unsigned i = 1; i < SEGMENTS; i++) {
+        block = heap_allocate(heap, 0, most);
+        REQUIRE(block && heap_allocate(heap, 0, most) && heap_allocate(heap, 0, 40 * SLICE));
+    }
+    CHECK((uintptr_t)block / SEGMENT_SIZE != (uintptr_t)first / SEGMENT_SIZE);
+    CHECK_EQ(heap_free(heap, 0, first), STATUS_SUCCESS);
+    (void)heap_compact(heap, 0); /* it is not in memory any more: nothing but its length tells it from the others */
+    countdown = 1;
+    host_gate = no_commit_once;
+    block = heap_allocate(heap, 0, most);
+    host_gate = NULL;
+    CHECK(countdown < 1); /* another segment was asked for */
+    CHECK(block == first);
+    CHECK(heap_validate(heap, 0, NULL));
+    CHECK_EQ(heap_destroy(heap), STATUS_SUCCESS);
+}
+
 static void damage(void)
 {
     struct heap *heap;
@@ -234,6 +265,7 @@ int main(void)
         SKIP("a tool watches the blocks");
     heap_purge_off();
     fail_each();
+    far_away();
     damage();
     patterns();
     patterns_of_large_blocks();
