@@ -225,6 +225,8 @@ static NTSTATUS get_marked(uint64_t start, uint64_t end, bool reset, void **addr
         uint64_t next = end;
         space_lock();
         struct region *region = space_region_locked(start);
+        if (region && region->end < end) /* it is another by now: the marks end with it */
+            next = end = region->end;
         int error = region && region->write_watch ? mark_written_locked(region, start, end, reset, most, &next) : 0;
         bool watched = region && region->write_watch && !error;
         for (uint64_t page = start; watched && got < most; page++) {
