@@ -1,4 +1,4 @@
-/* thread.c: see thread.h. Calls the C library, which takes memory: not from the heap downwards. */
+/* thread.c: see thread.h. Calls the C library, which takes memory: not under a lock of the heap or one below. */
 #include "host/thread.h"
 
 #include <pthread.h>

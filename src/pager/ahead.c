@@ -2,13 +2,13 @@
  * there are enough. Calls evict and host; between two parts it holds no lock. */
 #include "pager/ahead.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "host/follow.h"
 #include "host/futex.h"
+#include "host/thread.h"
 #include "host/uffd.h"
 #include "pager/evict.h"
 
@@ -34,14 +34,8 @@ static void *run(void *unused)
 
 void ahead_start(void)
 {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    if (host_processors() < 2)
-        return;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)!pthread_create(&thread, &attributes, run, NULL);
-    pthread_attr_destroy(&attributes);
+    if (host_processors() > 1)
+        (void)host_thread_start(run, NULL);
 }
 
 void ahead_restart(void)
