@@ -63,7 +63,10 @@ NTSTATUS placeholder_preserve_locked(uint64_t start, uint64_t end)
     if (region->kind == REGION_PRIVATE && region->from_placeholder) {
         if (region->start != start || region->end != end)
             return STATUS_CONFLICTING_ADDRESSES;
+        uint8_t watch = region->write_watch;
+        region->write_watch = WATCH_NONE; /* all of it goes: no marks are kept, for which there may be no memory */
         status = region_decommit_locked(region, start, end);
+        region->write_watch = watch;
         if (NT_SUCCESS(status))
             placeholder_restore_locked(region);
         return status;

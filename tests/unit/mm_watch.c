@@ -70,9 +70,26 @@ static void no_room(void)
     CHECK_EQ(mm_free(&base, &whole, MEM_RELEASE), STATUS_SUCCESS);
 }
 
+/* Nor is there a mark to be kept of what is released as a whole. */
+static void no_room_for_placeholder(void)
+{
+    void *base = NULL;
+    size_t size = 32 * PAGE, whole = 0;
+    REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_RESERVE_PLACEHOLDER, PAGE_NOACCESS, NULL) == STATUS_SUCCESS);
+    REQUIRE(mm_allocate(&base, &size, MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER | MEM_WRITE_WATCH,
+                        PAGE_READWRITE, NULL) == STATUS_SUCCESS);
+    *(char *)base = 1;
+    host_gate = no_pages;
+    CHECK_EQ(mm_free(&base, &size, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER), STATUS_SUCCESS);
+    host_gate = NULL;
+    CHECK(space_validate() == NULL);
+    CHECK_EQ(mm_free(&base, &whole, MEM_RELEASE), STATUS_SUCCESS);
+}
+
 int main(void)
 {
     no_room();
+    no_room_for_placeholder();
     void *base = NULL;
     size_t size = 32 * PAGE;
     ULONG old;
