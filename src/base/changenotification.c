@@ -3,11 +3,13 @@
 #include <windef.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fileapi.h>
 #include <ntstatus.h>
 #include <pthread.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <winbase.h>
 #include <winerror.h>
 
@@ -27,7 +29,8 @@ struct notification {
     pthread_mutex_t lock;
     struct dirwatch *watch; /* lock */
     bool signaled;          /* lock: until the program asks for the next */
-    char path[];
+    int folder;             /* constant */
+    char root[40]; /* constant: the folder, wherever it may be moved, and whichever folder is the current one */
 };
 
 /* Changes that come between one notification and the call that asks for the next are kept for that one. */
@@ -53,6 +56,7 @@ static void destroy(struct ob_object *object)
     struct notification *n = (struct notification *)object;
     if (n->watch)
         dirwatch_close(n->watch);
+    close(n->folder);
     pthread_mutex_destroy(&n->lock);
     host_own_give(n);
 }
@@ -66,24 +70,33 @@ static const struct ob_type notification_type = {
     .wait_place = place,
 };
 
-static NTSTATUS check_folder(const char *path)
+static NTSTATUS open_folder(const char *path, int *folder)
 {
     struct stat status;
-    if (stat(path, &status) != 0)
-        return path_status(errno, path);
-    return S_ISDIR(status.st_mode) ? STATUS_SUCCESS : (NTSTATUS)STATUS_INVALID_PARAMETER;
+    *folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*folder >= 0)
+        return STATUS_SUCCESS;
+    int error = errno;
+    bool file = error == ENOTDIR && stat(path, &status) == 0;
+    return file ? (NTSTATUS)STATUS_NOT_A_DIRECTORY : path_status(error, path);
 }
 
 static NTSTATUS open_notification(const char *path, bool subtree, DWORD filter, HANDLE *handle)
 {
-    NTSTATUS status = filter == 0 || filter & ~(DWORD)FILTERS ? STATUS_INVALID_PARAMETER : check_folder(path);
-    struct notification *n = status < 0 ? NULL : host_own_zero(1, sizeof *n + strlen(path) + 1);
-    if (!n)
-        return status < 0 ? status : STATUS_NO_MEMORY;
+    int folder = -1;
+    NTSTATUS status = filter == 0 || filter & ~(DWORD)FILTERS ? STATUS_INVALID_PARAMETER : open_folder(path, &folder);
+    if (status < 0)
+        return status;
+    struct notification *n = host_own_zero(1, sizeof *n);
+    if (!n) {
+        close(folder);
+        return STATUS_NO_MEMORY;
+    }
     ob_init(&n->object, &notification_type);
     pthread_mutex_init(&n->lock, NULL);
-    strcpy(n->path, path);
-    status = dirwatch_open(n->path, filter, subtree, &n->watch);
+    n->folder = folder;
+    snprintf(n->root, sizeof n->root, "/proc/self/fd/%d", folder);
+    status = dirwatch_open(n->root, filter, subtree, &n->watch);
     if (status >= 0)
         status = ob_create_handle(&n->object, FILE_LIST_DIRECTORY | SYNCHRONIZE, 0, handle);
     ob_dereference(&n->object);

@@ -121,26 +121,35 @@ static bool is_folder(const struct dirwatch *w, const char *name)
     return join(path, w->root, name) && lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* The folder and those below it; `fresh`: what is in them is told as added. 0 or an errno of the folder itself. */
-static int add_tree(struct dirwatch *w, const char *name, bool fresh)
+/* What lies in one of the folders: others are places, too; `fresh`: what there is is told as added. */
+static void add_inner(struct dirwatch *w, size_t place, bool fresh)
 {
-    char path[PATH_MAX], inner[PATH_MAX];
+    char folder[PATH_MAX], path[PATH_MAX];
     struct host_list list;
     unsigned char type;
-    int error = add_place(w, name);
-    if (error || !w->subtree || !join(path, w->root, name) || host_list_open(&list, path) != 0)
-        return error;
+    snprintf(folder, sizeof folder, "%s", w->places[place].name); /* which may move */
+    if (!join(path, w->root, folder) || host_list_open(&list, path) != 0)
+        return;
     for (const char *entry; (entry = host_list_next(&list, &type));) {
-        if (!strcmp(entry, ".") || !strcmp(entry, "..") || !join(inner, name, entry))
+        if (!strcmp(entry, ".") || !strcmp(entry, "..") || !join(path, folder, entry))
             continue;
-        bool is = type == DT_DIR || (type == DT_UNKNOWN && is_folder(w, inner));
+        bool is = type == DT_DIR || (type == DT_UNKNOWN && is_folder(w, path));
         if (fresh && wants_name(w, is))
-            tell_found(w, inner);
+            tell_found(w, path);
         if (is)
-            (void)add_tree(w, inner, fresh);
+            (void)add_place(w, path);
     }
     host_list_close(&list);
-    return 0;
+}
+
+/* The folder and those below it, however deep: who waits may have a small stack. 0 or an errno of the folder itself. */
+static int add_tree(struct dirwatch *w, const char *name, bool fresh)
+{
+    size_t place = w->count;
+    int error = add_place(w, name);
+    for (; !error && w->subtree && place < w->count; place++)
+        add_inner(w, place, fresh);
+    return error;
 }
 
 static bool is_below(const char *name, const char *folder)

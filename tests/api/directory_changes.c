@@ -54,6 +54,7 @@ static void notifications(void)
     CHECK_EQ(WaitForSingleObject(names, 0), WAIT_TIMEOUT);
     HANDLE both[] = {names, writes};
     CHECK_EQ(WaitForMultipleObjects(2, both, FALSE, 5000), WAIT_OBJECT_0 + 1);
+    FAILS(FindFirstChangeNotificationA(in_root("one"), FALSE, NAMES) != INVALID_HANDLE_VALUE, ERROR_DIRECTORY);
     CHECK(DeleteFileA(in_root("one")));
     CHECK_EQ(WaitForSingleObject(names, 5000), WAIT_OBJECT_0);
     CHECK(CreateDirectoryA(in_root("folder"), NULL));
@@ -70,6 +71,43 @@ static void notifications(void)
     FAILS(FindFirstChangeNotificationA(root, FALSE, 0) != INVALID_HANDLE_VALUE, ERROR_INVALID_PARAMETER);
     FAILS(FindFirstChangeNotificationA(root, FALSE, 0x1000) != INVALID_HANDLE_VALUE, ERROR_INVALID_PARAMETER);
     FAILS(FindFirstChangeNotificationA(in_root("none"), FALSE, NAMES) != INVALID_HANDLE_VALUE, ERROR_FILE_NOT_FOUND);
+}
+
+static DWORD WINAPI wait_for(LPVOID handle)
+{
+    return WaitForSingleObject(handle, 5000);
+}
+
+/* The folder is the one that it was, by whatever name; many new folders in each other are met by a small stack. */
+static void notifications_below(void)
+{
+    enum { DEEP = 60 };
+    char before[MAX_PATH], deep[MAX_PATH] = "moved\\inner";
+    DWORD code = 77;
+    CHECK(CreateDirectoryA(in_root("folder"), NULL));
+    CHECK(GetCurrentDirectoryA(sizeof before, before) && SetCurrentDirectoryA(in_root("folder")));
+    HANDLE folders = FindFirstChangeNotificationA(".", TRUE, FILE_NOTIFY_CHANGE_DIR_NAME);
+    REQUIRE(folders != INVALID_HANDLE_VALUE);
+    CHECK(SetCurrentDirectoryA(before) && MoveFileA(in_root("folder"), in_root("moved")));
+    CHECK_EQ(WaitForSingleObject(folders, 0), WAIT_TIMEOUT); /* nothing in it has changed */
+    for (int i = 0; i < DEEP; i++, strcat(deep, "\\x"))
+        REQUIRE(CreateDirectoryA(in_root(deep), NULL));
+    HANDLE thread = CreateThread(NULL, 1, wait_for, folders, 0, NULL);
+    REQUIRE(thread);
+    CHECK_EQ(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code) && code == WAIT_OBJECT_0);
+    CloseHandle(thread);
+    for (int i = 0; i < 2 * DEEP && WaitForSingleObject(folders, 0) == WAIT_OBJECT_0; i++)
+        WORKS(FindNextChangeNotification(folders));
+    CHECK_EQ(WaitForSingleObject(folders, 0), WAIT_TIMEOUT); /* each was told of once */
+    for (int i = 0; i < DEEP; i++) {
+        *strrchr(deep, '\\') = 0;
+        CHECK(RemoveDirectoryA(in_root(deep)));
+        CHECK_EQ(WaitForSingleObject(folders, 5000), WAIT_OBJECT_0);
+        WORKS(FindNextChangeNotification(folders));
+    }
+    CHECK(RemoveDirectoryA(in_root("moved")));
+    WORKS(FindCloseChangeNotification(folders));
 }
 
 /* "+one -two": what the records say. */
@@ -206,6 +244,7 @@ int main(void)
     snprintf(root, sizeof root, "%s/winmem-changes-%lu", folder, (unsigned long)GetCurrentProcessId());
     REQUIRE(CreateDirectoryA(root, NULL));
     notifications();
+    notifications_below();
     at_once();
     overlapped();
     CHECK(RemoveDirectoryA(root));
