@@ -31,6 +31,12 @@ static void which(void)
           GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, text, 3) == 0 && GetLastError() == ERROR_INSUFFICIENT_BUFFER);
     CHECK(GetLocaleInfoA(user, LOCALE_SDAYNAME1, NULL, 0) == 7);
+    CHECK(GetLocaleInfoA(user, LOCALE_SENGCURRNAME, text, sizeof text) == 10 && !strcmp(text, "US Dollar"));
+    /* What a CURRENCYFMT is filled from. */
+    static const LCTYPE money[] = {LOCALE_ICURRDIGITS, LOCALE_ICURRENCY, LOCALE_INEGCURR};
+    for (int i = 0; i < 3; i++)
+        CHECK(GetLocaleInfoEx(L"en-US", money[i] | LOCALE_RETURN_NUMBER, (LPWSTR)&number, 2) == 2 &&
+              number == (i ? 0 : 2));
     CHECK(GetLocaleInfoA(user, 0xfffe, text, 32) == 0 && GetLastError() == ERROR_INVALID_FLAGS);
     CHECK(GetLocaleInfoA(0x0407, LOCALE_SDECIMAL, text, 32) == 0 && GetLastError() == ERROR_INVALID_PARAMETER);
     CPINFO page;
