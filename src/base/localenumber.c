@@ -30,11 +30,13 @@ struct number {
 struct answer {
     WCHAR unit[MOST];
     unsigned count;
+    bool whole; /* nothing had to be left out */
 };
 
 static void add(struct answer *answer, const WCHAR *text, unsigned count)
 {
-    for (unsigned i = 0; i < count && answer->count < MOST - 1; i++)
+    answer->whole = answer->whole && count < MOST - answer->count;
+    for (unsigned i = 0; answer->whole && i < count; i++)
         answer->unit[answer->count++] = text[i];
 }
 
@@ -140,6 +142,7 @@ static void put(struct answer *answer, const struct number *number, const struct
 {
     bool negative = number->negative && !is_zero(number, style->fraction);
     answer->count = 0;
+    answer->whole = true;
     for (const char *at = pattern_of(style, negative); *at; at++) {
         WCHAR unit = (WCHAR)*at;
         if (*at == '1')
@@ -194,7 +197,7 @@ static DWORD make(bool known, DWORD flags, LPCWSTR value, bool formed, bool vali
     if (!known || !value || !valid || !read_number(value, style->fraction, &number))
         return ERROR_INVALID_PARAMETER;
     put(answer, &number, style);
-    return ERROR_SUCCESS;
+    return answer->whole ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
 static int give(DWORD error, const struct answer *answer, LPWSTR to, int size)

@@ -154,6 +154,12 @@ static void numbers(void)
     CHECK(!GetNumberFormatW(0x409, 0, L"1.2.3", NULL, wide, 16) && GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(!GetNumberFormatW(0x409, LOCALE_NOUSEROVERRIDE, L"1", &format, wide, 16) &&
           GetLastError() == ERROR_INVALID_FLAGS);
+    static WCHAR digits[501], much[2000], far_apart[] = L" and then ";
+    for (int i = 0; i < 500; i++)
+        digits[i] = '1';
+    CHECK_EQ(GetNumberFormatW(0x409, 0, digits, NULL, much, 2000), 500 + 166 + 3 + 1);
+    NUMBERFMTW wordy = {2, 1, 3, dot, far_apart, 1};
+    CHECK(!GetNumberFormatW(0x409, 0, digits, &wordy, much, 2000) && GetLastError() == ERROR_INVALID_PARAMETER);
     format.NegativeOrder = 5;
     CHECK(!GetNumberFormatW(0x409, 0, L"1", &format, wide, 16) && GetLastError() == ERROR_INVALID_PARAMETER);
 }
