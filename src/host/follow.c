@@ -52,10 +52,10 @@ int host_follow(int thread)
 int host_keep_off(int thread, int before, int processor)
 {
     HOST_GATE("keep_off");
-    cpu_set_t set;
+    cpu_set_t set, whole;
     if (sched_getaffinity(thread, sizeof set, &set) != 0)
         return -errno;
-    if (before >= 0)
+    if (before >= 0 && (sched_getaffinity(getpid(), sizeof whole, &whole) != 0 || CPU_ISSET((unsigned)before, &whole)))
         CPU_SET((unsigned)before, &set);
     CPU_CLR((unsigned)processor, &set);
     return sched_setaffinity(thread, sizeof set, &set) == 0 ? 0 : -errno;

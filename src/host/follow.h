@@ -15,7 +15,7 @@ unsigned host_processors(void);
  */
 int host_follow(int thread);
 /* From now on `thread` keeps off `processor`, if there is another for it; to `before` it may go again (-1: there is
- * none). 0 or -errno. */
+ * none), if the process' first thread may: the process' affinity may have changed. 0 or -errno. */
 int host_keep_off(int thread, int before, int processor);
 
 /* The calling thread is the only one of its process, and the process is `process`: not the child of a vfork that runs

@@ -22,8 +22,9 @@ static void *stay(void *processor)
     return NULL;
 }
 
-static void keep_off(const cpu_set_t *all)
+static void *keep_off(void *argument)
 {
+    const cpu_set_t *all = argument;
     cpu_set_t now;
     int before = -1;
     for (int processor = 0; processor < 64; processor++) {
@@ -45,6 +46,27 @@ static void keep_off(const cpu_set_t *all)
         if (CPU_ISSET((unsigned)processor, &now))
             CHECK(host_keep_off(0, -1, processor) < 0 && sched_getcpu() == processor);
     }
+    return NULL;
+}
+
+/* Where the process may not go any more the thread does not go either. */
+static void *stay_inside(void *argument)
+{
+    cpu_set_t inside, now;
+    int processor = *(int *)argument, outside = processor ? 0 : 1;
+    CPU_ZERO(&inside);
+    CPU_SET((unsigned)processor, &inside);
+    CHECK_EQ(sched_setaffinity(0, sizeof inside, &inside), 0);
+    CHECK(host_keep_off(0, outside, processor) < 0);
+    CHECK(sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &inside));
+    return NULL;
+}
+
+static void run_beside(void *(*routine)(void *), void *argument)
+{
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, routine, argument) == 0);
+    pthread_join(thread, NULL);
 }
 
 int main(void)
@@ -68,8 +90,16 @@ int main(void)
     CHECK(host_follow(0x7ffffff0) < 0);
     REQUIRE(sched_setaffinity(0, sizeof all, &all) == 0);
     CHECK_EQ(host_processors(), CPU_COUNT(&all));
-    if (CPU_COUNT(&all) > 1)
-        keep_off(&all);
+    if (CPU_COUNT(&all) > 1) {
+        cpu_set_t one;
+        int processor = sched_getcpu();
+        run_beside(keep_off, &all);
+        CPU_ZERO(&one);
+        CPU_SET((unsigned)processor, &one);
+        REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+        run_beside(stay_inside, &processor);
+        REQUIRE(sched_setaffinity(0, sizeof all, &all) == 0);
+    }
     CHECK(host_keep_off(0x7ffffff0, -1, 0) < 0);
     return CHECK_DONE();
 }
