@@ -22,6 +22,18 @@ WINMEM_END_DECLS
 #define _getdcwd(drive, buffer, size) getcwd((buffer), (size_t)(size))
 #define _getdrive() 3
 #define _chdrive(drive) ((drive) == 3 ? 0 : -1)
+#define _getdrives() (1ul << 2)
+/* The drive's room in clusters of one page. */
+#ifndef _DISKFREE_T_DEFINED
+#define _DISKFREE_T_DEFINED
+struct _diskfree_t {
+    unsigned total_clusters, avail_clusters, sectors_per_cluster, bytes_per_sector;
+};
+#endif
+#define diskfree_t _diskfree_t
+WINMEM_BEGIN_DECLS
+WINMEM_API unsigned _getdiskfree(unsigned drive, struct _diskfree_t *room);
+WINMEM_END_DECLS
 #if __SIZEOF_WCHAR_T__ == 2
 #define WINMEM_WIDE_DIRECTORY(name, call)                                                                              \
     static __inline__ __attribute__((__unused__)) int name(const wchar_t *path)                                        \
@@ -32,6 +44,7 @@ WINMEM_END_DECLS
 WINMEM_WIDE_DIRECTORY(_wmkdir, mkdir(narrow, 0777))
 WINMEM_WIDE_DIRECTORY(_wrmdir, rmdir(narrow))
 WINMEM_WIDE_DIRECTORY(_wchdir, chdir(narrow))
+#define _wgetdcwd(drive, buffer, size) _wgetcwd((buffer), (size))
 static __inline__ __attribute__((__unused__)) wchar_t *_wgetcwd(wchar_t *to, int size)
 {
     char narrow[WINMEM_PATH_MOST];

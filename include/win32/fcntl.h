@@ -26,5 +26,11 @@
 #define O_BINARY 0
 #define O_TEXT 0
 #endif
+#ifndef O_NOINHERIT /* the old names */
+#define O_NOINHERIT _O_NOINHERIT
+#define O_RAW _O_RAW
+#define O_SEQUENTIAL _O_SEQUENTIAL
+#define O_RANDOM _O_RANDOM
+#endif
 
 #endif

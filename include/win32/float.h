@@ -73,6 +73,11 @@ static __inline__ __attribute__((__unused__)) int _fpclass(double value)
 #define _FPE_OVERFLOW 0x84
 #define _FPE_UNDERFLOW 0x85
 #define _FPE_INEXACT 0x86
+#define _FPE_UNEMULATED 0x87
+#define _FPE_SQRTNEG 0x88
+#define _FPE_STACKOVERFLOW 0x8a
+#define _FPE_STACKUNDERFLOW 0x8b
+#define _FPE_EXPLICITGEN 0x8c
 /* The names from before the underscore. */
 #define MCW_EM _MCW_EM
 #define EM_INVALID _EM_INVALID

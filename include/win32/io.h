@@ -48,6 +48,7 @@ WINMEM_END_DECLS
 #define _setmode(descriptor, mode) ((int)((void)(descriptor), (void)(mode), 0x8000))
 #define _pipe(pair, size, mode) pipe(pair)
 #define setmode _setmode
+#define sopen _sopen
 #define chsize _chsize
 #define filelength _filelength
 
@@ -60,6 +61,16 @@ __attribute__((__visibility__("default"))) intptr_t _get_osfhandle(int descripto
 __attribute__((__visibility__("default"))) int _open_osfhandle(intptr_t handle, int flags);
 /* close, and the handle that was given for the descriptor. */
 __attribute__((__visibility__("default"))) int _close(int descriptor);
+/* Bytes from the place of the descriptor on, locked and unlocked by the modes of sys/locking.h: EACCES when they cannot
+ * be had, EDEADLK after ten tries of a second each. */
+__attribute__((__visibility__("default"))) int _locking(int descriptor, int mode, long count);
+/* The names from before the underscore, functions: streams have members of these names. */
+__attribute__((__visibility__("default"))) int locking(int descriptor, int mode, long count);
+__attribute__((__visibility__("default"))) long tell(int descriptor);
+__attribute__((__visibility__("default"))) int eof(int descriptor);
+/* The six X at the end become a letter and five digits of which there is no file yet. */
+__attribute__((__visibility__("default"))) char *_mktemp(char *pattern);
+__attribute__((__visibility__("default"))) int _mktemp_s(char *pattern, size_t size);
 __attribute__((__visibility__("default"))) long long _filelengthi64(int descriptor);
 WINMEM_END_DECLS
 #define _filelength(descriptor) ((int)_filelengthi64(descriptor))
@@ -79,6 +90,13 @@ WINMEM_IO_INLINE int winmem_wide_open(const wchar_t *path, int flags, int mode)
 {
     char name[WINMEM_PATH_MOST];
     return winmem_narrow_path(path, name) ? -1 : open(name, flags, mode);
+}
+#define _wsopen(path, flags, share, ...) _wopen((path), (flags), ##__VA_ARGS__)
+WINMEM_IO_INLINE int _wsopen_s(int *descriptor, const wchar_t *path, int flags, int share, int mode)
+{
+    (void)share;
+    *descriptor = winmem_wide_open(path, flags, mode);
+    return *descriptor < 0 ? errno : 0;
 }
 #define _wopen(path, ...) WINMEM_WOPEN((path), __VA_ARGS__, 0600, 0)
 #define WINMEM_WOPEN(path, flags, mode, ...) winmem_wide_open((path), (flags), (mode))

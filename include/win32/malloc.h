@@ -9,6 +9,8 @@
 
 #include <alloca.h>
 #include <errno.h>
+#include <mm_malloc.h>
+#include <stdint.h>
 
 #define _alloca alloca
 #define _malloca alloca
@@ -30,6 +32,16 @@ typedef struct _heapinfo {
 #define _HEAPBADPTR (-6)
 #define _FREEENTRY 0
 #define _USEDENTRY 1
+/* The process heap: malloc's own blocks lie in it with libwinmem-malloc. */
+#define _get_heap_handle() ((intptr_t)GetProcessHeap())
+#ifdef __cplusplus
+extern "C" {
+#endif
+WINMEM_API void *GetProcessHeap(void);
+WINMEM_API int _resetstkoflw(void);
+#ifdef __cplusplus
+}
+#endif
 #define _heapwalk(entry) ((void)(entry), errno = ENOSYS, _HEAPEND)
 
 #endif

@@ -23,8 +23,22 @@ WINBASEAPI intptr_t _spawnle(int mode, const char *program, const char *argument
 WINBASEAPI intptr_t _spawnlpe(int mode, const char *program, const char *argument, ...);
 WINBASEAPI intptr_t _spawnv(int mode, const char *program, const char *const *arguments);
 WINBASEAPI intptr_t _spawnvp(int mode, const char *program, const char *const *arguments);
-WINBASEAPI intptr_t _spawnve(int mode, const char *program, const char *const *arguments, const char *const *environment);
-WINBASEAPI intptr_t _spawnvpe(int mode, const char *program, const char *const *arguments, const char *const *environment);
+WINBASEAPI intptr_t _spawnve(int mode, const char *program, const char *const *arguments,
+                             const char *const *environment);
+WINBASEAPI intptr_t _spawnvpe(int mode, const char *program, const char *const *arguments,
+                              const char *const *environment);
+WINBASEAPI intptr_t _execvpe(const char *program, const char *const *arguments, const char *const *environment);
+WINBASEAPI intptr_t _execlpe(const char *program, const char *argument, ...);
+#if __SIZEOF_WCHAR_T__ == 2
+WINBASEAPI intptr_t _wspawnl(int mode, const wchar_t *program, const wchar_t *argument,
+                             ...) __asm__("winmem_wide_spawnl");
+WINBASEAPI intptr_t _wspawnlp(int mode, const wchar_t *program, const wchar_t *argument,
+                              ...) __asm__("winmem_wide_spawnlp");
+WINBASEAPI intptr_t _wspawnle(int mode, const wchar_t *program, const wchar_t *argument,
+                              ...) __asm__("winmem_wide_spawnle");
+WINBASEAPI intptr_t _wspawnlpe(int mode, const wchar_t *program, const wchar_t *argument,
+                               ...) __asm__("winmem_wide_spawnlpe");
+#endif
 WINBASEAPI intptr_t _cwait(int *status, intptr_t process, int action);
 WINMEM_END_DECLS
 #define _execl execl
@@ -33,6 +47,22 @@ WINMEM_END_DECLS
 #define _execve(path, arguments, environment) execve((path), (char *const *)(arguments), (char *const *)(environment))
 #define _execv(path, arguments) execv((path), (char *const *)(arguments))
 #define _execvp(path, arguments) execvp((path), (char *const *)(arguments))
+#if __SIZEOF_WCHAR_T__ == 2
+#define _wspawnv(mode, program, arguments) winmem_wide_spawn((mode), (program), (arguments), NULL, 0)
+#define _wspawnvp(mode, program, arguments) winmem_wide_spawn((mode), (program), (arguments), NULL, 1)
+#define _wspawnve(mode, program, arguments, environment)                                                               \
+    winmem_wide_spawn((mode), (program), (arguments), (environment), 0)
+#define _wspawnvpe(mode, program, arguments, environment)                                                              \
+    winmem_wide_spawn((mode), (program), (arguments), (environment), 1)
+#define _wexecv(program, arguments) _wspawnv(2, (program), (arguments))
+#define _wexecvp(program, arguments) _wspawnvp(2, (program), (arguments))
+#define _wexecve(program, arguments, environment) _wspawnve(2, (program), (arguments), (environment))
+#define _wexecvpe(program, arguments, environment) _wspawnvpe(2, (program), (arguments), (environment))
+#define _wexecl(program, ...) _wspawnl(2, (program), __VA_ARGS__)
+#define _wexeclp(program, ...) _wspawnlp(2, (program), __VA_ARGS__)
+#define _wexecle(program, ...) _wspawnle(2, (program), __VA_ARGS__)
+#define _wexeclpe(program, ...) _wspawnlpe(2, (program), __VA_ARGS__)
+#endif
 #define _cexit() ((void)0)
 #define _c_exit() ((void)0)
 #define _P_WAIT 0
@@ -48,14 +78,26 @@ WINMEM_END_DECLS
 #define P_OVERLAY _P_OVERLAY
 #define P_NOWAITO _P_NOWAITO
 #define P_DETACH _P_DETACH
+#define OLD_P_OVERLAY _P_OVERLAY
+#define WAIT_CHILD _WAIT_CHILD
+#define WAIT_GRANDCHILD _WAIT_GRANDCHILD
 #define spawnl _spawnl
 #define spawnlp _spawnlp
+#define spawnle _spawnle
+#define spawnlpe _spawnlpe
 #define spawnv _spawnv
 #define spawnvp _spawnvp
+#define spawnve _spawnve
+#define spawnvpe _spawnvpe
+#define execlpe _execlpe
 #define cwait _cwait
 #endif
 #ifndef _getpid
-#define _getpid() ((int)__extension__({ extern int getpid(void); getpid(); }))
+#define _getpid()                                                                                                      \
+    ((int)__extension__({                                                                                              \
+        extern int getpid(void);                                                                                       \
+        getpid();                                                                                                      \
+    }))
 #endif
 
 #endif

@@ -7,4 +7,10 @@
 #define _SH_DENYRD 0x30
 #define _SH_DENYNO 0x40
 #define _SH_SECURE 0x80
+/* the old names */
+#define SH_COMPAT _SH_COMPAT
+#define SH_DENYRW _SH_DENYRW
+#define SH_DENYWR _SH_DENYWR
+#define SH_DENYRD _SH_DENYRD
+#define SH_DENYNO _SH_DENYNO
 #endif

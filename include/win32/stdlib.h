@@ -38,6 +38,8 @@ WINMEM_END_DECLS
 #define _MAX_DIR 256
 #define _MAX_FNAME 256
 #define _MAX_EXT 256
+#define _MAX_ENV 32767
+#define _CVTBUFSIZE 349
 #ifndef _countof
 #define _countof(array) (sizeof(array) / sizeof((array)[0]))
 #endif
@@ -58,13 +60,21 @@ __attribute__((__visibility__("default"))) void _makepath(char *path, const char
 __attribute__((__visibility__("default"))) int _makepath_s(char *path, size_t size, const char *drive,
                                                            const char *folder, const char *name, const char *extension);
 /* Variables of the environment; an empty value removes one. */
+/* The path whole, whether it is there or not, in the place or in one of malloc's; an empty path is the current folder. */
+__attribute__((__visibility__("default"))) char *_fullpath(char *to, const char *path, size_t size);
+/* The names from before the underscore, functions as there: a program may have its own. */
+__attribute__((__visibility__("default"))) char *itoa(int value, char *to, int base);
+__attribute__((__visibility__("default"))) char *ltoa(long value, char *to, int base);
+__attribute__((__visibility__("default"))) char *ultoa(unsigned long value, char *to, int base);
+/* The first place of the file in the current folder and the folders of the variable; an empty text when it is in none. */
+__attribute__((__visibility__("default"))) void _searchenv(const char *file, const char *variable, char *to);
+__attribute__((__visibility__("default"))) int _searchenv_s(const char *file, const char *variable, char *to, size_t size);
 /* A random number of the kernel's. */
 __attribute__((__visibility__("default"))) int rand_s(unsigned *value);
 __attribute__((__visibility__("default"))) int _putenv_s(const char *name, const char *value);
 __attribute__((__visibility__("default"))) int getenv_s(size_t *needed, char *to, size_t size, const char *name);
 __attribute__((__visibility__("default"))) int _dupenv_s(char **to, size_t *size, const char *name);
 WINMEM_END_DECLS
-#define _fullpath(to, path, size) winmem_posix_realpath((path), (to))
 static __inline__ __attribute__((__unused__)) char *_ui64toa(unsigned long long value, char *to, int base)
 {
     char digits[66], *at = digits + 65;

@@ -35,6 +35,12 @@
 
 WINMEM_BEGIN_DECLS
 extern int winmem_invalid_parameter(int error);
+/* The names from before the underscore, functions as there: a program may have its own. */
+WINMEM_API char *strrev(char *text);
+WINMEM_API char *strset(char *text, int fill);
+WINMEM_API char *strnset(char *text, int fill, size_t count);
+/* The text of errno after the title and a colon; it lives until the thread asks again. */
+WINMEM_API char *_strerror(const char *title);
 WINMEM_END_DECLS
 
 #define WINMEM_STRING_INLINE static __inline__ __attribute__((__unused__))

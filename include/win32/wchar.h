@@ -136,6 +136,14 @@ WINMEM_WIDE_INLINE wchar_t *_wcsupr(wchar_t *text)
 #define wcslwr _wcslwr
 #define _wcscoll wcscoll
 #define _wcsicoll wcscasecmp
+#define wcsicoll wcscasecmp
+#define _wcsncoll wcsncmp
+#define _wcsnicoll wcsncasecmp
+#define wcswcs wcsstr
+#define iswascii(character) ((unsigned)(character) < 0x80)
+#define wcsrev _wcsrev
+#define wcsset _wcsset
+#define wcsnset _wcsnset
 #define wmemcpy_s(to, size, from, count) memcpy_s((to), (size) * sizeof(wchar_t), (from), (count) * sizeof(wchar_t))
 #define wmemmove_s(to, size, from, count) memmove_s((to), (size) * sizeof(wchar_t), (from), (count) * sizeof(wchar_t))
 #if __SIZEOF_WCHAR_T__ == 2

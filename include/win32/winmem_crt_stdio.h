@@ -18,6 +18,8 @@ extern long winmem_posix_ftello(FILE *) __asm__("ftello");
 extern void winmem_posix_flockfile(FILE *) __asm__("flockfile");
 extern void winmem_posix_funlockfile(FILE *) __asm__("funlockfile");
 extern int winmem_posix_unlink(const char *) __asm__("unlink");
+/* The mode of files that are opened without one: text is bytes here, so it changes nothing. */
+WINMEM_API extern int _fmode;
 WINMEM_END_DECLS
 
 #define _fileno(file) winmem_posix_fileno(file)
@@ -32,6 +34,20 @@ WINMEM_END_DECLS
 #define _flushall() (fflush((FILE *)0), 3)
 #define _fcloseall() 0
 #define _rmtmp() 0
+#define flushall _flushall
+#define rmtmp _rmtmp
+#define _fgetchar() getchar()
+#define _fputchar(character) putchar(character)
+#define fgetchar() getchar()
+#define fputchar(character) putchar(character)
+#define _SYS_OPEN 20
+#define L_tmpnam_s L_tmpnam
+#define TMP_MAX_S TMP_MAX
+#define _get_output_format() 0u
+#define _set_output_format(format) ((unsigned)((void)(format), 0))
+#define _TWO_DIGIT_EXPONENT 1
+#define _get_fmode(to) (*(to) = _fmode, 0)
+#define _set_fmode(mode) (_fmode = (mode), 0)
 #define _getw getw
 #define _putw putw
 #define _getmaxstdio() 512
@@ -130,6 +146,13 @@ WINMEM_CRT_INLINE int freopen_s(FILE **file, const char *path, const char *mode,
         return winmem_invalid_parameter(EINVAL);
     *file = freopen(path, mode, old);
     return *file ? 0 : errno;
+}
+WINMEM_CRT_INLINE int clearerr_s(FILE *file)
+{
+    if (!file)
+        return winmem_invalid_parameter(EINVAL);
+    clearerr(file);
+    return 0;
 }
 WINMEM_CRT_INLINE int tmpfile_s(FILE **file)
 {

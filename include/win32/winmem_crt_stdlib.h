@@ -13,6 +13,8 @@
 typedef void (*_invalid_parameter_handler)(const wchar_t *, const wchar_t *, const wchar_t *, unsigned int, uintptr_t);
 typedef void (*_purecall_handler)(void);
 typedef int (*_onexit_t)(void);
+#define onexit_t _onexit_t
+#define onexit _onexit
 
 WINMEM_BEGIN_DECLS
 extern char **environ;
@@ -47,6 +49,9 @@ WINMEM_END_DECLS
 #define _gcvt(value, digits, to) gcvt((value), (digits), (to))
 #define _ecvt ecvt
 #define _fcvt fcvt
+#define _ecvt_s(to, size, value, digits, point, sign) ecvt_r((value), (digits), (point), (sign), (to), (size))
+#define _fcvt_s(to, size, value, digits, point, sign) fcvt_r((value), (digits), (point), (sign), (to), (size))
+#define _gcvt_s(to, size, value, digits) winmem_gcvt_s((to), (size), (value), (digits))
 #define _abs64 llabs
 #ifndef __cplusplus
 #ifndef __max
@@ -83,6 +88,19 @@ WINMEM_CRT_INLINE unsigned long long winmem_rotl64(unsigned long long value, int
 WINMEM_CRT_INLINE _onexit_t _onexit(_onexit_t callback)
 {
     return atexit((void (*)(void))callback) == 0 ? callback : (_onexit_t)0;
+}
+
+WINMEM_CRT_INLINE int winmem_gcvt_s(char *to, size_t size, double value, int digits)
+{
+    char text[512];
+    if (!to || !size || digits < 0 || digits > 400)
+        return winmem_invalid_parameter(EINVAL);
+    int length = __builtin_snprintf(text, sizeof text, "%.*g", digits, value);
+    to[0] = 0;
+    if (length < 0 || (size_t)length >= size)
+        return winmem_invalid_parameter(ERANGE);
+    __builtin_memcpy(to, text, (size_t)length + 1);
+    return 0;
 }
 
 /* Numbers to text: 22 without a place, 34 when it is too short; the text is then empty. */

@@ -110,6 +110,13 @@ WINMEM_TEXT_INLINE int CRT_UNDER(set_s)(CRT_CHAR *text, size_t size, CRT_FILL fi
     CRT_UNDER(set)(text, fill);
     return 0;
 }
+WINMEM_TEXT_INLINE int CRT_UNDER(nset_s)(CRT_CHAR *text, size_t size, CRT_FILL fill, size_t count)
+{
+    if (!text || CRT_NAME(nlen_s)(text, size) == size)
+        return winmem_invalid_parameter(22);
+    CRT_UNDER(nset)(text, fill, count);
+    return 0;
+}
 #ifdef __cplusplus
 /* The forms that take the size from the array. */
 extern "C++" {

@@ -193,6 +193,8 @@ WINMEM_WIDE_INLINE int mbstowcs_s(size_t *done, wchar_t *to, size_t size, const 
 
 #include "winmem_crt_widefile.h"
 
+#include "winmem_crt_widecalls.h"
+
 #ifdef __cplusplus
 /* The forms that take the size from the array. */
 extern "C++" {

@@ -12,6 +12,7 @@
 #include <windows.h>
 
 #include "host/own.h"
+#include "host/utf.h"
 
 static int errno_of(DWORD error)
 {
@@ -112,22 +113,23 @@ static intptr_t spawn(int mode, const char *program, const char *const *argument
 }
 
 /* Arguments up to NULL, and behind it the environment for those who take one. */
-#define GATHER(first, environment, ...)                                                                                \
+#define GATHER_OF(type, call, first, environment, ...)                                                                 \
     va_list list, again;                                                                                               \
     size_t count = 1;                                                                                                  \
     va_start(list, first);                                                                                             \
     va_copy(again, list);                                                                                              \
-    for (const char *next = first; next; next = va_arg(again, const char *))                                           \
+    for (const type *next = first; next; next = va_arg(again, const type *))                                           \
         count++;                                                                                                       \
     va_end(again);                                                                                                     \
-    const char **arguments = host_own_take((count + 1) * sizeof *arguments);                                           \
+    const type **arguments = host_own_take((count + 1) * sizeof *arguments);                                           \
     for (size_t i = 0; arguments && i < count; i++)                                                                    \
-        arguments[i] = i == 0 ? first : arguments[i - 1] ? va_arg(list, const char *) : NULL;                          \
-    const char *const *variables = environment && first ? va_arg(list, const char *const *) : NULL;                    \
+        arguments[i] = i == 0 ? first : arguments[i - 1] ? va_arg(list, const type *) : NULL;                          \
+    const type *const *variables = environment && first ? va_arg(list, const type *const *) : NULL;                    \
     va_end(list);                                                                                                      \
-    intptr_t result = arguments ? spawn(__VA_ARGS__) : -1;                                                             \
+    intptr_t result = arguments ? call(__VA_ARGS__) : -1;                                                              \
     host_own_give(arguments);                                                                                          \
     return result;
+#define GATHER(...) GATHER_OF(char, spawn, __VA_ARGS__)
 
 intptr_t _spawnl(int mode, const char *program, const char *first,
                  ...){GATHER(first, false, mode, program, arguments, variables, false)}
@@ -161,6 +163,14 @@ intptr_t _spawnvpe(int mode, const char *program, const char *const *arguments, 
     return spawn(mode, program, arguments, environment, true);
 }
 
+intptr_t _execvpe(const char *program, const char *const *arguments, const char *const *environment)
+{
+    return spawn(_P_OVERLAY, program, arguments, environment, true);
+}
+
+intptr_t _execlpe(const char *program, const char *first,
+                  ...){GATHER(first, true, _P_OVERLAY, program, arguments, variables, true)}
+
 intptr_t _cwait(int *status, intptr_t process, int unused)
 {
     DWORD code;
@@ -174,4 +184,83 @@ intptr_t _cwait(int *status, intptr_t process, int unused)
         *status = (int)code;
     CloseHandle((HANDLE)process);
     return process;
+}
+
+/* ---- 16-bit text, turned into UTF-8 */
+
+#pragma GCC visibility push(default)
+extern intptr_t winmem_wide_spawn(int mode, const WCHAR *program, const WCHAR *const *arguments,
+                                  const WCHAR *const *environment, int search);
+extern intptr_t winmem_wide_spawnl(int mode, const WCHAR *program, const WCHAR *first, ...);
+extern intptr_t winmem_wide_spawnlp(int mode, const WCHAR *program, const WCHAR *first, ...);
+extern intptr_t winmem_wide_spawnle(int mode, const WCHAR *program, const WCHAR *first, ...);
+extern intptr_t winmem_wide_spawnlpe(int mode, const WCHAR *program, const WCHAR *first, ...);
+#pragma GCC visibility pop
+
+static char *narrow(const WCHAR *text)
+{
+    size_t size = host_utf16_to_utf8((const uint16_t *)text, SIZE_MAX, NULL, 0, 0);
+    char *to = host_own_take(size);
+    if (to)
+        host_utf16_to_utf8((const uint16_t *)text, SIZE_MAX, to, size, 0);
+    return to;
+}
+
+static void release(char **list)
+{
+    for (size_t i = 0; list && list[i]; i++)
+        host_own_give(list[i]);
+    host_own_give(list);
+}
+
+static char **narrow_list(const WCHAR *const *list)
+{
+    size_t count = 0;
+    while (list[count])
+        count++;
+    char **to = host_own_take((count + 1) * sizeof *to);
+    if (to)
+        memset(to, 0, (count + 1) * sizeof *to);
+    for (size_t i = 0; to && i < count; i++)
+        if (!(to[i] = narrow(list[i]))) {
+            release(to);
+            return NULL;
+        }
+    return to;
+}
+
+intptr_t winmem_wide_spawn(int mode, const WCHAR *program, const WCHAR *const *arguments,
+                           const WCHAR *const *environment, int search)
+{
+    if (!program || !arguments) {
+        errno = EINVAL;
+        return -1;
+    }
+    char *path = narrow(program), **list = narrow_list(arguments);
+    char **variables = environment ? narrow_list(environment) : NULL;
+    intptr_t result = -1;
+    if (path && list && (variables || !environment))
+        result = spawn(mode, path, (const char *const *)list, (const char *const *)variables, search != 0);
+    else
+        errno = ENOMEM;
+    release(variables);
+    release(list);
+    host_own_give(path);
+    return result;
+}
+
+#define GATHER_WIDE(...) GATHER_OF(WCHAR, winmem_wide_spawn, __VA_ARGS__)
+
+intptr_t winmem_wide_spawnl(int mode, const WCHAR *program, const WCHAR *first,
+                            ...){GATHER_WIDE(first, false, mode, program, arguments, variables, false)}
+
+intptr_t winmem_wide_spawnlp(int mode, const WCHAR *program, const WCHAR *first,
+                             ...){GATHER_WIDE(first, false, mode, program, arguments, variables, true)}
+
+intptr_t winmem_wide_spawnle(int mode, const WCHAR *program, const WCHAR *first,
+                             ...){GATHER_WIDE(first, true, mode, program, arguments, variables, false)}
+
+intptr_t winmem_wide_spawnlpe(int mode, const WCHAR *program, const WCHAR *first, ...)
+{
+    GATHER_WIDE(first, true, mode, program, arguments, variables, true)
 }

@@ -1,4 +1,4 @@
-/* sys/locking.h: what _locking may be told; the call is not here (LockFile is). */
+/* sys/locking.h: what _locking (io.h) may be told. */
 #ifndef WINMEM_SYS_LOCKING_H
 #define WINMEM_SYS_LOCKING_H
 

@@ -18,5 +18,19 @@ WINMEM_END_DECLS
 #define __utimbuf64 utimbuf
 #define _utime utime
 #define _utime64 utime
+#define _futime(descriptor, times) winmem_file_times((descriptor), (times))
+#define _futime64 _futime
+WINMEM_BEGIN_DECLS
+extern int winmem_posix_futimens(int, const struct timespec *) __asm__("futimens");
+WINMEM_END_DECLS
+static __inline__ __attribute__((__unused__)) int winmem_file_times(int descriptor, const struct utimbuf *times)
+{
+    struct timespec pair[2] = {{0, 0}, {0, 0}};
+    if (times) {
+        pair[0].tv_sec = times->actime;
+        pair[1].tv_sec = times->modtime;
+    }
+    return winmem_posix_futimens(descriptor, times ? pair : (const struct timespec *)0);
+}
 
 #endif
