@@ -173,7 +173,7 @@ step_exports()
     # is reached under its own names through the headers (winmem_wcslen for wcslen); main calls a program's wmain.
     # So are Windows Sockets (winsock2.h declares socket for winmem_socket).
     sockets='(winmem_)?(socket|bind|listen|connect|accept|shutdown|send|sendto|recv|recvfrom|getpeername|getsockname|getsockopt|setsockopt|inet_addr|inet_ntoa|inet_pton|inet_ntop|gethostby(name|addr)|getservby(name|port)|getprotoby(name|number)|getaddrinfo|freeaddrinfo|getnameinfo)'
-    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|_fmode|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)|winmem_(open|freopen|system)|winmem_wide_[a-z_]+|winmem_(fopen|remove|rename|creat|access|unlink|stat|chmod|mkdir|rmdir|chdir|utime)|'"$sockets" >"$work/out"
+    comm -13 "$work/declared" "$work/exported" | grep -vxE '__arg[cv]|_fmode|FOLDERID_[A-Za-z]+|sigaction|sigaltstack|signal|sigprocmask|pthread_sigmask|_longjmp|longjmp|siglongjmp|__longjmp_chk|winmem_longjmp|main|winmem_[a-z]*(printf|scanf|scanf_s|wc[a-z]*|wmem[a-z]*|wfopen|mbto.*|mbstowcs|btowc|put.*|get.*|fput.*|fget.*)|winmem_(open|freopen|system)|winmem_wide_[a-z_]+|winmem_(fopen|remove|rename|creat|access|unlink|stat|chmod|mkdir|rmdir|chdir|utime)|'"$sockets" >"$work/out"
     if [ -s "$work/out" ]; then
         echo "exported, but no public header declares it:"
         sed 's/^/    /' "$work/out"

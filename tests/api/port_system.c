@@ -4,10 +4,13 @@
 #include "check.h"
 
 #include <windows.h>
+#include <io.h>
 #include <psapi.h>
 #include <realtimeapiset.h>
+#include <shlobj.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,6 +195,30 @@ static void fail_fast(void)
     CHECK_EQ(death(&record), 11); /* SIGSEGV */
 }
 
+/* Where the shell's folders are: made when asked, told as missing when not. */
+static void folders(void)
+{
+    char home[] = "port_system_XXXXXX", path[MAX_PATH], expected[MAX_PATH];
+    WCHAR wide[MAX_PATH];
+    PWSTR known = NULL;
+    CHECK(_mktemp(home) && CreateDirectoryA(home, NULL) && _fullpath(expected, home, sizeof expected));
+    CHECK(setenv("HOME", expected, 1) == 0 && unsetenv("XDG_CONFIG_HOME") == 0 && unsetenv("XDG_CACHE_HOME") == 0);
+    CHECK_EQ(SHGetFolderPathA(NULL, CSIDL_PROFILE, NULL, SHGFP_TYPE_CURRENT, path), S_OK);
+    CHECK(strcmp(path, expected) == 0);
+    CHECK(SHGetFolderPathA(NULL, CSIDL_APPDATA, NULL, 0, path) == S_FALSE && path[0] == 0);
+    CHECK_EQ(SHGetKnownFolderPath(&FOLDERID_RoamingAppData, 0, NULL, &known), (HRESULT)0x80070002);
+    CHECK(known == NULL);
+    CHECK_EQ(SHGetFolderPathW(NULL, CSIDL_APPDATA | CSIDL_FLAG_CREATE, NULL, 0, wide), S_OK);
+    CHECK_EQ(SHGetKnownFolderPath(&FOLDERID_RoamingAppData, 0, NULL, &known), S_OK);
+    CHECK(known && lstrcmpW(known, wide) == 0);
+    CoTaskMemFree(known);
+    CHECK(RemoveDirectoryW(wide));
+    CHECK(!SHGetSpecialFolderPathA(NULL, path, CSIDL_APPDATA, FALSE));
+    CHECK_EQ(SHGetFolderPathA(NULL, 0x7f, NULL, 0, path), E_INVALIDARG);
+    CHECK_EQ(SHGetFolderPathA(NULL, CSIDL_PROFILE, NULL, 2, path), E_INVALIDARG);
+    CHECK(RemoveDirectoryA(home));
+}
+
 int main(void)
 {
     drivers();
@@ -199,6 +226,7 @@ int main(void)
     places();
     volumes();
     searching();
+    folders();
     fail_fast();
     return CHECK_DONE();
 }

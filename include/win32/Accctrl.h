@@ -1,0 +1,2 @@
+/* Accctrl.h: accctrl.h, as sources from a system that does not tell the case of letters spell it. */
+#include "accctrl.h"

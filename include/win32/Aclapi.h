@@ -1,0 +1,2 @@
+/* Aclapi.h: aclapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "aclapi.h"

@@ -1,0 +1,2 @@
+/* BCrypt.h: bcrypt.h, as sources from a system that does not tell the case of letters spell it. */
+#include "bcrypt.h"

@@ -1,0 +1,2 @@
+/* Conio.h: conio.h, as sources from a system that does not tell the case of letters spell it. */
+#include "conio.h"

@@ -1,0 +1,2 @@
+/* CrtDbg.h: crtdbg.h, as sources from a system that does not tell the case of letters spell it. */
+#include "crtdbg.h"

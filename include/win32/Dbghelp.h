@@ -1,0 +1,2 @@
+/* Dbghelp.h: dbghelp.h, as sources from a system that does not tell the case of letters spell it. */
+#include "dbghelp.h"

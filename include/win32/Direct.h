@@ -1,0 +1,2 @@
+/* Direct.h: direct.h, as sources from a system that does not tell the case of letters spell it. */
+#include "direct.h"

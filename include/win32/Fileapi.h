@@ -1,0 +1,2 @@
+/* Fileapi.h: fileapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "fileapi.h"

@@ -1,0 +1,2 @@
+/* IO.h: io.h, as sources from a system that does not tell the case of letters spell it. */
+#include "io.h"

@@ -1,0 +1,2 @@
+/* ImageHlp.h: imagehlp.h, as sources from a system that does not tell the case of letters spell it. */
+#include "imagehlp.h"

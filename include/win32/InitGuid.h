@@ -1,0 +1,2 @@
+/* InitGuid.h: initguid.h, as sources from a system that does not tell the case of letters spell it. */
+#include "initguid.h"

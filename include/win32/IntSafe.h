@@ -1,0 +1,2 @@
+/* IntSafe.h: intsafe.h, as sources from a system that does not tell the case of letters spell it. */
+#include "intsafe.h"

@@ -1,0 +1,2 @@
+/* Intrin.h: intrin.h, as sources from a system that does not tell the case of letters spell it. */
+#include "intrin.h"

@@ -1,0 +1,2 @@
+/* Iphlpapi.h: iphlpapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "iphlpapi.h"

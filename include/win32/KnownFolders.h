@@ -1,0 +1,2 @@
+/* KnownFolders.h: knownfolders.h, as sources from a system that does not tell the case of letters spell it. */
+#include "knownfolders.h"

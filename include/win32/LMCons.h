@@ -1,0 +1,2 @@
+/* LMCons.h: lmcons.h, as sources from a system that does not tell the case of letters spell it. */
+#include "lmcons.h"

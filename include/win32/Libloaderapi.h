@@ -1,0 +1,2 @@
+/* Libloaderapi.h: libloaderapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "libloaderapi.h"

@@ -1,0 +1,2 @@
+/* MMSystem.h: mmsystem.h, as sources from a system that does not tell the case of letters spell it. */
+#include "mmsystem.h"

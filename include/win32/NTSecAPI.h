@@ -1,0 +1,2 @@
+/* NTSecAPI.h: ntsecapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "ntsecapi.h"

@@ -1,0 +1,2 @@
+/* Ntstatus.h: ntstatus.h, as sources from a system that does not tell the case of letters spell it. */
+#include "ntstatus.h"

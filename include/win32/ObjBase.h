@@ -1,0 +1,2 @@
+/* ObjBase.h: objbase.h, as sources from a system that does not tell the case of letters spell it. */
+#include "objbase.h"

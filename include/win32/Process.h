@@ -1,0 +1,2 @@
+/* Process.h: process.h, as sources from a system that does not tell the case of letters spell it. */
+#include "process.h"

@@ -1,0 +1,2 @@
+/* Processthreadsapi.h: processthreadsapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "processthreadsapi.h"

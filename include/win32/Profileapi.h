@@ -1,0 +1,2 @@
+/* Profileapi.h: profileapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "profileapi.h"

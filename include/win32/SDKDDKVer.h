@@ -1,0 +1,2 @@
+/* SDKDDKVer.h: sdkddkver.h, as sources from a system that does not tell the case of letters spell it. */
+#include "sdkddkver.h"

@@ -1,0 +1,2 @@
+/* Sddl.h: sddl.h, as sources from a system that does not tell the case of letters spell it. */
+#include "sddl.h"

@@ -1,0 +1,2 @@
+/* ShellAPI.h: shellapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "shellapi.h"

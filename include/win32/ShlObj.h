@@ -1,0 +1,2 @@
+/* ShlObj.h: shlobj.h, as sources from a system that does not tell the case of letters spell it. */
+#include "shlobj.h"

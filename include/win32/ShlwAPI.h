@@ -1,0 +1,2 @@
+/* ShlwAPI.h: shlwapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "shlwapi.h"

@@ -1,0 +1,2 @@
+/* StrSafe.h: strsafe.h, as sources from a system that does not tell the case of letters spell it. */
+#include "strsafe.h"

@@ -1,0 +1,2 @@
+/* Synchapi.h: synchapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "synchapi.h"

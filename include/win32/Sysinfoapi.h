@@ -1,0 +1,2 @@
+/* Sysinfoapi.h: sysinfoapi.h, as sources from a system that does not tell the case of letters spell it. */
+#include "sysinfoapi.h"

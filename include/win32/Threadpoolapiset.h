@@ -1,0 +1,2 @@
+/* Threadpoolapiset.h: threadpoolapiset.h, as sources from a system that does not tell the case of letters spell it. */
+#include "threadpoolapiset.h"

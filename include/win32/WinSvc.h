@@ -1,0 +1,2 @@
+/* WinSvc.h: winsvc.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winsvc.h"

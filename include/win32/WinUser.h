@@ -1,0 +1,2 @@
+/* WinUser.h: winuser.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winuser.h"

@@ -1,0 +1,2 @@
+/* Wincon.h: wincon.h, as sources from a system that does not tell the case of letters spell it. */
+#include "wincon.h"

@@ -1,0 +1,2 @@
+/* Wincrypt.h: wincrypt.h, as sources from a system that does not tell the case of letters spell it. */
+#include "wincrypt.h"

@@ -1,0 +1,2 @@
+/* Winioctl.h: winioctl.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winioctl.h"

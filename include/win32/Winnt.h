@@ -1,0 +1,2 @@
+/* Winnt.h: winnt.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winnt.h"

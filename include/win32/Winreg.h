@@ -1,0 +1,2 @@
+/* Winreg.h: winreg.h, as sources from a system that does not tell the case of letters spell it. */
+#include "winreg.h"

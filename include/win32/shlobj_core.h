@@ -1,0 +1,2 @@
+/* shlobj_core.h: a part of shlobj.h. */
+#include "shlobj.h"
