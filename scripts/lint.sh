@@ -130,6 +130,7 @@ step_malloc()
             print $1 ": must not call " $2 " (it allocates, or may)"
         }
         $1 == "src/base/crtfile.c" && $2 ~ /^strdup/ { next } # _dupenv_s: the program frees it
+        $1 == "src/base/crtold.c" && $2 ~ /^strdup/ { next } # _fullpath: likewise
         $1 == "src/base/wide.c" && $2 ~ /^malloc/ { next } # _wcsdup
         p[2] ~ /^(ob|ps|nt|win32|base)$/ &&
         $2 ~ /^(malloc|calloc|realloc|reallocarray|free|posix_memalign|aligned_alloc|strdup|strndup|asprintf|vasprintf|getline|getdelim|fdopen|open_memstream|opendir|fdopendir|readdir|scandir|glob)(@.*)?$/ {
