@@ -128,7 +128,7 @@ int _mktemp_s(char *pattern, size_t size)
             pattern[0] = 0;
         return winmem_invalid_parameter(EINVAL);
     }
-    for (char letter = 'a'; letter <= 'z'; letter++) {
+    for (int letter = 'a'; letter <= 'z'; letter++) {
         snprintf(pattern + length - 6, 7, "%c%05u", letter, (unsigned)getpid() % 100000);
         if (_access(pattern, F_OK) != 0)
             return 0;
