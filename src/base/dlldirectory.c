@@ -102,9 +102,10 @@ DLL_DIRECTORY_COOKIE AddDllDirectory(PCWSTR folder)
 {
     char path[PATH_MAX];
     struct stat about;
-    if (!folder || !win32_status(path_translate_wide(folder, path, sizeof path)))
-        return folder ? NULL : (win32_error(ERROR_INVALID_PARAMETER), NULL);
-    if (path[0] != '/')
+    bool empty = !folder || !*folder;
+    if (!empty && !win32_status(path_translate_wide(folder, path, sizeof path)))
+        return NULL;
+    if (empty || path[0] != '/')
         return win32_error(ERROR_INVALID_PARAMETER), NULL;
     if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
         return win32_error(ERROR_FILE_NOT_FOUND), NULL;

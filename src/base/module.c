@@ -160,7 +160,8 @@ HMODULE base_module_load(const char *name, DWORD places)
         return (HMODULE)&pseudo[own];
     if (!places)
         places = base_dll_places();
-    void *opened = !name ? NULL : places ? search_places(name, places) : search_module(name);
+    bool named = name && *name; /* an empty name is the program to dlopen */
+    void *opened = !named ? NULL : places ? search_places(name, places) : search_module(name);
     if (!opened) {
         SetLastError(name ? ERROR_MOD_NOT_FOUND : ERROR_INVALID_PARAMETER);
         return NULL;

@@ -86,6 +86,9 @@ static void added_folders(void)
     CHECK(DeleteFileA(library) && RemoveDirectoryA(folder));
     wide[0] = 'x', wide[1] = 0;
     CHECK(!AddDllDirectory(wide) && GetLastError() == ERROR_INVALID_PARAMETER); /* not a whole path */
+    CHECK(!AddDllDirectory(u"") && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!LoadLibraryA("") && GetLastError() == ERROR_MOD_NOT_FOUND);
+    CHECK(!LoadLibraryExW(u"", NULL, LOAD_LIBRARY_SEARCH_DEFAULT_DIRS) && GetLastError() == ERROR_MOD_NOT_FOUND);
 }
 
 int main(void)
