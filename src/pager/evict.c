@@ -65,6 +65,7 @@ static struct {
     bool aged;                    /* W: since the hand was at the start it chose a page, or made one older */
     size_t encoded;               /* W: victims encoded so far */
     bool spill;                   /* W: pages go to the paging file: those that do not get smaller too */
+    bool ahead;                   /* W: no fault waits for this part of the batch: bytes count more than time */
     bool any_page;                /* W: the batch is of a range that somebody wants out */
     unsigned poor;                /* W: batches in a row that freed little */
     bool no_room;                 /* W: the store could not take the last one */
@@ -452,7 +453,8 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
     }
     bool sample = (victim->page + evict_epoch()) % 16 == 0;
     unsigned how = ((entry & PTE_UNPACKABLE) && !sample ? CODEC_NO_LZ4 : 0u) |
-                   (sample || worth_packing_twice() ? CODEC_TWICE : 0u) | (is_tight() ? CODEC_DENSE : 0u);
+                   (sample || worth_packing_twice() ? CODEC_TWICE : 0u) |
+                   (evict_state.ahead || is_tight() ? CODEC_DENSE : 0u);
     struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, how);
     if (made.tried_twice)
         worth_note_twice(made.packed_twice);
@@ -739,7 +741,9 @@ bool evict_ahead(void)
     bool ended = false;
     host_lock_acquire(&evict_mutex);
     bool wanted = !has_enough(high_water());
+    evict_state.ahead = true;
     size_t freed = wanted ? work(&credit, &ended) : 0;
+    evict_state.ahead = false;
     evict_state.totals.ahead += freed;
     host_lock_release(&evict_mutex);
     return wanted && (!ended || freed);
