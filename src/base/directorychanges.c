@@ -41,7 +41,7 @@ static void gone(struct ob_file *file)
 
 static void closed(struct ob_file *file)
 {
-    (void)pending_cancel(file, 0, NULL);
+    (void)pending_end(file, 0, NULL, STATUS_NOTIFY_CLEANUP); /* a success: FsRtlNotifyCleanup's page */
 }
 
 static NTSTATUS start(struct ob_file *file, bool subtree, DWORD filter)

@@ -4,6 +4,7 @@
 #pragma GCC visibility push(default) /* their names are, on Windows, in a library of their own */
 #include <knownfolders.h>
 #pragma GCC visibility pop
+#include <pwd.h>
 #include <shlobj.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,16 +54,29 @@ static bool found(const char *path, bool make)
     return make && CreateDirectoryA(path, NULL);
 }
 
+/* The user's, also where the environment does not say. */
+static void home_folder(char path[MAX_PATH])
+{
+    struct passwd entry, *who = NULL;
+    char text[2048];
+    const char *home = getenv("HOME");
+    if (!home || home[0] != '/')
+        home = getpwuid_r(geteuid(), &entry, text, sizeof text, &who) == 0 && who ? entry.pw_dir : "/";
+    snprintf(path, MAX_PATH, "%s", strcmp(home, "/") == 0 ? "" : home);
+}
+
 static HRESULT place(const struct folder *folder, DWORD flags, char path[MAX_PATH])
 {
-    const char *set = folder->variable ? getenv(folder->variable) : NULL, *home = getenv("HOME");
+    const char *set = folder->variable ? getenv(folder->variable) : NULL;
+    char home[MAX_PATH];
     int length;
+    home_folder(home);
     if (set && set[0] == '/')
         length = snprintf(path, MAX_PATH, "%s", set);
     else if (folder->path[0] == '/')
         length = snprintf(path, MAX_PATH, "%s", folder->path);
     else
-        length = snprintf(path, MAX_PATH, "%s%s%s", home ? home : "", folder->path[0] ? "/" : "", folder->path);
+        length = snprintf(path, MAX_PATH, "%s%s%s", home, folder->path[0] || !home[0] ? "/" : "", folder->path);
     if (length <= 0 || length >= MAX_PATH)
         return (HRESULT)0x80004005; /* E_FAIL */
     if (flags & CSIDL_FLAG_DONT_VERIFY || found(path, (flags & CSIDL_FLAG_CREATE) != 0))

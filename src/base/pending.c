@@ -159,8 +159,8 @@ static void try_all(void)
             return;
         NTSTATUS status = attempt_touching(p);
         host_lock_acquire(&pending_state.lock);
-        if (status == STATUS_PENDING && p->cancelled)
-            status = STATUS_CANCELLED;
+        if (status == STATUS_PENDING && p->taken)
+            status = p->taken;
         if (status != STATUS_PENDING) {
             remove_locked(p);
             pending_state.tried = NULL; /* what stood before it could not be done, and is tried once more */
@@ -297,7 +297,7 @@ NTSTATUS pending_run(struct pending *request)
     return status;
 }
 
-unsigned pending_cancel(struct ob_file *file, DWORD thread, const OVERLAPPED *overlapped)
+unsigned pending_end(struct ob_file *file, DWORD thread, const OVERLAPPED *overlapped, NTSTATUS status)
 {
     struct pending *taken = NULL;
     unsigned count = 0;
@@ -312,7 +312,7 @@ unsigned pending_cancel(struct ob_file *file, DWORD thread, const OVERLAPPED *ov
             p->next = taken;
             taken = p;
         } else {
-            p->cancelled |= meant;
+            p->taken = meant ? status : p->taken;
             link = &p->next;
         }
     }
@@ -320,10 +320,15 @@ unsigned pending_cancel(struct ob_file *file, DWORD thread, const OVERLAPPED *ov
     while (taken) {
         struct pending *p = taken;
         taken = p->next;
-        finish(p, STATUS_CANCELLED);
+        finish(p, status);
         host_own_give(p);
     }
     return count;
+}
+
+unsigned pending_cancel(struct ob_file *file, DWORD thread, const OVERLAPPED *overlapped)
+{
+    return pending_end(file, thread, overlapped, STATUS_CANCELLED);
 }
 
 NTSTATUS pending_wait(const OVERLAPPED *overlapped, int64_t deadline)

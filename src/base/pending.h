@@ -28,13 +28,16 @@ struct pending {
     struct pending *next;
     struct ob_object *event;
     DWORD thread;
-    bool quiet, cancelled, tried;
+    NTSTATUS taken; /* not 0: it ends so, unless it is done */
+    bool quiet, tried;
 };
 
 /* STATUS_PENDING: an overlapped one that is under way (the structure was copied); else it is over. */
 NTSTATUS pending_run(struct pending *request);
-/* How many were taken back: all of a file, of one thread only (0: of any), of one structure only (NULL: of any). */
+/* How many were taken back: all of a file, of one thread only (0: of any), of one structure only (NULL: of any). They
+ * end with STATUS_CANCELLED, or with another status. */
 unsigned pending_cancel(struct ob_file *file, DWORD thread, const struct _OVERLAPPED *overlapped);
+unsigned pending_end(struct ob_file *file, DWORD thread, const struct _OVERLAPPED *overlapped, NTSTATUS status);
 /* Until one is over; STATUS_TIMEOUT. */
 NTSTATUS pending_wait(const struct _OVERLAPPED *overlapped, int64_t deadline);
 

@@ -9,6 +9,7 @@
 #include <realtimeapiset.h>
 #include <shlobj.h>
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,9 @@ static void folders(void)
     CoTaskMemFree(known);
     CHECK(RemoveDirectoryW(wide));
     CHECK(!SHGetSpecialFolderPathA(NULL, path, CSIDL_APPDATA, FALSE));
+    CHECK_EQ(unsetenv("HOME"), 0); /* then it is what the system says of the user */
+    CHECK_EQ(SHGetFolderPathA(NULL, CSIDL_PROFILE | CSIDL_FLAG_DONT_VERIFY, NULL, 0, path), S_OK);
+    CHECK(path[0] == '/' && strcmp(path, getpwuid(geteuid())->pw_dir) == 0);
     CHECK_EQ(SHGetFolderPathA(NULL, 0x7f, NULL, 0, path), E_INVALIDARG);
     CHECK_EQ(SHGetFolderPathA(NULL, CSIDL_PROFILE, NULL, 2, path), E_INVALIDARG);
     CHECK(RemoveDirectoryA(home));
