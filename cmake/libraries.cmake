@@ -96,7 +96,7 @@ if(NOT WINMEM_SANITIZE)
 endif()
 foreach(target winmem winmem_static)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/include/win32)
-  target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+  target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS} INTERFACE m) # Windows has one C library
 endforeach()
 winmem_link_archive(winmem LZ4 liblz4.a)
 winmem_link_archive(winmem URING liburing.a)

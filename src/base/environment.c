@@ -226,7 +226,7 @@ static BOOL name_of_kind(COMPUTER_NAME_FORMAT kind, char name[512])
         *dot = 0;
     switch (kind % ComputerNamePhysicalNetBIOS) { /* a machine alone: the physical names are the same */
     case ComputerNameNetBIOS:
-        snprintf(name, 16, "%s", host);
+        snprintf(name, 16, "%.15s", host);
         for (char *at = name; *at; at++)
             *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
         break;

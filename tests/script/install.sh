@@ -13,6 +13,7 @@ export PKG_CONFIG_PATH="$libdir/pkgconfig"
 
 cat >"$work/program.c" <<'C'
 #include <windows.h>
+#include <math.h>
 #include <stdio.h>
 static DWORD check(void)
 {
@@ -31,6 +32,8 @@ static DWORD check(void)
     GetSystemInfo(&information);
     if (caught != EXCEPTION_ACCESS_VIOLATION || information.dwPageSize != 4096)
         return 2;
+    if (hypot(information.dwPageSize, 0) != 4096) /* needs no library of its own on Windows */
+        return 4;
     return VirtualFree(page, 0, MEM_RELEASE) ? 0 : 3;
 }
 int main(void)
