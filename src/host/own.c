@@ -77,7 +77,6 @@ static struct {
 
 HOST_LOCK_AT_FORK(own_state.lock, RANK_HOST)
 
-#if !HOST_SANITIZED
 /* Which of the sizes, and how much that is. */
 static unsigned round_up(size_t *size)
 {
@@ -124,7 +123,6 @@ static struct piece *take(unsigned which, size_t size)
     host_lock_release(&own_state.lock);
     return piece;
 }
-#endif
 
 void *host_own_take(size_t size)
 {

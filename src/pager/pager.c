@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <langinfo.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "host/pages.h"
 #include "host/signal.h"
 #include "host/system.h"
+#include "host/thread.h"
 #include "host/uffd.h"
 #include "pager/ahead.h"
 #include "pager/commit.h"
@@ -530,15 +530,10 @@ static int start_thread(void)
     int uffd = host_uffd_open(HOST_UFFD_THREAD);
     if (uffd < 0)
         return uffd;
-    pthread_t thread;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int error = pthread_create(&thread, &attributes, handler_thread, (void *)(intptr_t)uffd);
-    pthread_attr_destroy(&attributes);
+    int error = host_thread_start(handler_thread, (void *)(intptr_t)uffd);
     if (error) {
         host_descriptor_close(uffd);
-        return -error;
+        return error;
     }
     return uffd;
 }
