@@ -8,6 +8,10 @@ option(WINMEM_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 set(WINMEM_EXACT_FLAGS -DWINMEM_SEH_EXACT -fexceptions -fnon-call-exceptions -fno-dce -fno-peephole2 -fno-if-conversion2
   -fno-rename-registers -fno-cprop-registers -fno-gcse-after-reload)
 
+# What Windows programs count on: an access by a null pointer happens, and raises; memory is read by another type than it was
+# written by.
+set(WINMEM_MEANING_FLAGS -fno-delete-null-pointer-checks -fno-strict-aliasing)
+
 if(WINMEM_SANITIZE)
   add_compile_options(-fsanitize=${WINMEM_SANITIZE} -fno-sanitize-recover=all -O1)
   add_link_options(-fsanitize=${WINMEM_SANITIZE})

@@ -52,7 +52,7 @@ function(winmem_test source kind)
   endif()
   file(STRINGS ${source} wide LIMIT_COUNT 10 REGEX "test traits:.*(wide|unicode)")
   if(wide)
-    target_compile_options(${name} PRIVATE -fshort-wchar --include=winmem_keywords.h)
+    target_compile_options(${name} PRIVATE -fshort-wchar ${WINMEM_MEANING_FLAGS} --include=winmem_keywords.h)
     if(source MATCHES "[.]c$") # wmain has no prototype, as main has none
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -Wno-missing-prototypes)
     endif()

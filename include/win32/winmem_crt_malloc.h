@@ -11,6 +11,7 @@
 
 WINMEM_BEGIN_DECLS
 extern size_t winmem_posix_malloc_usable_size(void *) __asm__("malloc_usable_size");
+extern int winmem_invalid_parameter(int error);
 WINMEM_END_DECLS
 
 #define _msize(memory) winmem_posix_malloc_usable_size(memory)
@@ -18,7 +19,14 @@ WINMEM_END_DECLS
 /* Shrinks or grows where the block stands: within what it has. */
 static __inline__ __attribute__((__unused__)) void *_expand(void *memory, size_t size)
 {
-    return memory && size <= winmem_posix_malloc_usable_size(memory) ? memory : NULL;
+    if (!memory) {
+        winmem_invalid_parameter(EINVAL);
+        return NULL;
+    }
+    if (size <= winmem_posix_malloc_usable_size(memory))
+        return memory;
+    errno = ENOMEM;
+    return NULL;
 }
 
 static __inline__ __attribute__((__unused__)) void *_recalloc(void *memory, size_t count, size_t size)
@@ -49,7 +57,7 @@ static __inline__ __attribute__((__unused__)) void *_aligned_offset_malloc(size_
 {
     size_t room;
     if (alignment == 0 || (alignment & (alignment - 1)) != 0 || (offset && offset >= size)) {
-        errno = EINVAL;
+        winmem_invalid_parameter(EINVAL);
         return NULL;
     }
     if (alignment < sizeof(void *))
@@ -83,7 +91,7 @@ static __inline__ __attribute__((__unused__)) size_t _aligned_msize(void *memory
     (void)offset;
     if (memory)
         return winmem_aligned_of(memory)->size;
-    errno = EINVAL;
+    winmem_invalid_parameter(EINVAL);
     return (size_t)-1;
 }
 static __inline__ __attribute__((__unused__)) void *_aligned_offset_realloc(void *memory, size_t size, size_t alignment,

@@ -25,6 +25,7 @@ WINMEM_API _invalid_parameter_handler _set_invalid_parameter_handler(_invalid_pa
 WINMEM_API _invalid_parameter_handler _get_invalid_parameter_handler(void);
 WINMEM_API _invalid_parameter_handler _set_thread_local_invalid_parameter_handler(_invalid_parameter_handler handler);
 extern int winmem_invalid_parameter(int error);
+extern void _exit(int) __attribute__((__noreturn__)); /* the system's */
 WINMEM_END_DECLS
 
 #define _pgmptr (winmem_program_path())

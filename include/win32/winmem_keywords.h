@@ -3,6 +3,7 @@
  * them before they include anything; includes nothing. */
 #ifndef WINMEM_KEYWORDS_H
 #define WINMEM_KEYWORDS_H
+#pragma GCC system_header
 
 /* One calling convention: that of the platform (System V). The names are accepted and mean nothing. */
 #define __cdecl
@@ -64,5 +65,12 @@
 #define WINMEM_DECLSPEC_uuid(text)
 #define WINMEM_DECLSPEC_property(accessors)
 #define WINMEM_DECLSPEC_no_sanitize_address __attribute__((__no_sanitize_address__))
+
+/* wmain may end without a return, as main may: in C++ nothing else but main itself can. One without parameters is main. */
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+#define wmain(...) WINMEM_WMAIN##__VA_OPT__(_OF)(__VA_ARGS__)
+#define WINMEM_WMAIN() main()
+#define WINMEM_WMAIN_OF(...) wmain(__VA_ARGS__)
+#endif
 
 #endif

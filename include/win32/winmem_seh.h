@@ -362,5 +362,10 @@ WINMEM_SEH_PLAIN(WINMEM_SEH_DECLARE)
 #endif
 #define __try WINMEM_SEH_TRY
 #define __leave goto winmem_seh_leave_
+/* Their older names. */
+#define _try __try
+#define _except __except
+#define _finally __finally
+#define _leave __leave
 
 #endif

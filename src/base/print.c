@@ -117,6 +117,11 @@ static void parse_size(const char **at, struct spec *spec)
         case 'L':
             spec->size = SIZE_LONG_DOUBLE;
             break;
+        case 'F':
+        case 'N': /* a far or near pointer, once */
+            if ((*at)[1] != 'p')
+                return;
+            break;
         case 'I':
             spec->size = SIZE_64;
             if ((*at)[1] == '6' && (*at)[2] == '4')

@@ -39,6 +39,11 @@ static void narrow_formats(void)
     IS("%c%C%%", "xy%", 'x', L'y');
     IS("%p", "000000000012F950", (void *)0x12F950);
     IS("%#p", "0X000000000012F950", (void *)0x12F950);
+#ifndef _WIN32
+    IS("%Fp %Np", "000000000012F950 000000000012F950", (void *)0x12F950,
+       (void *)0x12F950); /* far and near: of old samples */
+#endif
+    IS("%.1F", "0.5", 0.5);
     IS("%g %e %lf", "0.5 5.000000e-01 0.500000", 0.5, 0.5, 0.5);
     IS("%lld %zu", "-7 9", -7ll, (size_t)9);
     IS("%ls", "\xE2\x82\xAC", L"\u20AC");

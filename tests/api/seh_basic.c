@@ -385,8 +385,34 @@ static void noncontinuable(void)
     CHECK(noted("n"));
 }
 
+#ifndef _WIN32 /* mingw knows none of them */
+/* The older names of the words, which the formatter does not know. */
+/* clang-format off */
+static void older_names(void)
+{
+    _try {
+        _try {
+            note("b");
+            if (wild)
+                _leave;
+            note("!");
+        } _finally {
+            note("f");
+        }
+        raise_code(0xE0000001);
+    } _except (tell("?", EXCEPTION_EXECUTE_HANDLER)) {
+        note("h");
+    }
+    CHECK(noted("bf?h"));
+}
+/* clang-format on */
+#endif
+
 int main(void)
 {
+#ifndef _WIN32
+    older_names();
+#endif
     CHECK_EQ(handled(), 1);
     records();
     continued();

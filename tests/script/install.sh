@@ -15,6 +15,20 @@ cat >"$work/program.c" <<'C'
 #include <windows.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+/* A store by a null pointer that the compiler can see happens all the same. */
+static int null_store(void)
+{
+    int *nowhere = 0;
+    int seen = 0;
+    __try {
+        *nowhere = 13;
+    }
+    __except (GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION) {
+        seen = 1;
+    }
+    return seen;
+}
 static DWORD check(void)
 {
     SYSTEM_INFO information;
@@ -34,6 +48,8 @@ static DWORD check(void)
         return 2;
     if (hypot(information.dwPageSize, 0) != 4096) /* needs no library of its own on Windows */
         return 4;
+    if (!null_store())
+        _exit(5);
     return VirtualFree(page, 0, MEM_RELEASE) ? 0 : 3;
 }
 int main(void)
@@ -50,6 +66,17 @@ cat >"$work/own.c" <<'C'
 int main(void)
 {
     return 0;
+}
+C
+
+cat >"$work/wide.cpp" <<'C'
+#include <windows.h>
+#include <stdio.h>
+int __cdecl wmain()
+{
+    if (GetCurrentProcessId() == 0)
+        return 1;
+    wprintf(L"%s\n", L"whole");
 }
 C
 
@@ -72,7 +99,7 @@ for pair in gcc:g++ clang:clang++; do
     cxx=${pair##*:}
     command -v "$cc" >/dev/null || continue
     # shellcheck disable=SC2086
-    for standard in c11 c17; do
+    for standard in "c11" "c17 -O2"; do
         try "$cc shared" "$cc" -std=$standard -Wall -Wextra -Wpedantic -Werror $cflags "$work/program.c" -o "$work/run" $libs
         try "$cc shared, run" env LD_LIBRARY_PATH="$libdir" "$work/run"
     done
@@ -80,11 +107,18 @@ for pair in gcc:g++ clang:clang++; do
     try "$cc static" "$cc" $cflags "$work/program.c" -o "$work/run" "$libdir/libwinmem-base.a" "$libdir/libwinmem.a" $private
     try "$cc static, run" "$work/run"
     # shellcheck disable=SC2086
-    try "$cxx shared" "$cxx" -std=c++17 -Wall -Wextra -Wpedantic -Werror $cflags "$work/program.cpp" -o "$work/run" $libs
+    try "$cxx shared" "$cxx" -std=c++17 -O2 -Wall -Wextra -Wpedantic -Werror $cflags "$work/program.cpp" -o "$work/run" $libs
     try "$cxx shared, run" env LD_LIBRARY_PATH="$libdir" "$work/run"
     # shellcheck disable=SC2086
     try "$cxx static" "$cxx" $cflags "$work/program.cpp" -o "$work/run" "$libdir/libwinmem-base.a" "$libdir/libwinmem.a" $private
     try "$cxx static, run" "$work/run"
+    # An entry that ends without a return, in every language as in C.
+    for level in -O0 -O2; do
+        # shellcheck disable=SC2086
+        try "$cxx wmain $level" "$cxx" -std=c++17 $level -Wall -Wextra -Wpedantic -Werror $cflags "$work/wide.cpp" -o "$work/run" $libs
+        try "$cxx wmain $level, run" env LD_LIBRARY_PATH="$libdir" "$work/run"
+        grep -q whole "$work/log" || { echo "failed: wmain said nothing"; exit 1; }
+    done
 done
 
 mkdir "$work/package"
