@@ -467,6 +467,8 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         evict_state.no_room = true;
         return COST_PACKED;
     }
+    if (evict_state.spill)
+        store_spill_locked(false);
     victim->fresh = true;
     victim->after =
         pte_with(base | (kept ? PTE_WAS_DIRTY : 0) | (made.unpackable ? PTE_UNPACKABLE : 0), PTE_STORED, at);
@@ -630,7 +632,7 @@ static void balance_store(void)
         store_shrink_locked(have - most < STORE_STEP ? have - most : STORE_STEP);
     }
     if (evict_state.spill)
-        store_spill_locked();
+        store_spill_locked(true);
     store_prepare_locked(false);
 }
 

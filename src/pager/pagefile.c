@@ -263,6 +263,17 @@ bool pagefile_usable_locked(void)
     return pagefile_state.free_count || pagefile_state.used < pagefile_state.maximum;
 }
 
+uint32_t pagefile_room_locked(void)
+{
+    uint32_t fresh = pagefile_state.used < pagefile_state.maximum ? pagefile_state.maximum - pagefile_state.used : 0;
+    return pagefile_state.free_count + (pagefile_state.full_for ? 0 : fresh);
+}
+
+bool pagefile_is_own_locked(uint32_t index)
+{
+    return store_segment(index)->file == pagefile_state.own;
+}
+
 int pagefile_write_locked(uint32_t index)
 {
     struct segment *segment = store_segment(index);

@@ -18,6 +18,10 @@ void pagefile_start(uint64_t maximum_bytes);
 void pagefile_set_maximum(uint64_t bytes);
 /* Whether a segment could be written now: there is a file (or there may be one) and it is not full. */
 bool pagefile_usable_locked(void);
+/* Segments that may still be written, unless the disk is full first. */
+uint32_t pagefile_room_locked(void);
+/* Of a segment in the file: it is our file, not one that we inherited. */
+bool pagefile_is_own_locked(uint32_t segment);
 /* Starts to write a segment; store_written_locked is called from pagefile_reap_locked when it ended. -ENOSPC, ... */
 int pagefile_write_locked(uint32_t segment);
 /* Takes what was finished; waits for at least one of the started writes when `wait`. Returns how many ended. */

@@ -8,6 +8,7 @@
 
 #include "host/pages.h"
 #include "host/uffd.h"
+#include "pager/blob.h"
 #include "pager/frame.h"
 #include "pager/pagefile.h"
 
@@ -17,6 +18,9 @@
 #define FILL_REST 16u
 #define SPILL_LEAST 4u /* segments */
 #define SPILL_DEPTH 8u
+#define SPARES 8u
+#define SPARES_EACH 4096u /* pages of the budget */
+#define SPILL_ROUNDS 256u
 #define STREAMS 4u
 #define BIG (STREAMS - 1)                           /* the stream of what hardly gets smaller */
 #define STREAMS_LEAST 32u                           /* buffers from which on there are streams */
@@ -32,14 +36,15 @@
 #define TIDY_LEAST 4u
 #define TIDY_EACH 256u
 
+/* The paging file is cleaned when fewer slots than that are free: of so many segments the one with the fewest live
+ * bytes, if it gives back a sixteenth, comes back to memory; so many for each that is written. */
+#define CLEAN_SLOTS 16u
+#define CLEAN_LOOKS 64u
+#define CLEAN_MOST ((int32_t)(SEGMENT_BYTES / 16 * 15))
+#define CLEAN_ROUNDS 8u
+
 /* Looked through without success, a segment is looked at again when it has lost that much more. */
 #define FILL_AGAIN 1280
-
-/* In front of each blob, padded to 16 bytes as a whole. */
-struct blob_header {
-    uint64_t what;     /* page 40 bits, codec 4, length 16 */
-    uint64_t checksum; /* of `what` and the bytes, made when the segment goes to the file */
-};
 
 static struct {
     struct segment *segments;
@@ -51,7 +56,8 @@ static struct {
     uint32_t buffer_limit, buffers_used; /* W: buffers ever used are 0..buffers_used-1 */
     uint32_t segments_used;              /* W */
     uint32_t free_segment;               /* W: list */
-    uint32_t spare;                      /* W: a buffer + 1 that is already in the budget, 0: none */
+    uint32_t spares[SPARES];             /* W: buffers that are in the budget, and touched */
+    uint32_t spare_count;                /* W */
     uint32_t sequence;                   /* W */
     struct stream {
         uint32_t open;           /* segment that is appended to */
@@ -62,13 +68,15 @@ static struct {
         uint32_t rest;           /* blobs until holes are looked for again, after none was found */
     } streams[STREAMS];          /* W: blobs of one size fit into each other's holes */
     uint32_t compacting;         /* W: segment that must not be filled */
+    uint8_t *clean_bytes;        /* W: of the segment that comes back from the file */
+    bool clean_touched;          /* W: they are in the budget */
+    uint32_t clean_hand;         /* W: next segment to look at */
     int64_t moves;               /* W: blobs that may still be moved for a little room */
     uint32_t appended;           /* W: blobs, since it was tidied */
     _Atomic uint64_t empty_head; /* tag, segment */
     _Atomic int64_t memory_live, file_live;
     size_t buffers_in_use;      /* W */
     struct store_totals totals; /* W, or approximate */
-    uint64_t seed;
 } store_state;
 
 int store_start(size_t machine_pages)
@@ -91,6 +99,10 @@ int store_start(size_t machine_pages)
     if (error)
         return error;
     store_state.maps = at;
+    error = host_table_reserve(SEGMENT_BYTES, &at);
+    if (error)
+        return error;
+    store_state.clean_bytes = at;
     store_state.free_buffers = store_state.buffer_owner + limit;
     store_state.buffer_limit = limit;
     store_state.free_segment = NO_SEGMENT;
@@ -98,7 +110,7 @@ int store_start(size_t machine_pages)
         store_state.streams[i].open = store_state.streams[i].fill = NO_SEGMENT;
     store_state.compacting = NO_SEGMENT;
     atomic_store(&store_state.empty_head, NO_SEGMENT);
-    return host_random(&store_state.seed, sizeof(store_state.seed));
+    return blob_start();
 }
 
 struct segment *store_segment(uint32_t segment)
@@ -186,26 +198,25 @@ static void give_buffer_back(uint32_t buffer)
     frame_account_store(-(int64_t)SEGMENT_PAGES);
 }
 
-static void give_spare_back(void)
+static void give_spares_back(void)
 {
-    if (store_state.spare) {
-        give_buffer_back(store_state.spare - 1);
-        store_state.spare = 0;
-    }
+    while (store_state.spare_count)
+        give_buffer_back(store_state.spares[--store_state.spare_count]);
 }
 
-/* The next segment gets the memory that compaction freed: to drop it and touch it anew cost more than to move the
- * blobs. */
+/* The next segments get the memory that compaction or the paging file freed: to drop it and touch it anew cost more
+ * than to move the blobs. */
 static void free_buffer(uint32_t buffer)
 {
+    size_t most = 1 + frame_budget() / SPARES_EACH;
     uint32_t owner = store_state.buffer_owner[buffer];
     if (owner)
         store_state.streams[store_segment(owner - 1)->stream].buffers--;
     store_state.buffer_owner[buffer] = 0;
-    if (store_state.spare)
+    if (store_state.spare_count >= (most < SPARES ? most : SPARES))
         give_buffer_back(buffer);
     else
-        store_state.spare = buffer + 1;
+        store_state.spares[store_state.spare_count++] = buffer;
 }
 
 /* Also before the blobs of a segment are walked over: one that is being freed may have another in that part of it which
@@ -290,14 +301,14 @@ static bool take_buffer(uint32_t *buffer)
 
 bool store_prepare_locked(bool over_budget)
 {
-    if (store_state.spare)
+    if (store_state.spare_count)
         return true;
     if (!over_budget && frame_available() < (int64_t)SEGMENT_PAGES)
         return false;
     uint32_t buffer;
     if (!take_buffer(&buffer))
         return false;
-    store_state.spare = buffer + 1;
+    store_state.spares[store_state.spare_count++] = buffer;
     return true;
 }
 
@@ -316,14 +327,13 @@ static void seal(struct stream *stream)
 static bool open_next(struct stream *stream)
 {
     seal(stream);
-    if (!store_state.spare && !(store_state.compacting != NO_SEGMENT && store_prepare_locked(true)))
+    if (!store_state.spare_count && !(store_state.compacting != NO_SEGMENT && store_prepare_locked(true)))
         return false;
     uint32_t index = new_segment();
     if (index == NO_SEGMENT)
         return false;
     struct segment *segment = store_segment(index);
-    segment->buffer = store_state.spare - 1;
-    store_state.spare = 0;
+    segment->buffer = store_state.spares[--store_state.spare_count];
     segment->used = 0;
     segment->fill_below = FILL_MOST;
     memset((void *)store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
@@ -334,13 +344,6 @@ static bool open_next(struct stream *stream)
     stream->buffers++;
     stream->open = index;
     return true;
-}
-
-static uint64_t checksum(const struct blob_header *header, uint32_t length)
-{
-    uint64_t hash[2];
-    codec_hash(header + 1, length, hash);
-    return hash[0] ^ (header->what * 0x9e3779b97f4a7c15u) ^ store_state.seed;
 }
 
 /* ---- holes ---- */
@@ -457,15 +460,11 @@ static uint8_t *append_space(uint32_t total, place *at)
 place store_append_locked(size_t page, enum codec codec, const void *bytes, uint32_t length)
 {
     place at;
-    uint32_t total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
+    uint32_t total = blob_total_of(length);
     uint8_t *space = append_space(total, &at);
     if (!space)
         return 0;
-    struct blob_header *header = (struct blob_header *)space;
-    header->what = (uint64_t)page | (uint64_t)codec << 40 | (uint64_t)length << 44;
-    memcpy(header + 1, bytes, length);
-    memset((uint8_t *)(header + 1) + length, 0, total - BLOB_HEADER - length);
-    header->checksum = 0;
+    blob_make((struct blob_header *)space, page, codec, bytes, length);
     store_state.totals.encoded[codec_base(codec)]++;
     store_state.totals.bytes_in += 4096;
     store_state.moves += store_state.moves < MOVES_MOST ? 2 : 0;
@@ -476,15 +475,10 @@ place store_append_locked(size_t page, enum codec codec, const void *bytes, uint
 
 /* ---- reading ---- */
 
-static int decode_blob(const struct blob_header *header, uint32_t room, size_t page, void *into, bool from_file)
+static int note_decoded(int result)
 {
-    uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
-    if (length + BLOB_HEADER > room || (header->what & 0xffffffffff) != page ||
-        (from_file && checksum(header, length) != header->checksum)) {
-        store_state.totals.checksum_errors++;
-        return -EIO;
-    }
-    return codec_decode((enum codec)(header->what >> 40 & 15), header + 1, length, into);
+    store_state.totals.checksum_errors += result == -EIO;
+    return result;
 }
 
 /* Tries the buffer; -ENOENT when the segment is not in memory. */
@@ -495,7 +489,7 @@ static int read_memory(place at, size_t page, void *into)
     int result = -ENOENT;
     if (in_memory(atomic_load(&segment->state))) {
         const uint8_t *bytes = (const uint8_t *)store_buffer(segment->buffer) + place_offset(at);
-        result = decode_blob((const struct blob_header *)bytes, place_length(at), page, into, false);
+        result = note_decoded(blob_decode((const struct blob_header *)bytes, place_length(at), page, into, false));
     }
     atomic_fetch_sub(&segment->pins, 1);
     return result;
@@ -511,7 +505,8 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
         return error;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *bytes = scratch + (place_offset(at[i]) - start);
-        error = decode_blob((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096, true);
+        error = note_decoded(
+            blob_decode((const struct blob_header *)bytes, place_length(at[i]), page + i, into + i * 4096, true));
         if (error)
             return i ? (int)i : error;
     }
@@ -555,15 +550,14 @@ static bool next_blob(const struct segment *segment, uint32_t *offset, uint32_t 
         return false;
     const struct blob_header *header =
         (const struct blob_header *)((const uint8_t *)store_buffer(segment->buffer) + *offset);
-    uint32_t length = (uint32_t)(header->what >> 44) & 0xffff;
-    *total = (BLOB_HEADER + length + PLACE_UNIT - 1) & ~(PLACE_UNIT - 1);
+    *total = blob_total_of(blob_length(header));
     return *offset + *total <= segment->used;
 }
 
 /* The owner's claim on a blob: its PTE (stored) or its frame (kept copy). Moves it, or gives a kept copy up. */
 static bool move_blob(const struct blob_header *header, place from, bool drop_kept)
 {
-    size_t page = header->what & 0xffffffffff;
+    size_t page = blob_page(header);
     uint32_t total = place_length(from);
     pte entry = pte_raw(page);
     bool stored = pte_state(entry) == PTE_STORED && pte_payload(entry) == from;
@@ -664,6 +658,7 @@ void store_written_locked(uint32_t index, int error)
         atomic_store(&segment->state, SEGMENT_FILE);
         wait_for_readers(segment);
         free_buffer(segment->buffer);
+        segment->fill_below = CLEAN_MOST;
         int32_t live = atomic_load(&segment->live) - 1;
         atomic_fetch_sub(&store_state.memory_live, live);
         atomic_fetch_add(&store_state.file_live, live);
@@ -672,15 +667,87 @@ void store_written_locked(uint32_t index, int error)
     release_live(index, 1);
 }
 
-static void make_checksums(uint32_t index)
+/* Makes what is in memory ready for the file. */
+static void finish_bytes(uint32_t index)
 {
     struct segment *segment = store_segment(index);
     uint8_t *bytes = store_buffer(segment->buffer);
+    uint32_t end = 0;
     wait_for_readers(segment);
     for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
         struct blob_header *header = (struct blob_header *)(bytes + offset);
-        header->checksum = checksum(header, (uint32_t)(header->what >> 44) & 0xffff);
+        header->checksum = blob_checksum(header);
+        blob_fill_hole(bytes, end, offset);
+        end = offset + total;
     }
+    blob_fill_hole(bytes, end, segment->used);
+}
+
+/* A blob as it was written: moved to memory if it is still somebody's. A copy that was kept of a page in memory is
+ * given up. False: no room, or it is not what was written, which its next reader is to be told. */
+static bool fetch_blob(const struct blob_header *header, place from)
+{
+    size_t page = blob_page(header);
+    if (page >= pte_table.pages)
+        return true;
+    pte entry = pte_raw(page);
+    if (pte_state(entry) == PTE_STORED && pte_payload(entry) == from && blob_checksum(header) != header->checksum)
+        return false;
+    return move_blob(header, from, true);
+}
+
+/* Takes the live blobs of a segment out of the file. Those that are being read stay. */
+static void fetch(uint32_t index)
+{
+    struct segment *segment = store_segment(index);
+    const uint8_t *bytes = store_state.clean_bytes;
+    if (!store_state.clean_touched)
+        frame_account_table(SEGMENT_PAGES);
+    store_state.clean_touched = true;
+    atomic_fetch_add(&segment->live, 1);
+    store_state.compacting = index;
+    bool good = pagefile_read(index, 0, (segment->used + 4095) & ~4095u, store_state.clean_bytes) == 0;
+    for (uint32_t offset = 0, total; good && offset + BLOB_HEADER <= segment->used; offset += total) {
+        const struct blob_header *header = (const struct blob_header *)(bytes + offset);
+        total = blob_total_of(blob_length(header));
+        good = offset + total <= segment->used && fetch_blob(header, place_make(index, offset, total));
+    }
+    store_state.compacting = NO_SEGMENT;
+    segment->fill_below = atomic_load(&segment->live) - 1 - FILL_AGAIN;
+    release_live(index, 1);
+}
+
+static uint32_t emptiest_in_file(void)
+{
+    uint32_t best = NO_SEGMENT,
+             looks = store_state.segments_used < CLEAN_LOOKS ? store_state.segments_used : CLEAN_LOOKS;
+    for (int32_t most = CLEAN_MOST; looks; looks--) {
+        if (++store_state.clean_hand >= store_state.segments_used)
+            store_state.clean_hand = 0;
+        const struct segment *segment = store_segment(store_state.clean_hand);
+        if (atomic_load(&segment->state) != SEGMENT_FILE || !pagefile_is_own_locked(store_state.clean_hand))
+            continue;
+        int32_t live = atomic_load(&segment->live);
+        if (live < most && live < segment->fill_below) {
+            most = live;
+            best = store_state.clean_hand;
+        }
+    }
+    return best;
+}
+
+/* Whether a segment can be written. When the file is nearly full, those of its segments that have few live blobs give
+ * their slots back: else it would fill up with what nobody needs. */
+static bool file_takes(void)
+{
+    for (unsigned round = 0; round < CLEAN_ROUNDS && pagefile_room_locked() < CLEAN_SLOTS; round++) {
+        uint32_t index = emptiest_in_file();
+        if (index == NO_SEGMENT)
+            break;
+        fetch(index);
+        reclaim_empty();
+    }
+    return pagefile_usable_locked();
 }
 
 static bool migrate_oldest(unsigned least_stream)
@@ -691,7 +758,7 @@ static bool migrate_oldest(unsigned least_stream)
     struct segment *segment = store_segment(index);
     atomic_fetch_add(&segment->live, 1);
     atomic_store(&segment->state, SEGMENT_WRITING);
-    make_checksums(index);
+    finish_bytes(index);
     int error = pagefile_write_locked(index);
     if (error) {
         atomic_store(&segment->state, SEGMENT_SEALED);
@@ -720,7 +787,7 @@ size_t store_shrink_locked(size_t pages)
             break;
         if (compact_emptiest((int32_t)SEGMENT_BYTES * 3 / 4, true))
             continue;
-        bool written = pagefile_usable_locked() && pagefile_in_flight_locked() < want && migrate_oldest(0);
+        bool written = pagefile_in_flight_locked() < want && file_takes() && migrate_oldest(0);
         if (written)
             continue;
         if (pagefile_in_flight_locked()) {
@@ -732,16 +799,18 @@ size_t store_shrink_locked(size_t pages)
     }
     reclaim_empty();
     if (store_state.buffers_in_use + want > before)
-        give_spare_back();
+        give_spares_back();
     return store_state.buffers_in_use < before ? (before - store_state.buffers_in_use) * SEGMENT_PAGES : 0;
 }
 
-void store_spill_locked(void)
+void store_spill_locked(bool wait)
 {
-    size_t most = frame_budget() / SEGMENT_PAGES / 32 + SPILL_LEAST;
-    while (store_state.streams[BIG].buffers > most + pagefile_in_flight_locked() &&
-           pagefile_in_flight_locked() < SPILL_DEPTH && pagefile_usable_locked()) {
-        if (!migrate_oldest(BIG))
+    size_t most = frame_budget() / SEGMENT_PAGES / 128 + SPILL_LEAST;
+    for (unsigned round = 0;
+         round < SPILL_ROUNDS && store_state.streams[BIG].buffers > most + pagefile_in_flight_locked(); round++) {
+        if (pagefile_in_flight_locked() >= SPILL_DEPTH && !pagefile_reap_locked(wait))
+            return;
+        if (!file_takes() || !migrate_oldest(BIG))
             return;
     }
 }
@@ -807,7 +876,7 @@ const char *store_check_locked(void)
         if (mapped != (atomic_load(&segment->live) & ~(int32_t)(PLACE_UNIT - 1)))
             return "a segment's map and its live bytes differ";
     }
-    if (owned + (store_state.spare != 0) != store_state.buffers_in_use)
+    if (owned + store_state.spare_count != store_state.buffers_in_use)
         return "buffers in use do not add up";
     return NULL;
 }

@@ -15,8 +15,6 @@
 #define SEGMENT_BYTES 131072u
 #define SEGMENT_PAGES (SEGMENT_BYTES / 4096u)
 #define STORE_STEP ((size_t)8 * SEGMENT_PAGES) /* by which it shrinks after a batch, which adds less */
-#define BLOB_HEADER 16u
-#define BLOB_MAX (BLOB_HEADER + 4096u)
 
 enum segment_state { SEGMENT_FREE, SEGMENT_OPEN, SEGMENT_SEALED, SEGMENT_WRITING, SEGMENT_FILE };
 
@@ -33,7 +31,7 @@ struct segment {
     uint16_t file;           /* W: which paging file */
     uint16_t stream;         /* W: which sizes of blobs it takes */
     uint32_t born;           /* W: sequence when sealed, the age of its pages */
-    int32_t fill_below;      /* W: with fewer live bytes its holes are worth another look */
+    int32_t fill_below;      /* W: with fewer live bytes its holes, or it in the file, are worth another look */
     uint32_t forks;          /* W: in the file: forks of the process before it was written */
 };
 
@@ -63,8 +61,8 @@ bool store_in_memory(place at);
  * `pages` of the budget came free. Returns how many did. `drop_kept`: kept copies are given up. */
 size_t store_shrink_locked(size_t pages);
 /* Lock W. Begins to write pages that do not get smaller to the paging file, when there are more than a few: in memory
- * they take as much as they would as resident pages. */
-void store_spill_locked(void);
+ * they take as much as they would as resident pages. `wait`: until only a few are left, or no more can be written. */
+void store_spill_locked(bool wait);
 /* Lock W. Gives back what is empty and keeps the waste low; called after each eviction. */
 void store_tidy_locked(void);
 /* Lock W. Only gives back what is empty: after much was freed. */
