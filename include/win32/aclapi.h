@@ -1,4 +1,4 @@
-/* aclapi.h: lists made of descriptions of their entries. */
+/* aclapi.h: lists made of descriptions of their entries; what files say of who may use them. */
 #ifndef WINMEM_ACLAPI_H
 #define WINMEM_ACLAPI_H
 
@@ -11,10 +11,22 @@ WINADVAPI DWORD WINAPI SetEntriesInAclA(ULONG cCountOfExplicitEntries, PEXPLICIT
                                         PACL OldAcl, PACL *NewAcl);
 WINADVAPI DWORD WINAPI SetEntriesInAclW(ULONG cCountOfExplicitEntries, PEXPLICIT_ACCESS_W pListOfExplicitEntries,
                                         PACL OldAcl, PACL *NewAcl);
+/* Of files only. The descriptor is freed by LocalFree; the parts point into it. */
+WINADVAPI DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION SecurityInfo,
+                                       PSID *ppsidOwner, PSID *ppsidGroup, PACL *ppDacl, PACL *ppSacl,
+                                       PSECURITY_DESCRIPTOR *ppSecurityDescriptor);
+WINADVAPI DWORD WINAPI GetNamedSecurityInfoA(LPCSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                             SECURITY_INFORMATION SecurityInfo, PSID *ppsidOwner, PSID *ppsidGroup,
+                                             PACL *ppDacl, PACL *ppSacl, PSECURITY_DESCRIPTOR *ppSecurityDescriptor);
+WINADVAPI DWORD WINAPI GetNamedSecurityInfoW(LPCWSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                             SECURITY_INFORMATION SecurityInfo, PSID *ppsidOwner, PSID *ppsidGroup,
+                                             PACL *ppDacl, PACL *ppSacl, PSECURITY_DESCRIPTOR *ppSecurityDescriptor);
 WINMEM_END_DECLS
 #ifdef UNICODE
+#define GetNamedSecurityInfo GetNamedSecurityInfoW
 #define SetEntriesInAcl SetEntriesInAclW
 #else
+#define GetNamedSecurityInfo GetNamedSecurityInfoA
 #define SetEntriesInAcl SetEntriesInAclA
 #endif
 

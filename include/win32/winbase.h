@@ -271,6 +271,22 @@ WINBASEAPI DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dw
 WINBASEAPI int WINAPI MulDiv(int nNumber, int nNumerator, int nDenominator);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueA(LPCSTR lpSystemName, LPCSTR lpName, PLUID lpLuid);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueW(LPCWSTR lpSystemName, LPCWSTR lpName, PLUID lpLuid);
+WINBASEAPI BOOL WINAPI LookupAccountSidA(LPCSTR lpSystemName, PSID Sid, LPSTR Name, LPDWORD cchName,
+                                         LPSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                         PSID_NAME_USE peUse);
+WINBASEAPI BOOL WINAPI LookupAccountSidW(LPCWSTR lpSystemName, PSID Sid, LPWSTR Name, LPDWORD cchName,
+                                         LPWSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                         PSID_NAME_USE peUse);
+WINBASEAPI BOOL WINAPI LookupAccountNameA(LPCSTR lpSystemName, LPCSTR lpAccountName, PSID Sid, LPDWORD cbSid,
+                                          LPSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                          PSID_NAME_USE peUse);
+WINBASEAPI BOOL WINAPI LookupAccountNameW(LPCWSTR lpSystemName, LPCWSTR lpAccountName, PSID Sid, LPDWORD cbSid,
+                                          LPWSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                          PSID_NAME_USE peUse);
+#define LookupAccountSidLocalA(s, n, cn, d, cd, u) LookupAccountSidA(NULL, s, n, cn, d, cd, u)
+#define LookupAccountSidLocalW(s, n, cn, d, cd, u) LookupAccountSidW(NULL, s, n, cn, d, cd, u)
+#define LookupAccountNameLocalA(n, s, cs, d, cd, u) LookupAccountNameA(NULL, n, s, cs, d, cd, u)
+#define LookupAccountNameLocalW(n, s, cs, d, cd, u) LookupAccountNameW(NULL, n, s, cs, d, cd, u)
 WINBASEAPI BOOL WINAPI AdjustTokenPrivileges(HANDLE TokenHandle, BOOL DisableAllPrivileges, PTOKEN_PRIVILEGES NewState,
                                              DWORD BufferLength, PTOKEN_PRIVILEGES PreviousState, PDWORD ReturnLength);
 WINMEM_END_DECLS
@@ -279,10 +295,18 @@ WINMEM_END_DECLS
 #define IsBadStringPtr IsBadStringPtrW
 #define FormatMessage FormatMessageW
 #define LookupPrivilegeValue LookupPrivilegeValueW
+#define LookupAccountSid LookupAccountSidW
+#define LookupAccountName LookupAccountNameW
+#define LookupAccountSidLocal LookupAccountSidLocalW
+#define LookupAccountNameLocal LookupAccountNameLocalW
 #else
 #define IsBadStringPtr IsBadStringPtrA
 #define FormatMessage FormatMessageA
 #define LookupPrivilegeValue LookupPrivilegeValueA
+#define LookupAccountSid LookupAccountSidA
+#define LookupAccountName LookupAccountNameA
+#define LookupAccountSidLocal LookupAccountSidLocalA
+#define LookupAccountNameLocal LookupAccountNameLocalA
 #endif
 
 #define LANG_USER_DEFAULT MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT)

@@ -238,8 +238,82 @@ static void replaced(void)
     LocalFree(third);
 }
 
+/* Identifiers that every system has, by name and back. */
+static void accounts(void)
+{
+    char sid[SECURITY_MAX_SID_SIZE], name[256], domain[256];
+    DWORD size = sizeof sid, name_size = 1, domain_size = 1;
+    SID_NAME_USE use = SidTypeUnknown;
+    REQUIRE(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size));
+    CHECK(!LookupAccountSidA(NULL, sid, NULL, &name_size, NULL, &domain_size, &use));
+    CHECK_EQ(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    CHECK(name_size == 15 && domain_size == 8);
+    REQUIRE(LookupAccountSidA(NULL, sid, name, &name_size, domain, &domain_size, &use));
+    CHECK(name_size == 14 && domain_size == 7 && use == SidTypeAlias);
+    CHECK(!strcmp(name, "Administrators") && !strcmp(domain, "BUILTIN"));
+    WCHAR wide[256], wide_domain[256];
+    name_size = domain_size = 256;
+    size = sizeof sid;
+    REQUIRE(CreateWellKnownSid(WinLocalSystemSid, NULL, sid, &size));
+    REQUIRE(LookupAccountSidW(NULL, sid, wide, &name_size, wide_domain, &domain_size, &use));
+    CHECK(name_size == 6 && wide[0] == 'S' && wide[5] == 'M' && wide[6] == 0 && domain_size == 12);
+    char found[SECURITY_MAX_SID_SIZE];
+    DWORD found_size = 4;
+    domain_size = 256;
+    CHECK(!LookupAccountNameA(NULL, "NT AUTHORITY\\SYSTEM", found, &found_size, domain, &domain_size, &use));
+    CHECK(GetLastError() == ERROR_INSUFFICIENT_BUFFER && found_size == 12 && domain_size == 13);
+    REQUIRE(LookupAccountNameA(NULL, "NT AUTHORITY\\SYSTEM", found, &found_size, domain, &domain_size, &use));
+    CHECK(EqualSid(found, sid) && !strcmp(domain, "NT AUTHORITY") && domain_size == 12);
+    found_size = domain_size = 256;
+    CHECK(!LookupAccountNameA(NULL, "nobody has this name", found, &found_size, domain, &domain_size, &use));
+    CHECK_EQ(GetLastError(), ERROR_NONE_MAPPED);
+    PSID nobody = NULL;
+    REQUIRE(ConvertStringSidToSidA("S-1-5-21-1-2-3-4", &nobody));
+    name_size = domain_size = 256;
+    CHECK(!LookupAccountSidA(NULL, nobody, name, &name_size, domain, &domain_size, &use));
+    CHECK_EQ(GetLastError(), ERROR_NONE_MAPPED);
+    LocalFree(nobody);
+}
+
+/* The owner of a file that the program made is its own user. */
+static void file_owner(void)
+{
+    union {
+        TOKEN_USER user;
+        char room[256];
+    } own;
+    char name[256], domain[256];
+    DWORD size = 0, name_size = 256, domain_size = 256;
+    SID_NAME_USE use;
+    HANDLE token = NULL, file = CreateFileA("security_owner.tmp", GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+                                            FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    REQUIRE(file != INVALID_HANDLE_VALUE && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    REQUIRE(GetTokenInformation(token, TokenUser, &own, sizeof own, &size));
+    PSID owner = NULL, group = NULL;
+    PACL dacl = NULL;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    SECURITY_INFORMATION all = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+    REQUIRE(GetSecurityInfo(file, SE_FILE_OBJECT, all, &owner, &group, &dacl, NULL, &descriptor) == ERROR_SUCCESS);
+    CHECK(owner && group && dacl && IsValidSid(group) && dacl->AceCount > 0);
+#ifndef _WIN32 /* where administrators own what one of them makes */
+    CHECK(EqualSid(owner, own.user.User.Sid));
+    CHECK(LookupAccountSidA(NULL, owner, name, &name_size, domain, &domain_size, &use) && use == SidTypeUser);
+#endif
+    LocalFree(descriptor);
+    CHECK_EQ(GetSecurityInfo(NULL, SE_FILE_OBJECT, all, &owner, NULL, NULL, NULL, &descriptor), ERROR_INVALID_HANDLE);
+    CloseHandle(file);
+    CHECK_EQ(GetNamedSecurityInfoA("security_owner.tmp", SE_FILE_OBJECT, all, &owner, NULL, NULL, NULL, &descriptor),
+             ERROR_FILE_NOT_FOUND);
+    REQUIRE(GetNamedSecurityInfoA(".", SE_FILE_OBJECT, all, &owner, NULL, NULL, NULL, &descriptor) == ERROR_SUCCESS);
+    CHECK(owner && IsValidSid(owner));
+    LocalFree(descriptor);
+    CloseHandle(token);
+}
+
 int main(void)
 {
+    accounts();
+    file_owner();
     parts();
     wide_text();
     replaced();
