@@ -16,7 +16,7 @@ foreach(folder ${core_folders})
   list(APPEND core_globs ${CMAKE_SOURCE_DIR}/src/${folder}/*.c ${CMAKE_SOURCE_DIR}/src/${folder}/*.S)
 endforeach()
 file(GLOB core_sources CONFIGURE_DEPENDS ${core_globs})
-file(GLOB base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/base/*.S)
+file(GLOB_RECURSE base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/base/*.S)
 
 # The dispatcher leaves its functions by a jump, which the thread sanitizer's record of calls would not survive for long.
 if(WINMEM_SANITIZE MATCHES "thread")
