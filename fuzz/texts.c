@@ -10,8 +10,8 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "base/launch.h"
-#include "base/profiletext.h"
+#include "base/process/launch.h"
+#include "base/file/profiletext.h"
 #include "host/options.h"
 #include "host/own.h"
 

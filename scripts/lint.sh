@@ -151,9 +151,9 @@ step_malloc()
         $2 ~ /^(malloc|calloc|realloc|reallocarray|free|posix_memalign|aligned_alloc|memalign|valloc|strdup|strndup|asprintf|vasprintf|getline|getdelim|fopen|fdopen|fclose|fgets|fputs|fprintf|printf|vfprintf|puts|putchar|fwrite|fread|sprintf|__fprintf_chk|opendir|readdir|qsort|dlopen|syslog|perror|setlocale|getaddrinfo|regcomp|scandir|glob)(@.*)?$/ {
             print $1 ": must not call " $2 " (it allocates, or may)"
         }
-        $1 == "src/base/crtfile.c" && $2 ~ /^strdup/ { next } # _dupenv_s: the program frees it
-        $1 == "src/base/crtold.c" && $2 ~ /^strdup/ { next } # _fullpath: likewise
-        $1 == "src/base/wide.c" && $2 ~ /^malloc/ { next } # _wcsdup
+        $1 == "src/base/crt/crtfile.c" && $2 ~ /^strdup/ { next } # _dupenv_s: the program frees it
+        $1 == "src/base/crt/crtold.c" && $2 ~ /^strdup/ { next } # _fullpath: likewise
+        $1 == "src/base/text/wide.c" && $2 ~ /^malloc/ { next } # _wcsdup
         p[2] ~ /^(ob|ps|nt|win32|base)$/ &&
         $2 ~ /^(malloc|calloc|realloc|reallocarray|free|posix_memalign|aligned_alloc|strdup|strndup|asprintf|vasprintf|getline|getdelim|fdopen|open_memstream|opendir|fdopendir|readdir|scandir|glob)(@.*)?$/ {
             print $1 ": must not call " $2 " (own.h)"
