@@ -193,6 +193,20 @@ WINBASEAPI BOOL WINAPI GetVolumeInformationW(LPCWSTR lpRootPathName, LPWSTR lpVo
                                              LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength,
                                              LPDWORD lpFileSystemFlags, LPWSTR lpFileSystemNameBuffer,
                                              DWORD nFileSystemNameSize);
+/* Names of the form \\?\Volume{...}\: 50 characters with the NUL. */
+WINBASEAPI HANDLE WINAPI FindFirstVolumeA(LPSTR lpszVolumeName, DWORD cchBufferLength);
+WINBASEAPI HANDLE WINAPI FindFirstVolumeW(LPWSTR lpszVolumeName, DWORD cchBufferLength);
+WINBASEAPI BOOL WINAPI FindNextVolumeA(HANDLE hFindVolume, LPSTR lpszVolumeName, DWORD cchBufferLength);
+WINBASEAPI BOOL WINAPI FindNextVolumeW(HANDLE hFindVolume, LPWSTR lpszVolumeName, DWORD cchBufferLength);
+WINBASEAPI BOOL WINAPI FindVolumeClose(HANDLE hFindVolume);
+WINBASEAPI BOOL WINAPI GetVolumePathNamesForVolumeNameA(LPCSTR lpszVolumeName, LPCH lpszVolumePathNames,
+                                                        DWORD cchBufferLength, PDWORD lpcchReturnLength);
+WINBASEAPI BOOL WINAPI GetVolumePathNamesForVolumeNameW(LPCWSTR lpszVolumeName, LPWCH lpszVolumePathNames,
+                                                        DWORD cchBufferLength, PDWORD lpcchReturnLength);
+WINBASEAPI BOOL WINAPI GetVolumeNameForVolumeMountPointA(LPCSTR lpszVolumeMountPoint, LPSTR lpszVolumeName,
+                                                         DWORD cchBufferLength);
+WINBASEAPI BOOL WINAPI GetVolumeNameForVolumeMountPointW(LPCWSTR lpszVolumeMountPoint, LPWSTR lpszVolumeName,
+                                                         DWORD cchBufferLength);
 WINBASEAPI BOOL WINAPI GetVolumePathNameA(LPCSTR lpszFileName, LPSTR lpszVolumePathName, DWORD cchBufferLength);
 WINBASEAPI BOOL WINAPI GetVolumePathNameW(LPCWSTR lpszFileName, LPWSTR lpszVolumePathName, DWORD cchBufferLength);
 WINBASEAPI BOOL WINAPI GetDiskFreeSpaceA(LPCSTR lpRootPathName, LPDWORD lpSectorsPerCluster, LPDWORD lpBytesPerSector,
@@ -255,6 +269,54 @@ typedef struct _FILE_ID_INFO {
     ULONGLONG VolumeSerialNumber;
     FILE_ID_128 FileId;
 } FILE_ID_INFO, *PFILE_ID_INFO;
+/* Of a folder's entries: each begins at the offset that the one before says. */
+typedef struct _FILE_ID_BOTH_DIR_INFO {
+    DWORD NextEntryOffset;
+    DWORD FileIndex;
+    LARGE_INTEGER CreationTime;
+    LARGE_INTEGER LastAccessTime;
+    LARGE_INTEGER LastWriteTime;
+    LARGE_INTEGER ChangeTime;
+    LARGE_INTEGER EndOfFile;
+    LARGE_INTEGER AllocationSize;
+    DWORD FileAttributes;
+    DWORD FileNameLength;
+    DWORD EaSize;
+    CCHAR ShortNameLength;
+    WCHAR ShortName[12];
+    LARGE_INTEGER FileId;
+    WCHAR FileName[1];
+} FILE_ID_BOTH_DIR_INFO, *PFILE_ID_BOTH_DIR_INFO;
+typedef struct _FILE_FULL_DIR_INFO {
+    ULONG NextEntryOffset;
+    ULONG FileIndex;
+    LARGE_INTEGER CreationTime;
+    LARGE_INTEGER LastAccessTime;
+    LARGE_INTEGER LastWriteTime;
+    LARGE_INTEGER ChangeTime;
+    LARGE_INTEGER EndOfFile;
+    LARGE_INTEGER AllocationSize;
+    ULONG FileAttributes;
+    ULONG FileNameLength;
+    ULONG EaSize;
+    WCHAR FileName[1];
+} FILE_FULL_DIR_INFO, *PFILE_FULL_DIR_INFO;
+typedef struct _FILE_ID_EXTD_DIR_INFO {
+    ULONG NextEntryOffset;
+    ULONG FileIndex;
+    LARGE_INTEGER CreationTime;
+    LARGE_INTEGER LastAccessTime;
+    LARGE_INTEGER LastWriteTime;
+    LARGE_INTEGER ChangeTime;
+    LARGE_INTEGER EndOfFile;
+    LARGE_INTEGER AllocationSize;
+    ULONG FileAttributes;
+    ULONG FileNameLength;
+    ULONG EaSize;
+    ULONG ReparsePointTag;
+    FILE_ID_128 FileId;
+    WCHAR FileName[1];
+} FILE_ID_EXTD_DIR_INFO, *PFILE_ID_EXTD_DIR_INFO;
 typedef struct _FILE_COMPRESSION_INFO {
     LARGE_INTEGER CompressedFileSize;
     WORD CompressionFormat;
@@ -314,6 +376,10 @@ WINMEM_END_DECLS
 #define GetDiskFreeSpace GetDiskFreeSpaceW
 #define GetVolumeInformation GetVolumeInformationW
 #define GetVolumePathName GetVolumePathNameW
+#define FindFirstVolume FindFirstVolumeW
+#define FindNextVolume FindNextVolumeW
+#define GetVolumePathNamesForVolumeName GetVolumePathNamesForVolumeNameW
+#define GetVolumeNameForVolumeMountPoint GetVolumeNameForVolumeMountPointW
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExW
 #define SetFileAttributes SetFileAttributesW
 #define FindFirstChangeNotification FindFirstChangeNotificationW
@@ -330,6 +396,10 @@ WINMEM_END_DECLS
 #define GetDiskFreeSpace GetDiskFreeSpaceA
 #define GetVolumeInformation GetVolumeInformationA
 #define GetVolumePathName GetVolumePathNameA
+#define FindFirstVolume FindFirstVolumeA
+#define FindNextVolume FindNextVolumeA
+#define GetVolumePathNamesForVolumeName GetVolumePathNamesForVolumeNameA
+#define GetVolumeNameForVolumeMountPoint GetVolumeNameForVolumeMountPointA
 #define GetDiskFreeSpaceEx GetDiskFreeSpaceExA
 #define SetFileAttributes SetFileAttributesA
 #define FindFirstChangeNotification FindFirstChangeNotificationA

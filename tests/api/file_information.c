@@ -21,6 +21,65 @@ static HANDLE make(void)
     return file;
 }
 
+/* How many entries a listing tells from where the handle stands, in steps of `size` bytes; what there is of one of
+ * them. */
+static int count_entries(HANDLE folder, DWORD size, const WCHAR *wanted, FILE_ID_BOTH_DIR_INFO *found)
+{
+    char room[4096] __attribute__((aligned(8)));
+    int count = 0;
+    while (GetFileInformationByHandleEx(folder, FileIdBothDirectoryInfo, room, size)) {
+        for (FILE_ID_BOTH_DIR_INFO *at = (FILE_ID_BOTH_DIR_INFO *)room;;) {
+            CHECK(((ULONG_PTR)at & 7) == 0);
+            count++;
+            if (at->FileNameLength == wcslen(wanted) * 2 && !memcmp(at->FileName, wanted, at->FileNameLength))
+                *found = *at;
+            if (!at->NextEntryOffset)
+                break;
+            at = (FILE_ID_BOTH_DIR_INFO *)((char *)at + at->NextEntryOffset);
+        }
+    }
+    CHECK_EQ(GetLastError(), ERROR_NO_MORE_FILES);
+    return count;
+}
+
+static void folder_entries(void)
+{
+    char name[MAX_PATH + 80], file_name[MAX_PATH + 100];
+    FILE_ID_BOTH_DIR_INFO found = {0};
+    FILE_ID_INFO id;
+    DWORD written;
+    snprintf(name, sizeof name, "%sentries-%lu", directory, (unsigned long)GetCurrentProcessId());
+    REQUIRE(CreateDirectoryA(name, NULL));
+    for (int i = 0; i < 20; i++) {
+        snprintf(file_name, sizeof file_name, "%s\\file%d", name, i);
+        HANDLE made = CreateFileA(file_name, GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL);
+        REQUIRE(made != INVALID_HANDLE_VALUE && WriteFile(made, "entries", (DWORD)i % 8, &written, NULL));
+        CHECK(GetFileInformationByHandleEx(made, FileIdInfo, &id, sizeof id));
+        CloseHandle(made);
+    }
+    HANDLE folder = CreateFileA(name, FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    REQUIRE(folder != INVALID_HANDLE_VALUE);
+    CHECK_EQ(count_entries(folder, 4096, L"file13", &found), 22); /* . and .. are told too */
+    CHECK(found.EndOfFile.QuadPart == 5 && !(found.FileAttributes & FILE_ATTRIBUTE_DIRECTORY));
+    CHECK_EQ(count_entries(folder, 4096, L"none", &found), 0);
+    char small[192] __attribute__((aligned(8)));
+    CHECK(GetFileInformationByHandleEx(folder, FileIdBothDirectoryRestartInfo, small, sizeof small));
+    CHECK_EQ(((FILE_ID_BOTH_DIR_INFO *)small)->NextEntryOffset, 0);
+    CHECK_EQ(count_entries(folder, 256, L"file19", &found), 21); /* goes on after the first */
+    CHECK(!memcmp(&found.FileId, &id.FileId, sizeof found.FileId));
+    CHECK(GetFileInformationByHandleEx(folder, FileFullDirectoryRestartInfo, small, sizeof small));
+    CHECK(((FILE_FULL_DIR_INFO *)small)->FileNameLength > 0);
+    CHECK(!GetFileInformationByHandleEx(folder, FileIdBothDirectoryInfo, small, 64));
+    CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
+    CloseHandle(folder);
+    for (int i = 0; i < 20; i++) {
+        snprintf(file_name, sizeof file_name, "%s\\file%d", name, i);
+        CHECK(DeleteFileA(file_name));
+    }
+    CHECK(RemoveDirectoryA(name));
+}
+
 static void classes(HANDLE file)
 {
     FILE_STANDARD_INFO standard;
@@ -50,10 +109,8 @@ static void classes(HANDLE file)
     CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
     CHECK(!GetFileInformationByHandleEx(file, FileStandardInfo, &standard, sizeof standard - 8));
     CHECK_EQ(GetLastError(), ERROR_BAD_LENGTH);
-#ifndef __MINGW32__
     CHECK(!GetFileInformationByHandleEx(file, FileIdBothDirectoryInfo, &u, sizeof u));
-    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
-#endif
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     CHECK(!GetFileInformationByHandleEx(NULL, FileStandardInfo, &standard, sizeof standard));
     CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
 }
@@ -145,6 +202,7 @@ static void second_opening(void)
 int main(void)
 {
     HANDLE file = make();
+    folder_entries();
     classes(file);
     names(file);
     links(file);

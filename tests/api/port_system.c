@@ -223,8 +223,36 @@ static void folders(void)
     CHECK(RemoveDirectoryA(home));
 }
 
+/* The one volume by its long name: found once, stands for the drive's device, is at the drive. */
+static void volume_names(void)
+{
+    WCHAR name[MAX_PATH], again[MAX_PATH], device[MAX_PATH], places_of[8];
+    DWORD length = 0;
+    CHECK(FindFirstVolumeW(name, 10) == INVALID_HANDLE_VALUE && GetLastError() == ERROR_FILENAME_EXCED_RANGE);
+    HANDLE search = FindFirstVolumeW(name, MAX_PATH);
+    REQUIRE(search != INVALID_HANDLE_VALUE && wcslen(name) == 49);
+    CHECK(!wcsncmp(name, L"\\\\?\\Volume{", 11) && name[47] == '}' && name[48] == '\\');
+    CHECK(!FindNextVolumeW(search, again, MAX_PATH) && GetLastError() == ERROR_NO_MORE_FILES);
+    CHECK(!GetVolumePathNamesForVolumeNameW(name, places_of, 4, &length));
+    CHECK(GetLastError() == ERROR_MORE_DATA && length == 5);
+    REQUIRE(GetVolumePathNamesForVolumeNameW(name, places_of, 8, &length));
+    CHECK(length == 5 && !wcscmp(places_of, L"C:\\") && places_of[4] == 0);
+    CHECK(GetVolumeNameForVolumeMountPointW(L"C:\\", again, MAX_PATH) && !wcscmp(name, again));
+    CHECK(!GetVolumeNameForVolumeMountPointW(L"C:", again, MAX_PATH) && GetLastError() == ERROR_INVALID_NAME);
+    CHECK(!GetVolumeNameForVolumeMountPointA("C:\\dev\\", (char *)again, MAX_PATH));
+    CHECK_EQ(GetLastError(), ERROR_NOT_A_REPARSE_POINT);
+    name[48] = 0; /* a device has no backslash at its end */
+    CHECK(QueryDosDeviceW(name + 4, device, MAX_PATH) && QueryDosDeviceW(L"C:", again, MAX_PATH));
+    CHECK(!wcscmp(device, again));
+    CHECK(!GetVolumePathNamesForVolumeNameW(name, places_of, 8, &length) && GetLastError() == ERROR_INVALID_NAME);
+    CHECK(FindVolumeClose(search));
+    CHECK(!FindVolumeClose(search) && GetLastError() == ERROR_INVALID_HANDLE);
+    CHECK(!FindNextVolumeW(search, again, MAX_PATH) && GetLastError() == ERROR_INVALID_HANDLE);
+}
+
 int main(void)
 {
+    volume_names();
     drivers();
     cycles();
     places();

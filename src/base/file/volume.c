@@ -10,6 +10,7 @@
 #include <winerror.h>
 
 #include "base/path.h"
+#include "base/file/volumename.h"
 #include "base/text/wide.h"
 #include "win32/win32.h"
 
@@ -55,6 +56,11 @@ static size_t find_device(const char *name, const char **target)
         return sizeof names;
     if (!strcasecmp(name, DRIVE))
         return sizeof volume;
+    char own[VOLUME_NAME_SIZE];
+    base_volume_name(own);
+    own[VOLUME_NAME_SIZE - 2] = 0; /* its backslash */
+    if (!strcasecmp(name, own + 4))
+        return sizeof volume;
     *target = null;
     return strcasecmp(name, "NUL") ? 0 : sizeof null;
 }
@@ -77,7 +83,7 @@ DWORD QueryDosDeviceA(LPCSTR name, LPSTR target, DWORD size)
 
 DWORD QueryDosDeviceW(LPCWSTR name, LPWSTR target, DWORD size)
 {
-    char plain[8] = "";
+    char plain[VOLUME_NAME_SIZE] = "";
     const char *text;
     for (size_t i = 0; name && name[i]; i++) {
         if (i + 1 == sizeof plain || name[i] > 127)
