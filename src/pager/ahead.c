@@ -11,6 +11,8 @@
 #include "host/thread.h"
 #include "host/uffd.h"
 #include "pager/evict.h"
+#include "pager/handlers.h"
+#include "pager/store.h"
 
 static struct {
     _Atomic uint32_t thread; /* its number; 0: there is none */
@@ -28,6 +30,8 @@ static void *run(void *unused)
             host_futex_wait(&ahead_state.asked, 0, HOST_FOREVER, false);
         while (evict_ahead())
             ;
+        if (store_file_pages())
+            handlers_start_more();
     }
     return NULL;
 }

@@ -25,6 +25,7 @@
 #include "pager/evict.h"
 #include "pager/fault.h"
 #include "pager/frame.h"
+#include "pager/handlers.h"
 #include "pager/pagefile.h"
 #include "pager/presence.h"
 #include "pager/prototype.h"
@@ -48,7 +49,6 @@ static struct {
     void (*add_views)(void);
     int thread_uffd; /* of thread mode, + 1 */
     bool thread_mode;
-    _Atomic uint32_t thread_ready; /* the handler thread is past the C library's own beginning */
     int start_error;
     uint64_t fork_signals;
 } pager_state;
@@ -495,42 +495,12 @@ int pager_turn_on(void)
     return error;
 }
 
-#define FOLLOW_EACH 64 /* faults; asking takes as long as one */
-
-static void *handler_thread(void *argument)
-{
-    int uffd = (int)(intptr_t)argument;
-    uintptr_t address;
-    bool write;
-    int thread;
-    host_signals_block_for_life();
-    atomic_store(&pager_state.thread_ready, 1);
-    host_futex_wake(&pager_state.thread_ready, 1, false);
-    for (unsigned faults = 0;; faults++) {
-        int error = host_uffd_next(uffd, &address, &write, &thread);
-        if (error == -EINTR || error == -EAGAIN)
-            continue;
-        if (error)
-            return NULL;
-        if (faults % FOLLOW_EACH == 0) {
-            int processor = host_follow(thread);
-            if (processor >= 0)
-                ahead_avoid(processor);
-        }
-        error = pager_fault(address, write ? PAGER_WRITE : PAGER_READ);
-        if (error == -EIO)
-            presence_fail(pte_page(address));
-        if (error) /* else whoever waited has been woken */
-            host_uffd_wake(uffd, (void *)(address & ~(uintptr_t)4095), PAGE_SIZE_BYTES);
-    }
-}
-
 static int start_thread(void)
 {
     int uffd = host_uffd_open(HOST_UFFD_THREAD);
     if (uffd < 0)
         return uffd;
-    int error = host_thread_start(handler_thread, (void *)(intptr_t)uffd);
+    int error = handlers_start(uffd);
     if (error) {
         host_descriptor_close(uffd);
         return error;
@@ -612,6 +582,7 @@ void pager_fork_child_locks(void)
 {
     watch_restart();
     ahead_restart();
+    handlers_restart();
     if (pager_on)
         evict_restart();
 }
@@ -660,14 +631,13 @@ int pager_fork_child_thread(void)
     }
     if (!pager_on || !pager_state.thread_mode)
         return -ENOTSUP;
-    atomic_store(&pager_state.thread_ready, 0);
     /* A thread begins with every signal blocked and reads the locale's tables, which may be paged out by now. */
     (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_CLASS);
     (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_TOUPPER);
     (void)*(volatile const char *)nl_langinfo(_NL_CTYPE_TOLOWER);
     int uffd = start_thread();
-    while (uffd >= 0 && !atomic_load(&pager_state.thread_ready))
-        host_futex_wait(&pager_state.thread_ready, 0, HOST_FOREVER, false);
+    if (uffd >= 0)
+        handlers_await();
     return uffd;
 }
 

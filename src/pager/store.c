@@ -10,6 +10,7 @@
 #include "host/uffd.h"
 #include "pager/blob.h"
 #include "pager/frame.h"
+#include "pager/handlers.h"
 #include "pager/pagefile.h"
 
 #define NO_SEGMENT UINT32_MAX
@@ -500,6 +501,7 @@ static int read_file(const place *at, size_t page, size_t count, uint8_t *into, 
     uint32_t start = place_offset(at[0]) & ~4095u;
     uint32_t end = place_offset(at[count - 1]) + place_length(at[count - 1]);
     end = (end + 4095) & ~4095u;
+    handlers_before_wait();
     int error = pagefile_read(place_segment(at[0]), start, end - start, scratch);
     if (error)
         return error;
