@@ -5,6 +5,8 @@
 #include "mm/writewatch.h"
 #include "pager/pager.h"
 
+#include <errno.h>
+
 bool mm_is_ours(const void *base, size_t size)
 {
     uintptr_t start = (uintptr_t)base;
@@ -31,6 +33,8 @@ NTSTATUS mm_discard(void *base, size_t size)
         if (pager_on)
             pager_discard(base, size);
         int error = host_discard(base, size);
+        if (error == -EINVAL) /* a locked page keeps what it holds, which is as good as anything */
+            error = 0;
         status = error ? space_status(error) : STATUS_SUCCESS;
         writewatch_after_discard_locked(start, end); /* after an error too: a part may be gone */
     }

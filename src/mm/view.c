@@ -824,6 +824,14 @@ NTSTATUS mm_view_unmap(void *address, ULONG flags)
     return status;
 }
 
+/* What is no view of ours may be the image of a program or a library. */
+static NTSTATUS flush_foreign(const void *address)
+{
+    MEMORY_BASIC_INFORMATION found;
+    NTSTATUS status = mm_query(address, &found);
+    return NT_SUCCESS(status) && found.Type == MEM_IMAGE ? (NTSTATUS)STATUS_NOT_MAPPED_DATA : STATUS_NOT_MAPPED_VIEW;
+}
+
 NTSTATUS mm_view_flush(void **base, size_t *size)
 {
     mm_start();
@@ -843,19 +851,20 @@ NTSTATUS mm_view_flush(void **base, size_t *size)
     } else {
         const struct view *view = region->object;
         end = *size ? end : region->end;
-        section = view->section->pagefile || view->section->image ? NULL : view->section;
-        if (section)
+        section = view->section;
+        if (section->pagefile || section->image) /* no data of a file: nothing to write */
+            status = STATUS_NOT_MAPPED_DATA;
+        else
             mm_section_reference(section);
     }
     space_unlock();
     if (!NT_SUCCESS(status))
-        return status;
-    if (section) { /* without the lock: another thread that unmaps the view meanwhile gets no harm done */
-        int error = host_file_sync(page_address(start), (end - start) << PAGE_SHIFT);
-        mm_section_dereference(section);
-        if (error)
-            return error == -ENOMEM ? STATUS_NOT_MAPPED_VIEW : STATUS_UNEXPECTED_IO_ERROR;
-    }
+        return region ? status : flush_foreign(*base);
+    /* Without the lock: another thread that unmaps the view meanwhile gets no harm done. */
+    int error = host_file_sync(page_address(start), (end - start) << PAGE_SHIFT);
+    mm_section_dereference(section);
+    if (error)
+        return error == -ENOMEM ? STATUS_NOT_MAPPED_VIEW : STATUS_UNEXPECTED_IO_ERROR;
     *base = page_address(start);
     *size = (end - start) << PAGE_SHIFT;
     return STATUS_SUCCESS;

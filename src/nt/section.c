@@ -285,15 +285,44 @@ static NTSTATUS query_image(const struct mm_image *image, SECTION_IMAGE_INFORMAT
     return STATUS_SUCCESS;
 }
 
+/* Where the image wants to be, and how far from there it is put: not at all, as views are not relocated. */
+static NTSTATUS query_place(const struct mm_image *image, SECTION_INFORMATION_CLASS class, ULONG_PTR *information,
+                            PSIZE_T returned)
+{
+    if (!image)
+        return STATUS_SECTION_NOT_IMAGE;
+    *information = class == SectionOriginalBaseInformation ? image->base : 0;
+    if (returned)
+        *returned = sizeof(*information);
+    return STATUS_SUCCESS;
+}
+
+/* 0: no such class. */
+static SIZE_T least_of(SECTION_INFORMATION_CLASS class)
+{
+    switch (class) {
+    case SectionBasicInformation:
+        return sizeof(SECTION_BASIC_INFORMATION);
+    case SectionImageInformation:
+        return sizeof(SECTION_IMAGE_INFORMATION);
+    case SectionRelocationInformation:
+    case SectionOriginalBaseInformation:
+        return sizeof(ULONG_PTR);
+    default:
+        return 0;
+    }
+}
+
 NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS SectionInformationClass,
                               PVOID SectionInformation, SIZE_T SectionInformationLength, PSIZE_T ReturnLength)
 {
     struct ob_object *object;
     struct mm_section_information section;
-    if (SectionInformationClass != SectionBasicInformation && SectionInformationClass != SectionImageInformation)
+    const SIZE_T least = least_of(SectionInformationClass);
+    if (least == 0)
         return STATUS_INVALID_INFO_CLASS;
-    bool image = SectionInformationClass == SectionImageInformation;
-    if (SectionInformationLength < (image ? sizeof(SECTION_IMAGE_INFORMATION) : sizeof(SECTION_BASIC_INFORMATION)))
+    bool image = SectionInformationClass != SectionBasicInformation;
+    if (SectionInformationLength < least)
         return STATUS_INFO_LENGTH_MISMATCH;
     NTSTATUS status = nt_probe_write(SectionInformation, SectionInformationLength);
     if (NT_SUCCESS(status) && ReturnLength)
@@ -304,8 +333,10 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS Se
     if (!NT_SUCCESS(status))
         return status;
     mm_section_query(((struct nt_section *)object)->section, &section);
-    if (image)
+    if (SectionInformationClass == SectionImageInformation)
         status = query_image(section.image, SectionInformation, ReturnLength);
+    else if (image)
+        status = query_place(section.image, SectionInformationClass, SectionInformation, ReturnLength);
     ob_dereference(object);
     if (image)
         return status;

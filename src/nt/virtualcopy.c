@@ -88,32 +88,64 @@ static ACCESS_MASK rights_for(enum how how)
     return how == READ ? PROCESS_VM_READ : how == WRITE ? PROCESS_VM_WRITE : PROCESS_VM_WRITE | PROCESS_VM_OPERATION;
 }
 
-static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, enum how how)
+static bool in_user_space(const void *base, size_t size)
 {
     const uintptr_t highest = MM_HIGHEST_ADDRESS;
+    return (uintptr_t)base <= highest && (size == 0 || size - 1 <= highest - (uintptr_t)base);
+}
+
+/* What WriteProcessMemory asks before anything: whether the first page is one to be written, or code. */
+static NTSTATUS check_patch(const void *base)
+{
+    const ULONG fit = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY | PAGE_EXECUTE |
+                      PAGE_EXECUTE_READ;
+    MEMORY_BASIC_INFORMATION run;
+    NTSTATUS status = mm_query(base, &run);
+    if (NT_SUCCESS(status) && (run.State != MEM_COMMIT || !(run.Protect & fit)))
+        status = STATUS_ACCESS_VIOLATION;
+    return status;
+}
+
+/* A copy that stops at a guard page has met it: it is spent, as by any other access. */
+static NTSTATUS copy_own(char *there, char *here, size_t size, PSIZE_T copied, enum how how)
+{
+    NTSTATUS status = how == READ ? nt_probe_write(here, size) : how == PATCH ? check_patch(there) : STATUS_SUCCESS;
+    if (status)
+        return status;
+    size_t done = copy_checked(there, here, size, how);
+    if (copied)
+        *copied = done;
+    if (done == size)
+        return STATUS_SUCCESS;
+    (void)nt_probe_read(there + done, 1);
+    if (how != READ)
+        (void)nt_probe_read(here + done, 1);
+    return STATUS_PARTIAL_COPY;
+}
+
+/* Nothing to copy is copied whatever the handle is. */
+static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, enum how how)
+{
     bool self;
     SIZE_T none = 0;
     NTSTATUS status = copied ? nt_copy(copied, &none, sizeof(none)) : STATUS_SUCCESS;
     if (!NT_SUCCESS(status))
         return status;
-    if (size && ((uintptr_t)base > highest || size - 1 > highest - (uintptr_t)base))
+    if (!in_user_space(base, size) || !in_user_space(buffer, size))
         return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    status = how != READ ? nt_probe_read(buffer, size) : nt_probe_write(buffer, size);
-    if (NT_SUCCESS(status))
-        status = nt_process_target(process, rights_for(how), &self);
+    if (size == 0)
+        return STATUS_SUCCESS;
+    status = nt_process_target(process, rights_for(how), &self);
     if (!NT_SUCCESS(status))
         return status;
-    if (!self)
-        return how == READ ? nt_remote_read(process, base, buffer, size, copied)
-                           : nt_remote_write(process, base, buffer, size, copied, how == PATCH);
-    size_t done = copy_checked(base, buffer, size, how);
-    if (copied)
-        *copied = done;
-    if (done == size)
-        return STATUS_SUCCESS;
-    MEMORY_BASIC_INFORMATION run;
-    bool read_only = how == PATCH && done == 0 && NT_SUCCESS(mm_query(base, &run)) && run.State == MEM_COMMIT;
-    return read_only ? (NTSTATUS)STATUS_ACCESS_VIOLATION : STATUS_PARTIAL_COPY;
+    if (self)
+        return copy_own(base, buffer, size, copied, how);
+    if (how == READ) {
+        status = nt_probe_write(buffer, size);
+        return status ? status : nt_remote_read(process, base, buffer, size, copied);
+    }
+    (void)nt_probe_read(buffer, size); /* brought in: the kernel copies what is in memory. What is not ends the copy */
+    return nt_remote_write(process, base, buffer, size, copied, how == PATCH);
 }
 
 NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T NumberOfBytesToRead,

@@ -379,5 +379,6 @@ BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush
     PVOID base = (PVOID)(uintptr_t)lpBaseAddress;
     SIZE_T size = dwNumberOfBytesToFlush;
     IO_STATUS_BLOCK io;
-    return win32_status(NtFlushVirtualMemory(NtCurrentProcess(), &base, &size, &io));
+    NTSTATUS status = NtFlushVirtualMemory(NtCurrentProcess(), &base, &size, &io);
+    return status == STATUS_NOT_MAPPED_DATA ? TRUE : win32_status(status); /* the paging file keeps nothing */
 }

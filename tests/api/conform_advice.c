@@ -134,6 +134,9 @@ static void offers(void)
     CHECK_EQ(p[PAGE], 5);
     CHECK_EQ(p[0], 5);
     CHECK_EQ(GetLastError(), UNTOUCHED);
+    CHECK(VirtualLock(p, PAGE));
+    CHECK_EQ(DiscardVirtualMemory(p, 2 * PAGE), ERROR_SUCCESS); /* a locked page may keep what it holds */
+    CHECK(VirtualUnlock(p, PAGE));
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
 }
 

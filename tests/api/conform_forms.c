@@ -212,9 +212,60 @@ static void copies(void)
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
     STATUS(NtReadVirtualMemory(SELF, p, buffer, 10, &done), STATUS_PARTIAL_COPY);
     STATUS(NtWriteVirtualMemory(SELF, p, buffer, 10, NULL), STATUS_PARTIAL_COPY);
+    FAILS(WriteProcessMemory(SELF, p, buffer, 10, NULL), ERROR_NOACCESS);
     STATUS(NtReadVirtualMemory(SELF, KERNEL, buffer, 10, &done), STATUS_ACCESS_VIOLATION);
     STATUS(NtReadVirtualMemory(NULL, buffer, buffer, 10, &done), STATUS_INVALID_HANDLE);
     CHECK_EQ(done, 0);
+}
+
+/* Addresses first, then the handle, then what lies there; nothing to copy asks for nothing. */
+static void order_of_copies(void)
+{
+    char buffer[64] = {1};
+    SIZE_T done = 77;
+    char *p = VirtualAlloc(NULL, 3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    REQUIRE(p && VirtualAlloc(p, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE));
+    FAILS(ReadProcessMemory(NULL, KERNEL, buffer, 1, &done), ERROR_NOACCESS);
+    FAILS(WriteProcessMemory(NULL, p, KERNEL, 1, &done), ERROR_NOACCESS);
+    FAILS(ReadProcessMemory(SELF, KERNEL, buffer, 0, &done), ERROR_NOACCESS);
+    FAILS(ReadProcessMemory(NULL, p, NULL, 1, &done), ERROR_INVALID_HANDLE);
+    FAILS(WriteProcessMemory(NULL, p, NULL, 1, &done), ERROR_INVALID_HANDLE);
+    done = 77;
+    WORKS(ReadProcessMemory(NULL, NULL, NULL, 0, &done));
+    CHECK_EQ(done, 0);
+    FAILS(ReadProcessMemory(SELF, p, NULL, 1, &done), ERROR_NOACCESS);
+    FAILS(WriteProcessMemory(SELF, p, NULL, 1, &done), ERROR_PARTIAL_COPY); /* what is written is missing */
+    FAILS(WriteProcessMemory(SELF, p + 2 * PAGE, NULL, 1, &done), ERROR_NOACCESS);
+    FAILS(WriteProcessMemory(SELF, p, p + 2 * PAGE - 16, 64, &done), ERROR_PARTIAL_COPY);
+    CHECK_EQ(done, 16);
+    FAILS(WriteProcessMemory(SELF, p + 2 * PAGE - 16, buffer, 64, &done), ERROR_PARTIAL_COPY);
+    CHECK_EQ(done, 16);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
+}
+
+/* A guard page that a copy meets is spent, as by a program's own access. */
+static void guarded_copies(void)
+{
+    char buffer[2 * PAGE] = {1};
+    SIZE_T done = 77;
+    DWORD old;
+    char *p = VirtualAlloc(NULL, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    REQUIRE(p);
+    for (int i = 0; i < 3; i++) {
+        CHECK(VirtualProtect(p + PAGE, PAGE, PAGE_READWRITE | PAGE_GUARD, &old));
+        if (i == 0)
+            FAILS(ReadProcessMemory(SELF, p, buffer, 2 * PAGE, &done), ERROR_PARTIAL_COPY);
+        else if (i == 1)
+            FAILS(WriteProcessMemory(SELF, p + PAGE, buffer, 1, &done), ERROR_PARTIAL_COPY);
+        else
+            FAILS(WriteProcessMemory(SELF, p, p + PAGE, 1, &done), ERROR_PARTIAL_COPY);
+        CHECK_EQ(done, i == 0 ? PAGE : 0);
+        CHECK_EQ(conform_query(p + PAGE).Protect, PAGE_READWRITE);
+    }
+    CHECK(VirtualProtect(p, PAGE, PAGE_READONLY | PAGE_GUARD, &old));
+    FAILS(WriteProcessMemory(SELF, p, buffer, 1, &done), ERROR_NOACCESS); /* not to be written anyway: not touched */
+    CHECK_EQ(conform_query(p).Protect, PAGE_READONLY | PAGE_GUARD);
+    CHECK(VirtualFree(p, 0, MEM_RELEASE));
 }
 
 static void native_sections(void)
@@ -227,6 +278,17 @@ static void native_sections(void)
            STATUS_SUCCESS);
     STATUS(NtMapViewOfSectionEx(section, SELF, &base, NULL, &length, 0, PAGE_READWRITE, NULL, 0), STATUS_SUCCESS);
     CHECK_EQ(length, 2 * GRANULE);
+    PVOID flushed = base;
+    IO_STATUS_BLOCK io;
+    length = 0;
+    STATUS(NtFlushVirtualMemory(SELF, &flushed, &length, &io), STATUS_NOT_MAPPED_DATA); /* no file's */
+    CHECK(flushed == base && length == 0);
+    WORKS(FlushViewOfFile(base, 0));
+    WORKS(FlushViewOfFile((PVOID)(ULONG_PTR)native_sections, 0)); /* an image is none either */
+    FAILS(FlushViewOfFile(base, 3 * GRANULE), ERROR_INVALID_PARAMETER);
+    ULONG_PTR place;
+    STATUS(NtQuerySection(section, SectionRelocationInformation, &place, sizeof place, NULL), STATUS_SECTION_NOT_IMAGE);
+    STATUS(NtQuerySection(section, SectionOriginalBaseInformation, &place, 7, NULL), STATUS_INFO_LENGTH_MISMATCH);
     STATUS(NtUnmapViewOfSectionEx(SELF, base, 0), STATUS_SUCCESS);
     STATUS(NtUnmapViewOfSectionEx(SELF, base, 0), STATUS_NOT_MAPPED_VIEW);
     STATUS(NtDuplicateObject(SELF, section, SELF, &twin, 0, 0, DUPLICATE_SAME_ACCESS), STATUS_SUCCESS);
@@ -245,6 +307,8 @@ int main(void)
     system_calls();
     run_time();
     copies();
+    order_of_copies();
+    guarded_copies();
     native_sections();
     return CHECK_DONE();
 }

@@ -47,7 +47,8 @@ static void win32_calls(char *page, char *read_only)
     CHECK_EQ(information.Protect, PAGE_READWRITE);
     FAILS(ReadProcessMemory(GetCurrentProcess(), page, BAD, 8, &done), ERROR_NOACCESS);
     CHECK_EQ(done, 0);
-    FAILS(WriteProcessMemory(GetCurrentProcess(), page, BAD, 8, &done), ERROR_NOACCESS);
+    FAILS(WriteProcessMemory(GetCurrentProcess(), page, BAD, 8, &done), ERROR_PARTIAL_COPY);
+    CHECK_EQ(done, 0);
     FAILS(ReadProcessMemory(GetCurrentProcess(), page, &old, 4, BAD), ERROR_NOACCESS);
 }
 

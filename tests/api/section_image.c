@@ -169,6 +169,11 @@ static void test_query(void)
     CHECK_EQ(image.MaximumStackSize, 0x100000);
     CHECK_EQ(image.ImageFileSize, sizeof file);
     CHECK(image.ImageContainsCode);
+    ULONG_PTR place = 1;
+    CHECK_EQ(NtQuerySection(mapping, SectionOriginalBaseInformation, &place, sizeof place, &length), STATUS_SUCCESS);
+    CHECK(length == sizeof place && place == BASE);
+    CHECK_EQ(NtQuerySection(mapping, SectionRelocationInformation, &place, sizeof place, NULL), STATUS_SUCCESS);
+    CHECK_EQ(place, 0);
     CHECK(CloseHandle(mapping));
     mapping = CreateFileMappingA(handle, NULL, PAGE_READONLY | SEC_IMAGE_NO_EXECUTE, 0, 0, NULL);
     char *view = MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0);
