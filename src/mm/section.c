@@ -19,8 +19,9 @@
 #define RESERVE_LIMIT ((uint64_t)1 << 43) /* from here on the tables of a section would not fit */
 #define KIND (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
 #define KNOWN                                                                                                          \
-    (KIND | SEC_FILE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES |             \
-     SEC_PROTECTED_IMAGE | SEC_NO_CHANGE)
+    (KIND | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_LARGE_PAGES | SEC_HUGE_PAGES | SEC_64K_PAGES | SEC_PROTECTED_IMAGE |  \
+     SEC_NO_CHANGE)
+#define WITH_IMAGE (SEC_IMAGE_NO_EXECUTE | SEC_PROTECTED_IMAGE)
 
 static struct {
     host_lock lock;           /* S */
@@ -52,7 +53,9 @@ NTSTATUS mm_section_check(ULONG protect, ULONG attributes, bool with_file)
     ULONG kind = attributes & KIND;
     if (attributes & ~KNOWN || (kind & (kind - 1)) || kind == 0)
         return STATUS_INVALID_PARAMETER_6;
-    if ((attributes & SEC_NOCACHE && attributes & SEC_WRITECOMBINE) && !(attributes & SEC_IMAGE))
+    if (attributes & SEC_NOCACHE && attributes & SEC_WRITECOMBINE)
+        return STATUS_INVALID_PARAMETER_6;
+    if (attributes & SEC_IMAGE && attributes & ~(ULONG)WITH_IMAGE) /* documented: nothing else goes with an image */
         return STATUS_INVALID_PARAMETER_6;
     if (attributes & SEC_IMAGE && !with_file)
         return STATUS_INVALID_FILE_FOR_SECTION;
@@ -245,10 +248,10 @@ static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const 
         return status_of(error);
     if (!id.regular)
         return STATUS_INVALID_FILE_FOR_SECTION;
+    if (section->attributes & SEC_IMAGE)
+        return id.size ? create_image(section, &id, file) : (NTSTATUS)STATUS_INVALID_FILE_FOR_SECTION;
     if (size == 0 && id.size == 0)
         return STATUS_MAPPED_FILE_SIZE_ZERO;
-    if (section->attributes & SEC_IMAGE)
-        return create_image(section, &id, file);
     if (size > (uint64_t)INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
     if (size > id.size) {

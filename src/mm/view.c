@@ -254,8 +254,8 @@ static const struct region_ops *ops_for(const struct mm_section *section, bool f
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
-    if (view->fixed)
-        return STATUS_INVALID_PAGE_PROTECTION;
+    if (view->fixed) /* no other than it has */
+        return *protect == view->protect ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
     if (view->section->image && *protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
         *protect <<= 1; /* what is written to an image is the process's own */
     if (!mm_view_compatible(view->protect, *protect))

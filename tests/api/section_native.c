@@ -38,6 +38,13 @@ static void creation(void)
              STATUS_INVALID_FILE_FOR_SECTION);
     CHECK_EQ(NtCreateSection(&h, SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, SEC_COMMIT, (HANDLE)0x7ffffff0),
              STATUS_INVALID_HANDLE);
+    static const ULONG bad[] = {SEC_FILE | SEC_COMMIT, /* told, not asked for */
+                                SEC_IMAGE | SEC_WRITECOMBINE, SEC_IMAGE | SEC_NO_CHANGE,
+                                SEC_IMAGE | SEC_COMMIT,       SEC_IMAGE_NO_EXECUTE | SEC_WRITECOMBINE,
+                                SEC_IMAGE | SEC_LARGE_PAGES};
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_EQ(NtCreateSection(&h, SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, bad[i], NULL),
+                 STATUS_INVALID_PARAMETER_6);
     CHECK(h == (HANDLE)7); /* written on success only */
     size.QuadPart = (LONGLONG)8 << 40;
     CHECK_EQ(NtCreateSection(&h, SECTION_ALL_ACCESS, NULL, &size, PAGE_READWRITE, SEC_RESERVE, NULL),
