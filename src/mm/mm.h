@@ -44,6 +44,8 @@ WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG 
                                    const struct mm_constraints *constraints);
 /* For mappings as Linux has them: whole pages that are free, wherever they begin. */
 WINMEM_SHARED NTSTATUS mm_reserve_pages(void *base, size_t size);
+/* What can be said of its arguments alone; mm_free says it too. */
+NTSTATUS mm_check_free(uintptr_t base, size_t size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */

@@ -212,7 +212,11 @@ NTSTATUS nt_free_own(PVOID *base, SIZE_T *size, ULONG type)
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
     bool self;
-    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
+    NTSTATUS status = mm_check_free(0, MM_PAGE, FreeType); /* the type, before the pointers */
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
+    if (NT_SUCCESS(status))
+        status = mm_check_free((uintptr_t)*BaseAddress, *RegionSize, FreeType);
     if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))

@@ -98,6 +98,14 @@ static void order_of_checks(void)
     STATUS(NtAllocateVirtualMemory(NOBODY, &base, 0, &size, MEM_COMMIT, PAGE_READWRITE), STATUS_INVALID_PARAMETER_4);
     size = 0x1000;
     STATUS(NtAllocateVirtualMemory(NOBODY, &base, 0, &size, MEM_COMMIT, PAGE_READWRITE), STATUS_INVALID_HANDLE);
+    STATUS(NtFreeVirtualMemory(NOBODY, NULL, NULL, 0), STATUS_INVALID_PARAMETER_4);
+    STATUS(NtFreeVirtualMemory(NOBODY, NULL, &size, MEM_RELEASE), STATUS_ACCESS_VIOLATION);
+    base = AT(-1);
+    STATUS(NtFreeVirtualMemory(NOBODY, &base, &size, MEM_RELEASE), STATUS_INVALID_PARAMETER_2);
+    base = NULL;
+    STATUS(NtFreeVirtualMemory(NOBODY, &base, &size, MEM_RELEASE), STATUS_INVALID_HANDLE);
+    FAILS(VirtualFreeEx(NULL, NULL, 0, 0), ERROR_INVALID_PARAMETER);
+    FAILS(VirtualFreeEx(NULL, NULL, 0, MEM_RELEASE), ERROR_INVALID_HANDLE);
     STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, 0, NULL), STATUS_INVALID_PAGE_PROTECTION);
     STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, NULL), STATUS_ACCESS_VIOLATION);
     STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, &old), STATUS_INVALID_HANDLE);
