@@ -93,8 +93,12 @@ static unsigned handle_flags(const OBJECT_ATTRIBUTES *attributes)
 static NTSTATUS probe_attributes(const OBJECT_ATTRIBUTES *attributes)
 {
     NTSTATUS status = attributes ? nt_probe_read(attributes, sizeof *attributes) : STATUS_SUCCESS;
-    if (status || !attributes || !attributes->ObjectName)
+    if (status || !attributes)
         return status;
+    if (attributes->Length != sizeof *attributes)
+        return STATUS_INVALID_PARAMETER;
+    if (!attributes->ObjectName)
+        return STATUS_SUCCESS;
     const UNICODE_STRING *name = attributes->ObjectName;
     status = nt_probe_read(name, sizeof *name);
     return status ? status : nt_probe_read(name->Buffer, name->Length);

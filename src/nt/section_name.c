@@ -8,6 +8,7 @@
 #include "host/lock.h"
 #include "host/own.h"
 #include "mm/section.h"
+#include "nt/objectname.h"
 #include "nt/sectionlink.h"
 
 struct name {
@@ -24,32 +25,6 @@ static struct {
 } name_state = {.lock = HOST_LOCK(RANK_DIRECTORY)};
 /* held around the directory's own lock */
 HOST_LOCK_AT_FORK(name_state.lock, RANK_DIRECTORY - 1)
-
-/* The part behind \BaseNamedObjects\, case-sensitive. */
-static NTSTATUS parse(const OBJECT_ATTRIBUTES *attributes, const WCHAR **text, size_t *length)
-{
-    static const char directory[] = "\\BaseNamedObjects\\";
-    const size_t prefix = sizeof(directory) - 1;
-    const UNICODE_STRING *name = attributes->ObjectName;
-    size_t count = name->Length / sizeof(WCHAR);
-    if (attributes->Length < sizeof(*attributes))
-        return STATUS_INVALID_PARAMETER;
-    if (count == 0 || name->Length % sizeof(WCHAR))
-        return STATUS_OBJECT_NAME_INVALID;
-    if (name->Buffer[0] != '\\')
-        return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (count <= prefix)
-        return STATUS_OBJECT_PATH_NOT_FOUND;
-    for (size_t i = 0; i < prefix; i++)
-        if (name->Buffer[i] != (WCHAR)directory[i])
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-    for (size_t i = prefix; i < count; i++)
-        if (name->Buffer[i] == '\\')
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-    *text = name->Buffer + prefix;
-    *length = count - prefix;
-    return STATUS_SUCCESS;
-}
 
 static struct name *find_locked(const WCHAR *text, size_t length)
 {
@@ -120,7 +95,7 @@ NTSTATUS nt_section_publish(struct nt_section *made, const OBJECT_ATTRIBUTES *at
 {
     const WCHAR *text;
     size_t length;
-    NTSTATUS status = parse(attributes, &text, &length);
+    NTSTATUS status = nt_object_name(attributes, true, &text, &length);
     if (!NT_SUCCESS(status))
         return status;
     struct name *name = new_name(text, length);
@@ -141,7 +116,7 @@ NTSTATUS nt_section_find(const OBJECT_ATTRIBUTES *attributes, struct nt_section 
     size_t length;
     struct mm_section *shared;
     HANDLE link;
-    NTSTATUS status = parse(attributes, &text, &length);
+    NTSTATUS status = nt_object_name(attributes, false, &text, &length);
     if (!NT_SUCCESS(status))
         return status;
     struct name *fresh = new_name(text, length);

@@ -177,6 +177,57 @@ static void reset_of_parts(char *region)
         CHECK(region[i * 0x1000] == i + 1 && region[i * 0x1000 + 0xfff] == i + 1);
 }
 
+static OBJECT_ATTRIBUTES *named(const char *text, ULONG flags)
+{
+    static WCHAR wide[64];
+    static UNICODE_STRING string;
+    static OBJECT_ATTRIBUTES attributes;
+    size_t length = 0;
+    for (; text[length]; length++)
+        wide[length] = (WCHAR)text[length];
+    string = (UNICODE_STRING){.Length = (USHORT)(length * 2), .MaximumLength = (USHORT)(length * 2), .Buffer = wide};
+    InitializeObjectAttributes(&attributes, &string, flags, NULL, NULL);
+    return &attributes;
+}
+
+/* Which error a name is that means no section: whether a part of it has no name, is not there, or is a directory. */
+static void names(void)
+{
+    static const struct {
+        const char *name;
+        NTSTATUS create, open;
+    } bad[] = {
+        {"x", STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_PATH_SYNTAX_BAD},
+        {"\\", STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_TYPE_MISMATCH},
+        {"\\BaseNamedObjects", STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_TYPE_MISMATCH},
+        {"\\BaseNamedObjects\\", STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_INVALID},
+        {"\\BaseNamedObjects\\\\x", STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_INVALID},
+        {"\\\\BaseNamedObjects\\x", STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_NAME_INVALID},
+        {"\\BaseNamedObjects\\no\\x", STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND},
+        {"\\NoDirectory\\x", STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND},
+    };
+    LARGE_INTEGER size = {.QuadPart = 0x1000};
+    HANDLE h = (HANDLE)7;
+    for (unsigned i = 0; i < ARRAYSIZE(bad); i++) {
+        STATUS(NtCreateSection(&h, SECTION_ALL_ACCESS, named(bad[i].name, 0), &size, PAGE_READWRITE, SEC_COMMIT, NULL),
+               bad[i].create);
+        STATUS(NtOpenSection(&h, SECTION_MAP_READ, named(bad[i].name, 0)), bad[i].open);
+    }
+    STATUS(NtOpenSection(&h, SECTION_MAP_READ, named("\\no section", 0)), STATUS_OBJECT_NAME_NOT_FOUND);
+    OBJECT_ATTRIBUTES *attributes = named("x", 0);
+    attributes->RootDirectory = NOBODY;
+    STATUS(NtOpenSection(&h, SECTION_MAP_READ, attributes), STATUS_INVALID_HANDLE);
+    attributes->RootDirectory = CreateEventA(NULL, FALSE, FALSE, NULL);
+    STATUS(NtOpenSection(&h, SECTION_MAP_READ, attributes), STATUS_OBJECT_TYPE_MISMATCH);
+    CHECK(CloseHandle(attributes->RootDirectory));
+    attributes = named("", 0);
+    STATUS(NtOpenSection(&h, SECTION_MAP_READ, attributes), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    attributes->Length--;
+    STATUS(NtCreateSection(&h, SECTION_ALL_ACCESS, attributes, &size, PAGE_READWRITE, SEC_COMMIT, NULL),
+           STATUS_INVALID_PARAMETER);
+    CHECK(h == (HANDLE)7);
+}
+
 int main(void)
 {
     zero_bits();
@@ -184,6 +235,7 @@ int main(void)
     protections();
     order_of_checks();
     limits();
+    names();
     char *region = VirtualAlloc(NULL, 0x10000, MEM_RESERVE, PAGE_READWRITE);
     REQUIRE(region);
     freeing(region);

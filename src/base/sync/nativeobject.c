@@ -4,46 +4,17 @@
 #include <winmem_native.h>
 
 #include "base/base.h"
+#include "nt/objectname.h"
 #include "nt/probe.h"
 #include "ob/sync.h"
-
-/* What follows \BaseNamedObjects\ of a name; none of an object without a name. */
-static NTSTATUS object_name(const OBJECT_ATTRIBUTES *attributes, const WCHAR **text, size_t *length)
-{
-    static const char directory[] = "\\BaseNamedObjects\\";
-    const size_t prefix = sizeof directory - 1;
-    *text = NULL;
-    *length = 0;
-    if (!attributes)
-        return STATUS_SUCCESS;
-    if (attributes->Length != sizeof *attributes)
-        return STATUS_INVALID_PARAMETER;
-    const UNICODE_STRING *name = attributes->ObjectName;
-    if (!name || !name->Length)
-        return STATUS_SUCCESS;
-    size_t count = name->Length / sizeof(WCHAR), i = 0;
-    if (name->Length % sizeof(WCHAR))
-        return STATUS_OBJECT_NAME_INVALID;
-    if (attributes->RootDirectory)
-        return STATUS_INVALID_HANDLE; /* handles of directories of objects are not given out */
-    if (name->Buffer[0] != '\\')
-        return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    while (i < prefix && i < count && name->Buffer[i] == (WCHAR)directory[i])
-        i++;
-    if (i < prefix || count == prefix)
-        return STATUS_OBJECT_PATH_NOT_FOUND;
-    *text = name->Buffer + prefix;
-    *length = count - prefix;
-    return STATUS_SUCCESS;
-}
 
 static NTSTATUS make(const struct ob_class *class, PHANDLE answer, ACCESS_MASK access,
                      const OBJECT_ATTRIBUTES *attributes, struct ob_sync_initial initial)
 {
-    const WCHAR *text;
-    size_t length;
+    const WCHAR *text = NULL;
+    size_t length = 0;
     HANDLE handle = NULL;
-    NTSTATUS status = object_name(attributes, &text, &length);
+    NTSTATUS status = attributes ? nt_object_name(attributes, true, &text, &length) : STATUS_SUCCESS;
     if (!NT_SUCCESS(status))
         return status;
     bool inherit = attributes && attributes->Attributes & OBJ_INHERIT;
@@ -64,7 +35,8 @@ static NTSTATUS find(const struct ob_class *class, PHANDLE answer, ACCESS_MASK a
     const WCHAR *text;
     size_t length;
     HANDLE handle = NULL;
-    NTSTATUS status = attributes ? object_name(attributes, &text, &length) : (NTSTATUS)STATUS_INVALID_PARAMETER;
+    NTSTATUS status =
+        attributes ? nt_object_name(attributes, false, &text, &length) : (NTSTATUS)STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status))
         return status;
     if (!text)
