@@ -214,6 +214,10 @@ static void names(void)
         STATUS(NtOpenSection(&h, SECTION_MAP_READ, named(bad[i].name, 0)), bad[i].open);
     }
     STATUS(NtOpenSection(&h, SECTION_MAP_READ, named("\\no section", 0)), STATUS_OBJECT_NAME_NOT_FOUND);
+    HANDLE made = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 0x1000, "winmem conform Name");
+    STATUS(NtOpenSection(&h, SECTION_MAP_READ, named("\\BaseNamedObjects\\winmem conform name", OBJ_CASE_INSENSITIVE)),
+           STATUS_OBJECT_NAME_NOT_FOUND); /* a difference: Windows finds it */
+    CHECK(CloseHandle(made));
     OBJECT_ATTRIBUTES *attributes = named("x", 0);
     attributes->RootDirectory = NOBODY;
     STATUS(NtOpenSection(&h, SECTION_MAP_READ, attributes), STATUS_INVALID_HANDLE);

@@ -91,6 +91,9 @@ static void sections(ULONG_PTR *own)
     FAILS(VirtualFree(plain, PAGE, MEM_DECOMMIT), ERROR_INVALID_ADDRESS); /* nothing of it was committed by itself */
     FAILS(MapUserPhysicalPages(plain, 1, numbers), ERROR_INVALID_PARAMETER);
     FAILS(MapUserPhysicalPages(first, 1, own), ERROR_INVALID_PARAMETER);
+    FAILS(MapUserPhysicalPages(first, (ULONG_PTR)1 << 52, numbers), ERROR_INVALID_PARAMETER);
+    CHECK(MapUserPhysicalPages(NULL, 0, numbers));
+    CHECK(MapUserPhysicalPages(first + 0xfff, 8, numbers)); /* the page of the address counts */
     CHECK(MapUserPhysicalPages(first, 8, numbers) && MapUserPhysicalPages(second, 2, numbers + 3));
     first[3 * PAGE + 5] = 33;
     second[PAGE] = 44;
