@@ -47,6 +47,14 @@ static __inline__ __attribute__((__unused__, __noreturn__)) void __fastfail(unsi
 #define FastFence __faststorefence
 #define LoadFence _mm_lfence
 #define StoreFence _mm_sfence
+#define MemoryFence _mm_mfence
+#define ReadMxCsr _mm_getcsr
+#define WriteMxCsr _mm_setcsr
+#define PrefetchForWrite(address) __builtin_prefetch((const void *)(address), 1)
+#define ReadForWriteAccess(address) (__builtin_prefetch((const void *)(address), 1), *(address))
+#define PopulationCount64 __popcnt64
+#define MultiplyHigh __mulh
+#define UnsignedMultiplyHigh __umulh
 #define UnsignedMultiply128 _umul128
 #define Multiply128 _mul128
 #define ShiftLeft128 __shiftleft128

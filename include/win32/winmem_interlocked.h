@@ -261,14 +261,86 @@ WINMEM_INLINE BOOLEAN InterlockedCompareExchange128(LONG64 volatile *target, LON
 #define _interlockedbittestandset64 InterlockedBitTestAndSet64
 #define _interlockedbittestandreset64 InterlockedBitTestAndReset64
 
-/* Plain accesses with an order. */
-#define ReadAcquire(source) __atomic_load_n((source), __ATOMIC_ACQUIRE)
-#define ReadNoFence(source) __atomic_load_n((source), __ATOMIC_RELAXED)
-#define WriteRelease(destination, value) __atomic_store_n((destination), (value), __ATOMIC_RELEASE)
-#define WriteNoFence(destination, value) __atomic_store_n((destination), (value), __ATOMIC_RELAXED)
-#define ReadPointerAcquire ReadAcquire
-#define WritePointerRelease WriteRelease
-#define ReadAcquire64 ReadAcquire
-#define WriteRelease64 WriteRelease
+/* Plain accesses with an order; Raw ones are made, and nothing more. Those without a size are of 32 bits, as above. */
+#define WINMEM_READ(source, order) __atomic_load_n((source), order)
+#define WINMEM_WRITE(destination, value, order) __atomic_store_n((destination), (value), order)
+#define ReadAcquire(source) WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_ACQUIRE)
+#define ReadNoFence(source) WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_RELAXED)
+#define ReadRaw(source) WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_RELAXED)
+#define WriteRelease(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELEASE)
+#define WriteNoFence(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELAXED)
+#define WriteRaw(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELAXED)
+#define ReadULongAcquire(source) (DWORD)WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_ACQUIRE)
+#define ReadULongNoFence(source) (DWORD)WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_RELAXED)
+#define ReadULongRaw(source) (DWORD)WINMEM_READ((const volatile winmem_half *)(source), __ATOMIC_RELAXED)
+#define WriteULongRelease(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELEASE)
+#define WriteULongNoFence(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELAXED)
+#define WriteULongRaw(destination, value) WINMEM_WRITE((volatile winmem_half *)(destination), (winmem_half)(value), __ATOMIC_RELAXED)
+#define ReadAcquire64(source) WINMEM_READ((source), __ATOMIC_ACQUIRE)
+#define ReadNoFence64(source) WINMEM_READ((source), __ATOMIC_RELAXED)
+#define ReadRaw64(source) WINMEM_READ((source), __ATOMIC_RELAXED)
+#define WriteRelease64(destination, value) WINMEM_WRITE((destination), (value), __ATOMIC_RELEASE)
+#define WriteNoFence64(destination, value) WINMEM_WRITE((destination), (value), __ATOMIC_RELAXED)
+#define WriteRaw64(destination, value) WINMEM_WRITE((destination), (value), __ATOMIC_RELAXED)
+#define ReadAcquire8 ReadAcquire64
+#define ReadNoFence8 ReadNoFence64
+#define ReadRaw8 ReadRaw64
+#define WriteRelease8 WriteRelease64
+#define WriteNoFence8 WriteNoFence64
+#define WriteRaw8 WriteRaw64
+#define ReadAcquire16 ReadAcquire64
+#define ReadNoFence16 ReadNoFence64
+#define ReadRaw16 ReadRaw64
+#define WriteRelease16 WriteRelease64
+#define WriteNoFence16 WriteNoFence64
+#define WriteRaw16 WriteRaw64
+#define ReadPointerAcquire ReadAcquire64
+#define ReadPointerNoFence ReadNoFence64
+#define ReadPointerRaw ReadRaw64
+#define WritePointerRelease WriteRelease64
+#define WritePointerNoFence WriteNoFence64
+#define WritePointerRaw WriteRaw64
+#define ReadBooleanAcquire ReadAcquire64
+#define ReadBooleanNoFence ReadNoFence64
+#define ReadBooleanRaw ReadRaw64
+#define WriteBooleanRelease WriteRelease64
+#define WriteBooleanNoFence WriteNoFence64
+#define WriteBooleanRaw WriteRaw64
+#define ReadUCharAcquire ReadAcquire64
+#define ReadUCharNoFence ReadNoFence64
+#define ReadUCharRaw ReadRaw64
+#define WriteUCharRelease WriteRelease64
+#define WriteUCharNoFence WriteNoFence64
+#define WriteUCharRaw WriteRaw64
+#define ReadUShortAcquire ReadAcquire64
+#define ReadUShortNoFence ReadNoFence64
+#define ReadUShortRaw ReadRaw64
+#define WriteUShortRelease WriteRelease64
+#define WriteUShortNoFence WriteNoFence64
+#define WriteUShortRaw WriteRaw64
+#define ReadULong64Acquire ReadAcquire64
+#define ReadULong64NoFence ReadNoFence64
+#define ReadULong64Raw ReadRaw64
+#define WriteULong64Release WriteRelease64
+#define WriteULong64NoFence WriteNoFence64
+#define WriteULong64Raw WriteRaw64
+#define ReadLongPtrAcquire ReadAcquire64
+#define ReadLongPtrNoFence ReadNoFence64
+#define ReadLongPtrRaw ReadRaw64
+#define WriteLongPtrRelease WriteRelease64
+#define WriteLongPtrNoFence WriteNoFence64
+#define WriteLongPtrRaw WriteRaw64
+#define ReadULongPtrAcquire ReadAcquire64
+#define ReadULongPtrNoFence ReadNoFence64
+#define ReadULongPtrRaw ReadRaw64
+#define WriteULongPtrRelease WriteRelease64
+#define WriteULongPtrNoFence WriteNoFence64
+#define WriteULongPtrRaw WriteRaw64
+#define ReadHandleAcquire ReadAcquire64
+#define ReadHandleNoFence ReadNoFence64
+#define ReadHandleRaw ReadRaw64
+#define WriteHandleRelease WriteRelease64
+#define WriteHandleNoFence WriteNoFence64
+#define WriteHandleRaw WriteRaw64
 
 #endif

@@ -56,9 +56,44 @@ static void others(void)
     CHECK(_interlockedbittestandreset64(&bits, 40) && bits == 0);
 }
 
+#ifndef __MINGW32__ /* which has none of them */
+/* Accesses with an order, each of its own size. */
+static void plain(void)
+{
+    LONG value = 0;
+    DWORD word = 0;
+    LONG64 wide = 0;
+    PVOID pointer = NULL;
+    SHORT half[2] = {0, 7};
+    char narrow[2] = {0, 7};
+    struct pair pair = {0, 9};
+    WriteRelease(&value, -1);
+    CHECK(ReadAcquire(&value) == -1 && ReadNoFence(&value) == -1 && ReadRaw(&value) == -1);
+    WriteNoFence(&value, 2);
+    WriteRaw(&value, ReadRaw(&value) + 1);
+    CHECK_EQ(value, 3);
+    WriteULongRelease(&word, 0xffffffff);
+    CHECK(ReadULongAcquire(&word) == 0xffffffff);
+    WriteRelease64(&wide, -1);
+    CHECK(ReadAcquire64(&wide) == -1 && ReadNoFence64(&wide) == -1);
+    WritePointerRelease(&pointer, &value);
+    CHECK(ReadPointerAcquire(&pointer) == &value && ReadPointerNoFence(&pointer) == &value);
+    WriteRelease16(half, 2);
+    WriteRelease8(narrow, 3);
+    CHECK(ReadAcquire16(half) == 2 && half[1] == 7 && ReadAcquire8(narrow) == 3 && narrow[1] == 7);
+    WriteRelease((long *)&pair.first, 5);
+    CHECK(ReadAcquire((long *)&pair.first) == 5 && pair.second == 9);
+    MemoryBarrier();
+    CHECK(PopulationCount64(0xff00ull) == 8 && UnsignedMultiplyHigh(1ull << 63, 4) == 2);
+}
+#endif
+
 int main(void)
 {
     longs();
+#ifndef __MINGW32__
+    plain();
+#endif
     others();
     return CHECK_DONE();
 }
