@@ -29,6 +29,13 @@ int64_t host_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t host_process_time(void)
+{
+    struct timespec now = {0, 0};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int64_t host_deadline(int64_t relative_ns)
 {
     if (relative_ns < 0)

@@ -26,6 +26,7 @@ WINMEM_SHARED int host_futex_wake(_Atomic uint32_t *word, int count, bool shared
 WINMEM_SHARED int host_futex_wait_any(const struct host_wait_word *words, unsigned count, int64_t deadline);
 
 WINMEM_SHARED int64_t host_now(void);                     /* CLOCK_MONOTONIC in ns */
+int64_t host_process_time(void);                          /* the processor time of all threads, in ns */
 WINMEM_SHARED int64_t host_deadline(int64_t relative_ns); /* from now; negative: HOST_FOREVER */
 
 #endif

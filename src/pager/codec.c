@@ -11,6 +11,7 @@
 
 #include "pager/delta.h"
 #include "pager/entropy.h"
+#include "pager/lines.h"
 #include "pager/matches.h"
 #include "pager/sequences.h"
 #include "pager/words.h"
@@ -66,31 +67,24 @@ void codec_force_portable(bool portable)
     codec_state.vector = portable ? 1 : 0;
 }
 
-/* So many low bytes of the word are not zero. */
-static unsigned bytes_of(uint64_t word)
+static void load_line(const uint8_t *line, __m128i quarters[4])
 {
-    return word ? (71 - (unsigned)__builtin_clzll(word)) / 8 : 0;
+    for (unsigned i = 0; i < 4; i++)
+        quarters[i] = line_quarter(line, i);
 }
 
-/* Non-zero bytes of a 64-byte line as a mask. */
-static uint64_t line_mask(const uint8_t *line)
+static uint64_t set_of(const uint8_t *line)
 {
-    uint64_t mask = 0;
-    for (unsigned word = 0; word < 8; word++) {
-        uint64_t bytes;
-        memcpy(&bytes, line + word * 8, 8);
-        uint64_t low = bytes & 0x7f7f7f7f7f7f7f7f;
-        uint64_t set = ((low + 0x7f7f7f7f7f7f7f7f) | bytes) & 0x8080808080808080; /* 0x80 for each non-zero byte */
-        mask |= ((set >> 7) * 0x0102040810204080 >> 56) << (word * 8);
-    }
-    return mask;
+    __m128i quarters[4];
+    load_line(line, quarters);
+    return line_set(quarters);
 }
 
 static uint32_t squeeze_portable(const uint8_t *page, uint8_t *out)
 {
     uint32_t length = MAP_BYTES;
     for (unsigned line = 0; line < PAGE / 64; line++) {
-        uint64_t mask = line_mask(page + line * 64);
+        uint64_t mask = set_of(page + line * 64);
         memcpy(out + line * 8, &mask, 8);
         if (length + 64 > CODEC_BOUND)
             return PAGE;
@@ -172,15 +166,13 @@ static void measure_portable(const uint8_t *page, uint32_t base, uint32_t *bytes
 {
     *bytes = MAP_BYTES;
     *words = WORDS_MAP;
-    for (unsigned i = 0; i < PAGE; i += 8) {
-        uint64_t word;
-        memcpy(&word, page + i, 8);
-        if (base && word >> 32 == base)
-            word = (uint32_t)word;
-        *words += bytes_of(word);
+    for (unsigned i = 0; i < PAGE; i += LINE_BYTES) {
+        __m128i quarters[4];
+        load_line(page + i, quarters);
+        uint64_t set = line_set(quarters);
+        *bytes += line_total(line_counts(set));
+        *words += line_total(line_counts(line_below(set & ~line_high(quarters, base))));
     }
-    for (unsigned i = 0; i < PAGE; i += 64)
-        *bytes += (uint32_t)__builtin_popcountll(line_mask(page + i));
 }
 
 /* Words without the base, which are those of *is. */
@@ -222,18 +214,17 @@ static void shorten_portable(const uint8_t *page, uint32_t base, uint8_t *out)
 {
     uint32_t at = WORDS_MAP;
     memcpy(out, &base, 4);
-    memset(out + 4, 0, WORDS_MAP - 4);
-    for (unsigned i = 0; i < PAGE / 8; i++) {
-        uint64_t word;
-        memcpy(&word, page + (size_t)i * 8, 8);
-        bool is = base && word >> 32 == base;
-        word = is ? (uint32_t)word : word;
-        unsigned length = bytes_of(word);
-        out[4 + i / 2] |= (uint8_t)((length + (is ? 9 : 0)) << (i % 2 * 4));
-        if (at + 8 > CODEC_BOUND)
+    for (unsigned line = 0; line < PAGE / LINE_BYTES; line++) {
+        __m128i quarters[4];
+        load_line(page + line * LINE_BYTES, quarters);
+        uint64_t high = line_high(quarters, base);
+        uint64_t lengths = line_counts(line_below(line_set(quarters) & ~high));
+        uint32_t nibbles = line_nibbles(lengths + (high >> 4 & LINE_ONES) * 9);
+        memcpy(out + 4 + line * 4, &nibbles, 4);
+        if (at + LINE_BYTES > CODEC_BOUND)
             return; /* written meanwhile */
-        memcpy(out + at, &word, 8);
-        at += length;
+        line_put(page + line * LINE_BYTES, lengths, out + at);
+        at += line_total(lengths);
     }
 }
 
@@ -261,18 +252,23 @@ VECTOR static void shorten_avx512(const uint8_t *page, uint32_t base, uint8_t *o
 static int lengthen_portable(const uint8_t *in, uint32_t length, uint8_t *page)
 {
     uint32_t base, at = WORDS_MAP;
+    uint64_t bad = 0;
     memcpy(&base, in, 4);
-    for (unsigned i = 0; i < PAGE / 8; i++) {
-        unsigned code = in[4 + i / 2] >> (i % 2 * 4) & 15, bytes = code < 9 ? code : code - 9;
-        if (code > 13 || at + bytes > length)
+    for (unsigned line = 0; line < PAGE / LINE_BYTES; line++) {
+        uint32_t nibbles;
+        uint64_t words[LINE_WORDS];
+        memcpy(&nibbles, in + 4 + line * 4, 4);
+        uint64_t codes = line_bytes(nibbles), based = (codes + LINE_ONES * 0x77) >> 7 & LINE_ONES;
+        uint64_t lengths = codes - based * 9;
+        bad |= (codes + LINE_ONES * 0x72) & LINE_ONES * 0x80;
+        if (!line_get_within(in, length, at, lengths, words))
             return -EIO;
-        uint64_t word = 0;
-        memcpy(&word, in + at, bytes);
-        word |= code < 9 ? 0 : (uint64_t)base << 32;
-        memcpy(page + (size_t)i * 8, &word, 8);
-        at += bytes;
+        at += line_total(lengths);
+        for (unsigned i = 0; i < LINE_WORDS; i++, based >>= 8)
+            words[i] |= (uint64_t)(base & (0 - ((uint32_t)based & 1))) << 32;
+        memcpy(page + line * LINE_BYTES, words, LINE_BYTES);
     }
-    return at == length ? 0 : -EIO;
+    return at == length && !bad ? 0 : -EIO;
 }
 
 VECTOR static int lengthen_avx512(const uint8_t *in, uint32_t length, uint8_t *page)
@@ -425,14 +421,14 @@ struct codec_result codec_pack(const void *page, void *out, void *workspace, uns
     } else {
         result = pack_whole(page, out, workspace, dense);
     }
-    if (result.codec != CODEC_RAW && !(result.codec & CODEC_CODED))
+    if (result.codec != CODEC_RAW && !(result.codec & CODEC_CODED) && (how & (CODEC_CODES | CODEC_DENSE)))
         code(&result, out, workspace, dense);
     return result;
 }
 
 uint32_t codec_encode(const void *page, void *out, void *workspace, enum codec *used)
 {
-    struct codec_result result = codec_pack(page, out, workspace, CODEC_TWICE);
+    struct codec_result result = codec_pack(page, out, workspace, CODEC_TWICE | CODEC_CODES);
     *used = result.codec;
     return result.length;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "pager/lines.h"
+
 #define WORDS 512u
 #define LINES 64u /* of eight words */
 #define MAP 1u
@@ -37,20 +39,9 @@ static uint32_t first_of(uint32_t distance)
     return (distance + 7) & ~7u;
 }
 
-static uint64_t difference(uint64_t word, uint64_t before)
-{
-    uint64_t by = word - before;
-    return by << 1 ^ (by >> 63 ? ~(uint64_t)0 : 0);
-}
-
 static uint64_t add_back(uint64_t difference, uint64_t before)
 {
-    return (difference >> 1 ^ (difference & 1 ? ~(uint64_t)0 : 0)) + before;
-}
-
-static unsigned bytes_of(uint64_t word)
-{
-    return word ? (71 - (unsigned)__builtin_clzll(word)) / 8 : 0;
+    return (difference >> 1 ^ (0 - (difference & 1))) + before;
 }
 
 static uint64_t before_of(const uint8_t *page, uint32_t index, uint32_t distance)
@@ -60,16 +51,25 @@ static uint64_t before_of(const uint8_t *page, uint32_t index, uint32_t distance
 
 /* ---- which distance ---- */
 
+/* Both halves of a word, or none. */
+static __m128i whole_words(__m128i halves)
+{
+    return _mm_and_si128(halves, _mm_shuffle_epi32(halves, 0xb1));
+}
+
 static uint32_t alike_portable(const uint8_t *page, uint32_t distance)
 {
-    uint32_t count = 0;
+    __m128i count = _mm_setzero_si128();
     for (uint32_t line = DISTANCE_MOST / 8; line < LINES; line += SAMPLE_EACH) {
-        for (uint32_t i = line * 8; i < line * 8 + 8; i++) {
-            uint64_t word = word_at(page, i);
-            count += word != 0 && word == word_at(page, i - distance);
+        const uint8_t *from = page + (size_t)line * LINE_BYTES, *before = from - (size_t)distance * 8;
+        for (unsigned i = 0; i < 4; i++) {
+            __m128i words = line_quarter(from, i);
+            __m128i same = whole_words(_mm_cmpeq_epi32(words, line_quarter(before, i)));
+            __m128i none = whole_words(_mm_cmpeq_epi32(words, _mm_setzero_si128()));
+            count = _mm_sub_epi64(count, _mm_andnot_si128(none, same));
         }
     }
-    return count;
+    return (uint32_t)(_mm_cvtsi128_si64(count) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(count, count)));
 }
 
 VECTOR static uint32_t alike_avx512(const uint8_t *page, uint32_t distance)
@@ -121,14 +121,30 @@ VECTOR static uint64_t mask_of(__m512i lengths)
     return (uint64_t)_mm_cvtsi128_si64(mask);
 }
 
+/* The same without AVX-512. */
+static void differences_portable(const uint8_t *page, uint32_t line, uint32_t distance, __m128i quarters[4])
+{
+    const uint8_t *from = page + (size_t)line * LINE_BYTES;
+    bool has_before = line * 8 >= first_of(distance);
+    for (unsigned i = 0; i < 4; i++) {
+        __m128i words = line_quarter(from, i);
+        if (has_before)
+            words = _mm_sub_epi64(words, line_quarter(from - (size_t)distance * 8, i));
+        __m128i sign = _mm_shuffle_epi32(_mm_srai_epi32(words, 31), 0xf5);
+        quarters[i] = _mm_xor_si128(_mm_slli_epi64(words, 1), sign);
+    }
+}
+
 /* ---- measuring ---- */
 
 static void measure_portable(const uint8_t *page, struct delta *delta, uint32_t *bytes)
 {
-    for (uint32_t i = 0; i < WORDS; i++) {
-        uint64_t by = difference(word_at(page, i), before_of(page, i, delta->distance));
-        delta->words += by != 0;
-        *bytes += bytes_of(by);
+    for (uint32_t line = 0; line < LINES; line++) {
+        __m128i by[4];
+        differences_portable(page, line, delta->distance, by);
+        uint64_t below = line_below(line_set(by));
+        delta->words += line_total(below & LINE_ONES);
+        *bytes += line_total(line_counts(below));
     }
 }
 
@@ -159,23 +175,52 @@ struct delta delta_measure(const void *page, bool vector)
 
 /* ---- packing ---- */
 
+/* Nibbles that are not written yet, the first in the lowest bits. */
+struct nibbles {
+    uint64_t kept;
+    unsigned bits;
+    uint8_t *at;
+};
+
+static void put_nibbles(struct nibbles *nibbles)
+{
+    if (nibbles->bits < 32)
+        return;
+    memcpy(nibbles->at, &nibbles->kept, 4);
+    nibbles->at += 4;
+    nibbles->kept >>= 32;
+    nibbles->bits -= 32;
+}
+
+static void put_last_nibbles(struct nibbles *nibbles, const uint8_t *end)
+{
+    for (; nibbles->bits && nibbles->at < end; nibbles->bits -= nibbles->bits < 8 ? nibbles->bits : 8) {
+        *nibbles->at++ = (uint8_t)nibbles->kept;
+        nibbles->kept >>= 8;
+    }
+}
+
 static void pack_portable(const uint8_t *page, struct delta delta, uint8_t *out)
 {
-    uint32_t nibble = NIBBLES * 2, at = NIBBLES + (delta.words + 1) / 2, end = at * 2;
-    memset(out + MAP, 0, at - MAP);
-    for (uint32_t i = 0; i < WORDS; i++) {
-        uint64_t by = difference(word_at(page, i), before_of(page, i, delta.distance));
-        unsigned length = bytes_of(by);
-        if (!length)
-            continue;
-        if (nibble == end || at + 8 > MOST_BYTES)
+    uint32_t at = NIBBLES + (delta.words + 1) / 2;
+    const uint8_t *end = out + at;
+    struct nibbles nibbles = {.at = out + NIBBLES};
+    for (uint32_t line = 0; line < LINES; line++) {
+        __m128i by[4];
+        differences_portable(page, line, delta.distance, by);
+        uint64_t below = line_below(line_set(by)), lengths = line_counts(below), left = lengths;
+        out[MAP + line] = (uint8_t)((below & LINE_ONES) * 0x0102040810204080 >> 56);
+        for (unsigned i = 0; i < LINE_WORDS; i++, left >>= 8) {
+            nibbles.kept |= (left & 15) << nibbles.bits;
+            nibbles.bits += left & 15 ? 4 : 0;
+        }
+        if (at + LINE_BYTES > MOST_BYTES || nibbles.at + nibbles.bits / 8 > end)
             return; /* written meanwhile */
-        out[MAP + i / 8] |= (uint8_t)(1u << i % 8);
-        out[nibble / 2] |= (uint8_t)(length << nibble % 2 * 4);
-        memcpy(out + at, &by, 8);
-        nibble++;
-        at += length;
+        put_nibbles(&nibbles);
+        line_put((const uint8_t *)by, lengths, out + at);
+        at += line_total(lengths);
     }
+    put_last_nibbles(&nibbles, end);
 }
 
 /* Lengths of the words of the mask, a nibble each, close together. */
@@ -187,29 +232,23 @@ VECTOR static uint64_t nibbles_of(__mmask8 mask, __m512i lengths)
 
 VECTOR static void pack_avx512(const uint8_t *page, struct delta delta, uint8_t *out)
 {
-    uint32_t nibble = NIBBLES, at = NIBBLES + (delta.words + 1) / 2, end = at;
-    uint64_t kept = 0;
-    unsigned bits = 0;
+    uint32_t at = NIBBLES + (delta.words + 1) / 2;
+    const uint8_t *end = out + at;
+    struct nibbles nibbles = {.at = out + NIBBLES};
     for (uint32_t line = 0; line < LINES; line++) {
         __m512i by = differences(page, line, delta.distance), lengths = lengths_of(by);
         __mmask8 set = _mm512_test_epi64_mask(by, by);
         uint64_t mask = mask_of(lengths);
         out[MAP + line] = set;
-        kept |= nibbles_of(set, lengths) << bits;
-        bits += 4 * (unsigned)__builtin_popcount(set);
-        if (at + 64 > MOST_BYTES || nibble + bits / 8 > end)
+        nibbles.kept |= nibbles_of(set, lengths) << nibbles.bits;
+        nibbles.bits += 4 * (unsigned)__builtin_popcount(set);
+        if (at + 64 > MOST_BYTES || nibbles.at + nibbles.bits / 8 > end)
             return; /* written meanwhile */
-        if (bits >= 32) {
-            memcpy(out + nibble, &kept, 4);
-            nibble += 4;
-            kept >>= 32;
-            bits -= 32;
-        }
+        put_nibbles(&nibbles);
         _mm512_storeu_si512(out + at, _mm512_maskz_compress_epi8(mask, by));
         at += (uint32_t)__builtin_popcountll(mask);
     }
-    for (; bits && nibble < end; bits -= bits < 8 ? bits : 8, kept >>= 8)
-        out[nibble++] = (uint8_t)kept;
+    put_last_nibbles(&nibbles, end);
 }
 
 void delta_pack(const void *page, struct delta delta, void *out, bool vector)
@@ -223,25 +262,6 @@ void delta_pack(const void *page, struct delta delta, void *out, bool vector)
 
 /* ---- unpacking ---- */
 
-static int unpack_portable(const uint8_t *in, uint32_t length, uint32_t at, uint8_t *page)
-{
-    uint32_t nibble = NIBBLES * 2, distance = in[0];
-    for (uint32_t i = 0; i < WORDS; i++) {
-        uint64_t by = 0;
-        if (in[MAP + i / 8] >> i % 8 & 1) {
-            unsigned bytes = in[nibble / 2] >> nibble % 2 * 4 & 15;
-            nibble++;
-            if (bytes > 8 || at + bytes > length)
-                return -EIO;
-            memcpy(&by, in + at, bytes);
-            at += bytes;
-        }
-        by = add_back(by, before_of(page, i, distance));
-        memcpy(page + (size_t)i * 8, &by, 8);
-    }
-    return at == length ? 0 : -EIO;
-}
-
 /* Eight nibbles from the nibble `at` on; what lies behind the bytes reads as zero. */
 static uint32_t nibbles_at(const uint8_t *in, uint32_t length, uint32_t at)
 {
@@ -251,6 +271,29 @@ static uint32_t nibbles_at(const uint8_t *in, uint32_t length, uint32_t at)
     else
         memcpy(&value, in + at / 2, length - at / 2);
     return (uint32_t)(value >> at % 2 * 4);
+}
+
+static int unpack_portable(const uint8_t *in, uint32_t length, uint32_t at, uint8_t *page)
+{
+    uint32_t nibble = NIBBLES * 2, distance = in[0];
+    for (uint32_t line = 0; line < LINES; line++) {
+        uint64_t words[LINE_WORDS], lengths = 0;
+        uint32_t set = in[MAP + line], few = nibbles_at(in, length, nibble);
+        for (unsigned i = 0; i < LINE_WORDS; i++) {
+            uint32_t is = set >> i & 1;
+            lengths |= (uint64_t)(few & 15 & (0 - is)) << i * 8;
+            few >>= is * 4;
+            nibble += is;
+        }
+        if (((lengths + LINE_ONES * 0x77) & LINE_ONES * 0x80) || !line_get_within(in, length, at, lengths, words))
+            return -EIO;
+        at += line_total(lengths);
+        for (uint32_t i = 0; i < LINE_WORDS; i++) {
+            uint64_t word = add_back(words[i], before_of(page, line * 8 + i, distance));
+            memcpy(page + ((size_t)line * 8 + i) * 8, &word, 8);
+        }
+    }
+    return at == length ? 0 : -EIO;
 }
 
 /* The eight words `distance` before a line. Two whole lines are read, as they were written: a read across both would

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/follow.h"
+#include "host/futex.h"
 #include "host/lock.h"
 #include "host/pages.h"
 #include "host/uffd.h"
@@ -32,6 +33,7 @@
 #define TRAIL_PAGES 384u  /* so many of trails make a batch */
 #define LOOK_WINDOWS 8u   /* looked at in one step */
 #define POOR_BATCHES 64u
+#define COMPARE_EACH 64u /* pages, of which one is packed both ways */
 #define STUCK_ASKS 128u
 #define STUCK_AGE 15u /* passes until a page is tried again that the kernel would not let go */
 
@@ -428,6 +430,29 @@ static bool is_tight(void)
     return evict_state.spill || store_pages() * 2 > frame_budget();
 }
 
+/* A few pages are packed both ways, which tells what codes take and what they save. */
+static void compare_codes(const void *bytes, unsigned how)
+{
+    int64_t start = host_now();
+    uint32_t without = codec_pack(bytes, OUT_AREA, WORK_AREA, how).length;
+    int64_t between = host_now();
+    uint32_t with = codec_pack(bytes, OUT_AREA, WORK_AREA, how | CODEC_CODES).length;
+    worth_note_codes(without, with, (host_now() - between) - (between - start));
+}
+
+static struct codec_result pack(size_t number, const void *bytes, bool unpackable)
+{
+    bool sample = number % 16 == 0;
+    unsigned how = (unpackable && !sample ? CODEC_NO_LZ4 : 0u) | (sample || worth_packing_twice() ? CODEC_TWICE : 0u);
+    if (number % COMPARE_EACH == 0)
+        compare_codes(bytes, how);
+    if (is_tight())
+        how |= CODEC_DENSE;
+    else if (worth_codes())
+        how |= evict_state.ahead ? CODEC_DENSE : CODEC_CODES;
+    return codec_pack(bytes, OUT_AREA, WORK_AREA, how);
+}
+
 /* Where the page's bytes are from now on: `after` stays 0 when the store has no room. Returns the cost. */
 static int encode_page(struct victim *victim, pte entry, struct frame *frame)
 {
@@ -451,11 +476,7 @@ static int encode_page(struct victim *victim, pte entry, struct frame *frame)
         evict_state.totals.zero++;
         return COST_CHEAP;
     }
-    bool sample = (victim->page + evict_epoch()) % 16 == 0;
-    unsigned how = ((entry & PTE_UNPACKABLE) && !sample ? CODEC_NO_LZ4 : 0u) |
-                   (sample || worth_packing_twice() ? CODEC_TWICE : 0u) |
-                   (evict_state.ahead || is_tight() ? CODEC_DENSE : 0u);
-    struct codec_result made = codec_pack(bytes, OUT_AREA, WORK_AREA, how);
+    struct codec_result made = pack(victim->page + evict_epoch(), bytes, (entry & PTE_UNPACKABLE) != 0);
     if (made.tried_twice)
         worth_note_twice(made.packed_twice);
     if (made.codec == CODEC_RAW && !evict_state.spill && !evict_state.any_page) {
@@ -614,6 +635,7 @@ static size_t drop(void)
     evict_state.totals.evicted += count;
     evict_state.epoch_pages += count;
     if (evict_state.epoch_pages >= frame_resident() / 8 + 1) {
+        worth_note_time(evict_state.epoch_pages, host_process_time());
         evict_state.epoch_pages = 0;
         evict_state.spill &= store_file_pages() > frame_budget() / 64;
         atomic_fetch_add_explicit(&evict_state.epoch, 1, memory_order_relaxed);
