@@ -265,13 +265,23 @@ bool pagefile_usable_locked(void)
 
 uint32_t pagefile_room_locked(void)
 {
+    if (!pagefile_state.free_count)
+        collect();
     uint32_t fresh = pagefile_state.used < pagefile_state.maximum ? pagefile_state.maximum - pagefile_state.used : 0;
     return pagefile_state.free_count + (pagefile_state.full_for ? 0 : fresh);
 }
 
-bool pagefile_is_own_locked(uint32_t index)
+bool pagefile_gives_back_locked(uint32_t index, struct pagefile_look *look)
 {
-    return store_segment(index)->file == pagefile_state.own;
+    const struct segment *segment = store_segment(index);
+    uint32_t forks = segment->forks;
+    if (segment->file != pagefile_state.own || forks == pagefile_state.forks)
+        return segment->file == pagefile_state.own;
+    if (forks < pagefile_state.blind || !pagefile_state.waiting)
+        return false; /* a child without a claim keeps it for ever */
+    if (!look->claimed || look->forks != forks)
+        *look = (struct pagefile_look){forks, children_have(forks + 1, pagefile_state.forks) ? 1 : -1};
+    return look->claimed < 0;
 }
 
 int pagefile_write_locked(uint32_t index)

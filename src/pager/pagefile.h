@@ -20,8 +20,14 @@ void pagefile_set_maximum(uint64_t bytes);
 bool pagefile_usable_locked(void);
 /* Segments that may still be written, unless the disk is full first. */
 uint32_t pagefile_room_locked(void);
-/* Of a segment in the file: it is our file, not one that we inherited. */
-bool pagefile_is_own_locked(uint32_t segment);
+/* Of a segment in the file: its slot would be free at once, since it is in our file, not one that we inherited, and no
+ * child reads it. `look` is all zero at first, then what was found last: whether children that were forked since are
+ * there (1) or not (-1). */
+struct pagefile_look {
+    uint32_t forks;
+    int claimed;
+};
+bool pagefile_gives_back_locked(uint32_t segment, struct pagefile_look *look);
 /* Starts to write a segment; store_written_locked is called from pagefile_reap_locked when it ended. -ENOSPC, ... */
 int pagefile_write_locked(uint32_t segment);
 /* Takes what was finished; waits for at least one of the started writes when `wait`. Returns how many ended. */

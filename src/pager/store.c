@@ -721,16 +721,17 @@ static void fetch(uint32_t index)
 
 static uint32_t emptiest_in_file(void)
 {
+    struct pagefile_look look = {0};
     uint32_t best = NO_SEGMENT,
              looks = store_state.segments_used < CLEAN_LOOKS ? store_state.segments_used : CLEAN_LOOKS;
     for (int32_t most = CLEAN_MOST; looks; looks--) {
         if (++store_state.clean_hand >= store_state.segments_used)
             store_state.clean_hand = 0;
         const struct segment *segment = store_segment(store_state.clean_hand);
-        if (atomic_load(&segment->state) != SEGMENT_FILE || !pagefile_is_own_locked(store_state.clean_hand))
-            continue;
         int32_t live = atomic_load(&segment->live);
-        if (live < most && live < segment->fill_below) {
+        if (atomic_load(&segment->state) != SEGMENT_FILE)
+            continue;
+        if (live < most && live < segment->fill_below && pagefile_gives_back_locked(store_state.clean_hand, &look)) {
             most = live;
             best = store_state.clean_hand;
         }
