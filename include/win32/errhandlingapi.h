@@ -3,6 +3,7 @@
 #define WINMEM_ERRHANDLINGAPI_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 #define SEM_FAILCRITICALERRORS 0x0001
 #define SEM_NOGPFAULTERRORBOX 0x0002
@@ -40,5 +41,11 @@ WINBASEAPI WORD WINAPI RtlCaptureStackBackTrace(DWORD FramesToSkip, DWORD Frames
                                                 PDWORD BackTraceHash);
 WINMEM_END_DECLS
 #define CaptureStackBackTrace RtlCaptureStackBackTrace
+
+#if defined(WINMEM_LONGS) && defined(__cplusplus)
+#define SetUnhandledExceptionFilter(...) SetUnhandledExceptionFilter(WINMEM_IF1(WINMEM_FILTER_1, __VA_ARGS__))
+#define AddVectoredExceptionHandler(...) AddVectoredExceptionHandler(WINMEM_IF2(WINMEM_FILTER_2, __VA_ARGS__))
+#define AddVectoredContinueHandler(...) AddVectoredContinueHandler(WINMEM_IF2(WINMEM_FILTER_2, __VA_ARGS__))
+#endif
 
 #endif

@@ -3,6 +3,7 @@
 #define WINMEM_FILEAPI_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 #define CREATE_NEW 1
 #define CREATE_ALWAYS 2
@@ -409,6 +410,14 @@ WINMEM_END_DECLS
 #define GetShortPathName GetShortPathNameA
 #define CreateHardLink CreateHardLinkA
 #define CreateSymbolicLink CreateSymbolicLinkA
+#endif
+
+/* C++ programs have methods and functions of these names (Boost.WinAPI), which the macros would break. */
+#if defined(WINMEM_LONGS) && !defined(__cplusplus)
+#define ReadFile(...) ReadFile(WINMEM_IF5(WINMEM_DWORD_4_OF_5, __VA_ARGS__))
+#define WriteFile(...) WriteFile(WINMEM_IF5(WINMEM_DWORD_4_OF_5, __VA_ARGS__))
+#define SetFilePointer(...) SetFilePointer(WINMEM_IF4(WINMEM_LONG_3_OF_4, __VA_ARGS__))
+#define GetFileSize(...) GetFileSize(WINMEM_IF2(WINMEM_DWORD_2, __VA_ARGS__))
 #endif
 
 #endif

@@ -3,6 +3,7 @@
 #define WINMEM_IOAPISET_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 WINMEM_BEGIN_DECLS
 WINBASEAPI BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
@@ -25,5 +26,9 @@ WINBASEAPI BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort, LPOVER
                                                    ULONG ulCount, PULONG ulNumEntriesRemoved, DWORD dwMilliseconds,
                                                    BOOL fAlertable);
 WINMEM_END_DECLS
+
+#if defined(WINMEM_LONGS) && !defined(__cplusplus)
+#define GetOverlappedResult(...) GetOverlappedResult(WINMEM_IF4(WINMEM_DWORD_3_OF_4, __VA_ARGS__))
+#endif
 
 #endif

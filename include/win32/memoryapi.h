@@ -3,6 +3,7 @@
 #define WINMEM_MEMORYAPI_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 #define FILE_MAP_WRITE 0x0002
 #define FILE_MAP_READ 0x0004
@@ -179,6 +180,12 @@ WINMEM_END_DECLS
 #define CreateFileMapping CreateFileMappingA
 #define CreateFileMappingNuma CreateFileMappingNumaA
 #define OpenFileMapping OpenFileMappingA
+#endif
+
+#ifdef WINMEM_LONGS
+#define VirtualProtect(...) VirtualProtect(WINMEM_IF4(WINMEM_DWORD_4, __VA_ARGS__))
+#define VirtualProtectEx(...) VirtualProtectEx(WINMEM_IF5(WINMEM_DWORD_5, __VA_ARGS__))
+#define GetWriteWatch(...) GetWriteWatch(WINMEM_IF6(WINMEM_DWORD_6, __VA_ARGS__))
 #endif
 
 #endif

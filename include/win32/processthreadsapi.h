@@ -3,6 +3,7 @@
 #define WINMEM_PROCESSTHREADSAPI_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 typedef struct _STARTUPINFOA {
     DWORD cb;
@@ -236,6 +237,12 @@ typedef STARTUPINFOA STARTUPINFO;
 typedef LPSTARTUPINFOA LPSTARTUPINFO;
 #define CreateProcess CreateProcessA
 #define GetStartupInfo GetStartupInfoA
+#endif
+
+#ifdef WINMEM_LONGS
+#define GetExitCodeThread(...) GetExitCodeThread(WINMEM_IF2(WINMEM_DWORD_2, __VA_ARGS__))
+#define GetExitCodeProcess(...) GetExitCodeProcess(WINMEM_IF2(WINMEM_DWORD_2, __VA_ARGS__))
+#define CreateThread(...) CreateThread(WINMEM_IF6(WINMEM_THREAD_6, __VA_ARGS__))
 #endif
 
 #endif

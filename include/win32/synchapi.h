@@ -3,6 +3,7 @@
 #define WINMEM_SYNCHAPI_H
 
 #include "minwinbase.h"
+#include "winmem_longs.h"
 
 typedef RTL_SRWLOCK SRWLOCK, *PSRWLOCK;
 typedef RTL_CONDITION_VARIABLE CONDITION_VARIABLE, *PCONDITION_VARIABLE;
@@ -175,6 +176,10 @@ WINMEM_END_DECLS
 #define CreateWaitableTimer CreateWaitableTimerA
 #define CreateWaitableTimerEx CreateWaitableTimerExA
 #define OpenWaitableTimer OpenWaitableTimerA
+#endif
+
+#ifdef WINMEM_LONGS
+#define ReleaseSemaphore(...) ReleaseSemaphore(WINMEM_IF3(WINMEM_LONG_3, __VA_ARGS__))
 #endif
 
 #endif
