@@ -37,6 +37,7 @@ WINMEM_SHARED int mm_start_paging(void);
 /* What mm_allocate and mm_protect refuse whatever the process: looked at before the handle is. */
 WINMEM_SHARED NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect);
 WINMEM_SHARED NTSTATUS mm_check_protect(ULONG protect);
+NTSTATUS mm_check_protect_range(uintptr_t base, size_t size);
 /* From now on no memory becomes executable that is no image. It cannot be taken back. */
 WINMEM_SHARED void mm_forbid_code(void);
 WINMEM_SHARED bool mm_code_is_forbidden(void);

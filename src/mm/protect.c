@@ -112,6 +112,13 @@ NTSTATUS mm_check_protect(ULONG protect)
     return protection_parse(protect, &attributes);
 }
 
+NTSTATUS mm_check_protect_range(uintptr_t base, size_t size)
+{
+    if (base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_2;
+    return size == 0 || size - 1 > SPACE_HIGHEST - base ? STATUS_INVALID_PARAMETER_3 : STATUS_SUCCESS;
+}
+
 NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect)
 {
     mm_start();
@@ -120,12 +127,10 @@ NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect
     NTSTATUS status = protection_parse(protect, &attributes);
     if (NT_SUCCESS(status))
         status = protection_check_code(protect);
+    if (NT_SUCCESS(status))
+        status = mm_check_protect_range(address, *size);
     if (!NT_SUCCESS(status))
         return status;
-    if (address > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_2;
-    if (*size == 0 || *size - 1 > SPACE_HIGHEST - address)
-        return STATUS_INVALID_PARAMETER_3;
     uint64_t start = address >> PAGE_SHIFT;
     uint64_t end = (address + *size + MM_PAGE - 1) >> PAGE_SHIFT;
     ULONG old = 0;

@@ -235,6 +235,8 @@ NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, 
     if (NT_SUCCESS(status))
         status = nt_probe_write(OldProtect, sizeof(*OldProtect));
     if (NT_SUCCESS(status))
+        status = mm_check_protect_range((uintptr_t)*BaseAddress, *RegionSize);
+    if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
         return status;

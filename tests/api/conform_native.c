@@ -110,6 +110,16 @@ static void order_of_checks(void)
     STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, NULL), STATUS_ACCESS_VIOLATION);
     STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, &old), STATUS_INVALID_HANDLE);
     CHECK(base == NULL && size == 0x1000);
+    base = AT(-1);
+    STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, &old), STATUS_INVALID_PARAMETER_2);
+    STATUS(NtLockVirtualMemory(NOBODY, &base, &size, 1), STATUS_INVALID_PARAMETER);
+    STATUS(NtUnlockVirtualMemory(NOBODY, &base, &size, 1), STATUS_INVALID_PARAMETER);
+    STATUS(NtResetWriteWatch(NOBODY, base, size), STATUS_INVALID_PARAMETER_2);
+    base = NULL;
+    size = 0;
+    STATUS(NtProtectVirtualMemory(NOBODY, &base, &size, PAGE_READONLY, &old), STATUS_INVALID_PARAMETER_3);
+    STATUS(NtLockVirtualMemory(NOBODY, &base, &size, 1), STATUS_INVALID_PARAMETER);
+    STATUS(NtResetWriteWatch(NOBODY, base, size), STATUS_INVALID_PARAMETER_3);
 }
 
 static void limits(void)
