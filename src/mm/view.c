@@ -465,15 +465,22 @@ static NTSTATUS check_type(const struct mm_view_request *request)
     return status;
 }
 
+NTSTATUS mm_view_check(const struct mm_view_request *request)
+{
+    uintptr_t base = (uintptr_t)request->base;
+    NTSTATUS status = check_type(request);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_3;
+    return request->size && request->size - 1 > SPACE_HIGHEST - base ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
+}
+
 static NTSTATUS check_place(const struct mm_view_request *request)
 {
     bool replace = (request->type & MEM_REPLACE_PLACEHOLDER) != 0;
     const struct mm_constraints *constraints = request->constraints;
     uintptr_t base = (uintptr_t)request->base;
-    if (base > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_3;
-    if (request->size && request->size - 1 > SPACE_HIGHEST - base)
-        return STATUS_INVALID_PARAMETER_4;
     if (base && constraints && (constraints->lowest || constraints->highest || constraints->alignment))
         return STATUS_INVALID_PARAMETER;
     if (base & ((replace ? MM_PAGE : MM_GRANULE) - 1) || request->offset & ((replace ? MM_PAGE : MM_GRANULE) - 1))
@@ -716,7 +723,8 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
 {
     mm_start();
     struct plan plan = {.section = section, .request = request, .copy = writes_copy(request->protect)};
-    NTSTATUS status = section->pool ? STATUS_NOT_SUPPORTED : check_type(request); /* MapUserPhysicalPages shows those */
+    NTSTATUS status =
+        section->pool ? STATUS_NOT_SUPPORTED : mm_view_check(request); /* MapUserPhysicalPages shows those */
     if (NT_SUCCESS(status))
         status = check_place(request);
     if (section->image) { /* the image says which pages are what */
