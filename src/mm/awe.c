@@ -268,12 +268,12 @@ static NTSTATUS remap_locked(uint64_t start, const ULONG_PTR *numbers, size_t co
 
 NTSTATUS mm_physical_map(void *base, size_t count, const ULONG_PTR *numbers)
 {
-    uintptr_t address = (uintptr_t)base & ~(MM_PAGE - 1); /* of the page that it lies in */
+    uintptr_t address = (uintptr_t)base;
     mm_start();
+    if (address & (MM_PAGE - 1) || address > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_1;
     if (count == 0)
         return STATUS_SUCCESS;
-    if (address > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_1;
     if (count > (SPACE_HIGHEST + 1 - address) >> PAGE_SHIFT)
         return STATUS_INVALID_PARAMETER_2;
     size_t size = count * sizeof(ULONG_PTR);

@@ -25,20 +25,6 @@ static NTSTATUS check_type(ULONG type)
     }
 }
 
-NTSTATUS mm_check_free(uintptr_t base, size_t size, ULONG type)
-{
-    NTSTATUS status = check_type(type);
-    if (!NT_SUCCESS(status))
-        return status;
-    if (base > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_2;
-    if (size && size - 1 > SPACE_HIGHEST - base)
-        return STATUS_INVALID_PARAMETER_3;
-    if (size == 0 && type & (MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS))
-        return STATUS_INVALID_PARAMETER_3;
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS find_range(struct request *request, struct region **found)
 {
     struct region *region = space_region_locked(request->base >> PAGE_SHIFT);
@@ -101,9 +87,7 @@ static NTSTATUS release_locked(struct region *region, uint64_t start, uint64_t e
 
 static NTSTATUS decommit_locked(struct region *region, uint64_t start, uint64_t end)
 {
-    if (region->kind == REGION_PHYSICAL || region->large) /* nothing of theirs was committed by itself */
-        return STATUS_MEMORY_NOT_ALLOCATED;
-    if (region->kind != REGION_PRIVATE)
+    if (region->kind != REGION_PRIVATE || region->large)
         return STATUS_UNABLE_TO_FREE_VM;
     return region_decommit_locked(region, start, end);
 }
@@ -133,9 +117,15 @@ static NTSTATUS free_locked(struct request *request, ULONG type)
 __attribute__((noinline)) static NTSTATUS free_range(void **base, size_t *size, ULONG type)
 {
     struct request request = {.base = (uintptr_t)*base, .size = *size};
-    NTSTATUS status = mm_check_free(request.base, request.size, type);
+    NTSTATUS status = check_type(type);
     if (!NT_SUCCESS(status))
         return status;
+    if (request.base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_2;
+    if (request.size && request.size - 1 > SPACE_HIGHEST - request.base)
+        return STATUS_INVALID_PARAMETER_3;
+    if (request.size == 0 && type & (MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS))
+        return STATUS_INVALID_PARAMETER_3;
     space_lock();
     status = free_locked(&request, type);
     space_unlock();

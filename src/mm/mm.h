@@ -37,7 +37,6 @@ WINMEM_SHARED int mm_start_paging(void);
 /* What mm_allocate and mm_protect refuse whatever the process: looked at before the handle is. */
 WINMEM_SHARED NTSTATUS mm_check_allocate(uintptr_t base, size_t size, ULONG type, ULONG protect);
 WINMEM_SHARED NTSTATUS mm_check_protect(ULONG protect);
-NTSTATUS mm_check_protect_range(uintptr_t base, size_t size);
 /* From now on no memory becomes executable that is no image. It cannot be taken back. */
 WINMEM_SHARED void mm_forbid_code(void);
 WINMEM_SHARED bool mm_code_is_forbidden(void);
@@ -45,8 +44,6 @@ WINMEM_SHARED NTSTATUS mm_allocate(void **base, size_t *size, ULONG type, ULONG 
                                    const struct mm_constraints *constraints);
 /* For mappings as Linux has them: whole pages that are free, wherever they begin. */
 WINMEM_SHARED NTSTATUS mm_reserve_pages(void *base, size_t size);
-/* What can be said of its arguments alone; mm_free says it too. */
-NTSTATUS mm_check_free(uintptr_t base, size_t size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_free(void **base, size_t *size, ULONG type);
 WINMEM_SHARED NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect);
 /* The whole user address space, memory of others included. STATUS_INVALID_PARAMETER above it. */

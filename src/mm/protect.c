@@ -21,11 +21,15 @@ static unsigned changed(uint64_t value, unsigned attributes)
     return (value_attributes(value) & ~VALUE_PROTECTION) | attributes;
 }
 
-/* All of the range must be committed. *differs: the kernel must be told something; *uniform: the same for all of it. */
-static NTSTATUS check_committed(uint64_t start, uint64_t end, unsigned attributes, bool *differs, bool *uniform)
+/* All of the range must be committed, in one region. *differs: the kernel must be told something; *uniform: the same
+ * for all of the range. */
+static NTSTATUS check_committed(const struct region *region, uint64_t start, uint64_t end, unsigned attributes,
+                                bool *differs, bool *uniform)
 {
     *differs = false;
     *uniform = true;
+    if (end > region->end)
+        return STATUS_CONFLICTING_ADDRESSES;
     unsigned first = protection_access(changed(space_find_locked(start).value, attributes));
     while (start < end) {
         struct run run = space_find_locked(start);
@@ -39,22 +43,6 @@ static NTSTATUS check_committed(uint64_t start, uint64_t end, unsigned attribute
         start = run.end;
     }
     return STATUS_SUCCESS;
-}
-
-/* What a region of this kind never gets; then, of a view, that the pages are there; then whether it may get it. */
-static NTSTATUS check_kind(struct region *region, uint64_t start, uint64_t end, ULONG *protect)
-{
-    const struct region_ops *ops = region->ops;
-    bool differs, uniform;
-    ULONG base = *protect & 0xff;
-    if (region->kind == REGION_PRIVATE)
-        return base == PAGE_WRITECOPY || base == PAGE_EXECUTE_WRITECOPY ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
-    if (!ops || !ops->check_protect)
-        return STATUS_SUCCESS;
-    if (*protect & (PAGE_NOCACHE | PAGE_WRITECOMBINE)) /* caching is the section's */
-        return STATUS_INVALID_PARAMETER_4;
-    NTSTATUS status = check_committed(start, end, 0, &differs, &uniform);
-    return NT_SUCCESS(status) ? ops->check_protect(region, protect) : status;
 }
 
 static int protect_pages(uint64_t start, uint64_t end, unsigned attributes, bool uniform)
@@ -78,16 +66,19 @@ static NTSTATUS protect_locked(uint64_t start, uint64_t end, ULONG protect, ULON
         return region ? STATUS_NOT_COMMITTED : STATUS_CONFLICTING_ADDRESSES;
     if (region->kind == REGION_PHYSICAL)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (end > region->end)
-        return STATUS_CONFLICTING_ADDRESSES;
     const struct region_ops *ops = region->ops;
-    if (ops && ops->synchronise)
+    if (ops && ops->synchronise && end <= region->end)
         ops->synchronise(region, start, end);
-    NTSTATUS status = check_kind(region, start, end, &protect);
+    NTSTATUS status = STATUS_SUCCESS;
+    ULONG base = protect & 0xff;
+    if (ops && ops->check_protect)
+        status = ops->check_protect(region, &protect);
+    else if (region->kind == REGION_PRIVATE && (base == PAGE_WRITECOPY || base == PAGE_EXECUTE_WRITECOPY))
+        status = STATUS_INVALID_PARAMETER_4;
     if (NT_SUCCESS(status))
         status = protection_parse(protect, &attributes);
     if (NT_SUCCESS(status))
-        status = check_committed(start, end, attributes, &differs, &uniform);
+        status = check_committed(region, start, end, attributes, &differs, &uniform);
     if (NT_SUCCESS(status))
         status = space_prepare_locked(2, 0);
     if (!NT_SUCCESS(status))
@@ -112,13 +103,6 @@ NTSTATUS mm_check_protect(ULONG protect)
     return protection_parse(protect, &attributes);
 }
 
-NTSTATUS mm_check_protect_range(uintptr_t base, size_t size)
-{
-    if (base > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_2;
-    return size == 0 || size - 1 > SPACE_HIGHEST - base ? STATUS_INVALID_PARAMETER_3 : STATUS_SUCCESS;
-}
-
 NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect)
 {
     mm_start();
@@ -127,10 +111,12 @@ NTSTATUS mm_protect(void **base, size_t *size, ULONG protect, ULONG *old_protect
     NTSTATUS status = protection_parse(protect, &attributes);
     if (NT_SUCCESS(status))
         status = protection_check_code(protect);
-    if (NT_SUCCESS(status))
-        status = mm_check_protect_range(address, *size);
     if (!NT_SUCCESS(status))
         return status;
+    if (address > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_2;
+    if (*size == 0 || *size - 1 > SPACE_HIGHEST - address)
+        return STATUS_INVALID_PARAMETER_3;
     uint64_t start = address >> PAGE_SHIFT;
     uint64_t end = (address + *size + MM_PAGE - 1) >> PAGE_SHIFT;
     ULONG old = 0;

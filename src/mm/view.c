@@ -254,8 +254,8 @@ static const struct region_ops *ops_for(const struct mm_section *section, bool f
 static NTSTATUS view_check_protect(struct region *region, ULONG *protect)
 {
     const struct view *view = region->object;
-    if (view->fixed) /* no other than it has */
-        return *protect == view->protect ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
+    if (view->fixed)
+        return STATUS_INVALID_PAGE_PROTECTION;
     if (view->section->image && *protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
         *protect <<= 1; /* what is written to an image is the process's own */
     if (!mm_view_compatible(view->protect, *protect))
@@ -465,22 +465,15 @@ static NTSTATUS check_type(const struct mm_view_request *request)
     return status;
 }
 
-NTSTATUS mm_view_check(const struct mm_view_request *request)
-{
-    uintptr_t base = (uintptr_t)request->base;
-    NTSTATUS status = check_type(request);
-    if (!NT_SUCCESS(status))
-        return status;
-    if (base > SPACE_HIGHEST)
-        return STATUS_INVALID_PARAMETER_3;
-    return request->size && request->size - 1 > SPACE_HIGHEST - base ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
-}
-
 static NTSTATUS check_place(const struct mm_view_request *request)
 {
     bool replace = (request->type & MEM_REPLACE_PLACEHOLDER) != 0;
     const struct mm_constraints *constraints = request->constraints;
     uintptr_t base = (uintptr_t)request->base;
+    if (base > SPACE_HIGHEST)
+        return STATUS_INVALID_PARAMETER_3;
+    if (request->size && request->size - 1 > SPACE_HIGHEST - base)
+        return STATUS_INVALID_PARAMETER_4;
     if (base && constraints && (constraints->lowest || constraints->highest || constraints->alignment))
         return STATUS_INVALID_PARAMETER;
     if (base & ((replace ? MM_PAGE : MM_GRANULE) - 1) || request->offset & ((replace ? MM_PAGE : MM_GRANULE) - 1))
@@ -723,8 +716,7 @@ NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request
 {
     mm_start();
     struct plan plan = {.section = section, .request = request, .copy = writes_copy(request->protect)};
-    NTSTATUS status =
-        section->pool ? STATUS_NOT_SUPPORTED : mm_view_check(request); /* MapUserPhysicalPages shows those */
+    NTSTATUS status = section->pool ? STATUS_NOT_SUPPORTED : check_type(request); /* MapUserPhysicalPages shows those */
     if (NT_SUCCESS(status))
         status = check_place(request);
     if (section->image) { /* the image says which pages are what */
@@ -859,20 +851,21 @@ NTSTATUS mm_view_flush(void **base, size_t *size)
     } else {
         const struct view *view = region->object;
         end = *size ? end : region->end;
-        section = view->section;
-        if (section->pagefile || section->image) /* no data of a file: nothing to write */
+        section = view->section->pagefile ? NULL : view->section;
+        if (section && section->image)
             status = STATUS_NOT_MAPPED_DATA;
-        else
+        else if (section)
             mm_section_reference(section);
     }
     space_unlock();
     if (!NT_SUCCESS(status))
         return region ? status : flush_foreign(*base);
-    /* Without the lock: another thread that unmaps the view meanwhile gets no harm done. */
-    int error = host_file_sync(page_address(start), (end - start) << PAGE_SHIFT);
-    mm_section_dereference(section);
-    if (error)
-        return error == -ENOMEM ? STATUS_NOT_MAPPED_VIEW : STATUS_UNEXPECTED_IO_ERROR;
+    if (section) { /* without the lock: another thread that unmaps the view meanwhile gets no harm done */
+        int error = host_file_sync(page_address(start), (end - start) << PAGE_SHIFT);
+        mm_section_dereference(section);
+        if (error)
+            return error == -ENOMEM ? STATUS_NOT_MAPPED_VIEW : STATUS_UNEXPECTED_IO_ERROR;
+    }
     *base = page_address(start);
     *size = (end - start) << PAGE_SHIFT;
     return STATUS_SUCCESS;

@@ -18,8 +18,6 @@ struct mm_view_request {
 /* Whether pages of a section (or view) of protection `whole` may have protection `part`. */
 bool mm_view_compatible(ULONG whole, ULONG part);
 NTSTATUS mm_view_map(struct mm_section *section, struct mm_view_request *request);
-/* What can be said of a request whatever the section is; mm_view_map says it too. */
-NTSTATUS mm_view_check(const struct mm_view_request *request);
 /* The file behind a view of an image, whose pages come from a copy of it: its name (path NULL: not wanted), device and
  * inode. NOT_MAPPED_VIEW when the address is in no such view. */
 struct host_file_id;

@@ -41,11 +41,8 @@ static NTSTATUS check_path(const OBJECT_ATTRIBUTES *attributes, bool make, const
         return STATUS_OBJECT_NAME_INVALID;
     while (same < BASE_LENGTH && same < length && text[same] == (WCHAR)base[same])
         same++;
-    if (same < BASE_LENGTH || (length > BASE_LENGTH && text[BASE_LENGTH] != '\\')) {
-        if (has_separator(text + 1, length - 1))
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-        return make ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND; /* the root itself is the system's */
-    }
+    if (same < BASE_LENGTH || (length > BASE_LENGTH && text[BASE_LENGTH] != '\\'))
+        return STATUS_OBJECT_PATH_NOT_FOUND;
     if (length == BASE_LENGTH)
         return is_directory(attributes, make);
     if (length == BASE_LENGTH + 1 || text[BASE_LENGTH + 1] == '\\')

@@ -85,8 +85,6 @@ NTSTATUS NTAPI NtFreeUserPhysicalPages(HANDLE ProcessHandle, PULONG_PTR NumberOf
 
 NTSTATUS NTAPI NtMapUserPhysicalPages(PVOID VirtualAddress, ULONG_PTR NumberOfPages, PULONG_PTR UserPfnArray)
 {
-    if (NumberOfPages > UINTPTR_MAX / MM_PAGE)
-        return STATUS_INVALID_PARAMETER_2;
     NTSTATUS status = UserPfnArray ? probe_pages(&NumberOfPages, UserPfnArray, false) : STATUS_SUCCESS;
     return NT_SUCCESS(status) ? mm_physical_map(VirtualAddress, NumberOfPages, UserPfnArray) : status;
 }

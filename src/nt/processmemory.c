@@ -99,17 +99,15 @@ static NTSTATUS write_refused(HANDLE process, int pid, uintptr_t at, const char 
     if (!NT_SUCCESS(status))
         return status;
     if (page.State != MEM_COMMIT)
-        return refused;
+        return STATUS_PARTIAL_COPY;
     size_t here = (uintptr_t)page.BaseAddress + page.RegionSize - at;
     if (patch && (page.Protect == PAGE_EXECUTE_READ || page.Protect == PAGE_EXECUTE))
         return write_code(process, pid, at, from, size < here ? size : here, written);
     bool writable = page.Protect & (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
-    if (!writable)
+    if (!writable || (page.Protect & PAGE_GUARD) || !NT_SUCCESS(nt_remote_touch(process, (void *)at, 1)))
         return refused;
-    if ((page.Protect & PAGE_GUARD) || !NT_SUCCESS(nt_remote_touch(process, (void *)at, 1)))
-        return STATUS_PARTIAL_COPY;
     *written = host_process_write(pid, (void *)at, from, size);
-    return *written > 0 ? STATUS_SUCCESS : (NTSTATUS)STATUS_PARTIAL_COPY; /* what is written may be what is missing */
+    return *written > 0 ? STATUS_SUCCESS : refused;
 }
 
 static NTSTATUS write_pages(HANDLE handle, int pid, uintptr_t to, const char *from, size_t size, size_t *done,

@@ -51,9 +51,7 @@ static NTSTATUS map_view(HANDLE section, HANDLE process, struct mm_view_request 
 {
     ACCESS_MASK access;
     struct ob_object *object;
-    NTSTATUS status = mm_view_check(request);
-    if (NT_SUCCESS(status))
-        status = view_access(request->protect, &access);
+    NTSTATUS status = view_access(request->protect, &access);
     bool self = true;
     if (NT_SUCCESS(status))
         status = nt_process_target(process, PROCESS_VM_OPERATION, &self);

@@ -212,11 +212,7 @@ NTSTATUS nt_free_own(PVOID *base, SIZE_T *size, ULONG type)
 NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType)
 {
     bool self;
-    NTSTATUS status = mm_check_free(0, MM_PAGE, FreeType); /* the type, before the pointers */
-    if (NT_SUCCESS(status))
-        status = nt_probe_range(BaseAddress, RegionSize);
-    if (NT_SUCCESS(status))
-        status = mm_check_free((uintptr_t)*BaseAddress, *RegionSize, FreeType);
+    NTSTATUS status = nt_probe_range(BaseAddress, RegionSize);
     if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))
@@ -234,8 +230,6 @@ NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, 
         status = nt_probe_range(BaseAddress, RegionSize);
     if (NT_SUCCESS(status))
         status = nt_probe_write(OldProtect, sizeof(*OldProtect));
-    if (NT_SUCCESS(status))
-        status = mm_check_protect_range((uintptr_t)*BaseAddress, *RegionSize);
     if (NT_SUCCESS(status))
         status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (!NT_SUCCESS(status))

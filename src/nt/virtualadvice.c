@@ -21,18 +21,9 @@ static NTSTATUS own_process(HANDLE process, ACCESS_MASK access)
     return NT_SUCCESS(status) && !self ? STATUS_NOT_SUPPORTED : status;
 }
 
-/* The type, the pointers, the range, the handle: in this order. */
-static NTSTATUS check_lock(HANDLE process, PVOID *base, PSIZE_T size, ULONG type, bool *self)
+static NTSTATUS check_map_type(ULONG type)
 {
-    const uintptr_t highest = MM_HIGHEST_ADDRESS;
-    if (type == 0 || type & ~(MAP_PROCESS | MAP_SYSTEM))
-        return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = nt_probe_range(base, size);
-    if (!NT_SUCCESS(status))
-        return status;
-    if ((uintptr_t)*base > highest || *size == 0 || *size - 1 > highest - (uintptr_t)*base)
-        return STATUS_INVALID_PARAMETER;
-    return nt_process_target(process, PROCESS_VM_OPERATION, self);
+    return type == 0 || type & ~(MAP_PROCESS | MAP_SYSTEM) ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
 /* The calls say which pages they dealt with. */
@@ -45,8 +36,12 @@ static void round_out(PVOID *base, PSIZE_T size)
 
 NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType)
 {
+    NTSTATUS status = check_map_type(MapType);
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
     bool self = true;
-    NTSTATUS status = check_lock(ProcessHandle, BaseAddress, RegionSize, MapType, &self);
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (NT_SUCCESS(status))
         status = self ? nt_lock_pages((uintptr_t)*BaseAddress, *RegionSize)
                       : nt_remote_advise(ProcessHandle, NT_ADVISE_LOCK, (uintptr_t)*BaseAddress, *RegionSize, 0);
@@ -57,22 +52,18 @@ NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSI
 
 NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType)
 {
+    NTSTATUS status = check_map_type(MapType);
+    if (NT_SUCCESS(status))
+        status = nt_probe_range(BaseAddress, RegionSize);
     bool self = true;
-    NTSTATUS status = check_lock(ProcessHandle, BaseAddress, RegionSize, MapType, &self);
+    if (NT_SUCCESS(status))
+        status = nt_process_target(ProcessHandle, PROCESS_VM_OPERATION, &self);
     if (NT_SUCCESS(status))
         status = self ? nt_unlock_pages((uintptr_t)*BaseAddress, *RegionSize)
                       : nt_remote_advise(ProcessHandle, NT_ADVISE_UNLOCK, (uintptr_t)*BaseAddress, *RegionSize, 0);
     if (NT_SUCCESS(status))
         round_out(BaseAddress, RegionSize);
     return status;
-}
-
-static NTSTATUS check_watched(const void *base, SIZE_T size)
-{
-    const uintptr_t highest = MM_HIGHEST_ADDRESS;
-    if ((uintptr_t)base > highest)
-        return STATUS_INVALID_PARAMETER_2;
-    return size == 0 || size - 1 > highest - (uintptr_t)base ? STATUS_INVALID_PARAMETER_3 : STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddress, SIZE_T RegionSize,
@@ -87,11 +78,11 @@ NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddr
     if (!NT_SUCCESS(status))
         return status;
     count = *EntriesInUserAddressArray;
-    if (count == 0 || count > SIZE_MAX / sizeof(PVOID))
+    if (count == 0)
         return STATUS_INVALID_PARAMETER_5;
+    if (count > SIZE_MAX / sizeof(PVOID))
+        return STATUS_INVALID_PARAMETER_6;
     status = nt_probe_write(UserAddressArray, count * sizeof(PVOID));
-    if (NT_SUCCESS(status))
-        status = check_watched(BaseAddress, RegionSize);
     if (NT_SUCCESS(status))
         status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     if (NT_SUCCESS(status))
@@ -106,9 +97,7 @@ NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddr
 
 NTSTATUS NTAPI NtResetWriteWatch(HANDLE ProcessHandle, PVOID BaseAddress, SIZE_T RegionSize)
 {
-    NTSTATUS status = check_watched(BaseAddress, RegionSize);
-    if (NT_SUCCESS(status))
-        status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
+    NTSTATUS status = own_process(ProcessHandle, PROCESS_VM_OPERATION);
     return NT_SUCCESS(status) ? mm_reset_write_watch(BaseAddress, RegionSize) : status;
 }
 

@@ -94,22 +94,11 @@ static bool in_user_space(const void *base, size_t size)
     return (uintptr_t)base <= highest && (size == 0 || size - 1 <= highest - (uintptr_t)base);
 }
 
-/* What WriteProcessMemory asks before anything: whether the first page is one to be written, or code. */
-static NTSTATUS check_patch(const void *base)
-{
-    const ULONG fit = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY | PAGE_EXECUTE |
-                      PAGE_EXECUTE_READ;
-    MEMORY_BASIC_INFORMATION run;
-    NTSTATUS status = mm_query(base, &run);
-    if (NT_SUCCESS(status) && (run.State != MEM_COMMIT || !(run.Protect & fit)))
-        status = STATUS_ACCESS_VIOLATION;
-    return status;
-}
-
 /* A copy that stops at a guard page has met it: it is spent, as by any other access. */
 static NTSTATUS copy_own(char *there, char *here, size_t size, PSIZE_T copied, enum how how)
 {
-    NTSTATUS status = how == READ ? nt_probe_write(here, size) : how == PATCH ? check_patch(there) : STATUS_SUCCESS;
+    MEMORY_BASIC_INFORMATION run;
+    NTSTATUS status = how == READ ? nt_probe_write(here, size) : STATUS_SUCCESS;
     if (status)
         return status;
     size_t done = copy_checked(there, here, size, how);
@@ -117,13 +106,15 @@ static NTSTATUS copy_own(char *there, char *here, size_t size, PSIZE_T copied, e
         *copied = done;
     if (done == size)
         return STATUS_SUCCESS;
+    if (how == PATCH && done == 0 && NT_SUCCESS(nt_probe_read(here, 1)) && NT_SUCCESS(mm_query(there, &run)) &&
+        run.State == MEM_COMMIT)
+        status = STATUS_ACCESS_VIOLATION;
     (void)nt_probe_read(there + done, 1);
     if (how != READ)
         (void)nt_probe_read(here + done, 1);
-    return STATUS_PARTIAL_COPY;
+    return status ? status : (NTSTATUS)STATUS_PARTIAL_COPY;
 }
 
-/* Nothing to copy is copied whatever the handle is. */
 static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZE_T copied, enum how how)
 {
     bool self;
@@ -133,10 +124,8 @@ static NTSTATUS copy(HANDLE process, PVOID base, PVOID buffer, SIZE_T size, PSIZ
         return status;
     if (!in_user_space(base, size) || !in_user_space(buffer, size))
         return (NTSTATUS)STATUS_ACCESS_VIOLATION;
-    if (size == 0)
-        return STATUS_SUCCESS;
     status = nt_process_target(process, rights_for(how), &self);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status) || size == 0)
         return status;
     if (self)
         return copy_own(base, buffer, size, copied, how);

@@ -152,29 +152,6 @@ static void protections(void)
     CHECK(VirtualFree(p, 0, MEM_RELEASE));
 }
 
-/* Of a view: one region, no caching of its own, pages that are there, and only then what the view allows. */
-static void protections_of_views(void)
-{
-    DWORD old = 77;
-    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, GRANULE, NULL);
-    char *view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0);
-    REQUIRE(view && VirtualAlloc(view, PAGE, MEM_COMMIT, PAGE_READONLY));
-    PVOID base = view;
-    SIZE_T size = 2 * PAGE;
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READWRITE, &old), STATUS_NOT_COMMITTED);
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READONLY | PAGE_NOCACHE, &old), STATUS_INVALID_PARAMETER_4);
-    size = PAGE;
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READWRITE, &old), STATUS_SECTION_PROTECTION);
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READONLY | PAGE_NOCACHE, &old), STATUS_INVALID_PARAMETER_4);
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READONLY | PAGE_WRITECOMBINE, &old),
-           STATUS_INVALID_PARAMETER_4);
-    size = GRANULE + PAGE;
-    STATUS(NtProtectVirtualMemory(SELF, &base, &size, PAGE_READONLY | PAGE_NOCACHE, &old),
-           STATUS_CONFLICTING_ADDRESSES);
-    CHECK(old == 77 && conform_query(view).Protect == PAGE_READONLY);
-    CHECK(UnmapViewOfFile(view) && CloseHandle(section));
-}
-
 int main(void)
 {
     ends_of_the_space();
@@ -183,6 +160,5 @@ int main(void)
     views_and_images();
     working_set_entries();
     protections();
-    protections_of_views();
     return CHECK_DONE();
 }

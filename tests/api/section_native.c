@@ -54,25 +54,6 @@ static void creation(void)
              STATUS_SECTION_TOO_BIG);
 }
 
-/* What is wrong whatever the handles are comes before them. */
-static void order_of_checks(void)
-{
-    PVOID base = NULL;
-    SIZE_T length = 0;
-    const HANDLE none = (HANDLE)0x7ffffff0;
-    CHECK_EQ(NtMapViewOfSection(none, none, &base, 0, 0, NULL, &length, ViewUnmap, 1, 0), STATUS_INVALID_PARAMETER_9);
-    CHECK_EQ(NtMapViewOfSection(none, none, &base, 0, 0, NULL, &length, ViewUnmap, 0, 0),
-             STATUS_INVALID_PAGE_PROTECTION);
-    base = (PVOID)(ULONG_PTR)0xffff800000000000;
-    CHECK_EQ(NtMapViewOfSection(none, none, &base, 0, 0, NULL, &length, ViewUnmap, 0, PAGE_READONLY),
-             STATUS_INVALID_PARAMETER_3);
-    base = NULL;
-    CHECK_EQ(NtMapViewOfSection(none, none, &base, 0, 0, NULL, &length, ViewUnmap, 0, PAGE_READONLY),
-             STATUS_INVALID_HANDLE);
-    CHECK_EQ(NtMapViewOfSection(none, SELF, &base, 0, 0, NULL, &length, ViewUnmap, 0, PAGE_READONLY),
-             STATUS_INVALID_HANDLE);
-}
-
 static void queries(void)
 {
     SECTION_BASIC_INFORMATION basic;
@@ -193,7 +174,6 @@ static void extension(void)
 int main(void)
 {
     creation();
-    order_of_checks();
     queries();
     mapping();
     partly_committed();
