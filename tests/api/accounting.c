@@ -14,6 +14,9 @@
 #define RAM_PAGES ((SIZE_T)4096)  /* 16 MiB */
 #define FILE_PAGES ((SIZE_T)8192) /* 32 MiB */
 
+/* The kernel counts pages for each processor apart, and what a process has is known so well. */
+#define ERROR_PAGES 64
+
 static PERFORMANCE_INFORMATION performance(void)
 {
     PERFORMANCE_INFORMATION info;
@@ -266,7 +269,7 @@ static void without_descriptors(volatile unsigned *memory, SIZE_T pages, SIZE_T 
         CHECK(memory[page * 1024 + 9] == content(page, 9));
     CHECK_EQ(winmem_get_statistics(&s), 0);
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-    CHECK(s.unpaged_pages >= own && s.over_budget == 0);
+    CHECK(s.unpaged_pages >= own - ERROR_PAGES && s.over_budget == 0);
 }
 
 static void own_pages(void)
@@ -284,7 +287,7 @@ static void own_pages(void)
     for (SIZE_T page = 0; page < pages; page++)
         CHECK(memory[page * 1024 + 9] == content(page, 9));
     CHECK_EQ(winmem_get_statistics(&s), 0);
-    CHECK(s.unpaged_pages >= own && s.unpaged_pages < own + 1024 && before.unpaged_pages < 1024);
+    CHECK(s.unpaged_pages >= own - ERROR_PAGES && s.unpaged_pages < own + 1024 && before.unpaged_pages < 1024);
     CHECK(s.active >= s.unpaged_pages && s.active + s.tables <= s.budget && s.over_budget == 0);
     totals_add_up();
     without_descriptors(memory, pages, own);
@@ -319,7 +322,7 @@ static void store_beside(void)
         CHECK(memory[page * 1024 + 9] == half_noise(page * 1024 + 9));
     CHECK_EQ(winmem_get_statistics(&s), 0);
     SIZE_T left = s.budget - s.unpaged_pages - s.tables;
-    CHECK(s.unpaged_pages >= own && s.unpaged_pages < own + 512 && s.over_budget == 0);
+    CHECK(s.unpaged_pages >= own - ERROR_PAGES && s.unpaged_pages < own + 512 && s.over_budget == 0);
     CHECK(s.modified + s.standby < left * 5 / 8 && s.active - s.unpaged_pages > left * 3 / 8);
     totals_add_up();
     CHECK(UnmapViewOfFile((void *)view));
