@@ -3,10 +3,10 @@
 #define WINMEM_DIRECT_H
 
 #include "winmem_compiler.h"
+#include "winmem_unistd.h"
 
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Names of files may be written as on Windows. */
 #if __SIZEOF_WCHAR_T__ == 2

@@ -5,13 +5,13 @@
 #include "crtdefs.h"
 #include "fileapi.h"
 #include "handleapi.h"
+#include "winmem_unistd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Names of files may be written as on Windows. */
 #if __SIZEOF_WCHAR_T__ == 2
@@ -46,7 +46,7 @@ WINMEM_END_DECLS
 #define _chsize(descriptor, size) winmem_posix_ftruncate((descriptor), (size))
 #define _chsize_s(descriptor, size) (winmem_posix_ftruncate((descriptor), (size)) ? errno : 0)
 #define _setmode(descriptor, mode) ((int)((void)(descriptor), (void)(mode), 0x8000))
-#define _pipe(pair, size, mode) pipe(pair)
+#define _pipe(pair, size, mode) winmem_posix_pipe(pair)
 #define setmode _setmode
 #define sopen _sopen
 #define chsize _chsize

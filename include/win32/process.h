@@ -3,10 +3,10 @@
 #define WINMEM_PROCESS_H
 
 #include "minwinbase.h"
+#include "winmem_unistd.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 WINMEM_BEGIN_DECLS
 typedef unsigned (*_beginthreadex_proc_type)(void *argument);

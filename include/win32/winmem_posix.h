@@ -30,6 +30,7 @@ extern int winmem_posix_clock_gettime(int, struct timespec *) __asm__("clock_get
 extern long winmem_posix_timezone __asm__("timezone");
 extern int winmem_posix_daylight __asm__("daylight");
 extern char *winmem_posix_tzname[2] __asm__("tzname");
+extern int winmem_posix_pipe(int[2]) __asm__("pipe");
 extern int winmem_posix_fsync(int) __asm__("fsync");
 extern int winmem_posix_ftruncate(int, long) __asm__("ftruncate");
 extern int winmem_posix_mkstemp(char *) __asm__("mkstemp");
