@@ -1,6 +1,7 @@
 /* section.c: sections: creation, life, size, the shared extent of SEC_RESERVE. See section.h. Calls host and pager. */
 #include "mm/section.h"
 
+#include "host/capability.h"
 #include "host/fork.h"
 #include "host/lock.h"
 #include "host/memory.h"
@@ -268,6 +269,17 @@ static NTSTATUS create_on_file(struct mm_section *section, uint64_t size, const 
     return STATUS_SUCCESS;
 }
 
+/* No section has large pages here: who may have them is told that there are none left, and takes small ones as on
+ * Windows. */
+static NTSTATUS refuse_large(uint64_t size)
+{
+    const struct host_capabilities *machine = host_capabilities();
+    if (size & ((2u << 20) - 1))
+        return STATUS_INVALID_PARAMETER_4;
+    return machine->may_lock_all || machine->lock_limit == UINT64_MAX ? STATUS_INSUFFICIENT_RESOURCES
+                                                                      : STATUS_PRIVILEGE_NOT_HELD;
+}
+
 NTSTATUS mm_section_create(uint64_t size, ULONG protect, ULONG attributes, const struct mm_section_file *file,
                            struct mm_section **section)
 {
@@ -276,7 +288,7 @@ NTSTATUS mm_section_create(uint64_t size, ULONG protect, ULONG attributes, const
         return status;
     mm_start();
     if (attributes & (SEC_LARGE_PAGES | SEC_HUGE_PAGES))
-        return size & ((2u << 20) - 1) ? STATUS_INVALID_PARAMETER_4 : STATUS_PRIVILEGE_NOT_HELD;
+        return refuse_large(size);
     struct mm_section *made = take_section();
     if (!made)
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -45,7 +45,14 @@ static void creation(void)
     FAILS(section(PAGE_READWRITE | SEC_IMAGE, 4096), ERROR_BAD_EXE_FORMAT);
     FAILS(section(PAGE_READWRITE | SEC_RESERVE, (SIZE_T)8 << 40), 1450);
     FAILS(section(PAGE_READWRITE | SEC_RESERVE, (SIZE_T)128 << 40), ERROR_NOT_ENOUGH_MEMORY);
-    FAILS(section(PAGE_READWRITE | SEC_LARGE_PAGES | SEC_COMMIT, 2 << 20), 1314);
+    /* Who has the privilege is told that there are none. */
+    DWORD refusal = ERROR_NO_SYSTEM_RESOURCES;
+    void *large = VirtualAlloc(NULL, 2 << 20, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE);
+    if (large)
+        VirtualFree(large, 0, MEM_RELEASE);
+    else if (GetLastError() == ERROR_PRIVILEGE_NOT_HELD)
+        refusal = ERROR_PRIVILEGE_NOT_HELD;
+    FAILS(section(PAGE_READWRITE | SEC_LARGE_PAGES | SEC_COMMIT, 2 << 20), refusal);
     h = section(PAGE_READWRITE | SEC_RESERVE, (SIZE_T)8 << 30);
     CHECK(h != NULL);
     CHECK(CloseHandle(h));
