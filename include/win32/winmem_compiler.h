@@ -18,10 +18,6 @@
 #ifndef NTDDI_VERSION
 #define NTDDI_VERSION 0x0A00000C
 #endif
-#ifndef _M_AMD64
-#define _M_AMD64 100
-#define _M_X64 100
-#endif
 #ifndef _AMD64_
 #define _AMD64_ 1
 #endif

@@ -30,6 +30,14 @@
 #endif
 #define _int64 __int64
 
+/* What the Microsoft compiler says of the machine before any header. */
+#ifndef _M_X64
+#define _M_X64 100
+#endif
+#ifndef _M_AMD64
+#define _M_AMD64 100
+#endif
+
 /* Without `static`, so that `static __forceinline` is right too: it never stands out of line. */
 #ifndef __forceinline
 #define __forceinline __inline__ __attribute__((__always_inline__))

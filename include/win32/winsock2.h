@@ -14,7 +14,13 @@
 #include <sys/types.h>
 
 #include <sys/select.h>
+/* All of it, before names of it become macros; but a program's own getopt is left alone (<getopt.h> brings the system's). */
+#pragma push_macro("__USE_POSIX2")
+#if __SIZEOF_WCHAR_T__ == 2
+#undef __USE_POSIX2
+#endif
 #include <unistd.h>
+#pragma pop_macro("__USE_POSIX2")
 
 #ifdef WINMEM_FD_SETSIZE_GIVEN
 #undef FD_SETSIZE

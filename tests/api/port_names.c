@@ -1,5 +1,8 @@
-/* port_names.c: functions that programs written for Windows call their own, by names that the system's <unistd.h> has; the
- * headers of the C runtime that Windows has do not bring it. Builds with mingw-w64 as well. test traits: wide */
+/* port_names.c: functions that programs written for Windows call their own, by names that the system's <unistd.h> has;
+ * the headers of the C runtime that Windows has do not bring it. Builds with mingw-w64 as well. test traits: wide */
+#if !defined(_M_X64) && !defined(__MINGW32__)
+#error "the compiler knows the machine before any header"
+#endif
 #include <windows.h>
 
 #include <direct.h>
