@@ -1,5 +1,5 @@
-/* port_names_sockets.c: a program with sockets has a getopt of its own. Builds with mingw-w64 as well (-lws2_32). test
- * traits: wide */
+/* port_names_sockets.c: a program with sockets has a getopt of its own. Builds with mingw-w64 as well (-lws2_32).
+ * test traits: wide */
 #include <winsock2.h>
 
 #include "../check.h"
