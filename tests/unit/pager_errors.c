@@ -158,7 +158,9 @@ static void corrupted(void)
 
 int main(void)
 {
-    snprintf(file_name, sizeof(file_name), "/tmp/winmem-pager-errors-%d", (int)getpid());
+    int file = open("/tmp", O_TMPFILE | O_RDWR, 0600); /* nothing is left of it, however this ends */
+    REQUIRE(file >= 0);
+    snprintf(file_name, sizeof(file_name), "/proc/self/fd/%d", file);
     exception_start();
     host_option_set(OPTION_RAM, "8M");
     host_option_set(OPTION_PAGEFILE, file_name);
@@ -179,6 +181,5 @@ int main(void)
     survivable();
     unreadable();
     corrupted();
-    unlink(file_name);
     return CHECK_DONE();
 }

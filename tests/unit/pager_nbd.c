@@ -90,7 +90,10 @@ static void supervise(int in, int out)
             (void)!write(out, &order, 1);
         }
     }
-    stop_server();
+    stop_server(); /* the test has ended, in whatever way: nothing is left of it */
+    unlink(socket_path);
+    unlink(disk_path);
+    rmdir(directory);
     _exit(0);
 }
 
@@ -254,8 +257,5 @@ int main(void)
     }
     close(orders);
     CHECK(waitpid(-1, NULL, 0) > 0);
-    unlink(socket_path);
-    unlink(disk_path);
-    rmdir(directory);
     return result;
 }
