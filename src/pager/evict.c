@@ -635,7 +635,7 @@ static size_t drop(void)
     evict_state.totals.evicted += count;
     evict_state.epoch_pages += count;
     if (evict_state.epoch_pages >= frame_resident() / 8 + 1) {
-        worth_note_time(evict_state.epoch_pages, host_process_time());
+        worth_note_time(evict_state.epoch_pages, host_process_time(), frame_resident(), store_stored());
         evict_state.epoch_pages = 0;
         evict_state.spill &= store_file_pages() > frame_budget() / 64;
         atomic_fetch_add_explicit(&evict_state.epoch, 1, memory_order_relaxed);

@@ -208,6 +208,7 @@ static unsigned age_of(size_t page, pte entry)
 {
     unsigned distance = (evict_epoch() - pte_epoch(entry)) & 255, had = pte_table.heat[page],
              heat = had & PTE_HEAT_MASK;
+    worth_note_return(distance);
     if (distance <= 4)
         heat += distance <= 1 ? 2 : 1;
     else if (distance > 8)

@@ -845,6 +845,13 @@ size_t store_file_pages(void)
     return live > 0 ? (size_t)live / 4096 : 0;
 }
 
+size_t store_stored(void)
+{
+    int64_t live = atomic_load_explicit(&store_state.memory_live, memory_order_relaxed);
+    uint64_t in = store_state.totals.bytes_in, out = store_state.totals.bytes_out;
+    return live > 0 && out ? (size_t)((uint64_t)live / 4096 * in / out) : 0;
+}
+
 size_t store_pages(void)
 {
     return store_state.buffers_in_use * SEGMENT_PAGES;

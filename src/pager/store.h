@@ -69,6 +69,8 @@ void store_tidy_locked(void);
 void store_release_empty_locked(void);
 /* Lock W. Pages of the budget that the store may have before it pages to the file. */
 size_t store_pages(void);
+/* Pages of which memory has the encoded bytes, about. */
+size_t store_stored(void);
 /* Pages that the encoded bytes in the paging file would take. */
 size_t store_file_pages(void);
 void store_get_totals(struct store_totals *totals);

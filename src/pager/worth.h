@@ -15,10 +15,12 @@ void worth_note_kept(bool same);
 /* Lock W. Whether LZ4 made a page smaller that had lost its zero bytes. */
 void worth_note_twice(bool smaller);
 bool worth_packing_twice(void);
+/* Any thread. A page was asked for again when so many had left since it did, in eighths of what is resident. */
+void worth_note_return(unsigned eighths);
 /* Lock W. What a page took without codes and with them, and the time for them; the processor's time so far, in which
- * `pages` left since it was told last. */
+ * `left` pages left since it was told last, and how many pages are resident and in the store now. */
 void worth_note_codes(uint32_t without, uint32_t with, int64_t nanoseconds);
-void worth_note_time(size_t pages, int64_t nanoseconds);
+void worth_note_time(size_t left, int64_t nanoseconds, size_t resident, size_t stored);
 /* Lock W. Whether codes save more time than they take: fewer bytes in the store are more pages in memory, and fewer
  * faults. */
 bool worth_codes(void);
