@@ -14,7 +14,13 @@ extern size_t winmem_posix_malloc_usable_size(void *) __asm__("malloc_usable_siz
 extern int winmem_invalid_parameter(int error);
 WINMEM_END_DECLS
 
-#define _msize(memory) winmem_posix_malloc_usable_size(memory)
+static __inline__ __attribute__((__unused__)) size_t _msize(void *memory)
+{
+    if (memory)
+        return winmem_posix_malloc_usable_size(memory);
+    winmem_invalid_parameter(EINVAL);
+    return (size_t)-1;
+}
 
 /* Shrinks or grows where the block stands: within what it has. */
 static __inline__ __attribute__((__unused__)) void *_expand(void *memory, size_t size)

@@ -51,6 +51,7 @@ static BOOL on_stack(const char *at)
 static void stack_blocks(void)
 {
     for (size_t size = 0; size < 200000; size = size * 3 + 7) {
+        // NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): no bytes at all are asked for as well
         char *p = _alloca(size), *q = _malloca(size);
         REQUIRE(p && q);
         memset(p, 1, size);
@@ -125,6 +126,8 @@ int main(void)
 #ifndef _WIN32
     errno = 0;
     CHECK(!_expand(NULL, 1) && errno == EINVAL);
+    errno = 0;
+    CHECK(_msize(NULL) == (size_t)-1 && errno == EINVAL);
     errno = 0;
     CHECK(_heapwalk(NULL) == _HEAPBADPTR && errno == EINVAL);
 #endif
