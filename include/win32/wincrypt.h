@@ -1,7 +1,8 @@
-/* wincrypt.h: random bytes by a provider, which is all of this header that is here. */
+/* wincrypt.h: random bytes by a provider and what dpapi.h has, which is all of this header that is here. */
 #ifndef WINMEM_WINCRYPT_H
 #define WINMEM_WINCRYPT_H
 
+#include "dpapi.h"
 #include "windef.h"
 
 #define PROV_RSA_FULL 1

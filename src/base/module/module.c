@@ -19,11 +19,11 @@
 #include "win32/win32.h"
 
 /* One byte each: a module handle of ours is its address, which no dlopen handle can have. */
-static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll",    "psapi",   "advapi32", "bcrypt",
-                                           "user32",   "dbghelp",    "imagehlp", "ws2_32",  "wsock32",  "mswsock",
-                                           "winmm",    "shell32",    "shlwapi",  "ole32",   "oleaut32", "version",
-                                           "rpcrt4",   "iphlpapi",   "msvcrt",   "ucrtbase"};
-enum { KERNELBASE = 1, NTDLL = 2, MSVCRT = 20, UCRTBASE = 21, PSEUDO_COUNT = 22 };
+static const char *const pseudo_names[] = {"kernel32", "kernelbase", "ntdll",    "psapi",    "advapi32", "bcrypt",
+                                           "user32",   "dbghelp",    "imagehlp", "ws2_32",   "wsock32",  "mswsock",
+                                           "winmm",    "shell32",    "shlwapi",  "ole32",    "oleaut32", "version",
+                                           "rpcrt4",   "iphlpapi",   "msvcrt",   "ucrtbase", "crypt32",  "dpapi"};
+enum { KERNELBASE = 1, NTDLL = 2, MSVCRT = 20, UCRTBASE = 21, PSEUDO_COUNT = 24 };
 static char pseudo[PSEUDO_COUNT];
 
 static bool is_pseudo(const void *module)
