@@ -70,7 +70,7 @@ WINMEM_SHARED void host_options_freeze(void);
 int host_option_find(const char *name);
 /* A variable of the environment; NULL: not there, or empty. As getenv, without bringing in its part of the C library,
  * which costs each program 64 KiB. */
-const char *host_environment(const char *name, size_t length);
+WINMEM_SHARED const char *host_environment(const char *name, size_t length);
 /* Reads "64M" into bytes. -EINVAL, -ERANGE. */
 int host_parse_size(const char *text, uint64_t *bytes);
 

@@ -77,9 +77,13 @@ static void free_children(void)
 #define OVERHEAD 2048u /* pages of libraries and of winmem itself */
 
 static int summary_to = -1; /* many programs close the standard error stream at their end */
+static pid_t first;         /* the process that `winmem run` started, or that was started without it */
 
 __attribute__((constructor)) static void start(void)
 {
+    static const char first_name[] = "WINMEM_RUN_FIRST";
+    const char *number = host_environment(first_name, sizeof(first_name) - 1);
+    first = number ? (pid_t)strtol(number, NULL, 10) : getpid();
     if (host_option_number(OPTION_STATS))
         summary_to = host_descriptor_keep(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
     if (environ && strcmp(host_option_text(OPTION_CHILDREN), "free") == 0)
@@ -105,16 +109,13 @@ static uint64_t private_pages(void)
     return line ? strtoull(line + sizeof("\nAnonymous:") - 1, NULL, 10) / 4 : 0;
 }
 
-/* What the program has mapped past us: stacks, private pages of files, a runtime's own system calls. */
-static void tell_unserved(const struct pager_statistics *s)
+/* What the program has mapped past us, in pages, where that is worth a word: stacks, private pages of files, a
+ * runtime's own system calls. */
+static uint64_t unserved_pages(const struct pager_statistics *s)
 {
     uint64_t all = private_pages(), served = s->on ? s->resident + s->modified + s->tables + s->beside : s->commit;
     uint64_t unserved = all > served + OVERHEAD ? all - served - OVERHEAD : 0;
-    if (unserved > s->budget / 8)
-        dprintf(summary_to,
-                "winmem: %llu MiB of private memory are not under the budget: thread stacks, private pages of "
-                "files, or mapped by the program's own system calls\n",
-                mib(unserved));
+    return unserved > s->budget / 8 ? unserved : 0;
 }
 
 __attribute__((destructor)) static void summary(void)
@@ -123,10 +124,17 @@ __attribute__((destructor)) static void summary(void)
     if (summary_to < 0)
         return;
     pager_get_statistics(&s);
+    uint64_t unserved = unserved_pages(&s);
+    if (!s.on && !s.start_error && !unserved && getpid() != first)
+        return; /* a shell script has many children that need no word */
     dprintf(summary_to, "winmem: %s (%d): commit %llu MiB, peak %llu, limit %llu%s%s\n", program_invocation_short_name,
             (int)getpid(), mib(s.commit), mib(s.commit_peak), mib(s.commit_limit),
             s.on ? "" : "; within the budget, nothing was paged", s.start_error ? " (paging could not start)" : "");
-    tell_unserved(&s);
+    if (unserved)
+        dprintf(summary_to,
+                "winmem: %llu MiB of private memory are not under the budget: thread stacks, private pages of "
+                "files, or mapped by the program's own system calls\n",
+                mib(unserved));
     if (!s.on)
         return;
     dprintf(summary_to,

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What `winmem run --stats` says at the end: the parts add up to the budget, what a program maps past the library is told,
-# and that a thread makes room ahead of the faults beside the one that resolves them. test traits: timeout=60 no-asan no-tsan
+# of its children only those speak that paged, and a thread makes room ahead of the
+# faults beside the one that resolves them. test traits: timeout=60 no-asan no-tsan
 set -eu
 tool=$2/winmem
 [ -e "$2/libwinmem-run.so" ] || { echo "skipped: no libwinmem-run.so"; exit 77; }
@@ -48,6 +49,21 @@ int main(void)
     return 0;
 }
 C
+cat >"$work/parent.c" <<'C'
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    if (system("/bin/true") != 0 || argc < 2)
+        return 1;
+    if (fork() == 0)
+        exit(0);
+    wait(NULL);
+    return system(argv[1]);
+}
+C
+cc -O1 -o "$work/parent" "$work/parent.c"
 cc -O1 -o "$work/touch" "$work/touch.c"
 cc -O1 -o "$work/jump" "$work/jump.c"
 cc -O1 -o "$work/past" "$work/past.c"
@@ -66,6 +82,10 @@ for mode in signal thread; do
     *) echo "64 MiB past the library are not told: $said"; exit 1 ;;
     esac
 done
+# Of a program's children those speak that paged; the program itself always does.
+said=$("$tool" run --ram 8M --stats -- "$work/parent" "$work/touch" 2>&1)
+who=$(echo "$said" | sed -n 's/^winmem: \([^ ]*\) ([0-9]*): commit .*/\1/p' | tr '\n' ' ')
+[ "$who" = "touch parent " ] || { echo "those that paged and the program speak, not: $who"; exit 1; }
 said=$("$tool" run --ram 8M --faults thread --stats -- "$work/jump" 2>&1)
 ahead=$(echo "$said" | sed -n 's/.*(\([0-9]*\) ahead of faults).*/\1/p')
 expected=no

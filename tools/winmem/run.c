@@ -221,6 +221,14 @@ static bool set_children(void)
     return setenv("WINMEM_JOB", name, 1) == 0;
 }
 
+/* So that its children know that they are, and say nothing where there is nothing to say. */
+static bool set_first(void)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", (int)getpid());
+    return setenv("WINMEM_RUN_FIRST", number, 1) == 0;
+}
+
 int command_run(int argc, char **argv)
 {
     int at = 1;
@@ -254,7 +262,7 @@ int command_run(int argc, char **argv)
     }
     if (!set_children())
         return 125;
-    if (!set_preload())
+    if (!set_preload() || !set_first())
         return 126;
     execv(path, argv + at);
     return cannot_run(path);
