@@ -177,18 +177,28 @@ static void map_blob(uint32_t buffer, place at, bool used)
     }
 }
 
+/* Whether it is in memory; it stays so, or in the file, and is counted there until it is unpinned. */
+static bool pin_in_memory(struct segment *segment)
+{
+    uint32_t state;
+    for (atomic_fetch_add(&segment->pins, 1); (state = atomic_load(&segment->state)) == SEGMENT_LEAVING;) {
+        atomic_fetch_sub(&segment->pins, 1);
+        host_yield();
+        atomic_fetch_add(&segment->pins, 1);
+    }
+    return in_memory(state);
+}
+
 void store_free(place at)
 {
-    uint32_t index = place_segment(at);
     int32_t length = (int32_t)place_length(at);
-    struct segment *segment = store_segment(index);
-    atomic_fetch_add(&segment->pins, 1);
-    bool memory = in_memory(atomic_load(&segment->state));
+    struct segment *segment = store_segment(place_segment(at));
+    bool memory = pin_in_memory(segment);
     if (memory)
         map_blob(segment->buffer, at, false);
     atomic_fetch_sub_explicit(memory ? &store_state.memory_live : &store_state.file_live, length, memory_order_relaxed);
+    release_live(place_segment(at), length);
     atomic_fetch_sub(&segment->pins, 1);
-    release_live(index, length);
 }
 
 static void give_buffer_back(uint32_t buffer)
@@ -595,23 +605,16 @@ static bool move_blob(const struct blob_header *header, place from, bool drop_ke
     return true;
 }
 
-static void compact_bytes(uint32_t index, const uint8_t *bytes, bool drop_kept)
-{
-    struct segment *segment = store_segment(index);
-    wait_for_readers(segment);
-    for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total) {
-        const struct blob_header *header = (const struct blob_header *)(bytes + offset);
-        if (!move_blob(header, place_make(index, offset, total), drop_kept))
-            return;
-    }
-}
-
 static void compact(uint32_t index, bool drop_kept)
 {
     struct segment *segment = store_segment(index);
+    const uint8_t *bytes = store_buffer(segment->buffer);
     atomic_fetch_add(&segment->live, 1);
     store_state.compacting = index;
-    compact_bytes(index, store_buffer(segment->buffer), drop_kept);
+    wait_for_readers(segment);
+    for (uint32_t offset = 0, total; next_blob(segment, &offset, &total); offset += total)
+        if (!move_blob((const struct blob_header *)(bytes + offset), place_make(index, offset, total), drop_kept))
+            break;
     store_state.compacting = NO_SEGMENT;
     release_live(index, 1);
     store_state.totals.compacted++;
@@ -657,13 +660,14 @@ void store_written_locked(uint32_t index, int error)
     if (error) {
         atomic_store(&segment->state, SEGMENT_SEALED);
     } else {
-        atomic_store(&segment->state, SEGMENT_FILE);
+        atomic_store(&segment->state, SEGMENT_LEAVING);
         wait_for_readers(segment);
-        free_buffer(segment->buffer);
-        segment->fill_below = CLEAN_MOST;
         int32_t live = atomic_load(&segment->live) - 1;
         atomic_fetch_sub(&store_state.memory_live, live);
         atomic_fetch_add(&store_state.file_live, live);
+        atomic_store(&segment->state, SEGMENT_FILE);
+        free_buffer(segment->buffer);
+        segment->fill_below = CLEAN_MOST;
         store_state.totals.migrated++;
     }
     release_live(index, 1);
@@ -790,8 +794,7 @@ size_t store_shrink_locked(size_t pages)
             break;
         if (compact_emptiest((int32_t)SEGMENT_BYTES * 3 / 4, true))
             continue;
-        bool written = pagefile_in_flight_locked() < want && file_takes() && migrate_oldest(0);
-        if (written)
+        if (pagefile_in_flight_locked() < want && file_takes() && migrate_oldest(0))
             continue;
         if (pagefile_in_flight_locked()) {
             pagefile_reap_locked(true);
@@ -865,6 +868,18 @@ void store_get_totals(struct store_totals *totals)
     totals->file_live_bytes = (size_t)atomic_load(&store_state.file_live);
 }
 
+static const char *check_live(void)
+{
+    int64_t memory = -atomic_load(&store_state.memory_live), file = -atomic_load(&store_state.file_live);
+    for (uint32_t index = 0; index < store_state.segments_used; index++) {
+        uint32_t state = atomic_load(&store_segment(index)->state);
+        int32_t live = atomic_load(&store_segment(index)->live) & ~(int32_t)(PLACE_UNIT - 1);
+        memory += in_memory(state) ? live : 0;
+        file += state == SEGMENT_FILE ? live : 0;
+    }
+    return memory || file ? "the live bytes of the store are miscounted" : NULL;
+}
+
 const char *store_check_locked(void)
 {
     size_t owned = 0;
@@ -888,5 +903,5 @@ const char *store_check_locked(void)
     }
     if (owned + store_state.spare_count != store_state.buffers_in_use)
         return "buffers in use do not add up";
-    return NULL;
+    return check_live();
 }

@@ -16,7 +16,8 @@
 #define SEGMENT_PAGES (SEGMENT_BYTES / 4096u)
 #define STORE_STEP ((size_t)8 * SEGMENT_PAGES) /* by which it shrinks after a batch, which adds less */
 
-enum segment_state { SEGMENT_FREE, SEGMENT_OPEN, SEGMENT_SEALED, SEGMENT_WRITING, SEGMENT_FILE };
+/* LEAVING: written, its live bytes are being counted over to the file: who frees some waits for that moment. */
+enum segment_state { SEGMENT_FREE, SEGMENT_OPEN, SEGMENT_SEALED, SEGMENT_WRITING, SEGMENT_LEAVING, SEGMENT_FILE };
 
 struct segment {
     _Atomic uint32_t state;  /* written under lock W */
