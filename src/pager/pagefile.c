@@ -263,12 +263,15 @@ bool pagefile_usable_locked(void)
     return pagefile_state.free_count || pagefile_state.used < pagefile_state.maximum;
 }
 
-uint32_t pagefile_room_locked(void)
+bool pagefile_has_fewer_locked(uint32_t slots)
 {
+    bool full = pagefile_state.full_for != 0;
+    if (full && pagefile_state.totals.last_error != -ENOSPC)
+        return false; /* reads may fail as well, or wait for a server */
     if (!pagefile_state.free_count)
         collect();
     uint32_t fresh = pagefile_state.used < pagefile_state.maximum ? pagefile_state.maximum - pagefile_state.used : 0;
-    return pagefile_state.free_count + (pagefile_state.full_for ? 0 : fresh);
+    return pagefile_state.free_count + (full ? 0 : fresh) < slots;
 }
 
 bool pagefile_gives_back_locked(uint32_t index, struct pagefile_look *look)

@@ -18,8 +18,8 @@ void pagefile_start(uint64_t maximum_bytes);
 void pagefile_set_maximum(uint64_t bytes);
 /* Whether a segment could be written now: there is a file (or there may be one) and it is not full. */
 bool pagefile_usable_locked(void);
-/* Segments that may still be written, unless the disk is full first. */
-uint32_t pagefile_room_locked(void);
+/* Fewer segments may still be written. Not while the file fails: nothing is to be read from it then. */
+bool pagefile_has_fewer_locked(uint32_t slots);
 /* Of a segment in the file: its slot would be free at once, since it is in our file, not one that we inherited, and no
  * child reads it. `look` is all zero at first, then what was found last: whether children that were forked since are
  * there (1) or not (-1). */

@@ -12,6 +12,7 @@
 #include "pager/frame.h"
 #include "pager/handlers.h"
 #include "pager/pagefile.h"
+#include "pager/unitmap.h"
 
 #define NO_SEGMENT UINT32_MAX
 #define SEGMENT_LIMIT ((uint32_t)1 << 22)
@@ -23,10 +24,9 @@
 #define SPARES_EACH 4096u /* pages of the budget */
 #define SPILL_ROUNDS 256u
 #define STREAMS 4u
-#define BIG (STREAMS - 1)                           /* the stream of what hardly gets smaller */
-#define STREAMS_LEAST 32u                           /* buffers from which on there are streams */
-#define MAP_WORDS (SEGMENT_BYTES / PLACE_UNIT / 64) /* of a buffer's map: a bit for each unit in use */
-#define MAPS_A_PAGE (4096u / (MAP_WORDS * 8))
+#define BIG (STREAMS - 1) /* the stream of what hardly gets smaller */
+#define STREAMS_LEAST 32u /* buffers from which on there are streams */
+#define MAPS_A_PAGE (4096u / sizeof(struct unitmap))
 /* A segment with more live bytes has no holes worth looking for. */
 #define FILL_MOST ((int32_t)(SEGMENT_BYTES / 64 * 63))
 
@@ -50,7 +50,7 @@
 static struct {
     struct segment *segments;
     uint8_t *buffers;
-    _Atomic uint64_t (*maps)[MAP_WORDS];
+    struct unitmap *maps;   /* of each buffer */
     uint32_t *buffer_owner; /* W: segment + 1 in each buffer, 0: free */
     uint32_t *free_buffers; /* W: stack */
     uint32_t free_buffer_count;
@@ -155,28 +155,6 @@ static void release_live(uint32_t index, int32_t bytes)
         push_empty(index);
 }
 
-static void change_bits(uint32_t buffer, uint32_t from, uint32_t end, bool used)
-{
-    uint64_t bits = ~(uint64_t)0 >> (64 - (end - from)) << (from & 63);
-    _Atomic uint64_t *word = &store_state.maps[buffer][from / 64];
-    if (used)
-        atomic_fetch_or_explicit(word, bits, memory_order_relaxed);
-    else
-        atomic_fetch_and_explicit(word, ~bits, memory_order_release);
-}
-
-/* Sets or clears the bits of a blob, the last word first: whoever walks over the blobs meanwhile finds the header of
- * one that is being freed, or nothing of it, and never takes its middle for another one's header. */
-static void map_blob(uint32_t buffer, place at, bool used)
-{
-    uint32_t from = place_offset(at) / PLACE_UNIT, end = from + place_length(at) / PLACE_UNIT;
-    for (uint32_t start; from < end; end = start) {
-        start = (end - 1) & ~63u;
-        start = start > from ? start : from;
-        change_bits(buffer, start, end, used);
-    }
-}
-
 /* Whether it is in memory; it stays so, or in the file, and is counted there until it is unpinned. */
 static bool pin_in_memory(struct segment *segment)
 {
@@ -195,7 +173,7 @@ void store_free(place at)
     struct segment *segment = store_segment(place_segment(at));
     bool memory = pin_in_memory(segment);
     if (memory)
-        map_blob(segment->buffer, at, false);
+        unitmap_mark(&store_state.maps[segment->buffer], at, false);
     atomic_fetch_sub_explicit(memory ? &store_state.memory_live : &store_state.file_live, length, memory_order_relaxed);
     release_live(place_segment(at), length);
     atomic_fetch_sub(&segment->pins, 1);
@@ -347,7 +325,7 @@ static bool open_next(struct stream *stream)
     segment->buffer = store_state.spares[--store_state.spare_count];
     segment->used = 0;
     segment->fill_below = FILL_MOST;
-    memset((void *)store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
+    memset((void *)&store_state.maps[segment->buffer], 0, sizeof(*store_state.maps));
     atomic_store(&segment->live, 1);
     store_state.buffer_owner[segment->buffer] = index + 1;
     atomic_store(&segment->state, SEGMENT_OPEN);
@@ -359,27 +337,13 @@ static bool open_next(struct stream *stream)
 
 /* ---- holes ---- */
 
-/* The next unit at or after `unit` that is in use (or free); the number of units when there is none. */
-static uint32_t next_unit(uint32_t buffer, uint32_t unit, bool used)
-{
-    for (uint32_t word = unit / 64; word < MAP_WORDS; word++) {
-        uint64_t bits = atomic_load_explicit(&store_state.maps[buffer][word], memory_order_acquire);
-        bits = used ? bits : ~bits;
-        if (word == unit / 64)
-            bits &= ~(uint64_t)0 << (unit & 63);
-        if (bits)
-            return word * 64 + (uint32_t)__builtin_ctzll(bits);
-    }
-    return MAP_WORDS * 64;
-}
-
 /* A hole of `total` bytes in the segment that is being filled, at or after the last one; UINT32_MAX: none. */
 static uint32_t find_hole(struct stream *stream, uint32_t total)
 {
-    uint32_t buffer = store_segment(stream->fill)->buffer;
-    for (uint32_t unit = stream->fill_unit; unit < MAP_WORDS * 64;) {
-        uint32_t from = next_unit(buffer, unit, false);
-        unit = next_unit(buffer, from, true);
+    const struct unitmap *map = &store_state.maps[store_segment(stream->fill)->buffer];
+    for (uint32_t unit = stream->fill_unit; unit < UNITMAP_UNITS;) {
+        uint32_t from = unitmap_next(map, unit, false);
+        unit = unitmap_next(map, from, true);
         if ((unit - from) * PLACE_UNIT >= total) {
             stream->fill_unit = from + total / PLACE_UNIT;
             return from * PLACE_UNIT;
@@ -462,7 +426,7 @@ static uint8_t *append_space(uint32_t total, place *at)
     uint8_t *bytes = (uint8_t *)store_buffer(segment->buffer) + offset;
     if (offset + total > segment->used)
         segment->used = offset + total;
-    map_blob(segment->buffer, *at, true);
+    unitmap_mark(&store_state.maps[segment->buffer], *at, true);
     atomic_fetch_add(&segment->live, (int32_t)total);
     atomic_fetch_add_explicit(&store_state.memory_live, (int32_t)total, memory_order_relaxed);
     return bytes;
@@ -557,7 +521,7 @@ int store_read_run(const place *at, size_t page, size_t count, void *into, void 
  * follows from its header. */
 static bool next_blob(const struct segment *segment, uint32_t *offset, uint32_t *total)
 {
-    *offset = next_unit(segment->buffer, *offset / PLACE_UNIT, true) * PLACE_UNIT;
+    *offset = unitmap_next(&store_state.maps[segment->buffer], *offset / PLACE_UNIT, true) * PLACE_UNIT;
     if (*offset + BLOB_HEADER > segment->used)
         return false;
     const struct blob_header *header =
@@ -702,8 +666,9 @@ static bool fetch_blob(const struct blob_header *header, place from)
     return move_blob(header, from, true);
 }
 
-/* Takes the live blobs of a segment out of the file. Those that are being read stay. */
-static void fetch(uint32_t index)
+/* Takes the live blobs of a segment out of the file. Those that are being read stay. False: it could not be read, or
+ * there is no room. */
+static bool fetch(uint32_t index)
 {
     struct segment *segment = store_segment(index);
     const uint8_t *bytes = store_state.clean_bytes;
@@ -721,6 +686,7 @@ static void fetch(uint32_t index)
     store_state.compacting = NO_SEGMENT;
     segment->fill_below = atomic_load(&segment->live) - 1 - FILL_AGAIN;
     release_live(index, 1);
+    return good;
 }
 
 static uint32_t emptiest_in_file(void)
@@ -747,12 +713,12 @@ static uint32_t emptiest_in_file(void)
  * their slots back: else it would fill up with what nobody needs. */
 static bool file_takes(void)
 {
-    for (unsigned round = 0; round < CLEAN_ROUNDS && pagefile_room_locked() < CLEAN_SLOTS; round++) {
+    for (unsigned round = 0; round < CLEAN_ROUNDS && pagefile_has_fewer_locked(CLEAN_SLOTS); round++) {
         uint32_t index = emptiest_in_file();
-        if (index == NO_SEGMENT)
-            break;
-        fetch(index);
+        bool good = index != NO_SEGMENT && fetch(index);
         reclaim_empty();
+        if (!good)
+            break;
     }
     return pagefile_usable_locked();
 }
@@ -895,10 +861,7 @@ const char *store_check_locked(void)
             return "a segment has more live bytes than were appended";
         if (!in_memory(atomic_load(&segment->state)))
             return "a segment that is not in memory has a buffer";
-        int32_t mapped = 0;
-        for (uint32_t word = 0; word < MAP_WORDS; word++)
-            mapped += __builtin_popcountll(atomic_load(&store_state.maps[buffer][word])) * (int32_t)PLACE_UNIT;
-        if (mapped != (atomic_load(&segment->live) & ~(int32_t)(PLACE_UNIT - 1)))
+        if (unitmap_bytes(&store_state.maps[buffer]) != (atomic_load(&segment->live) & ~(int32_t)(PLACE_UNIT - 1)))
             return "a segment's map and its live bytes differ";
     }
     if (owned + store_state.spare_count != store_state.buffers_in_use)
