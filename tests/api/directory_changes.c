@@ -2,6 +2,7 @@
  * procedure; taken back; more than there is room for. */
 #include "conform.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -188,6 +189,83 @@ static void at_once(void)
     CloseHandle(file);
 }
 
+struct read_call {
+    HANDLE folder;
+    DWORD buffer[64], done, error;
+};
+
+static DWORD WINAPI read_here(LPVOID context)
+{
+    struct read_call *call = context;
+    call->done = 77;
+    BOOL worked =
+        ReadDirectoryChangesW(call->folder, call->buffer, sizeof call->buffer, FALSE, NAMES, &call->done, NULL, NULL);
+    call->error = worked ? 0 : GetLastError();
+    return 0;
+}
+
+/* Another thread takes the call back in whose thread it waits. */
+static void taken_back(void)
+{
+    struct read_call call = {.folder = open_root(0)};
+    FAILS(CancelIoEx(call.folder, NULL), ERROR_NOT_FOUND);
+    HANDLE thread = CreateThread(NULL, 0, read_here, &call, 0, NULL);
+    REQUIRE(thread);
+    Sleep(50);
+    WORKS(CancelIo(call.folder)); /* nothing of this thread's */
+    CHECK_EQ(WaitForSingleObject(thread, 400), WAIT_TIMEOUT);
+    WORKS(CancelIoEx(call.folder, NULL));
+    CHECK_EQ(WaitForSingleObject(thread, 5000), WAIT_OBJECT_0);
+    CHECK_EQ(call.error, ERROR_OPERATION_ABORTED);
+    CHECK_EQ(call.done, 77);
+    FAILS(CancelIoEx(call.folder, NULL), ERROR_NOT_FOUND);
+    CloseHandle(thread);
+    CloseHandle(call.folder);
+}
+
+enum { RENAMES = 2000 };
+
+static DWORD WINAPI rename_often(LPVOID unused)
+{
+    (void)unused;
+    for (int i = 0; i < RENAMES; i++)
+        CHECK(MoveFileA(in_root(i % 2 ? "there" : "here"), in_root(i % 2 ? "here" : "there")));
+    return 0;
+}
+
+/* Both names of a rename are told as such also to who reads between its halves. */
+static void renamed_meanwhile(void)
+{
+    static DWORD buffer[16384];
+    HANDLE folder = open_root(0);
+    DWORD done, seen = 0, others = 0;
+    put("here", "");
+    HANDLE later = CreateThread(NULL, 0, change_later, NULL, 0, NULL); /* from the first call on it is watched */
+    WORKS(ReadDirectoryChangesW(folder, buffer, sizeof buffer, FALSE, NAMES, &done, NULL, NULL));
+    WaitForSingleObject(later, INFINITE);
+    HANDLE thread = CreateThread(NULL, 0, rename_often, NULL, 0, NULL);
+    REQUIRE(later && thread);
+    while (seen + others < 2 * RENAMES) {
+        REQUIRE(ReadDirectoryChangesW(folder, buffer, sizeof buffer, FALSE, NAMES, &done, NULL, NULL));
+        REQUIRE(done != 0);
+        for (const char *at = (const char *)buffer;;) {
+            const FILE_NOTIFY_INFORMATION *record = (const void *)at;
+            bool half =
+                record->Action == FILE_ACTION_RENAMED_OLD_NAME || record->Action == FILE_ACTION_RENAMED_NEW_NAME;
+            *(half ? &seen : &others) += 1;
+            if (!record->NextEntryOffset)
+                break;
+            at += record->NextEntryOffset;
+        }
+    }
+    CHECK_EQ(others, 0);
+    WaitForSingleObject(thread, INFINITE);
+    CHECK(DeleteFileA(in_root("here")) && DeleteFileA(in_root("later")));
+    CloseHandle(later);
+    CloseHandle(thread);
+    CloseHandle(folder);
+}
+
 static DWORD told_error = 77, told_bytes;
 
 static VOID WINAPI tell(DWORD error, DWORD bytes, LPOVERLAPPED overlapped)
@@ -247,6 +325,8 @@ int main(void)
     notifications();
     notifications_below();
     at_once();
+    taken_back();
+    renamed_meanwhile();
     overlapped();
     CHECK(RemoveDirectoryA(root));
     return CHECK_DONE();

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <fileapi.h>
 #include <ntstatus.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,22 +25,22 @@
 
 struct notification {
     struct ob_object object;
-    pthread_mutex_t lock;
-    struct dirwatch *watch; /* lock */
-    bool signaled;          /* lock: until the program asks for the next */
+    struct dirwatch *watch; /* constant */
+    bool signaled;          /* dirwatch_acquire: until the program asks for the next */
     int folder;             /* constant */
     char root[40]; /* constant: the folder, wherever it may be moved, and whichever folder is the current one */
 };
 
-/* Changes that come between one notification and the call that asks for the next are kept for that one. */
+/* Changes that come between one notification and the call that asks for the next are kept for that one. Who can no
+ * longer be told is signaled: there may be some. */
 static NTSTATUS look(struct ob_object *object)
 {
     struct notification *n = (struct notification *)object;
     struct dir_change change;
-    pthread_mutex_lock(&n->lock);
-    n->signaled = n->signaled || dirwatch_next(n->watch, &change);
+    dirwatch_acquire();
+    n->signaled = n->signaled || dirwatch_ready_locked(n->watch) < 0 || dirwatch_next_locked(n->watch, &change);
     bool signaled = n->signaled;
-    pthread_mutex_unlock(&n->lock);
+    dirwatch_release();
     return signaled ? STATUS_SUCCESS : STATUS_TIMEOUT;
 }
 
@@ -57,7 +56,6 @@ static void destroy(struct ob_object *object)
     if (n->watch)
         dirwatch_close(n->watch);
     close(n->folder);
-    pthread_mutex_destroy(&n->lock);
     host_own_give(n);
 }
 
@@ -93,7 +91,6 @@ static NTSTATUS open_notification(const char *path, bool subtree, DWORD filter, 
         return STATUS_NO_MEMORY;
     }
     ob_init(&n->object, &notification_type);
-    pthread_mutex_init(&n->lock, NULL);
     n->folder = folder;
     snprintf(n->root, sizeof n->root, "/proc/self/fd/%d", folder);
     status = dirwatch_open(n->root, filter, subtree, &n->watch);
@@ -130,9 +127,9 @@ BOOL FindNextChangeNotification(HANDLE handle)
     if (status < 0)
         return win32_error(ERROR_INVALID_HANDLE);
     struct notification *n = (struct notification *)object;
-    pthread_mutex_lock(&n->lock);
+    dirwatch_acquire();
     n->signaled = false;
-    pthread_mutex_unlock(&n->lock);
+    dirwatch_release();
     ob_dereference(object);
     return TRUE;
 }

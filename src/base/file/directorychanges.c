@@ -7,7 +7,6 @@
 
 #include <fileapi.h>
 #include <ntstatus.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,16 +25,14 @@
 #define MOST ((size_t)1 << 20) /* of records in one answer */
 
 struct directory_watch {
-    pthread_mutex_t lock;
-    struct dirwatch *watch; /* lock */
-    char root[40];          /* the folder, wherever it may be moved */
+    struct dirwatch *watch; /* constant */
+    char root[40];          /* constant: the folder, wherever it may be moved */
 };
 
 static void gone(struct ob_file *file)
 {
     struct directory_watch *w = file->watch;
     dirwatch_close(w->watch);
-    pthread_mutex_destroy(&w->lock);
     host_own_give(w);
 }
 
@@ -57,13 +54,11 @@ static NTSTATUS start(struct ob_file *file, bool subtree, DWORD filter)
         host_own_give(w);
         return status;
     }
-    pthread_mutex_init(&w->lock, NULL);
     file->closed = closed;
     file->gone = gone;
     if (!__atomic_compare_exchange_n((struct directory_watch **)&file->watch, &none, w, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE)) { /* another thread was quicker */
         dirwatch_close(w->watch);
-        pthread_mutex_destroy(&w->lock);
         host_own_give(w);
     }
     return STATUS_SUCCESS;
@@ -97,8 +92,11 @@ static NTSTATUS collect_locked(struct dirwatch *watch, char *buffer, size_t size
 {
     struct dir_change change;
     size_t at = 0, last = 0;
+    NTSTATUS status = dirwatch_ready_locked(watch);
+    if (status < 0)
+        return status;
     bool any = false, whole = true;
-    while (dirwatch_next(watch, &change)) {
+    while (dirwatch_next_locked(watch, &change)) {
         any = true;
         whole = whole && change.action && append(buffer, size, &at, &last, &change);
     }
@@ -113,9 +111,9 @@ NTSTATUS directory_changes(struct ob_file *file, void *buffer, size_t size, size
     char *records = host_own_take(room + 1);
     if (!records)
         return STATUS_NO_MEMORY;
-    pthread_mutex_lock(&w->lock);
+    dirwatch_acquire();
     NTSTATUS status = collect_locked(w->watch, records, room, done);
-    pthread_mutex_unlock(&w->lock);
+    dirwatch_release();
     uint32_t bad = *done ? host_guarded_copy(buffer, records, *done) : 0;
     host_own_give(records);
     return bad ? (NTSTATUS)bad : status;
@@ -124,9 +122,9 @@ NTSTATUS directory_changes(struct ob_file *file, void *buffer, size_t size, size
 int directory_changes_watched(struct ob_file *file)
 {
     struct directory_watch *w = file->watch;
-    pthread_mutex_lock(&w->lock);
-    int fd = dirwatch_descriptor(w->watch);
-    pthread_mutex_unlock(&w->lock);
+    dirwatch_acquire();
+    int fd = dirwatch_descriptor_locked(w->watch);
+    dirwatch_release();
     return fd;
 }
 

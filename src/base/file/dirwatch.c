@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <ntstatus.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -17,9 +18,12 @@
 #include <winbase.h>
 
 #include "base/path.h"
+#include "host/fork.h"
 #include "host/list.h"
+#include "host/lock.h"
 #include "host/own.h"
 
+#define HALF 2 /* ms: the kernel queues both halves of a rename within less */
 #define NAMES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 
 struct place {
@@ -33,7 +37,9 @@ struct found {
 };
 
 struct dirwatch {
-    int fd;
+    struct dirwatch *next; /* w */
+    int fd;                /* -1: to be opened anew */
+    bool lost;             /* it is to be told that some changes were lost */
     DWORD filter;
     uint32_t mask;
     bool subtree;
@@ -46,6 +52,44 @@ struct dirwatch {
     char name[PATH_MAX];
     _Alignas(struct inotify_event) char records[8192];
 };
+
+static struct {
+    host_lock lock;         /* w: and what is in every watch that is in the list */
+    struct dirwatch *first; /* w */
+} dirwatch_state = {.lock = HOST_LOCK(RANK_OBJECT)};
+
+static void forget(struct dirwatch *w);
+
+/* The queue of the kernel is the parent's, which reads it: the child opens one of its own when it asks. What comes
+ * until then is told as lost. */
+static void after_fork(void)
+{
+    for (struct dirwatch *w = dirwatch_state.first; w; w = w->next) {
+        forget(w);
+        w->lost = true;
+    }
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    host_at_fork(&(struct host_fork){RANK_OBJECT, &dirwatch_state.lock, .child = after_fork});
+}
+
+void dirwatch_acquire(void)
+{
+    host_lock_acquire(&dirwatch_state.lock);
+}
+
+void dirwatch_release(void)
+{
+    host_lock_release(&dirwatch_state.lock);
+}
+
+/* What cannot be watched for want of room is told of; a folder that is gone or closed to us is not. */
+static void note(struct dirwatch *w, int error)
+{
+    w->lost |= error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
 
 static uint32_t mask_of(DWORD filter, bool subtree)
 {
@@ -71,42 +115,53 @@ static bool join(char *path, const char *folder, const char *name)
     return (size_t)snprintf(path, PATH_MAX, "%s%s%s", folder, *folder && *name ? "/" : "", name) < PATH_MAX;
 }
 
+static bool has_room(struct dirwatch *w)
+{
+    if (w->count < w->room)
+        return true;
+    size_t room = w->room ? 2 * w->room : 4;
+    struct place *places = host_own_grow(w->places, room * sizeof *places);
+    if (!places)
+        return false;
+    w->places = places;
+    w->room = room;
+    return true;
+}
+
+/* Memory is taken first: what the kernel was asked to watch has a place. */
 static int add_place(struct dirwatch *w, const char *name)
 {
     char path[PATH_MAX];
     if (!join(path, w->root, name))
         return ENAMETOOLONG;
+    char *own = has_room(w) ? host_own_text(name) : NULL;
+    if (!own)
+        return ENOMEM;
     int number = inotify_add_watch(w->fd, path, w->mask | (*name ? IN_DONT_FOLLOW : 0));
-    if (number < 0)
-        return errno;
-    for (size_t i = 0; i < w->count; i++)
-        if (w->places[i].watch == number) { /* the same folder by another name */
-            char *other = host_own_text(name);
-            if (other) {
-                host_own_give(w->places[i].name);
-                w->places[i].name = other;
-            }
-            return other ? 0 : ENOMEM;
-        }
-    if (w->count == w->room) {
-        size_t room = w->room ? 2 * w->room : 4;
-        struct place *places = host_own_grow(w->places, room * sizeof *places);
-        if (!places)
-            return ENOMEM;
-        w->places = places;
-        w->room = room;
+    if (number < 0) {
+        int error = errno;
+        host_own_give(own);
+        return error;
     }
-    w->places[w->count].watch = number;
-    w->places[w->count].name = host_own_text(name);
-    return w->places[w->count].name ? (w->count++, 0) : ENOMEM;
+    size_t at = 0;
+    while (at < w->count && w->places[at].watch != number)
+        at++;
+    if (at < w->count) /* the same folder by another name */
+        host_own_give(w->places[at].name);
+    else
+        w->count++;
+    w->places[at] = (struct place){number, own};
+    return 0;
 }
 
 static void tell_found(struct dirwatch *w, const char *name)
 {
     struct found **link = &w->found;
     struct found *found = host_own_take(sizeof *found + strlen(name) + 1);
-    if (!found)
+    if (!found) {
+        w->lost = true;
         return;
+    }
     strcpy(found->name, name);
     found->next = NULL;
     while (*link)
@@ -128,8 +183,11 @@ static void add_inner(struct dirwatch *w, size_t place, bool fresh)
     struct host_list list;
     unsigned char type;
     snprintf(folder, sizeof folder, "%s", w->places[place].name); /* which may move */
-    if (!join(path, w->root, folder) || host_list_open(&list, path) != 0)
+    int error = join(path, w->root, folder) ? host_list_open(&list, path) : -ENAMETOOLONG;
+    if (error) {
+        note(w, -error);
         return;
+    }
     for (const char *entry; (entry = host_list_next(&list, &type));) {
         if (!strcmp(entry, ".") || !strcmp(entry, "..") || !join(path, folder, entry))
             continue;
@@ -137,7 +195,7 @@ static void add_inner(struct dirwatch *w, size_t place, bool fresh)
         if (fresh && wants_name(w, is))
             tell_found(w, path);
         if (is)
-            (void)add_place(w, path);
+            note(w, add_place(w, path));
     }
     host_list_close(&list);
 }
@@ -174,26 +232,8 @@ static void drop_tree(struct dirwatch *w, const char *name)
         }
 }
 
-NTSTATUS dirwatch_open(const char *path, DWORD filter, bool subtree, struct dirwatch **watch)
-{
-    struct dirwatch *w = host_own_zero(1, sizeof *w);
-    if (!w)
-        return STATUS_NO_MEMORY;
-    w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    w->filter = filter;
-    w->subtree = subtree;
-    w->mask = mask_of(filter, subtree);
-    w->root = path;
-    int error = w->fd < 0 ? errno : add_tree(w, "", false);
-    if (error) {
-        dirwatch_close(w);
-        return error == EMFILE || error == ENOSPC ? (NTSTATUS)STATUS_INSUFFICIENT_RESOURCES : path_status(error, path);
-    }
-    *watch = w;
-    return STATUS_SUCCESS;
-}
-
-void dirwatch_close(struct dirwatch *w)
+/* Of the kernel's and of what is still to be told nothing is left. */
+static void forget(struct dirwatch *w)
 {
     while (w->count)
         drop_place(w, w->count - 1);
@@ -202,16 +242,76 @@ void dirwatch_close(struct dirwatch *w)
         host_own_give(w->found);
         w->found = next;
     }
-    host_own_give(w->told);
-    host_own_give(w->places);
     if (w->fd >= 0)
         close(w->fd);
+    w->fd = -1;
+    w->at = w->size = 0;
+    w->moved = 0;
+}
+
+/* All of the tree, or an error and nothing. */
+static NTSTATUS begin(struct dirwatch *w)
+{
+    bool lost = w->lost;
+    w->lost = false;
+    w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    int error = w->fd < 0 ? errno : add_tree(w, "", false);
+    if (!error && w->lost)
+        error = ENOSPC;
+    w->lost = lost;
+    if (!error)
+        return STATUS_SUCCESS;
+    forget(w);
+    return error == EMFILE || error == ENOSPC ? (NTSTATUS)STATUS_INSUFFICIENT_RESOURCES : path_status(error, w->root);
+}
+
+NTSTATUS dirwatch_open(const char *path, DWORD filter, bool subtree, struct dirwatch **watch)
+{
+    struct dirwatch *w = host_own_zero(1, sizeof *w);
+    if (!w)
+        return STATUS_NO_MEMORY;
+    w->filter = filter;
+    w->subtree = subtree;
+    w->mask = mask_of(filter, subtree);
+    w->root = path;
+    NTSTATUS status = begin(w);
+    if (status < 0) {
+        host_own_give(w->places);
+        host_own_give(w);
+        return status;
+    }
+    dirwatch_acquire();
+    w->next = dirwatch_state.first;
+    dirwatch_state.first = w;
+    dirwatch_release();
+    *watch = w;
+    return STATUS_SUCCESS;
+}
+
+void dirwatch_close(struct dirwatch *w)
+{
+    dirwatch_acquire();
+    struct dirwatch **link = &dirwatch_state.first;
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+    dirwatch_release();
+    forget(w);
+    host_own_give(w->told);
+    host_own_give(w->places);
     host_own_give(w);
 }
 
-int dirwatch_descriptor(const struct dirwatch *w)
+NTSTATUS dirwatch_ready_locked(struct dirwatch *w)
 {
-    return w->found || w->at < w->size ? -1 : w->fd;
+    host_lock_assert(&dirwatch_state.lock);
+    return w->fd < 0 ? begin(w) : STATUS_SUCCESS;
+}
+
+int dirwatch_descriptor_locked(const struct dirwatch *w)
+{
+    host_lock_assert(&dirwatch_state.lock);
+    return w->lost || w->found || w->at < w->size ? -1 : w->fd;
 }
 
 static const struct inotify_event *peek(struct dirwatch *w)
@@ -224,12 +324,17 @@ static const struct inotify_event *peek(struct dirwatch *w)
     return w->at < w->size ? (const struct inotify_event *)(const void *)(w->records + w->at) : NULL;
 }
 
-/* A move within one folder is told as an old name and a new one: the kernel says both in a row. */
+/* A move within one folder is told as an old name and a new one: the kernel says both in a row, but we may have come
+ * between them. */
 static bool is_renamed(struct dirwatch *w, const struct inotify_event *from)
 {
     int folder = from->wd;
     uint32_t cookie = from->cookie;
     const struct inotify_event *to = peek(w);
+    if (!to) {
+        (void)poll(&(struct pollfd){w->fd, POLLIN, 0}, 1, HALF);
+        to = peek(w);
+    }
     w->moved = to && to->mask & IN_MOVED_TO && to->cookie == cookie && to->wd == folder ? cookie : 0;
     return w->moved != 0;
 }
@@ -264,12 +369,28 @@ static DWORD action_of(struct dirwatch *w, const struct inotify_event *event, co
     if (folder && w->subtree && event->mask & (IN_MOVED_FROM | IN_DELETE))
         drop_tree(w, w->name);
     else if (folder && w->subtree)
-        (void)add_tree(w, w->name, event->mask & IN_CREATE);
+        note(w, add_tree(w, w->name, event->mask & IN_CREATE));
     return wants_name(w, folder) ? action : 0;
 }
 
-bool dirwatch_next(struct dirwatch *w, struct dir_change *change)
+/* Some changes were lost, and with them perhaps folders: they are looked for anew. What was still to be told is no
+ * more: who hears of the loss looks at everything. */
+static bool tell_lost(struct dirwatch *w, struct dir_change *change, bool anew)
 {
+    if (anew && w->subtree) {
+        forget(w);
+        (void)begin(w);
+    }
+    w->lost = false;
+    *change = (struct dir_change){0, ""};
+    return true;
+}
+
+bool dirwatch_next_locked(struct dirwatch *w, struct dir_change *change)
+{
+    host_lock_assert(&dirwatch_state.lock);
+    if (w->lost)
+        return tell_lost(w, change, false);
     host_own_give(w->told);
     w->told = w->found;
     if (w->found) {
@@ -282,13 +403,13 @@ bool dirwatch_next(struct dirwatch *w, struct dir_change *change)
         char name[NAME_MAX + 1];
         snprintf(name, sizeof name, "%s", event.len ? record->name : "");
         w->at += sizeof event + event.len;
-        if (event.mask & IN_Q_OVERFLOW) {
-            *change = (struct dir_change){0, ""};
-            return true;
-        }
+        if (event.mask & IN_Q_OVERFLOW)
+            return tell_lost(w, change, true);
         *change = (struct dir_change){action_of(w, &event, name), w->name};
         if (change->action)
             return true;
+        if (w->lost)
+            return tell_lost(w, change, false);
     }
     return false;
 }

@@ -87,7 +87,7 @@ BOOL SetFileValidData(HANDLE handle, LONGLONG size)
     return win32_error(ERROR_PRIVILEGE_NOT_HELD);
 }
 
-/* Of everything but named pipes nothing is ever pending. */
+/* Of everything but named pipes and changes of folders nothing is ever pending. */
 BOOL CancelIo(HANDLE handle)
 {
     struct ob_file *file = find(handle, 0);

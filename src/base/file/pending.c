@@ -27,6 +27,7 @@
 static struct {
     host_lock lock;        /* a */
     struct pending *first; /* a: waiting */
+    struct pending *here;  /* a: waited for by the callers themselves */
     struct pending *tried; /* a: the one that the thread has in its hands: nobody else takes it away */
     int alarm;             /* a: wakes the thread; 0: none yet */
     bool serving;          /* a: the thread is there */
@@ -36,7 +37,7 @@ static struct {
 /* The child has nothing pending: the thread that would do it is the parent's, and so is what was asked. */
 static void after_fork(void)
 {
-    pending_state.first = pending_state.tried = NULL;
+    pending_state.first = pending_state.here = pending_state.tried = NULL;
     pending_state.serving = false;
     if (pending_state.alarm > 0)
         close(pending_state.alarm);
@@ -231,15 +232,57 @@ static bool others_wait(const struct pending *request)
     return found;
 }
 
-/* Waits in the caller's thread; an end that changes meanwhile is looked at again now and then. */
+static void enter_here(struct pending *request)
+{
+    request->thread = base_tid();
+    host_lock_acquire(&pending_state.lock);
+    request->next = pending_state.here;
+    pending_state.here = request;
+    host_lock_release(&pending_state.lock);
+}
+
+/* It may not be there: in a child that a signal handler forked. */
+static void leave_here(const struct pending *request)
+{
+    host_lock_acquire(&pending_state.lock);
+    struct pending **link = &pending_state.here;
+    while (*link && *link != request)
+        link = &(*link)->next;
+    if (*link)
+        *link = request->next;
+    host_lock_release(&pending_state.lock);
+}
+
+static NTSTATUS taken_here(const struct pending *request)
+{
+    host_lock_acquire(&pending_state.lock);
+    NTSTATUS taken = request->taken;
+    host_lock_release(&pending_state.lock);
+    return taken;
+}
+
+/* Waits in the caller's thread; an end that changes meanwhile is looked at again now and then, and so is whether it is
+ * taken back. */
 static NTSTATUS wait_here(struct pending *request)
 {
-    NTSTATUS status;
+    NTSTATUS status, taken;
+    enter_here(request);
     while ((status = attempt_touching(request)) == STATUS_PENDING) {
         struct pollfd poll_one = watched(request);
-        (void)poll(&poll_one, 1, 250);
+        bool at_once = request->kind == PENDING_CHANGES && poll_one.fd < 0;
+        (void)poll(&poll_one, 1, at_once ? 0 : 250);
+        if ((taken = taken_here(request))) {
+            status = taken;
+            break;
+        }
     }
+    leave_here(request);
     return status;
+}
+
+static bool is_meant(const struct pending *p, const struct ob_file *file, DWORD thread, const OVERLAPPED *overlapped)
+{
+    return p->file == file && (!thread || p->thread == thread) && (!overlapped || p->overlapped == overlapped);
 }
 
 static NTSTATUS begin_overlapped(struct pending *request)
@@ -304,8 +347,7 @@ unsigned pending_end(struct ob_file *file, DWORD thread, const OVERLAPPED *overl
     host_lock_acquire(&pending_state.lock);
     for (struct pending **link = &pending_state.first; *link;) {
         struct pending *p = *link;
-        bool meant =
-            p->file == file && (!thread || p->thread == thread) && (!overlapped || p->overlapped == overlapped);
+        bool meant = is_meant(p, file, thread, overlapped);
         count += meant;
         if (meant && p != pending_state.tried) {
             *link = p->next;
@@ -316,6 +358,11 @@ unsigned pending_end(struct ob_file *file, DWORD thread, const OVERLAPPED *overl
             link = &p->next;
         }
     }
+    for (struct pending *p = pending_state.here; p; p = p->next)
+        if (is_meant(p, file, thread, overlapped)) {
+            count++;
+            p->taken = status;
+        }
     host_lock_release(&pending_state.lock);
     while (taken) {
         struct pending *p = taken;
