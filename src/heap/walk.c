@@ -38,7 +38,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
     if (info && (!huge || info->index < huge->index)) {
         size_t own = info->records_committed;
         entry->data = info->base;
-        entry->size = FIRST_SLICE * SLICE;
+        entry->size = SEGMENT_SIZE;
         entry->region = info->index;
         entry->committed = own + info->committed_count * SLICE;
         entry->uncommitted = SEGMENT_SIZE - entry->committed;
@@ -46,7 +46,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
         entry->last = info->base + (LAST_SLICE + 1) * SLICE;
     } else {
         entry->data = huge->base;
-        entry->size = 0;
+        entry->size = huge->reserved;
         entry->region = huge->index;
         entry->committed = huge->committed;
         entry->uncommitted = huge->reserved - huge->committed;

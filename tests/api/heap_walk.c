@@ -41,6 +41,8 @@ static int walk(HANDLE heap)
             regions++;
             first = entry.Region.lpFirstBlock;
             end = entry.Region.lpLastBlock;
+            CHECK_EQ(entry.cbData, (ULONGLONG)entry.Region.dwCommittedSize + entry.Region.dwUnCommittedSize);
+            CHECK(end <= at + entry.cbData); /* the address space reserved for it */
             CHECK(first >= at && end >= first && entry.Region.dwCommittedSize > 0);
             last = at;
             continue;
