@@ -93,11 +93,13 @@ WINMEM_END_DECLS
 #define cwait _cwait
 #endif
 #ifndef _getpid
-#define _getpid()                                                                                                      \
-    ((int)__extension__({                                                                                              \
-        extern int getpid(void);                                                                                       \
-        getpid();                                                                                                      \
-    }))
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    int
+    _getpid(void) __asm__("getpid"); /* without <unistd.h>, whose other names are the program's */
 #endif
 
 #endif
