@@ -9,6 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "host/features.h"
 #include "pager/delta.h"
 #include "pager/entropy.h"
 #include "pager/lines.h"
@@ -49,10 +50,7 @@ bool codec_is_zero(const void *page)
 static bool has_avx512(void)
 {
     if (codec_state.vector == 0) {
-        __builtin_cpu_init();
-        bool yes = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
-                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("bmi2");
-        codec_state.vector = yes ? 2 : 1;
+        codec_state.vector = host_has(HOST_AVX512_PACK) ? 2 : 1;
     }
     return codec_state.vector == 2;
 }

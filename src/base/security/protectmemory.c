@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <winerror.h>
 
+#include "host/features.h"
 #include "win32/win32.h"
 
 #define ROUNDS 14
@@ -77,7 +78,7 @@ WITH_AES static __m128i decrypt(const __m128i back[ROUNDS + 1], __m128i block)
 static void draw(void)
 {
     struct protectmemory_state *state = &protectmemory_state;
-    if (!__builtin_cpu_supports("aes"))
+    if (!host_has(HOST_AES))
         return;
     if (!RtlGenRandom(state->key, 2 * sizeof *state->key) || !RtlGenRandom(&state->before, sizeof state->before))
         return;

@@ -9,6 +9,7 @@
 #include <winbase.h>
 #include <winerror.h>
 
+#include "host/features.h"
 #include "host/own.h"
 #include "host/utf.h"
 #include "ob/file.h"
@@ -134,19 +135,19 @@ BOOL IsProcessorFeaturePresent(DWORD feature)
     case 23: /* fast fail */
         return TRUE;
     case 13:
-        return __builtin_cpu_supports("sse3") != 0;
+        return host_has(HOST_SSE3);
     case 36:
-        return __builtin_cpu_supports("ssse3") != 0;
+        return host_has(HOST_SSSE3);
     case 37:
-        return __builtin_cpu_supports("sse4.1") != 0;
+        return host_has(HOST_SSE41);
     case 38:
-        return __builtin_cpu_supports("sse4.2") != 0;
+        return host_has(HOST_SSE42);
     case 39:
-        return __builtin_cpu_supports("avx") != 0;
+        return host_has(HOST_AVX);
     case 40:
-        return __builtin_cpu_supports("avx2") != 0;
+        return host_has(HOST_AVX2);
     case 41:
-        return __builtin_cpu_supports("avx512f") != 0;
+        return host_has(HOST_AVX512F);
     default:
         return FALSE;
     }
