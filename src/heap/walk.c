@@ -27,6 +27,16 @@ static struct huge *huge_from_locked(struct heap *heap, uint32_t want)
     return best;
 }
 
+/* A large block is a region that has no entry but its block's, as the page of PROCESS_HEAP_ENTRY says. */
+static void huge_entry(const struct huge *huge, struct heap_entry *entry)
+{
+    entry->data = huge->data;
+    entry->size = huge->size;
+    entry->overhead = huge->committed - (size_t)(huge->data - huge->base) - huge->size;
+    entry->region = huge->index;
+    entry->kind = HEAP_ENTRY_BUSY;
+}
+
 static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap_entry *entry)
 {
     struct segment_info *info = segment_from_locked(heap, want);
@@ -34,9 +44,9 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
     memset(entry, 0, sizeof(*entry));
     if (!info && !huge)
         return STATUS_NO_MORE_ENTRIES;
-    entry->kind = HEAP_ENTRY_REGION;
     if (info && (!huge || info->index < huge->index)) {
         size_t own = info->records_committed;
+        entry->kind = HEAP_ENTRY_REGION;
         entry->data = info->base;
         entry->size = SEGMENT_SIZE;
         entry->region = info->index;
@@ -45,13 +55,7 @@ static NTSTATUS next_region_locked(struct heap *heap, uint32_t want, struct heap
         entry->first = info->base + FIRST_SLICE * SLICE;
         entry->last = info->base + (LAST_SLICE + 1) * SLICE;
     } else {
-        entry->data = huge->base;
-        entry->size = huge->reserved;
-        entry->region = huge->index;
-        entry->committed = huge->committed;
-        entry->uncommitted = huge->reserved - huge->committed;
-        entry->first = huge->data;
-        entry->last = huge->base + huge->committed;
+        huge_entry(huge, entry);
     }
     return STATUS_SUCCESS;
 }
@@ -111,17 +115,6 @@ static NTSTATUS walk_segment_locked(struct heap *heap, struct segment_info *info
     return slice_entry_locked(info, slice, entry);
 }
 
-static NTSTATUS walk_huge_locked(struct heap *heap, struct huge *huge, struct heap_entry *entry)
-{
-    if (entry->kind != HEAP_ENTRY_REGION)
-        return next_region_locked(heap, huge->index + 1, entry);
-    entry->data = huge->data;
-    entry->size = huge->size;
-    entry->overhead = huge->committed - (size_t)(huge->data - huge->base) - huge->size;
-    entry->kind = HEAP_ENTRY_BUSY;
-    return STATUS_SUCCESS;
-}
-
 NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
 {
     NTSTATUS status = STATUS_INVALID_PARAMETER;
@@ -142,7 +135,7 @@ NTSTATUS heap_walk(struct heap *heap, struct heap_entry *entry)
         while (huge && (entry->data < huge->base || entry->data >= huge->base + huge->reserved))
             huge = huge->next;
         if (huge)
-            status = walk_huge_locked(heap, huge, entry);
+            status = next_region_locked(heap, huge->index + 1, entry);
     }
     host_lock_release(&heap->back);
     return status;

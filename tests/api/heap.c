@@ -147,7 +147,7 @@ static void walk(void)
     CHECK_EQ(GetLastError(), ERROR_NO_MORE_ITEMS);
     CHECK(HeapUnlock(heap));
     CHECK_EQ(seen, 200);
-    CHECK(regions >= 2 && free_blocks >= 100 && uncommitted >= 1);
+    CHECK(regions >= 1 && free_blocks >= 100 && uncommitted >= 1);
     HEAP_SUMMARY summary = {.cb = sizeof(summary)};
     CHECK(HeapSummary(heap, 0, &summary));
     CHECK(summary.cbAllocated > (20 << 20) && summary.cbCommitted >= summary.cbAllocated);

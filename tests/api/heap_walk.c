@@ -1,6 +1,6 @@
 /* heap_walk.c: HeapWalk as a program that checks every entry sees it: a region first, also of an empty heap; each busy
- * block once, with its size; entries in order of address inside their region; the end; wrong entries; a heap that
- * threads work with. */
+ * block once, with its size; entries in order of address inside their region; large blocks, which are regions without
+ * an entry of their own; the end; wrong entries; a heap that threads work with. */
 #include <windows.h>
 
 #include <string.h>
@@ -26,12 +26,12 @@ static void meet(const PROCESS_HEAP_ENTRY *entry)
     CHECK_EQ(found, 1);
 }
 
-/* Walks the whole heap; how many regions it has. */
+/* Walks the whole heap; how many regions it has, large blocks among them. */
 static int walk(HANDLE heap)
 {
     PROCESS_HEAP_ENTRY entry;
     BYTE *last = NULL, *first = NULL, *end = NULL;
-    int regions = 0;
+    int regions = 0, index = -1;
     memset(&entry, 0, sizeof entry);
     memset(met, 0, sizeof met);
     SetLastError(0);
@@ -41,10 +41,19 @@ static int walk(HANDLE heap)
             regions++;
             first = entry.Region.lpFirstBlock;
             end = entry.Region.lpLastBlock;
+            index = entry.iRegionIndex;
             CHECK_EQ(entry.cbData, (ULONGLONG)entry.Region.dwCommittedSize + entry.Region.dwUnCommittedSize);
-            CHECK(end <= at + entry.cbData); /* the address space reserved for it */
+            CHECK(end <= at + entry.cbData);
             CHECK(first >= at && end >= first && entry.Region.dwCommittedSize > 0);
             last = at;
+            continue;
+        }
+        if (entry.iRegionIndex != index) {
+            index = -1;
+            regions++;
+            CHECK_EQ(entry.wFlags, PROCESS_HEAP_ENTRY_BUSY);
+            CHECK(entry.cbData >= 0x7F000);
+            meet(&entry);
             continue;
         }
         CHECK(regions > 0 && at >= first && at < end && at >= last);
@@ -75,7 +84,7 @@ static void full_heap(void)
         blocks[i] = HeapAlloc(heap, 0, sizes[i]);
         REQUIRE(blocks[i] != NULL);
     }
-    CHECK(walk(heap) >= 2); /* the large block has its own */
+    CHECK(walk(heap) >= 2); /* the large block is one */
     for (int i = 0; i < BLOCKS; i++)
         CHECK_EQ(met[i], 1);
     CHECK(HeapLock(heap));
