@@ -39,6 +39,7 @@ WINBASEAPI intptr_t _wspawnle(int mode, const wchar_t *program, const wchar_t *a
 WINBASEAPI intptr_t _wspawnlpe(int mode, const wchar_t *program, const wchar_t *argument,
                                ...) __asm__("winmem_wide_spawnlpe");
 #endif
+WINBASEAPI int _getpid(void);
 WINBASEAPI intptr_t _cwait(int *status, intptr_t process, int action);
 WINMEM_END_DECLS
 #define _execl execl
@@ -91,15 +92,6 @@ WINMEM_END_DECLS
 #define spawnvpe _spawnvpe
 #define execlpe _execlpe
 #define cwait _cwait
-#endif
-#ifndef _getpid
-#ifdef __cplusplus
-extern "C"
-#else
-extern
-#endif
-    int
-    _getpid(void) __asm__("getpid"); /* without <unistd.h>, whose other names are the program's */
 #endif
 
 #endif

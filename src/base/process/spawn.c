@@ -264,3 +264,8 @@ intptr_t winmem_wide_spawnlpe(int mode, const WCHAR *program, const WCHAR *first
 {
     GATHER_WIDE(first, true, mode, program, arguments, variables, true)
 }
+
+int _getpid(void)
+{
+    return getpid();
+}
