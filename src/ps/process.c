@@ -445,6 +445,7 @@ int ps_block_create(struct ps_block **block)
     }
     *block = base;
     (*block)->magic = PS_BLOCK_MAGIC;
+    (*block)->maker = getpid();
     return file;
 }
 
@@ -457,6 +458,15 @@ static void tell_exit(int status, void *unused)
 {
     (void)unused;
     ps_set_own_exit((uint32_t)status);
+}
+
+/* A shell that was started may have started this program before its own maker could say whose the block is. */
+static bool is_ours(const struct ps_block *block)
+{
+    int whose = atomic_load(&block->pid);
+    if (whose)
+        return whose == getpid();
+    return getppid() == block->maker || kill(block->maker, 0) != 0;
 }
 
 const struct ps_block *ps_block_adopt(void)
@@ -472,8 +482,7 @@ const struct ps_block *ps_block_adopt(void)
         return NULL;
     close(file);
     struct ps_block *block = base;
-    int whose = atomic_load(&block->pid);
-    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > PS_BLOCK_HANDLES || (whose && whose != getpid())) {
+    if (block->magic != PS_BLOCK_MAGIC || block->handle_count > PS_BLOCK_HANDLES || !is_ours(block)) {
         host_runtime_unmap(base, sizeof(struct ps_block));
         return NULL;
     }

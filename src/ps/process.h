@@ -13,6 +13,7 @@
 struct ps_block {
     uint32_t magic;
     _Atomic int pid;             /* whose it is, not a later one's that has its environment; 0: not said yet */
+    int maker;                   /* whose child that is */
     _Atomic uint32_t exit_known; /* exit_code is what the program said */
     _Atomic uint32_t exit_code;
     _Atomic uint32_t hold;    /* created suspended: the child waits until it is 0 */

@@ -80,6 +80,8 @@ static void round_of(unsigned round)
     CHECK(read_some((void *)(uintptr_t)41) != NULL);
     CHECK(pthread_join(thread, &good) == 0 && good);
     REQUIRE(mm_allocate(&fresh, &fresh_size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL) == 0);
+    for (unsigned i = 0; i < 20; i++) /* the other handlers are started, and go to sleep, in their own time */
+        nap();
     uint32_t page = page_in_file(100 * round);
     REQUIRE(page != 0);
     atomic_store(&waits, 1);
